@@ -1,0 +1,1 @@
+"""Who speaks: local and remote actors, their keys and documents."""

@@ -1,0 +1,81 @@
+"""Every bound of the program in one table: bytes, depths, lengths, seconds, counts. Nothing else holds a magic number.
+
+Sources: research on peers' own limits (Mastodon FEDERATION.md, Misskey's inbox limit of 64 KiB, Lemmy's fetch budget),
+published advisories on endless lists, threads and redirects. Each bound has a test at n and at n + 1.
+"""
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+# --- what arrives ---------------------------------------------------------------------------------------------
+INBOX_BODY_BYTES: Final = 1 * MIB
+API_BODY_BYTES: Final = 256 * KIB
+JSON_DEPTH: Final = 32
+JSON_NODES: Final = 20_000
+ID_LENGTH: Final = 2_048
+CONTENT_LENGTH: Final = 100_000
+NAME_LENGTH: Final = 500
+SUMMARY_LENGTH: Final = 5_000
+USERNAME_LENGTH: Final = 2_048
+MENTIONS: Final = 50
+TAGS: Final = 64
+ATTACHMENTS: Final = 16
+FIELDS: Final = 50
+ALIASES: Final = 256
+KEYS: Final = 10
+RECIPIENTS: Final = 1_000
+HTML_DEPTH: Final = 50
+
+# --- what leaves ----------------------------------------------------------------------------------------------
+OUTGOING_BODY_BYTES: Final = 60 * KIB
+"""Misskey refuses bodies over 64 KiB."""
+POST_CHARACTERS: Final = 5_000
+HANDLE_LENGTH: Final = 30
+PAGE_ITEMS: Final = 40
+
+# --- fetching -------------------------------------------------------------------------------------------------
+FETCH_BODY_BYTES: Final = 1 * MIB
+FETCH_RATIO: Final = 100
+"""Decoded bytes per byte on the wire, before a compressed answer is called a bomb."""
+FETCH_REDIRECTS: Final = 3
+FETCHES_PER_ACTIVITY: Final = 20
+CONNECT_SECONDS: Final = 5.0
+READ_SECONDS: Final = 10.0
+TOTAL_SECONDS: Final = 10.0
+FETCHES_PER_HOST: Final = 4
+
+# --- signatures -----------------------------------------------------------------------------------------------
+SIGNATURE_PAST_SECONDS: Final = 12 * 3600
+SIGNATURE_FUTURE_SECONDS: Final = 3600
+RSA_BITS: Final = (2_048, 8_192)
+RSA_EXPONENT_MAX: Final = 2**32
+KEY_REFETCH_SECONDS: Final = 300
+KEY_NEGATIVE_SECONDS: Final = 600
+ACTOR_FRESH_SECONDS: Final = 24 * 3600
+POST_FUTURE_SECONDS: Final = 12 * 3600
+
+# --- storage --------------------------------------------------------------------------------------------------
+GROUP_UNITS: Final = 64
+GROUP_SECONDS: Final = 0.005
+WRITE_WAIT_SECONDS: Final = 5.0
+READ_ROWS: Final = 40
+DISK_FREE_BYTES: Final = 64 * MIB
+"""Below this the inbox answers 503: never accept what cannot be stored."""
+WORKERS: Final = 64
+WORKER_LEASE_SECONDS: Final = 300
+
+# --- queues ---------------------------------------------------------------------------------------------------
+INBOX_LANES: Final = 32
+INBOX_LANE_ITEMS: Final = 16
+INBOX_BACKLOG: Final = 200_000
+INBOX_TRIES: Final = 8
+LEASE_SECONDS: Final = 60
+DELIVERIES_IN_FLIGHT: Final = 64
+DELIVERIES_PER_HOST: Final = 2
+DELIVERIES_PER_CLAIM: Final = 8
+SLOW_LANE_IN_FLIGHT: Final = 8
+SIGNING_THREADS: Final = 2
+RETRY_AFTER_MAX_SECONDS: Final = 24 * 3600
+GRACEFUL_SECONDS: Final = 20.0

@@ -1,0 +1,47 @@
+"""The named outcomes of an arrived activity: the same word in the row, the log, the metrics and the tests."""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What became of an arrived activity after it was acknowledged. Each member's comment is its page in FEDERATION.md."""
+
+    ACCEPTED = "accepted"
+    """It took effect."""
+    DUPLICATE = "duplicate"
+    """The same activity, or its effect, was here already."""
+    IRRELEVANT = "irrelevant"
+    """Nobody here follows the author, is addressed or is answered; nothing was stored."""
+    UNSUPPORTED = "unsupported"
+    """No handler for this activity type and kind of object."""
+    REFUSED_OWNER = "refused_owner"
+    """The actor does not own what it wants to change."""
+    REFUSED_AUTHOR = "refused_author"
+    """The object is attributed to somebody else."""
+    REFUSED_ORIGIN = "refused_origin"
+    """An id lies on a host that the actor may not speak for."""
+    REFUSED_UNASKED = "refused_unasked"
+    """An Accept or Reject of something that was not asked for."""
+    REFUSED_RELAYED = "refused_relayed"
+    """Signed by somebody else, without a proof of the actor and not to be had from its origin."""
+    REFUSED_BLOCKED = "refused_blocked"
+    """An actor here blocks the sender."""
+    REFUSED_DELETED = "refused_deleted"
+    """The object was deleted before; it does not come back."""
+    MALFORMED = "malformed"
+    """A member that the handler needs is missing or of a wrong kind."""
+    PEER_BLOCKED = "peer_blocked"
+    """The peer's host is blocked here."""
+    UNREACHABLE = "unreachable"
+    """Something that had to be fetched could not be, in all tries."""
+    FAILED = "failed"
+    """A fault of this program; the item keeps its error and can be replayed."""
+
+
+class Refusal(Exception):
+    """Raised by a check: this activity has no effect, for the named reason. Not an error of the program."""
+
+    def __init__(self, outcome: Outcome, detail: str = "") -> None:
+        super().__init__(f"{outcome.value}: {detail}" if detail else outcome.value)
+        self.outcome = outcome
+        self.detail = detail

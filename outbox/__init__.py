@@ -1,0 +1,1 @@
+"""What we say, and getting it there: addressing, publishing, delivery."""

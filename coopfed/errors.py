@@ -154,7 +154,9 @@ class FetchError(CoopFedError):
     safe = "The other server could not be reached."
     reason = "fetch_failed"
 
-    def __init__(self, message: str, *, reason: str | None = None, status: int | None = None, retry_after: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, reason: str | None = None, status: int | None = None, retry_after: int | None = None
+    ) -> None:
         super().__init__(message, reason=reason)
         self.status = status
         self.retry_after = retry_after

@@ -1,0 +1,200 @@
+"""The settings, read once from `coopfed.toml` and `COOPFED_*` variables into one frozen value. No other module reads the environment.
+
+Unknown keys are errors, so that a misspelt setting is not silently ignored. Names in the file are the lower-case names below;
+a variable is the same in capitals behind `COOPFED_`, and wins over the file.
+"""
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from coopfed.errors import ConfigError
+
+PREFIX = "COOPFED_"
+FILE_NAME = "coopfed.toml"
+CATALOGUES = ("tr", "it", "en")
+_RESERVED = (".localhost", ".local", ".internal", ".test", ".invalid", ".example", ".onion", ".home.arpa")
+
+
+def _words(value: object) -> object:
+    """A list given as one string of words, as environment variables must."""
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+Ports = Annotated[tuple[int, ...], BeforeValidator(_words)]
+
+
+class Config(BaseModel):
+    """What is in force. One sentence per setting; `docs/settings.md` says more."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    domain: str = Field(
+        description="Host name of this node; it is part of every id and cannot change after the first follow."
+    )
+    account_domain: str = Field("", description="Domain behind the @ of handles, when it differs from DOMAIN.")
+    public_url: str = Field(
+        "", description="Scheme, host and port under which others reach the node, when not https on 443."
+    )
+    data_dir: Path = Field(Path("."), description="Folder of the database, the lock file and coopfed.toml.")
+    database_url: str = Field(
+        "", description="PostgreSQL address (postgresql://…); empty means SQLite in the data folder."
+    )
+    listen: str = Field("127.0.0.1:8080", description="Address and port on which the server listens behind its proxy.")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Seals private keys and tokens in the database; keep a copy apart from it."
+    )
+    development: bool | Literal["forced"] = Field(
+        False,
+        description="Allows peers over http and on private addresses, shortens the first retry; never on a public node.",
+    )
+    ca_bundle: Path | None = Field(
+        None, description="File of certificates to trust besides the system's, for peers with a private one."
+    )
+    languages: Words = Field(CATALOGUES, description="Languages of the pages, the preferred first.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe log lines to write."
+    )
+    time_scale: float = Field(
+        1.0, ge=1.0, le=100_000.0, description="Development only: divides every retry, probe and lease time."
+    )
+    allowed_ports: Ports = Field((), description="Ports of peers that may be dialled besides 443.")
+    trusted_proxies: Words = Field(
+        ("127.0.0.0/8", "::1"),
+        description="Addresses whose X-Forwarded-For names the client, for the log and the rate limits.",
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        url = urlsplit(self.base_url)
+        if (
+            url.scheme not in ("http", "https")
+            or not url.hostname
+            or url.path
+            or url.query
+            or url.fragment
+            or "@" in url.netloc
+        ):
+            raise ValueError("PUBLIC_URL must be scheme://host[:port] without a path")
+        if url.scheme == "http" and not self.development:
+            raise ValueError("PUBLIC_URL is http; set it to https, or DEVELOPMENT=true on a machine that is not public")
+        if self.time_scale != 1.0 and not self.development:
+            raise ValueError("TIME_SCALE is for tests: it needs DEVELOPMENT=true")
+        if self.development is True and url.scheme == "https" and not _is_private_name(url.hostname):
+            raise ValueError(
+                f"DEVELOPMENT=true on the public address {self.base_url} would let strangers reach your private network; "
+                "remove it (or set DEVELOPMENT=forced if this host is really not public)"
+            )
+        if not self.languages or any(language not in CATALOGUES for language in self.languages):
+            raise ValueError(f"LANGUAGES must be one or more of: {' '.join(CATALOGUES)}")
+        if self.database_url and not self.database_url.startswith(("postgresql://", "postgres://")):
+            raise ValueError("DATABASE_URL must begin with postgresql:// (leave it out for SQLite)")
+        for network in self.trusted_proxies:
+            ipaddress.ip_network(network)
+        return self
+
+    @property
+    def base_url(self) -> str:
+        """Scheme and authority of every URL we mint, without a trailing slash."""
+        return self.public_url.rstrip("/") or f"https://{self.domain}"
+
+    @property
+    def authority(self) -> str:
+        """Our host, with the port when it is not the default: what "host" means in every table."""
+        return urlsplit(self.base_url).netloc.lower()
+
+    @property
+    def handle_domain(self) -> str:
+        """What stands behind the @ of our handles."""
+        return (self.account_domain or self.authority).lower()
+
+    @property
+    def sqlite_path(self) -> Path:
+        """The database file of the embedded default."""
+        return self.data_dir / "coopfed.sqlite3"
+
+    @property
+    def on_postgres(self) -> bool:
+        """Whether the node is configured for PostgreSQL."""
+        return bool(self.database_url)
+
+
+def _is_private_name(host: str) -> bool:
+    if host == "localhost" or host.endswith(_RESERVED) or ("." not in host.strip("[]") and ":" not in host):
+        return True
+    try:
+        return not ipaddress.ip_address(host.strip("[]")).is_global
+    except ValueError:
+        return False
+
+
+def load(environ: Mapping[str, str], data_dir: Path | None = None) -> Config:
+    """The configuration of a data folder: its `coopfed.toml`, overridden by `COOPFED_*`.
+
+    The folder is `data_dir`, else COOPFED_DATA_DIR, else the working folder. ConfigError names every wrong setting.
+    """
+    values = {key[len(PREFIX) :].lower(): value for key, value in environ.items() if key.startswith(PREFIX)}
+    values.pop("fixtures", None)  # COOPFED_FIXTURES and COOPFED_NO_SKIP belong to the test-suite.
+    values.pop("no_skip", None)
+    folder = data_dir or Path(values.get("data_dir", "."))
+    merged: dict[str, Any] = {**_read_file(folder / FILE_NAME), **values, "data_dir": folder}
+    if secret_file := merged.pop("secret_key_file", None):
+        merged["secret_key"] = _read_secret(Path(secret_file))
+    if "domain" not in merged:
+        raise ConfigError(
+            f"no DOMAIN set and no {FILE_NAME} in {folder.resolve()}; run: coopfed init --domain your.domain --data {folder}"
+        )
+    try:
+        return Config.model_validate(merged)
+    except ValidationError as error:
+        raise ConfigError(_explain(error)) from error
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+
+
+def _read_secret(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(f"SECRET_KEY_FILE cannot be read: {error}") from error
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors():
+        name = ".".join(str(part) for part in problem["loc"]).upper() or "settings"
+        known = ", ".join(sorted(field.upper() for field in Config.model_fields))
+        text = f"no such setting; known are: {known}" if problem["type"] == "extra_forbidden" else problem["msg"]
+        lines.append(f"{name}: {text.removeprefix('Value error, ')}")
+    return "; ".join(lines)
+
+
+def process_environment() -> Mapping[str, str]:
+    """The environment of this process, for the edges that call `load`."""
+    return os.environ
+
+
+def shown(config: Config) -> dict[str, Any]:
+    """The settings in force as plain values, secrets masked, for `coopfed config show`."""
+    values = config.model_dump(mode="json")
+    values["secret_key"] = "set" if config.secret_key.get_secret_value() else "not set"
+    if config.database_url:
+        url = urlsplit(config.database_url)
+        values["database_url"] = (
+            config.database_url.replace(f":{url.password}@", ":…@") if url.password else config.database_url
+        )
+    return values

@@ -1,0 +1,1 @@
+"""The database: units of work on SQLite and PostgreSQL, tables, migrations, jobs, wake-up signals."""

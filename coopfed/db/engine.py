@@ -1,0 +1,138 @@
+"""The door to the database: two units of work, `read` and `write`, the same on SQLite and PostgreSQL.
+
+    await db.write(unit, *args)            after COMMIT; serialised on SQLite, REPEATABLE READ with bounded retry on PostgreSQL
+    await db.claim(unit, *args)            a write that takes rows of a queue: READ COMMITTED, SKIP LOCKED on PostgreSQL
+    await db.write_batched(unit, item)     many callers' items in one call of the unit: unit(tx, items) -> results, in order
+    await db.read(unit, *args)             one snapshot, at most some 40 rows
+    await db.read_long(unit, *args)        the same, off the loop: searches, exports, counts
+
+`args` are plain values. Never await the network between reading and writing: gather first, then write.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from typing import Any, TypeVar, TypeVarTuple
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from coopfed.db.signals import Signals, Topic
+from coopfed.db.tx import Tx
+from coopfed.errors import StorageError
+
+Ts = TypeVarTuple("Ts")
+R = TypeVar("R")
+Item = TypeVar("Item")
+
+NONE: tuple[Topic, ...] = ()
+
+
+class Lane(IntEnum):
+    """Who goes first when units wait: people and peers in front, bulk work behind."""
+
+    FRONT = 0
+    BACK = 1
+
+
+class Database(ABC):
+    """Units of work on one database. Opened and closed in a running loop."""
+
+    def __init__(self, signals: Signals) -> None:
+        self.signals = signals
+
+    @abstractmethod
+    async def write(
+        self,
+        unit: Callable[[Tx, *Ts], R],
+        *args: *Ts,
+        lane: Lane = Lane.FRONT,
+        wakes: tuple[Topic, ...] = NONE,
+    ) -> R:
+        """The unit's result, after COMMIT. Raises what the unit raises (nothing stored then), or Busy."""
+
+    @abstractmethod
+    async def claim(self, unit: Callable[[Tx, *Ts], R], *args: *Ts) -> R:
+        """As `write`, for units that take rows from a queue with SKIP LOCKED."""
+
+    async def write_batched(
+        self, unit: Callable[[Tx, Sequence[Item]], Sequence[R]], item: Item, *, wakes: tuple[Topic, ...] = NONE
+    ) -> R:
+        """The result for one item; the items that wait at the same moment share one call of the unit and one COMMIT.
+
+        When a shared call fails, each item is done again alone: one bad row must not refuse its neighbours.
+        """
+        call, future = self._join_batch(unit, item, wakes)
+        try:
+            return await self._bounded(call, future)
+        except (StorageError, IntegrityError) as error:
+            if len(call.futures) == 1 or not call.started:
+                raise error
+        return await self.write(_alone, unit, item, wakes=wakes)
+
+    @abstractmethod
+    def _join_batch(
+        self, unit: Callable[[Tx, Sequence[Item]], Sequence[R]], item: Item, wakes: tuple[Topic, ...]
+    ) -> "tuple[Call, asyncio.Future[R]]":
+        """Adds the item to the batch of its unit that still waits, or opens one."""
+
+    @abstractmethod
+    async def _bounded(self, call: "Call", future: "asyncio.Future[R]") -> R:
+        """The future's result, or Busy when the call's turn does not come in time."""
+
+    @abstractmethod
+    async def read(self, unit: Callable[[Tx, *Ts], R], *args: *Ts) -> R:
+        """The unit's result on one snapshot. On SQLite it runs in the loop's thread: keep it short."""
+
+    @abstractmethod
+    async def read_long(self, unit: Callable[[Tx, *Ts], R], *args: *Ts) -> R:
+        """The unit's result on one snapshot, off the loop."""
+
+    @property
+    @abstractmethod
+    def healthy(self) -> bool:
+        """Whether units are taken right now."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Finishes what waits, then closes. Later units raise StorageError."""
+
+
+def _alone(tx: Tx, unit: Callable[[Tx, Sequence[Item]], Sequence[R]], item: Item) -> R:
+    return unit(tx, [item])[0]
+
+
+def storage_error(error: BaseException) -> BaseException:
+    """What callers see of a driver's error: StorageError, but IntegrityError as it is (units and callers tell it apart)."""
+    if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
+        return StorageError(f"{type(error.orig).__name__}: {error.orig}")
+    return error
+
+
+class Call:
+    """A unit that waits for its turn. `run` gives one result per waiting future, in order."""
+
+    __slots__ = ("error", "futures", "results", "run", "started", "taken", "wakes")
+
+    def __init__(self, run: Callable[[Tx], Sequence[Any]], wakes: tuple[Topic, ...]) -> None:
+        self.run = run
+        self.wakes = wakes
+        self.futures: list[Any] = []
+        self.results: Sequence[Any] = ()
+        self.error: BaseException | None = None
+        self.taken = False
+        self.started = False
+
+    def take(self) -> None:
+        """Its turn has come: nobody joins it any more, nobody gives it up."""
+        self.taken = self.started = True
+
+    def answer(self) -> None:
+        """Hands results or the error to those who wait; whoever was cancelled is skipped. In the loop's thread."""
+        for index, future in enumerate(self.futures):
+            if future.done():
+                continue
+            if self.error is not None:
+                future.set_exception(self.error)
+            else:
+                future.set_result(self.results[index])

@@ -1,0 +1,62 @@
+"""Who speaks: actors of this node and of others, and their keys."""
+
+from sqlalchemy import Column, Index, Integer, text
+from sqlmodel import Field, SQLModel
+
+from coopfed.db.models.base import moment, number, octets, reference, words
+
+
+class Actor(SQLModel, table=True):
+    """An actor, local or remote. `document` is the remote's raw document; ours is written from the row.
+
+    `handle` with `handle_host` is the claimed name; it counts only while `handle_confirmed` (WebFinger led back to `uri`).
+    A deleted actor keeps its row (`gone_at`), so that its handle is never given away again.
+    """
+
+    __table_args__ = (
+        Index(
+            "uq_actor_local_handle", "handle", unique=True, sqlite_where=text("local"), postgresql_where=text("local")
+        ),
+        Index("ix_actor_handle_handle_host", "handle", "handle_host"),
+    )
+
+    id: int = Field(sa_column=number(primary=True))
+    uri: str = Field(sa_column=words(unique=True))
+    local: bool
+    type: str
+    handle: str
+    handle_host: str
+    handle_confirmed: bool = Field(default=False)
+    name: str = Field(default="", sa_column=words(default=""))
+    summary: str = Field(default="", sa_column=words(default=""))
+    url: str | None = Field(default=None, sa_column=words(nullable=True))
+    inbox: str = Field(sa_column=words())
+    shared_inbox: str | None = Field(default=None, sa_column=words(nullable=True))
+    followers_uri: str | None = Field(default=None, sa_column=words(nullable=True))
+    peer_id: int | None = Field(default=None, foreign_key="peer.id")
+    locked: bool = Field(default=False)
+    discoverable: bool = Field(default=True)
+    moved_to: str | None = Field(default=None, sa_column=words(nullable=True))
+    document: bytes | None = Field(default=None, sa_column=octets(nullable=True))
+    policy_version: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    followers_count: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    following_count: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    posts_count: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    created_at: int = Field(sa_column=moment())
+    updated_at: int = Field(sa_column=moment())
+    fetched_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+    gone_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+
+
+class ActorKey(SQLModel, table=True):
+    """A public key of an actor, and for ours the sealed private one. `retired_at`: kept only so that old proofs verify."""
+
+    __tablename__ = "actor_key"
+
+    uri: str = Field(sa_column=words(primary_key=True))
+    actor_id: int = Field(sa_column=reference("actor.id", index=True))
+    kind: str
+    public: str = Field(sa_column=words())
+    private: bytes | None = Field(default=None, sa_column=octets(nullable=True))
+    created_at: int = Field(sa_column=moment())
+    retired_at: int | None = Field(default=None, sa_column=moment(nullable=True))

@@ -1,0 +1,63 @@
+"""What is said: objects (posts), whom they mention, their hashtags, and what was deleted."""
+
+from sqlalchemy import Column, Index, Integer
+from sqlmodel import Field, SQLModel
+
+from coopfed.db.models.base import moment, number, octets, reference, words
+
+
+class Object(SQLModel, table=True):
+    """A post, ours or a peer's. `content` is sanitised HTML (of `policy_version`), `source` what a member typed,
+    `document` the raw object (theirs) or the serialised one (ours). `deleted_at` makes the row a tombstone without content."""
+
+    __table_args__ = (Index("ix_object_actor_id_id", "actor_id", "id"),)
+
+    id: int = Field(sa_column=number(primary=True))
+    uri: str = Field(sa_column=words(unique=True))
+    local: bool
+    type: str
+    actor_id: int = Field(sa_column=reference("actor.id"))
+    account_id: int | None = Field(default=None, sa_column=reference("account.id", nullable=True))
+    visibility: str
+    content: str = Field(default="", sa_column=words(default=""))
+    summary: str = Field(default="", sa_column=words(default=""))
+    name: str = Field(default="", sa_column=words(default=""))
+    source: str | None = Field(default=None, sa_column=words(nullable=True))
+    language: str | None = None
+    sensitive: bool = Field(default=False)
+    url: str | None = Field(default=None, sa_column=words(nullable=True))
+    in_reply_to: str | None = Field(default=None, sa_column=words(nullable=True))
+    in_reply_to_id: int | None = Field(default=None, sa_column=reference("object.id", nullable=True, index=True))
+    document: bytes = Field(sa_column=octets())
+    policy_version: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    replies_count: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    published_at: int = Field(sa_column=moment())
+    received_at: int = Field(sa_column=moment())
+    updated_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+    deleted_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+
+
+class Mention(SQLModel, table=True):
+    """An actor named in a post (and addressed by it); `actor_id` when the actor is known here."""
+
+    object_id: int = Field(sa_column=reference("object.id", primary=True))
+    href: str = Field(sa_column=words(primary_key=True))
+    name: str = Field(sa_column=words(default=""))
+    actor_id: int | None = Field(default=None, sa_column=reference("actor.id", nullable=True, index=True))
+
+
+class Hashtag(SQLModel, table=True):
+    """A hashtag of a post, lower-cased, without the sign."""
+
+    __table_args__ = (Index("ix_hashtag_name_object_id", "name", "object_id"),)
+
+    object_id: int = Field(sa_column=reference("object.id", primary=True))
+    name: str = Field(sa_column=words(primary_key=True))
+
+
+class Tombstone(SQLModel, table=True):
+    """An object that its author deleted before it was ever seen here: it does not come back. Kept for ever; tiny."""
+
+    uri: str = Field(sa_column=words(primary_key=True))
+    actor_id: int = Field(sa_column=reference("actor.id", primary=True))
+    deleted_at: int = Field(sa_column=moment())

@@ -1,0 +1,29 @@
+"""What is placed before whom: timeline entries and notifications. Candidates; visibility is asked again when reading."""
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from coopfed.db.models.base import moment, reference, words
+
+
+class TimelineEntry(SQLModel, table=True):
+    """A post in the home timeline of an actor of ours. Sorted by the post's number."""
+
+    __tablename__ = "timeline_entry"
+
+    owner_id: int = Field(sa_column=reference("actor.id", primary=True))
+    object_id: int = Field(sa_column=reference("object.id", primary=True, index=True))
+
+
+class Notification(SQLModel, table=True):
+    """Something an actor of ours should know: `type` is Mastodon's word. `subject` makes redelivery harmless."""
+
+    __table_args__ = (UniqueConstraint("recipient_id", "type", "subject"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    recipient_id: int = Field(sa_column=reference("actor.id"))
+    type: str
+    subject: str = Field(sa_column=words())
+    from_id: int = Field(sa_column=reference("actor.id"))
+    object_id: int | None = Field(default=None, sa_column=reference("object.id", nullable=True, index=True))
+    created_at: int = Field(sa_column=moment())

@@ -1,0 +1,127 @@
+"""The two queues and the hosts at their ends: what arrived, what we said, what is still to be delivered, and peers."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from coopfed.db.models.base import moment, number, octets, reference, words
+
+WAITING, DONE, DEAD = 0, 1, 2
+"""States of queue rows. Who works on a row is written on its lane, not on the row."""
+
+NEVER = 2**62
+"""The due moment of a lane without work."""
+
+
+class Peer(SQLModel, table=True):
+    """A host (authority) we deal with, and the lane of its deliveries: when work is due, who holds the lane and until when.
+
+    `failures` counts those in a row; `open_until` is the circuit; `slow` hosts wait in a lane of their own.
+    """
+
+    __table_args__ = (Index("ix_peer_slow_due_at", "slow", "due_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    host: str = Field(sa_column=words(unique=True))
+    blocked: bool = Field(default=False)
+    scheme: str = Field(default="cavage", sa_column=words(default="cavage"))
+    failures: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    slow: bool = Field(default=False)
+    failing_since: int | None = Field(default=None, sa_column=moment(nullable=True))
+    open_until: int = Field(default=0, sa_column=moment(default=0))
+    last_heard_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+    last_success_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+    last_error: str | None = Field(default=None, sa_column=words(nullable=True))
+    due_at: int = Field(default=NEVER, sa_column=moment(default=NEVER))
+    lease_until: int = Field(default=0, sa_column=moment(default=0))
+
+
+class InboxItem(SQLModel, table=True):
+    """An accepted activity with the exact bytes that came. Origin, signer and scheme are columns, never read from its JSON.
+
+    Unique by (signer, activity id): redelivery is harmless, and nobody can take an id that a stranger will use.
+    """
+
+    __tablename__ = "inbox_item"
+    __table_args__ = (
+        UniqueConstraint("signer_id", "activity_uri"),
+        Index(
+            "ix_inbox_item_waiting",
+            "signer_id",
+            "id",
+            sqlite_where=text("state = 0"),
+            postgresql_where=text("state = 0"),
+        ),
+    )
+
+    id: int = Field(sa_column=number(primary=True))
+    signer_id: int = Field(sa_column=reference("actor.id"))
+    activity_uri: str = Field(sa_column=words())
+    type: str
+    raw: bytes = Field(sa_column=octets())
+    body_hash: bytes = Field(sa_column=octets())
+    scheme: str
+    trust: str
+    received_at: int = Field(sa_column=moment())
+    state: int = Field(default=WAITING, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
+    attempts: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
+    due_at: int = Field(default=0, sa_column=moment(default=0))
+    outcome: str | None = None
+    error: str | None = Field(default=None, sa_column=words(nullable=True))
+
+
+class InboxLane(SQLModel, table=True):
+    """The lane of one signer's arrivals: they are processed in order, lanes beside each other. Narrow, since it is written often."""
+
+    __tablename__ = "inbox_lane"
+    __table_args__ = (Index("ix_inbox_lane_due_at", "due_at"),)
+
+    actor_id: int = Field(sa_column=reference("actor.id", primary=True))
+    due_at: int = Field(sa_column=moment())
+    lease_until: int = Field(default=0, sa_column=moment(default=0))
+
+
+class Activity(SQLModel, table=True):
+    """What one of our actors said, serialised once: every delivery and the activity's URL serve these bytes."""
+
+    id: int = Field(sa_column=number(primary=True))
+    uri: str = Field(sa_column=words(unique=True))
+    type: str
+    actor_id: int = Field(sa_column=reference("actor.id", index=True))
+    object_uri: str | None = Field(default=None, sa_column=words(nullable=True))
+    body: bytes = Field(sa_column=octets())
+    public: bool = Field(default=False)
+    created_at: int = Field(sa_column=moment())
+
+
+class Delivery(SQLModel, table=True):
+    """One activity on its way to one inbox. `order_key` ties what must not overtake each other (the object's number)."""
+
+    __table_args__ = (
+        Index(
+            "ix_delivery_waiting",
+            "peer_id",
+            "due_at",
+            "activity_id",
+            sqlite_where=text("state = 0"),
+            postgresql_where=text("state = 0"),
+        ),
+        Index(
+            "ix_delivery_order",
+            "inbox",
+            "order_key",
+            "activity_id",
+            sqlite_where=text("state = 0"),
+            postgresql_where=text("state = 0"),
+        ),
+    )
+
+    activity_id: int = Field(sa_column=reference("activity.id", primary=True))
+    inbox: str = Field(sa_column=words(primary_key=True))
+    peer_id: int = Field(foreign_key="peer.id")
+    order_key: int = Field(sa_column=Column(BigInteger, nullable=False))
+    state: int = Field(default=WAITING, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
+    attempts: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
+    due_at: int = Field(sa_column=moment())
+    last_status: int | None = None
+    last_error: str | None = Field(default=None, sa_column=words(nullable=True))
+    done_at: int | None = Field(default=None, sa_column=moment(nullable=True))

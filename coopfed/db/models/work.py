@@ -1,0 +1,31 @@
+"""Work in the background, and the processes that do it."""
+
+from sqlalchemy import Column, Index, Integer, SmallInteger, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from coopfed.db.models.base import moment, number, words
+
+
+class Job(SQLModel, table=True):
+    """A piece of background work. Unique by (kind, key): enqueuing twice is harmless. `payload` is JSON."""
+
+    __table_args__ = (UniqueConstraint("kind", "key"), Index("ix_job_due_at", "due_at"))
+
+    id: int = Field(sa_column=number(primary=True))
+    kind: str
+    key: str = Field(sa_column=words())
+    payload: str = Field(sa_column=words(default="{}"))
+    attempts: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
+    done: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    total: int | None = None
+    due_at: int = Field(sa_column=moment())
+    lease_until: int = Field(default=0, sa_column=moment(default=0))
+    error: str | None = Field(default=None, sa_column=words(nullable=True))
+
+
+class Worker(SQLModel, table=True):
+    """A leased worker number: part of every number a process mints."""
+
+    number: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    token: str
+    lease_until: int = Field(sa_column=moment())

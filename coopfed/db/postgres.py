@@ -1,0 +1,246 @@
+"""PostgreSQL through asyncpg: a few tasks that each hold a connection serve the waiting units in order.
+
+SQLAlchemy's own pool does not serve its waiters in order, which costs a long tail; hence the queue here. Group commit does not
+pay on PostgreSQL, batches do: `write_batched` makes one statement of what waits.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from coopfed import limits
+from coopfed.db.engine import NONE, Call, Database, Item, Lane, R, Ts, storage_error
+from coopfed.db.signals import Signals, Topic
+from coopfed.db.tx import Tx
+from coopfed.errors import Busy, StorageError
+from coopfed.observe.logs import logger
+
+_WRITERS = 6
+_CLAIMERS = 2
+_READERS = 4
+_TRIES = 10
+_SERIALISATION = ("40001", "40P01")
+_CHANNEL = "coopfed"
+_NOTIFY = text("SELECT pg_notify('coopfed', :topics)")
+
+log = logger("db")
+
+
+def async_url(url: str) -> str:
+    """The address with SQLAlchemy's driver name, whatever spelling the operator wrote."""
+    parts = urlsplit(url)
+    return urlunsplit(("postgresql+asyncpg", *parts[1:]))
+
+
+class _Lanes:
+    """Two waiting lanes and the tasks that serve them, each on its own connection."""
+
+    def __init__(self, engine: AsyncEngine, tasks: int) -> None:
+        self._engine = engine
+        self._lanes: tuple[deque[Call], deque[Call]] = (deque(), deque())
+        self._ready = asyncio.Semaphore(0)
+        self._tasks = [asyncio.create_task(self._serve(), name="coopfed-writer") for _ in range(tasks)]
+        self._stopping = False
+        self._connected = 0
+
+    @property
+    def healthy(self) -> bool:
+        return self._connected > 0
+
+    def submit(self, call: Call, lane: Lane) -> None:
+        """Puts a unit into its lane. StorageError when the database is closed."""
+        if self._stopping:
+            raise StorageError("the database is closed", reason="closed")
+        self._lanes[lane].append(call)
+        self._ready.release()
+
+    async def stop(self) -> None:
+        """Serves what waits, then ends the tasks."""
+        self._stopping = True
+        for _ in self._tasks:
+            self._ready.release()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _take(self) -> Call | None:
+        for lane in self._lanes:
+            while lane:
+                call = lane.popleft()
+                if not call.taken:
+                    call.take()
+                    return call
+        return None
+
+    async def _serve(self) -> None:
+        while not (self._stopping and not any(self._lanes)):
+            try:
+                async with self._engine.connect() as connection:
+                    self._connected += 1
+                    try:
+                        await self._serve_on(connection)
+                    finally:
+                        self._connected -= 1
+            except (OSError, DBAPIError) as error:
+                log.error("database_unreachable", error=type(error).__name__)
+                await asyncio.sleep(0.5)
+
+    async def _serve_on(self, connection: AsyncConnection) -> None:
+        while True:
+            await self._ready.acquire()
+            call = self._take()
+            if call is None:
+                if self._stopping:
+                    return
+                continue
+            await _run_call(connection, call)
+            if connection.closed or connection.invalidated:
+                return
+
+
+async def _run_call(connection: AsyncConnection, call: Call) -> None:
+    for attempt in range(_TRIES):
+        try:
+            async with connection.begin():
+                call.results = await connection.run_sync(lambda sync: call.run(Tx(sync)))
+                if call.wakes:
+                    await connection.execute(_NOTIFY, {"topics": " ".join(call.wakes)})
+            call.error = None
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) in _SERIALISATION and attempt < _TRIES - 1:
+                await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))
+                continue
+            call.error = _storage_error(error)
+        except Exception as error:
+            call.error = error
+        break
+    call.answer()
+
+
+def _storage_error(error: DBAPIError) -> BaseException:
+    if getattr(error.orig, "sqlstate", None) in _SERIALISATION:
+        return Busy(f"others kept changing the same rows: {error.orig}")
+    return storage_error(error)
+
+
+class PostgresDatabase(Database):
+    """The outgrown form: any number of processes on any number of machines."""
+
+    def __init__(self, url: str, signals: Signals) -> None:
+        super().__init__(signals)
+        self._loop = asyncio.get_running_loop()
+        address = async_url(url)
+        # asyncpg keeps 100 prepared statements a connection by default, fewer than we have constants.
+        arguments: dict[str, Any] = {"connect_args": {"prepared_statement_cache_size": 500}}
+
+        def engine(size: int, isolation: Any) -> AsyncEngine:
+            return create_async_engine(address, pool_size=size, max_overflow=0, isolation_level=isolation, **arguments)
+
+        self._write_engine = engine(_WRITERS, "REPEATABLE READ")
+        self._claim_engine = engine(_CLAIMERS, "READ COMMITTED")
+        self._read_engine = engine(_READERS, "REPEATABLE READ")
+        self._listen_engine = engine(1, "AUTOCOMMIT")
+        self._writes = _Lanes(self._write_engine, _WRITERS)
+        self._claims = _Lanes(self._claim_engine, _CLAIMERS)
+        self._read_turn = asyncio.Semaphore(_READERS)
+        self._batches: dict[Any, tuple[Call, list[Any]]] = {}
+        self._listener = asyncio.create_task(self._listen(), name="coopfed-listen")
+
+    async def write(
+        self,
+        unit: Callable[[Tx, *Ts], R],
+        *args: *Ts,
+        lane: Lane = Lane.FRONT,
+        wakes: tuple[Topic, ...] = NONE,
+    ) -> R:
+        call = Call(lambda tx: (unit(tx, *args),), wakes)
+        return await self._through(self._writes, call, lane, self._loop.create_future())
+
+    async def claim(self, unit: Callable[[Tx, *Ts], R], *args: *Ts) -> R:
+        call = Call(lambda tx: (unit(tx, *args),), NONE)
+        return await self._through(self._claims, call, Lane.FRONT, self._loop.create_future())
+
+    def _join_batch(
+        self, unit: Callable[[Tx, Sequence[Item]], Sequence[R]], item: Item, wakes: tuple[Topic, ...]
+    ) -> "tuple[Call, asyncio.Future[R]]":
+        future: asyncio.Future[R] = self._loop.create_future()
+        waiting = self._batches.get(unit)
+        if waiting is not None and not waiting[0].taken and len(waiting[1]) < limits.GROUP_UNITS:
+            waiting[1].append(item)
+            waiting[0].futures.append(future)
+            return waiting[0], future
+        items = [item]
+        call = Call(lambda tx: unit(tx, items), wakes)
+        call.futures.append(future)
+        self._batches[unit] = (call, items)
+        self._claims.submit(call, Lane.FRONT)
+        return call, future
+
+    async def _through(self, lanes: _Lanes, call: Call, lane: Lane, future: "asyncio.Future[R]") -> R:
+        call.futures.append(future)
+        lanes.submit(call, lane)
+        return await self._bounded(call, future)
+
+    async def _bounded(self, call: Call, future: "asyncio.Future[R]") -> R:
+        timer = self._loop.call_later(limits.WRITE_WAIT_SECONDS, self._too_late, call)
+        try:
+            result = await future
+        finally:
+            timer.cancel()
+        self.signals.wake(call.wakes)
+        return result
+
+    def _too_late(self, call: Call) -> None:
+        # The call stays in its lane; `_take` passes over what was given up.
+        if not call.taken:
+            call.taken = True
+            call.error = Busy(f"waited {limits.WRITE_WAIT_SECONDS} seconds for a connection")
+            call.answer()
+
+    async def read(self, unit: Callable[[Tx, *Ts], R], *args: *Ts) -> R:
+        async with self._read_turn:
+            try:
+                async with self._read_engine.connect() as connection:
+                    return await connection.run_sync(lambda sync: unit(Tx(sync), *args))
+            except (OSError, DBAPIError) as error:
+                raise StorageError(f"PostgreSQL: {error}") from error
+
+    async def read_long(self, unit: Callable[[Tx, *Ts], R], *args: *Ts) -> R:
+        return await self.read(unit, *args)
+
+    @property
+    def healthy(self) -> bool:
+        return self._writes.healthy
+
+    async def _listen(self) -> None:
+        """Wakes this process when another one committed something."""
+        while True:
+            try:
+                async with self._listen_engine.connect() as connection:
+                    driver = (await connection.get_raw_connection()).driver_connection
+                    assert driver is not None
+                    lost = asyncio.Event()
+                    driver.add_termination_listener(lambda _connection, lost=lost: lost.set())
+                    await driver.add_listener(_CHANNEL, self._on_notify)
+                    # What was committed before listening began is found by looking once.
+                    self.signals.wake_all()
+                    await lost.wait()
+            except (OSError, DBAPIError) as error:
+                log.error("listen_lost", error=type(error).__name__)
+            await asyncio.sleep(1)
+
+    def _on_notify(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
+        self.signals.wake(tuple(Topic(word) for word in payload.split() if word in Topic.__members__.values()))
+
+    async def close(self) -> None:
+        self._listener.cancel()
+        await asyncio.gather(self._listener, return_exceptions=True)
+        await self._writes.stop()
+        await self._claims.stop()
+        for engine in (self._write_engine, self._claim_engine, self._read_engine, self._listen_engine):
+            await engine.dispose()

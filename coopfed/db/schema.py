@@ -1,0 +1,38 @@
+"""Which schema this program was written for, and whether a database has it. Light: the server does not import alembic."""
+
+from sqlalchemy import text
+
+from coopfed.db.tx import Tx
+from coopfed.errors import SchemaMismatch
+
+HEAD = "2026_11_24_ground"
+HISTORY = (HEAD,)
+"""All revisions, the oldest first."""
+
+_TABLES = {
+    "sqlite": text("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"),
+    "postgresql": text("SELECT count(*) FROM pg_tables WHERE tablename = 'alembic_version'"),
+}
+_VERSION = text("SELECT version_num FROM alembic_version")
+
+
+def revision(tx: Tx) -> str | None:
+    """The revision of the database, or None when it is empty."""
+    if not tx.execute(_TABLES["postgresql" if tx.on_postgres else "sqlite"]).scalar_one():
+        return None
+    version: str | None = tx.execute(_VERSION).scalar_one_or_none()
+    return version
+
+
+def require_head(tx: Tx) -> None:
+    """SchemaMismatch, with what to do, unless the database has exactly this program's schema."""
+    found = revision(tx)
+    if found == HEAD:
+        return
+    if found is None:
+        raise SchemaMismatch("the database is empty; run: coopfed init")
+    if found in HISTORY:
+        raise SchemaMismatch(f"the database has the older schema {found}; run: coopfed db upgrade")
+    raise SchemaMismatch(
+        f"the database has the schema {found}, newer than this program's {HEAD}; install the newer CoopFed again"
+    )

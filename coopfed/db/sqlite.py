@@ -1,0 +1,337 @@
+"""SQLite: one writer thread with group commit, reads in the loop's thread, long reads on aiosqlite.
+
+The writer takes the units that wait at the same moment (at most 64, at most 5 ms, front lane first) into one
+BEGIN IMMEDIATE … COMMIT under synchronous=FULL, each in a driver-level savepoint, and answers after the COMMIT. When the
+transaction is lost (a full disk ends it by itself) or the COMMIT is refused, each unit of the group is done again, alone: without
+that, units that were rolled back would be acknowledged.
+
+A `flock` from BEGIN to COMMIT lets short commands write beside the live server without starving it (SQLite's busy handler
+sleeps and tries again, so whoever is busy would keep the lock).
+"""
+
+import asyncio
+import fcntl
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, StaticPool, create_engine, event
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from coopfed import limits
+from coopfed.db.engine import NONE, Call, Database, Item, Lane, R, Ts, storage_error
+from coopfed.db.signals import Signals, Topic
+from coopfed.db.tx import Tx
+from coopfed.errors import Busy, StorageError
+from coopfed.observe.logs import logger
+
+_POLL_SECONDS = 0.5
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA cache_size=-16000",
+)
+
+log = logger("db")
+
+
+def _connect(path: Path, *pragmas: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+    for pragma in (*_PRAGMAS, *pragmas):
+        connection.execute(pragma)
+    return connection
+
+
+def _core_connection(raw: sqlite3.Connection) -> Connection:
+    engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool, isolation_level="AUTOCOMMIT")
+    return engine.connect()
+
+
+class _Writer(threading.Thread):
+    """Owns the write connection. All state shared with the loop is behind `_condition`."""
+
+    def __init__(self, path: Path, loop: asyncio.AbstractEventLoop, signals: Signals) -> None:
+        super().__init__(name="coopfed-writer", daemon=True)
+        self._path = path
+        self._loop = loop
+        self._signals = signals
+        self._condition = threading.Condition()
+        self._lanes: tuple[deque[Call], deque[Call]] = (deque(), deque())
+        self._open_batches: dict[Any, tuple[Call, list[Any]]] = {}
+        self._stopping = False
+        self.healthy = False
+        self._raw = _connect(path)
+        self._tx = Tx(_core_connection(self._raw))
+        self._lock_file = open(path.with_suffix(".lock"), "wb")  # noqa: SIM115 - held as long as the thread lives
+        self._data_version = self._read_data_version()
+
+    # --- called in the loop's thread ---
+
+    def submit(self, call: Call, lane: Lane) -> None:
+        """Puts a unit into its lane. StorageError when the database is closed."""
+        with self._condition:
+            self._refuse_when_closed()
+            self._lanes[lane].append(call)
+            self._condition.notify()
+
+    def submit_item(
+        self, unit: Callable[[Tx, Sequence[Any]], Sequence[Any]], item: Any, wakes: tuple[Topic, ...]
+    ) -> Call:
+        """Adds an item to the waiting batch of its unit, or opens one. The caller appends its future to the Call."""
+        with self._condition:
+            self._refuse_when_closed()
+            open_batch = self._open_batches.get(unit)
+            if open_batch is not None and not open_batch[0].taken and len(open_batch[1]) < limits.GROUP_UNITS:
+                open_batch[1].append(item)
+                return open_batch[0]
+            items = [item]
+            call = Call(lambda tx: unit(tx, items), wakes)
+            self._open_batches[unit] = (call, items)
+            self._lanes[Lane.FRONT].append(call)
+            self._condition.notify()
+            return call
+
+    def give_up(self, call: Call) -> bool:
+        """Takes a unit off the lanes if its turn has not come. Whether it was still waiting."""
+        with self._condition:
+            if call.taken:
+                return False
+            call.taken = True
+            for lane in self._lanes:
+                if call in lane:
+                    lane.remove(call)
+            return True
+
+    def stop(self) -> None:
+        """Refuses new units; the thread ends when the lanes are empty."""
+        with self._condition:
+            self._stopping = True
+            self._condition.notify()
+
+    def _refuse_when_closed(self) -> None:
+        if self._stopping:
+            raise StorageError("the database is closed", reason="closed")
+
+    # --- the thread ---
+
+    def run(self) -> None:
+        """Serves groups until stopped; whatever ends a round unexpectedly answers all who wait and goes on."""
+        self.healthy = True
+        while True:
+            with self._condition:
+                while not self._stopping and not self._waiting():
+                    if not self._condition.wait(_POLL_SECONDS):
+                        break
+                if self._stopping and not self._waiting():
+                    break
+                work = self._waiting()
+            try:
+                if work:
+                    self._serve_group()
+                self._notice_other_processes()
+            except Exception as error:
+                self.healthy = False
+                log.exception("writer_failed")
+                self._fail_waiting(StorageError(f"the writer failed: {error}"))
+                time.sleep(0.1)
+                self.healthy = True
+        self.healthy = False
+        self._raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._raw.close()
+        self._lock_file.close()
+
+    def _waiting(self) -> bool:
+        return bool(self._lanes[0] or self._lanes[1])
+
+    def _take(self) -> Call | None:
+        with self._condition:
+            for lane in self._lanes:
+                if lane:
+                    call = lane.popleft()
+                    call.take()
+                    return call
+        return None
+
+    def _serve_group(self) -> None:
+        fcntl.flock(self._lock_file, fcntl.LOCK_EX)
+        try:
+            try:
+                self._raw.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                # Not one by one: each would wait the full busy timeout.
+                self._fail_waiting(Busy(f"the write lock was not to be had: {error}"))
+                return
+            group, lost = self._run_group()
+            if not lost:
+                try:
+                    self._raw.execute("COMMIT")
+                except sqlite3.Error:
+                    lost = True
+            if lost:
+                self._redo_alone(group)
+        finally:
+            if self._raw.in_transaction:
+                self._raw.execute("ROLLBACK")
+            fcntl.flock(self._lock_file, fcntl.LOCK_UN)
+        self._answer(group)
+
+    def _run_group(self) -> tuple[list[Call], bool]:
+        group: list[Call] = []
+        started = time.monotonic()
+        while len(group) < limits.GROUP_UNITS and (not group or time.monotonic() - started < limits.GROUP_SECONDS):
+            call = self._take()
+            if call is None:
+                break
+            group.append(call)
+            self._raw.execute("SAVEPOINT u")
+            try:
+                call.results = call.run(self._tx)
+            except Exception as error:
+                call.error = error
+                if not self._raw.in_transaction:
+                    return group, True
+                self._raw.execute("ROLLBACK TO u")
+            if not self._raw.in_transaction:
+                return group, True
+            self._raw.execute("RELEASE u")
+        return group, False
+
+    def _redo_alone(self, group: list[Call]) -> None:
+        if self._raw.in_transaction:
+            self._raw.execute("ROLLBACK")
+        for call in group:
+            call.error, call.results = None, ()
+            try:
+                self._raw.execute("BEGIN IMMEDIATE")
+                call.results = call.run(self._tx)
+                self._raw.execute("COMMIT")
+            except Exception as error:
+                call.error = error
+                if self._raw.in_transaction:
+                    self._raw.execute("ROLLBACK")
+
+    def _answer(self, group: list[Call]) -> None:
+        for call in group:
+            if call.error is not None:
+                call.error = storage_error(call.error)
+        topics = tuple({topic for call in group if call.error is None for topic in call.wakes})
+
+        def deliver() -> None:
+            for call in group:
+                call.answer()
+            self._signals.wake(topics)
+
+        self._in_loop(deliver)
+
+    def _fail_waiting(self, error: StorageError) -> None:
+        calls = []
+        while (call := self._take()) is not None:
+            call.error = error
+            calls.append(call)
+        self._answer(calls)
+
+    def _in_loop(self, function: Callable[[], None]) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(function)
+
+    def _read_data_version(self) -> int:
+        return int(self._raw.execute("PRAGMA data_version").fetchone()[0])
+
+    def _notice_other_processes(self) -> None:
+        # The version changes only by commits of *other* connections, and this one does all writing of this process.
+        version = self._read_data_version()
+        if version != self._data_version:
+            self._data_version = version
+            self._in_loop(self._signals.wake_all)
+
+
+class SqliteDatabase(Database):
+    """The embedded default."""
+
+    def __init__(self, path: Path, signals: Signals) -> None:
+        super().__init__(signals)
+        self._loop = asyncio.get_running_loop()
+        self._writer = _Writer(path, self._loop, signals)
+        self._read_raw = _connect(path, "PRAGMA query_only=ON")
+        self._read_tx = Tx(_core_connection(self._read_raw))
+        self._long = create_async_engine(
+            f"sqlite+aiosqlite:///{path}", pool_size=2, max_overflow=0, connect_args={"isolation_level": None}
+        )
+        event.listen(self._long.sync_engine, "connect", _query_only)
+        event.listen(self._long.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        self._writer.start()
+
+    async def write(
+        self,
+        unit: Callable[[Tx, *Ts], R],
+        *args: *Ts,
+        lane: Lane = Lane.FRONT,
+        wakes: tuple[Topic, ...] = NONE,
+    ) -> R:
+        call = Call(lambda tx: (unit(tx, *args),), wakes)
+        future: asyncio.Future[R] = self._loop.create_future()
+        call.futures.append(future)
+        self._writer.submit(call, lane)
+        return await self._bounded(call, future)
+
+    async def claim(self, unit: Callable[[Tx, *Ts], R], *args: *Ts) -> R:
+        call = Call(lambda tx: (unit(tx, *args),), NONE)
+        future: asyncio.Future[R] = self._loop.create_future()
+        call.futures.append(future)
+        self._writer.submit(call, Lane.FRONT)
+        return await self._bounded(call, future)
+
+    def _join_batch(
+        self, unit: Callable[[Tx, Sequence[Item]], Sequence[R]], item: Item, wakes: tuple[Topic, ...]
+    ) -> "tuple[Call, asyncio.Future[R]]":
+        future: asyncio.Future[R] = self._loop.create_future()
+        call = self._writer.submit_item(unit, item, wakes)
+        # No await since the item joined the batch; answers come through the loop, so the future is there in time.
+        call.futures.append(future)
+        return call, future
+
+    async def _bounded(self, call: Call, future: "asyncio.Future[R]") -> R:
+        timer = self._loop.call_later(limits.WRITE_WAIT_SECONDS, self._too_late, call)
+        try:
+            return await future
+        finally:
+            timer.cancel()
+
+    def _too_late(self, call: Call) -> None:
+        if self._writer.give_up(call):
+            call.error = Busy(f"waited {limits.WRITE_WAIT_SECONDS} seconds for the write lock")
+            call.answer()
+
+    async def read(self, unit: Callable[[Tx, *Ts], R], *args: *Ts) -> R:
+        self._read_raw.execute("BEGIN")
+        try:
+            return unit(self._read_tx, *args)
+        finally:
+            self._read_raw.execute("ROLLBACK")
+
+    async def read_long(self, unit: Callable[[Tx, *Ts], R], *args: *Ts) -> R:
+        async with self._long.connect() as connection:
+            return await connection.run_sync(lambda sync: unit(Tx(sync), *args))
+
+    @property
+    def healthy(self) -> bool:
+        return self._writer.healthy and self._writer.is_alive()
+
+    async def close(self) -> None:
+        self._writer.stop()
+        await asyncio.get_running_loop().run_in_executor(None, self._writer.join)
+        await self._long.dispose()
+        self._read_raw.close()
+
+
+def _query_only(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA query_only=ON")
+    cursor.execute("PRAGMA busy_timeout=5000")
+    cursor.close()

@@ -1,0 +1,139 @@
+"""Every URL and number we mint, and how to recognise our own. Nothing else puts a URL of this node together.
+
+A number has 64 bits: 48 bits of milliseconds, 6 bits of the process's leased worker number, 10 bits of a running counter.
+Numbers sort by time; two processes never mint the same, since the worker number is leased in the database (`coopfed.db.workers`).
+"""
+
+import random
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from coopfed.config import Config
+
+_WORKER_BITS = 6
+_COUNTER_BITS = 10
+_TIME_SHIFT = _WORKER_BITS + _COUNTER_BITS
+_COUNTER_MASK = (1 << _COUNTER_BITS) - 1
+
+NODE_HANDLE = "node"
+
+
+class Minter:
+    """Mints numbers for one process. Thread-safe. `now` gives milliseconds; `worker` is the leased number, 0 to 63."""
+
+    def __init__(self, worker: int, now: Callable[[], int]) -> None:
+        self.worker = worker
+        self._now = now
+        # Strictly after the moment of leasing: an earlier holder of the same worker number has minted up to then.
+        self._last = now()
+        self._counter = random.randrange(1 << _COUNTER_BITS)
+        self._used = 0
+        self._lock = threading.Lock()
+
+    def mint(self, published: int | None = None) -> int:
+        """A new number for something published at `published` milliseconds (not later than now), else for now.
+
+        Numbers minted for now never repeat, also when the clock steps back. For a past moment the running counter makes
+        a repetition improbable, not impossible: whoever stores a remote object asks for a free one.
+        """
+        with self._lock:
+            now = self._now()
+            if published is not None and published < now:
+                self._counter = (self._counter + 1) & _COUNTER_MASK
+                return self._number(max(published, 0))
+            if now > self._last:
+                self._last, self._used = now, 0
+            elif self._used > _COUNTER_MASK or self._used == 0:
+                self._last, self._used = self._last + 1, 0
+            self._used += 1
+            self._counter = (self._counter + 1) & _COUNTER_MASK
+            return self._number(self._last)
+
+    def _number(self, milliseconds: int) -> int:
+        return milliseconds << _TIME_SHIFT | self.worker << _COUNTER_BITS | self._counter
+
+
+def milliseconds_of(number: int) -> int:
+    """The moment a number was minted for, in milliseconds since 1970."""
+    return number >> _TIME_SHIFT
+
+
+def first_of(milliseconds: int) -> int:
+    """The smallest number of a moment: "since then" as a comparison of numbers."""
+    return milliseconds << _TIME_SHIFT
+
+
+_ACTOR_PATH = re.compile(r"/ap/actors/([1-9][0-9]{0,18})")
+_OBJECT_PATH = re.compile(r"/ap/objects/([1-9][0-9]{0,18})")
+_ACTIVITY_PATH = re.compile(r"/ap/activities/([1-9][0-9]{0,18})")
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """The URLs of one node. `base` is scheme and authority; `handle_domain` stands behind the @ of handles."""
+
+    base: str
+    handle_domain: str
+
+    @classmethod
+    def of(cls, config: Config) -> "Urls":
+        """The URLs of the configured node."""
+        return cls(config.base_url, config.handle_domain)
+
+    def is_ours(self, url: str) -> bool:
+        """Whether the URL lies on this node."""
+        return url == self.base or url.startswith(f"{self.base}/")
+
+    @property
+    def shared_inbox(self) -> str:
+        """The inbox of the whole node."""
+        return f"{self.base}/inbox"
+
+    @property
+    def node_actor(self) -> str:
+        """Id of the node's own actor (Application), which signs fetches."""
+        return f"{self.base}/ap/node"
+
+    def actor(self, number: int) -> str:
+        """Id of an actor of ours; its collections are this and /inbox, /outbox, /followers, /following, /featured."""
+        return f"{self.base}/ap/actors/{number}"
+
+    def object(self, number: int) -> str:
+        """Id of an object of ours."""
+        return f"{self.base}/ap/objects/{number}"
+
+    def activity(self, number: int) -> str:
+        """Id of an activity of ours."""
+        return f"{self.base}/ap/activities/{number}"
+
+    def profile(self, handle: str) -> str:
+        """The page of an actor of ours, for people."""
+        return f"{self.base}/@{handle}"
+
+    def post_page(self, handle: str, number: int) -> str:
+        """The page of a post of ours, for people."""
+        return f"{self.base}/@{handle}/{number}"
+
+    def tag_page(self, tag: str) -> str:
+        """Where a hashtag written here points to."""
+        return f"{self.base}/tags/{tag}"
+
+    def actor_number(self, url: str) -> int | None:
+        """The number in an actor id of ours, else None."""
+        return self._number(_ACTOR_PATH, url)
+
+    def object_number(self, url: str) -> int | None:
+        """The number in an object id of ours, else None."""
+        return self._number(_OBJECT_PATH, url)
+
+    def activity_number(self, url: str) -> int | None:
+        """The number in an activity id of ours, else None."""
+        return self._number(_ACTIVITY_PATH, url)
+
+    def _number(self, pattern: re.Pattern[str], url: str) -> int | None:
+        if not url.startswith(self.base):
+            return None
+        match = pattern.fullmatch(url, len(self.base))
+        return int(match[1]) if match else None

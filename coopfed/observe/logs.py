@@ -1,0 +1,50 @@
+"""Structured logs on standard error: fields, not sentences; never bodies, tokens or keys.
+
+One id follows an activity: `arrival` (the number of the inbox item) from the door to the timeline, `activity` (the number of
+our activity) from the action to every delivery.
+"""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+_CUT = 200
+
+
+def _cut_long_values(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Cuts what strangers wrote, so that one line stays one line of bounded length."""
+    for key, value in event.items():
+        if isinstance(value, str) and len(value) > _CUT and key != "exception":
+            event[key] = value[:_CUT] + "…"
+    return event
+
+
+def configure(level: str, *, console: bool | None = None) -> None:
+    """Sets up logging for the process: JSON lines, or readable ones when standard error is a terminal."""
+    readable = sys.stderr.isatty() if console is None else console
+    processors: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _cut_long_values,
+        structlog.processors.format_exc_info,
+    ]
+    if readable:
+        processors.append(structlog.dev.ConsoleRenderer(colors=False))
+    else:
+        processors.append(structlog.processors.JSONRenderer(ensure_ascii=False))
+    structlog.configure(
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+
+
+def logger(name: str) -> structlog.typing.FilteringBoundLogger:
+    """The logger of a subject; its lines carry `subject=<name>`."""
+    log: structlog.typing.FilteringBoundLogger = structlog.get_logger(subject=name)
+    return log

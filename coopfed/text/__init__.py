@@ -1,0 +1,1 @@
+"""What people write: cleaned, rendered, translated. Pure functions on text."""

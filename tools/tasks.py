@@ -1,0 +1,131 @@
+"""The commands of `./run`: one table, each with the groups of packages it needs.
+
+Standard library only. `bootstrap.py` has set up `.venv` and put it first on the PATH before a task runs.
+"""
+
+import os
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+
+GATES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("ruff check", ("ruff", "check", "--quiet", ".")),
+    ("ruff format", ("ruff", "format", "--check", "--quiet", ".")),
+    ("mypy --strict", ("mypy",)),
+    ("import-linter", ("lint-imports", "--no-logo")),
+    ("deptry", ("deptry", ".")),
+)
+"""What code has to pass before its tests count; each is judged even when one before it failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A command of `./run`: what it is for, the lock files it needs installed, and what it does with its arguments."""
+
+    summary: str
+    groups: tuple[str, ...]
+    run: Callable[[list[str]], int]
+
+
+def coopfed(arguments: list[str]) -> int:
+    """Become the `coopfed` program, so that signals and the terminal are its own."""
+    os.execv(BIN / "coopfed", ["coopfed", *arguments])
+
+
+def demo(arguments: list[str]) -> int:
+    """Become `coopfed demo`."""
+    return coopfed(["demo", *arguments])
+
+
+def lint(arguments: list[str]) -> int:
+    """Pass the gates, or with --fix let ruff mend first what it can; 0 when all are passed."""
+    if "--fix" in arguments:
+        for command in (("ruff", "check", "--fix", "--quiet", "."), ("ruff", "format", "--quiet", ".")):
+            subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, check=False)
+    return 1 if failed_gates() else 0
+
+
+def failed_gates() -> list[str]:
+    """Names of the gates that were not passed; what they said is printed."""
+    failed = []
+    for name, command in GATES:
+        started = time.monotonic()
+        done = subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+        verdict = "FAILED" if done.returncode else "passed"
+        print(f"{name:<14} {verdict} ({time.monotonic() - started:.1f} s)", flush=True)
+        if done.returncode:
+            print(f"{done.stdout}{done.stderr}", flush=True)
+            failed.append(name)
+    return failed
+
+
+def test(arguments: list[str]) -> int:
+    """Pass the gates, then the tests with branch coverage; --quick leaves out slow tests and coverage."""
+    quick = "--quick" in arguments
+    chosen = [argument for argument in arguments if argument != "--quick"]
+    (ROOT / ".cache").mkdir(exist_ok=True)
+    failed = failed_gates()
+    pytest = ["-m", "pytest", *(["-m", "not slow"] if quick else []), *chosen]
+    prefix = [] if quick else ["-m", "coverage", "run"]
+    status = subprocess.run([BIN / "python", *prefix, *pytest], cwd=ROOT, check=False).returncode
+    if not quick:
+        subprocess.run([BIN / "coverage", "report"], cwd=ROOT, check=False)
+    if failed:
+        print(f"Gates not passed: {', '.join(failed)}.", file=sys.stderr)
+    return status or (1 if failed else 0)
+
+
+def lock(arguments: list[str]) -> int:
+    """Write the lock files anew from pyproject.toml with uv; `--upgrade` takes newer releases.
+
+    Every file has hashes and markers for all platforms, so that plain pip can use it, and names no package index.
+    Needs uv on the PATH. What is outside `core` is resolved under the versions that `core` fixed.
+    """
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    groups, extras = project["dependency-groups"], project["project"]["optional-dependencies"]
+    wanted = {
+        "core": project["project"]["dependencies"],
+        "build": [*project["build-system"]["requires"], "setuptools", "wheel"],
+        "postgres": extras["postgres"],
+        "test": groups["test"],
+        "lint": groups["lint"],
+    }
+    written: list[str] = []
+    for name, requirements in wanted.items():
+        target = f"requirements/{name}.txt"
+        command = ["uv", "pip", "compile", "--quiet", "--generate-hashes", "--universal", "--python-version", "3.11"]
+        command += ["--custom-compile-command", "./run lock", "--output-file", target, "-"]
+        command += [part for earlier in written for part in ("--constraint", earlier)] + arguments
+        done = subprocess.run(command, cwd=ROOT, input="\n".join(requirements), text=True, check=False)
+        if done.returncode:
+            return done.returncode
+        written.append(target)
+    return 0
+
+
+TASKS: dict[str, Task] = {
+    "demo": Task("start a small federation on this machine (--check: verify it and stop)", ("build", "core"), demo),
+    "test": Task(
+        "pass the gates, then all tests (--quick: what answers in two minutes)",
+        ("build", "core", "postgres", "test", "lint"),
+        test,
+    ),
+    "coopfed": Task("the coopfed command line (try: ./run coopfed --help)", ("build", "core", "postgres"), coopfed),
+    "lint": Task(
+        "the gates alone (--fix: mend what can be mended)", ("build", "core", "postgres", "test", "lint"), lint
+    ),
+    "lock": Task("write requirements/*.txt anew (needs uv; --upgrade: newer releases)", (), lock),
+}
+
+
+def overview() -> str:
+    """The commands and what they are for, a line each."""
+    lines = [f"  ./run {name:<8} {task.summary}" for name, task in TASKS.items()]
+    return "\n".join(["Usage: ./run COMMAND [ARGUMENTS]", *lines])

@@ -1,0 +1,167 @@
+"""Fixtures that every test may use, and the two promises of a test run: both engines get the same tests, skips are told.
+
+    database_url          a migrated database, once on SQLite and once on PostgreSQL, fresh for each test
+    empty_database_url    the same without tables, for the tests of the migrations
+    postgres_url          an empty PostgreSQL database for tests of that engine alone
+    foreign_messages      the folder of real messages of other software (COOPFED_FIXTURES)
+
+An address is the path of a file named coopfed.sqlite3 in a folder of its own, or begins with postgresql://, as
+`coopfed.db.migrate` takes it; `tests.support.nodes` makes a configuration of it. With COOPFED_NO_SKIP=1 (CI) a skipped test
+fails: everything a test may need is installed there.
+"""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from coopfed.db import migrate
+from tests.support.postgres import Cluster, NoPostgres
+
+ENGINES = ("sqlite", "postgresql")
+NO_SKIP = os.environ.get("COOPFED_NO_SKIP") == "1"
+ON_BOTH = pytest.StashKey[Counter[str]]()
+ENGINE = pytest.StashKey[str]()
+DESELECTED = pytest.StashKey[int]()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL cluster that lives as long as the session."""
+    try:
+        started = Cluster.start()
+    except NoPostgres as error:
+        pytest.skip(f"PostgreSQL did not start: {error}")
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(cluster: Cluster) -> str:
+    """Name of a migrated database of which tests get copies."""
+    name = cluster.create()
+    migrate.upgrade(cluster.url(name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database file of which tests get copies."""
+    path = tmp_path_factory.mktemp("template") / "coopfed.sqlite3"
+    migrate.upgrade(str(path))
+    return path
+
+
+@pytest.fixture
+def postgres_url(cluster: Cluster) -> Iterator[str]:
+    """Address of a new PostgreSQL database without tables."""
+    name = cluster.create()
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Address of a new, migrated database; the test runs once on each engine."""
+    if request.param == "sqlite":
+        path = tmp_path / "coopfed.sqlite3"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield str(path)
+        return
+    cluster = request.getfixturevalue("cluster")
+    name = cluster.create(request.getfixturevalue("postgres_template"))
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture(params=ENGINES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of a new database without tables; the test runs once on each engine."""
+    if request.param == "sqlite":
+        return str(tmp_path / "coopfed.sqlite3")
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture(scope="session")
+def foreign_messages() -> Path:
+    """Folder of real messages of other software, which are not ours to copy; the test is skipped where there is none."""
+    folder = os.environ.get("COOPFED_FIXTURES")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("COOPFED_FIXTURES does not name the folder with messages of other software")
+    return Path(folder)
+
+
+# --- both engines, and no silent skip ---------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to count."""
+    config.stash[ON_BOTH] = Counter()
+    config.stash[DESELECTED] = 0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Note which engine a storage test runs on."""
+    for item in items:
+        parameters = getattr(item, "callspec", None) and item.callspec.params  # type: ignore[attr-defined]
+        for fixture in ("database_url", "empty_database_url"):
+            if parameters and fixture in parameters:
+                item.stash[ENGINE] = parameters[fixture]
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Count what this run leaves out."""
+    if items:
+        items[0].config.stash[DESELECTED] += len(items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Count storage tests by engine; make a skip a failure where everything is installed."""
+    report = yield
+    if report.when == "call" and not report.skipped and ENGINE in item.stash:
+        item.config.stash[ON_BOTH][item.stash[ENGINE]] += 1
+    if report.skipped and NO_SKIP and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped where nothing may be skipped: {reason_of(report)}"
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A run in which one engine got fewer tests than the other has failed, unless it was asked for by name."""
+    counts = session.config.stash[ON_BOTH]
+    chosen = session.config.option.keyword or session.config.option.maxfail or session.config.option.lf
+    one_by_one = any("[" in argument for argument in session.config.args)
+    if NO_SKIP and not chosen and not one_by_one and counts["sqlite"] != counts["postgresql"]:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how many storage tests each engine got, and what was left out and why."""
+    counts = config.stash[ON_BOTH]
+    if counts:
+        equal = "equal" if counts["sqlite"] == counts["postgresql"] else "NOT EQUAL"
+        told = ", ".join(f"{engine} {counts[engine]}" for engine in ENGINES)
+        terminalreporter.section("storage tests by engine")
+        terminalreporter.line(f"{told} ({equal})")
+    reasons = Counter(reason_of(report) for report in terminalreporter.stats.get("skipped", []))
+    if config.stash[DESELECTED]:
+        reasons[f"deselected ({config.option.markexpr or config.option.keyword or 'by name'})"] = config.stash[
+            DESELECTED
+        ]
+    if reasons:
+        terminalreporter.section("left out, and why")
+        for reason, count in reasons.most_common():
+            terminalreporter.line(f"{count} × {reason}")
+
+
+def reason_of(report: pytest.TestReport) -> str:
+    """Why a test was skipped, as its author put it."""
+    text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return text.removeprefix("Skipped: ")

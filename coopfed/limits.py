@@ -26,6 +26,9 @@ FIELDS: Final = 50
 ALIASES: Final = 256
 KEYS: Final = 10
 RECIPIENTS: Final = 1_000
+EMBEDDED_DEPTH: Final = 8
+"""Documents within each other: a page of an outbox holds Announce, Create, Note, its replies, their first page, a Note."""
+COLLECTION_ITEMS: Final = 256
 HTML_DEPTH: Final = 50
 
 # --- what leaves ----------------------------------------------------------------------------------------------
@@ -45,6 +48,12 @@ CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 10.0
 TOTAL_SECONDS: Final = 10.0
 FETCHES_PER_HOST: Final = 4
+ERROR_BODY_BYTES: Final = 4 * KIB
+"""Kept of an answer of which only the status matters."""
+CONNECTIONS: Final = 256
+KEEPALIVE_SECONDS: Final = 60.0
+DNS_SECONDS: Final = 60
+RESOLVER_THREADS: Final = 8
 
 # --- signatures -----------------------------------------------------------------------------------------------
 SIGNATURE_PAST_SECONDS: Final = 12 * 3600

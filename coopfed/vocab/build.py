@@ -1,0 +1,232 @@
+"""What we write: plain dicts in the shapes that every peer reads, ready to serialise, `@context` first.
+
+Shapes: `to`, `cc`, `tag` and `attachment` are always arrays (Pixelfed and Lemmy need them), the public address is in
+full, references are ids, nothing is null, times are RFC 3339 in UTC with milliseconds. The same note is written the
+same alone and within its Create.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from coopfed.vocab.contexts import NOTE
+
+Document = dict[str, Any]
+
+
+def instant(moment: datetime) -> str:
+    """An aware time as `2026-11-24T08:00:00.000Z`. Source: RFC 3339 5.6."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def note(
+    id: str,
+    author: str,
+    content: str,
+    *,
+    published: datetime,
+    to: Sequence[str],
+    cc: Sequence[str],
+    url: str | None = None,
+    language: str | None = None,
+    summary: str | None = None,
+    sensitive: bool = False,
+    in_reply_to: str | None = None,
+    context: str | None = None,
+    tags: Iterable[Document] = (),
+    attachments: Iterable[Document] = (),
+    replies: str | None = None,
+    updated: datetime | None = None,
+    source: tuple[str, str] | None = None,
+) -> Document:
+    """A Note. `content` is HTML, `summary` the content warning, `source` the text as typed and its media type.
+
+    `context` is written as `conversation` too, which Mastodon and Pleroma read. Source: ActivityPub 3.3, 6.2.
+    """
+    return _present({
+        "@context": list(NOTE),
+        "id": id,
+        "type": "Note",
+        "attributedTo": author,
+        "url": url,
+        "content": content,
+        "contentMap": {language: content} if language else None,
+        "summary": summary or None,
+        "sensitive": sensitive,
+        "published": instant(published),
+        "updated": instant(updated) if updated else None,
+        "to": list(to),
+        "cc": list(cc),
+        "inReplyTo": in_reply_to,
+        "context": context,
+        "conversation": context,
+        "tag": list(tags),
+        "attachment": list(attachments),
+        "replies": replies,
+        "source": {"content": source[0], "mediaType": source[1]} if source else None,
+    })
+
+
+def mention(href: str, handle: str) -> Document:
+    """The tag of a mentioned actor; without one Mastodon notifies nobody. `handle` is `name@host`."""
+    return {"type": "Mention", "href": href, "name": f"@{handle}"}
+
+
+def hashtag(href: str, name: str) -> Document:
+    """The tag of a hashtag; `name` without `#`, `href` its page."""
+    return {"type": "Hashtag", "href": href, "name": f"#{name}"}
+
+
+def attachment(
+    url: str,
+    media_type: str,
+    *,
+    description: str = "",
+    width: int | None = None,
+    height: int | None = None,
+    blurhash: str | None = None,
+    focal_point: tuple[float, float] | None = None,
+) -> Document:
+    """A file. What it shows stands in `name` and in `summary`: peers read the one or the other."""
+    return _present({
+        "type": _FILE_TYPES.get(media_type.partition("/")[0], "Document"),
+        "mediaType": media_type,
+        "url": url,
+        "name": description or None,
+        "summary": description or None,
+        "width": width,
+        "height": height,
+        "blurhash": blurhash,
+        "focalPoint": list(focal_point) if focal_point else None,
+    })
+
+
+def create(note: Document, id: str) -> Document:
+    """The Create of an object of ours: its actor, time and addressing are the object's. Source: ActivityPub 6.2."""
+    return _activity("Create", id, note["attributedTo"], _bare(note), note["to"], note["cc"]) | {
+        "published": note["published"]
+    }
+
+
+def delete(
+    id: str,
+    actor: str,
+    object_id: str,
+    former_type: str,
+    to: Sequence[str],
+    cc: Sequence[str],
+    deleted: datetime,
+) -> Document:
+    """The Delete of an object of ours, with its Tombstone. Source: ActivityPub 6.4."""
+    return _activity("Delete", id, actor, _bare(tombstone(object_id, former_type, deleted)), to, cc)
+
+
+def follow(id: str, actor: str, target: str) -> Document:
+    """The Follow of one actor by another. Source: ActivityPub 6.5."""
+    return _activity("Follow", id, actor, target, [target], [])
+
+
+def accept(id: str, actor: str, follow_id: str | None, follower: str) -> Document:
+    """The Accept of a Follow of `actor` by `follower`, embedded with the id it came with.
+
+    Misskey resolves a bare id, and Mastodon's Follow ids resolve to nothing; Pleroma drops an Accept whose own id it
+    has seen. Source: ActivityPub 6.6 (7.6).
+    """
+    return _activity("Accept", id, actor, _answered(follow_id, follower, actor), [follower], [])
+
+
+def reject(id: str, actor: str, follow_id: str | None, follower: str) -> Document:
+    """The Reject of a Follow, also of one accepted before. A `follow_id` that is not known is left out, never invented
+    (Misskey). Source: ActivityPub 7.7."""
+    return _activity("Reject", id, actor, _answered(follow_id, follower, actor), [follower], [])
+
+
+def undo(id: str, activity: Document) -> Document:
+    """The Undo of an activity of ours, embedded with its original id, to whom it went. Source: ActivityPub 6.10."""
+    return _activity("Undo", id, activity["actor"], _bare(activity), activity["to"], activity["cc"])
+
+
+def tombstone(id: str, former_type: str, deleted: datetime) -> Document:
+    """What stands where something was. Source: ActivityPub 6.4; ActivityStreams, Tombstone."""
+    return _present({
+        "@context": list(NOTE),
+        "id": id,
+        "type": "Tombstone",
+        "formerType": former_type,
+        "deleted": instant(deleted),
+    })
+
+
+def ordered_collection(
+    id: str,
+    total: int,
+    *,
+    first: str | None = None,
+    items: Iterable[str | Document] | None = None,
+    attributed_to: str | None = None,
+) -> Document:
+    """A collection: with the address of its first page, or whole with its items, or only counted when its members are
+    nobody's business. Source: ActivityPub 5; ActivityStreams 5.3."""
+    return _present({
+        "@context": list(NOTE),
+        "id": id,
+        "type": "OrderedCollection",
+        "attributedTo": attributed_to,
+        "totalItems": total,
+        "first": first,
+        "orderedItems": None if items is None else _inner(items),
+    })
+
+
+def collection_page(
+    id: str,
+    part_of: str,
+    items: Iterable[str | Document],
+    *,
+    next: str | None = None,
+    prev: str | None = None,
+) -> Document:
+    """A page of a collection, newest first, with cursors to its neighbours. Source: ActivityStreams 5.3."""
+    return _present({
+        "@context": list(NOTE),
+        "id": id,
+        "type": "OrderedCollectionPage",
+        "partOf": part_of,
+        "next": next,
+        "prev": prev,
+        "orderedItems": _inner(items),
+    })
+
+
+_FILE_TYPES = {"image": "Image", "video": "Video", "audio": "Audio"}
+
+
+def _activity(
+    kind: str, id: str, actor: str, object: str | Document, to: Sequence[str], cc: Sequence[str]
+) -> Document:
+    return {
+        "@context": list(NOTE),
+        "id": id,
+        "type": kind,
+        "actor": actor,
+        "object": object,
+        "to": list(to),
+        "cc": list(cc),
+    }
+
+
+def _answered(follow_id: str | None, follower: str, followed: str) -> Document:
+    return _present({"id": follow_id, "type": "Follow", "actor": follower, "object": followed})
+
+
+def _bare(document: Document) -> Document:
+    """A document to stand within another: without its context."""
+    return {name: value for name, value in document.items() if name != "@context"}
+
+
+def _inner(items: Iterable[str | Document]) -> list[str | Document]:
+    return [item if isinstance(item, str) else _bare(item) for item in items]
+
+
+def _present(document: Document) -> Document:
+    return {name: value for name, value in document.items() if value is not None}

@@ -1,0 +1,72 @@
+"""The three contexts that our documents carry, frozen: peers hash and cache them, so a change is a decision record.
+
+Rules: the ActivityStreams address first and as a string (Mastodon and Misskey look for exactly that), every term that
+we write defined (verifiers of linked-data signatures drop undefined ones), no context hosted by us, no `@vocab`.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from coopfed.vocab.terms import AS_CONTEXT
+
+Context = tuple[str | dict[str, Any], ...]
+
+_OWN_TERMS: Final = json.loads((Path(__file__).parent / "data" / "coopfed-context.jsonld").read_text("utf-8"))
+
+NOTE: Final[Context] = (
+    AS_CONTEXT,
+    {
+        "toot": "http://joinmastodon.org/ns#",
+        "ostatus": "http://ostatus.org#",
+        "gts": "https://gotosocial.org/ns#",
+        "Hashtag": "as:Hashtag",
+        "sensitive": "as:sensitive",
+        "Emoji": "toot:Emoji",
+        "blurhash": "toot:blurhash",
+        "focalPoint": {"@id": "toot:focalPoint", "@container": "@list"},
+        "votersCount": "toot:votersCount",
+        "conversation": "ostatus:conversation",
+        "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
+        "quoteAuthorization": {"@id": "https://w3id.org/fep/044f#quoteAuthorization", "@type": "@id"},
+        "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+        "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+        "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+        "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+    },
+)
+"""Notes, activities, collections, tombstones."""
+
+ACTOR: Final[Context] = (
+    AS_CONTEXT,
+    "https://w3id.org/security/v1",
+    "https://w3id.org/security/multikey/v1",
+    {
+        "toot": "http://joinmastodon.org/ns#",
+        "schema": "http://schema.org#",
+        "xsd": "http://www.w3.org/2001/XMLSchema#",
+        "Hashtag": "as:Hashtag",
+        "Emoji": "toot:Emoji",
+        "PropertyValue": "schema:PropertyValue",
+        "value": "schema:value",
+        "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+        "movedTo": {"@id": "as:movedTo", "@type": "@id"},
+        "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
+        "featured": {"@id": "toot:featured", "@type": "@id"},
+        "discoverable": "toot:discoverable",
+        "indexable": "toot:indexable",
+        "suspended": "toot:suspended",
+        "memorial": "toot:memorial",
+        "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"},
+        "webfinger": {"@id": "https://purl.archive.org/socialweb/webfinger#webfinger", "@type": "xsd:string"},
+    },
+)
+"""Actors. FEP-2c59's and FEP-521a's terms stand here instead of their contexts' addresses, which have been unreachable
+before; multikey/v1 does not define `assertionMethod` itself."""
+
+COOPFED: Final[Context] = (
+    AS_CONTEXT,
+    "https://w3id.org/security/data-integrity/v2",
+    _OWN_TERMS["@context"],
+)
+"""Proposals, memberships and the other types of our own, which carry proofs."""

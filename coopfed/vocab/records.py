@@ -1,0 +1,178 @@
+"""The frozen values that readers make of canonical documents: what the rest of the program knows about foreign JSON.
+
+Times are aware UTC or None. Ids are normalised (see `origin.normalise_id`). Texts are as sent: HTML is not sanitised
+here and lengths are cut to `coopfed.limits`. Import these from `coopfed.vocab.document`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRef:
+    """What an activity points at: an id, an embedded canonical document, or both; two are equal when the id is."""
+
+    id: str | None
+    embedded: dict[str, Any] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def type(self) -> str | None:
+        """The embedded document's type, when there is one."""
+        return None if self.embedded is None else self.embedded.get("type")
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One activity. `document` is the canonical document that it was read from, unknown members included."""
+
+    id: str | None
+    type: str
+    actor: str
+    objects: tuple[ObjectRef, ...]
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    audience: tuple[str, ...]
+    target: str | None
+    published: datetime | None
+    instrument: ObjectRef | None
+    result: ObjectRef | None
+    document: dict[str, Any] = field(compare=False, repr=False)
+
+    @property
+    def object(self) -> ObjectRef | None:
+        """The first object, or None for an activity without one."""
+        return self.objects[0] if self.objects else None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """A public key as a document claims it; that `owner` lists this key itself is for the verifier to check."""
+
+    id: str
+    owner: str
+    pem: str | None
+    multibase: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """A picture of an actor; `description` may be empty."""
+
+    url: str
+    media_type: str | None
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRecord:
+    """A row of an actor's profile; `value` is HTML as sent."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmojiRecord:
+    """A custom emoji; `name` without colons. Where the sender gave no id (Misskey's null), the picture's address is it."""
+
+    id: str
+    name: str
+    url: str
+    updated: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActorRecord:
+    """An actor. `name` and `summary` are empty when absent; `url` is None unless it lies on the actor's authority."""
+
+    id: str
+    type: str
+    preferred_username: str
+    name: str
+    summary: str
+    url: str | None
+    inbox: str
+    outbox: str | None
+    followers: str | None
+    following: str | None
+    featured: str | None
+    shared_inbox: str | None
+    keys: tuple[KeyRecord, ...]
+    manually_approves: bool
+    discoverable: bool
+    indexable: bool
+    published: datetime | None
+    updated: datetime | None
+    icon: ImageRecord | None
+    image: ImageRecord | None
+    fields: tuple[FieldRecord, ...]
+    also_known_as: tuple[str, ...]
+    moved_to: str | None
+    suspended: bool
+    memorial: bool
+    webfinger: str | None
+    emojis: tuple[EmojiRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MentionRecord:
+    """A mentioned actor; `name` as written there (`@bo@peer.example`), empty when the sender left it out (Smithereen)."""
+
+    href: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentRecord:
+    """A file or a link; `type` is Link for a link preview. `focal_point` is (x, y), each in -1..1."""
+
+    url: str
+    media_type: str | None
+    description: str
+    width: int | None
+    height: int | None
+    blurhash: str | None
+    focal_point: tuple[float, float] | None
+    type: str = "Document"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """What the author typed; the media type is None where the sender gave a bare string (Pleroma)."""
+
+    content: str
+    media_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostRecord:
+    """A post. `author` is the first Person-like of `attributed_to`; texts are empty when absent.
+
+    `hashtags` are lower-cased and without `#`. `language` is a BCP 47 tag or None. `quote` is an id, unverified.
+    """
+
+    id: str
+    type: str
+    author: str
+    attributed_to: tuple[str, ...]
+    name: str
+    content: str
+    summary: str
+    language: str | None
+    url: str | None
+    published: datetime | None
+    updated: datetime | None
+    in_reply_to: str | None
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    audience: tuple[str, ...]
+    mentions: tuple[MentionRecord, ...]
+    hashtags: tuple[str, ...]
+    emojis: tuple[EmojiRecord, ...]
+    attachments: tuple[AttachmentRecord, ...]
+    sensitive: bool
+    context: str | None
+    replies: str | None
+    source: SourceRecord | None
+    quote: str | None

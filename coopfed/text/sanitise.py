@@ -1,0 +1,65 @@
+"""The one gate for HTML that is stored or shown: an allowlist, carried out by nh3.
+
+It runs when something is written. The row keeps `POLICY_VERSION`; rows of an older policy are cleaned again when they are read.
+Nothing else in the program decides which element, attribute or address is harmless.
+"""
+
+import html as entities
+import re
+
+import nh3
+
+from coopfed.text.markup import TAGS, Tag, tokens, well_nested
+
+POLICY_VERSION = 1
+"""Grows whenever `sanitise` would give another result for the same input."""
+
+REL = "nofollow noopener noreferrer"
+
+_CLASSES = {
+    "a": {"mention", "hashtag", "u-url"},
+    "span": {"h-card", "invisible", "ellipsis", "mention", "hashtag"},
+    "p": {"quote-inline"},
+}
+"""Microformats and the marks with which Mastodon and others shorten links; no other class reaches our style sheet."""
+
+# nh3 panics when "class" is allowed as an attribute and by `allowed_classes`; so the policy is made once, on import.
+_CLEANER = nh3.Cleaner(
+    tags=set(TAGS),
+    attributes={"a": {"href"}, "*": set()},
+    allowed_classes=_CLASSES,
+    set_tag_attribute_values={"a": {"target": "_blank"}},
+    link_rel=REL,
+    url_schemes={"http", "https"},
+    # A relative address in a foreign post would point to a page of ours.
+    url_relative="deny",
+    strip_comments=True,
+)
+_EMPTY_CLASS = ' class=""'
+_SPACE = re.compile(r"\s+")
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff]")
+
+
+def sanitise(html: str) -> str:
+    """Harmless HTML of the same content: what may be stored and shown. Cleaning twice changes nothing (of what fits).
+
+    At most `limits.CONTENT_LENGTH` characters are read, at most `limits.HTML_DEPTH` elements nest. Headings become bold paragraphs;
+    scripts go with their content, other unknown elements leave their text. Every link opens apart and gives no referrer.
+    """
+    return _CLEANER.clean(well_nested(html)).replace(_EMPTY_CLASS, "")
+
+
+def plain(html: str) -> str:
+    """The text alone, in one line: for names, logs, search. Not HTML: escape it where it is shown.
+
+    Characters that turn the direction of what follows are removed, since a name must not rewrite the line it stands in.
+    """
+    pieces = (_text_of(token) for token in tokens(html))
+    text = entities.unescape("".join(pieces)).replace("\x00", "")
+    return _SPACE.sub(" ", _DIRECTION.sub("", text)).strip()
+
+
+def _text_of(token: Tag | str) -> str:
+    if isinstance(token, str):
+        return token
+    return "" if token.name in ("a", "span", "strong", "em", "b", "i", "u", "del", "code") else " "

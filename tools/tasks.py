@@ -110,6 +110,11 @@ def lock(arguments: list[str]) -> int:
     return 0
 
 
+def messages(arguments: list[str]) -> int:
+    """Bring the catalogues of all languages in step with the texts that are used."""
+    return subprocess.run([BIN / "python", ROOT / "tools" / "messages.py", *arguments], check=False).returncode
+
+
 TASKS: dict[str, Task] = {
     "demo": Task("start a small federation on this machine (--check: verify it and stop)", ("build", "core"), demo),
     "test": Task(
@@ -121,11 +126,12 @@ TASKS: dict[str, Task] = {
     "lint": Task(
         "the gates alone (--fix: mend what can be mended)", ("build", "core", "postgres", "test", "lint"), lint
     ),
+    "messages": Task("add new texts to the catalogues, name what is not translated", ("build", "core"), messages),
     "lock": Task("write requirements/*.txt anew (needs uv; --upgrade: newer releases)", (), lock),
 }
 
 
 def overview() -> str:
     """The commands and what they are for, a line each."""
-    lines = [f"  ./run {name:<8} {task.summary}" for name, task in TASKS.items()]
+    lines = [f"  ./run {name:<9} {task.summary}" for name, task in TASKS.items()]
     return "\n".join(["Usage: ./run COMMAND [ARGUMENTS]", *lines])

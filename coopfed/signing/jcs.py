@@ -11,7 +11,7 @@ from coopfed.errors import BadMessage
 def canonical(value: Any) -> bytes:
     """The canonical bytes of a JSON value.
 
-    Raises BadMessage for what has no canonical form: integers beyond 2^53, NaN, lone surrogates, nesting without end.
+    Raises BadMessage for what has no canonical form: integers of 2^53 and more, NaN, lone surrogates, nesting without end.
     """
     try:
         return rfc8785.dumps(value)

@@ -76,6 +76,11 @@ class Request:
             raise BadMessage(f"the header {name} occurs {len(values)} times", reason="duplicate_header")
         return ", ".join(values)
 
+    def check_single(self) -> None:
+        """Passes when each of the headers that decide about a signature occurs at most once; BadMessage else."""
+        for name in _SINGLE:
+            self.header(name)
+
     def signed_header(self, name: str) -> str | None:
         """The value of a header as its sender saw it when signing.
 

@@ -53,6 +53,7 @@ def presented(request: Request, now: datetime, key_id: str | None = None) -> Pre
     or expired, and when the digest is not that of the body. A request with both kinds of headers is judged by RFC 9421
     alone. Source: draft-cavage 12, 2.5; RFC 9421 3.2.
     """
+    request.check_single()
     if request.header("signature-input") is not None:
         found = _from_messages(messages.parse(request, key_id), request)
     elif (header := request.header("signature")) is not None:

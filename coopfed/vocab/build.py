@@ -43,28 +43,30 @@ def note(
 
     `context` is written as `conversation` too, which Mastodon and Pleroma read. Source: ActivityPub 3.3, 6.2.
     """
-    return _present({
-        "@context": list(NOTE),
-        "id": id,
-        "type": "Note",
-        "attributedTo": author,
-        "url": url,
-        "content": content,
-        "contentMap": {language: content} if language else None,
-        "summary": summary or None,
-        "sensitive": sensitive,
-        "published": instant(published),
-        "updated": instant(updated) if updated else None,
-        "to": list(to),
-        "cc": list(cc),
-        "inReplyTo": in_reply_to,
-        "context": context,
-        "conversation": context,
-        "tag": list(tags),
-        "attachment": list(attachments),
-        "replies": replies,
-        "source": {"content": source[0], "mediaType": source[1]} if source else None,
-    })
+    return _present(
+        {
+            "@context": list(NOTE),
+            "id": id,
+            "type": "Note",
+            "attributedTo": author,
+            "url": url,
+            "content": content,
+            "contentMap": {language: content} if language else None,
+            "summary": summary or None,
+            "sensitive": sensitive,
+            "published": instant(published),
+            "updated": instant(updated) if updated else None,
+            "to": list(to),
+            "cc": list(cc),
+            "inReplyTo": in_reply_to,
+            "context": context,
+            "conversation": context,
+            "tag": list(tags),
+            "attachment": list(attachments),
+            "replies": replies,
+            "source": {"content": source[0], "mediaType": source[1]} if source else None,
+        }
+    )
 
 
 def mention(href: str, handle: str) -> Document:
@@ -88,17 +90,19 @@ def attachment(
     focal_point: tuple[float, float] | None = None,
 ) -> Document:
     """A file. What it shows stands in `name` and in `summary`: peers read the one or the other."""
-    return _present({
-        "type": _FILE_TYPES.get(media_type.partition("/")[0], "Document"),
-        "mediaType": media_type,
-        "url": url,
-        "name": description or None,
-        "summary": description or None,
-        "width": width,
-        "height": height,
-        "blurhash": blurhash,
-        "focalPoint": list(focal_point) if focal_point else None,
-    })
+    return _present(
+        {
+            "type": _FILE_TYPES.get(media_type.partition("/")[0], "Document"),
+            "mediaType": media_type,
+            "url": url,
+            "name": description or None,
+            "summary": description or None,
+            "width": width,
+            "height": height,
+            "blurhash": blurhash,
+            "focalPoint": list(focal_point) if focal_point else None,
+        }
+    )
 
 
 def create(note: Document, id: str) -> Document:
@@ -148,13 +152,15 @@ def undo(id: str, activity: Document) -> Document:
 
 def tombstone(id: str, former_type: str, deleted: datetime) -> Document:
     """What stands where something was. Source: ActivityPub 6.4; ActivityStreams, Tombstone."""
-    return _present({
-        "@context": list(NOTE),
-        "id": id,
-        "type": "Tombstone",
-        "formerType": former_type,
-        "deleted": instant(deleted),
-    })
+    return _present(
+        {
+            "@context": list(NOTE),
+            "id": id,
+            "type": "Tombstone",
+            "formerType": former_type,
+            "deleted": instant(deleted),
+        }
+    )
 
 
 def ordered_collection(
@@ -167,15 +173,17 @@ def ordered_collection(
 ) -> Document:
     """A collection: with the address of its first page, or whole with its items, or only counted when its members are
     nobody's business. Source: ActivityPub 5; ActivityStreams 5.3."""
-    return _present({
-        "@context": list(NOTE),
-        "id": id,
-        "type": "OrderedCollection",
-        "attributedTo": attributed_to,
-        "totalItems": total,
-        "first": first,
-        "orderedItems": None if items is None else _inner(items),
-    })
+    return _present(
+        {
+            "@context": list(NOTE),
+            "id": id,
+            "type": "OrderedCollection",
+            "attributedTo": attributed_to,
+            "totalItems": total,
+            "first": first,
+            "orderedItems": None if items is None else _inner(items),
+        }
+    )
 
 
 def collection_page(
@@ -187,23 +195,23 @@ def collection_page(
     prev: str | None = None,
 ) -> Document:
     """A page of a collection, newest first, with cursors to its neighbours. Source: ActivityStreams 5.3."""
-    return _present({
-        "@context": list(NOTE),
-        "id": id,
-        "type": "OrderedCollectionPage",
-        "partOf": part_of,
-        "next": next,
-        "prev": prev,
-        "orderedItems": _inner(items),
-    })
+    return _present(
+        {
+            "@context": list(NOTE),
+            "id": id,
+            "type": "OrderedCollectionPage",
+            "partOf": part_of,
+            "next": next,
+            "prev": prev,
+            "orderedItems": _inner(items),
+        }
+    )
 
 
 _FILE_TYPES = {"image": "Image", "video": "Video", "audio": "Audio"}
 
 
-def _activity(
-    kind: str, id: str, actor: str, object: str | Document, to: Sequence[str], cc: Sequence[str]
-) -> Document:
+def _activity(kind: str, id: str, actor: str, object: str | Document, to: Sequence[str], cc: Sequence[str]) -> Document:
     return {
         "@context": list(NOTE),
         "id": id,

@@ -214,14 +214,19 @@ _TIMES = _each("published updated startTime endTime deleted", _of(values.timesta
     "closed": _of(values.time_or_flag)
 }
 _COUNTS = _each("width height totalItems votersCount", _of(values.count))
-_MEDIA = _TEXTS | _TIMES | _COUNTS | {
-    "id": _of(values.lenient_id),
-    "url": _of(values.lenient_id),
-    "href": _of(values.lenient_id),
-    "focalPoint": _focal_point,
-    "blurhash": _of(values.text),
-    "sensitive": _of(values.boolean),
-}
+_MEDIA = (
+    _TEXTS
+    | _TIMES
+    | _COUNTS
+    | {
+        "id": _of(values.lenient_id),
+        "url": _of(values.lenient_id),
+        "href": _of(values.lenient_id),
+        "focalPoint": _focal_point,
+        "blurhash": _of(values.text),
+        "sensitive": _of(values.boolean),
+    }
+)
 _TAG = _MEDIA | {"icon": _image}
 _KEY = _TEXTS | {
     "id": _of(values.lenient_id),
@@ -246,7 +251,12 @@ _COMMON = (
     | _each("publicKey assertionMethod", _keys)
     | _each("publicKeyPem publicKeyMultibase preferredUsername webfinger", _of(values.text))
     | {"url": _of(values.links), "tag": _nodes(_TAG), "attachment": _media}
-    | {"endpoints": _endpoints, "source": _source, "language": _of(values.language_tag), "formerType": _of(values.type_name)}
+    | {
+        "endpoints": _endpoints,
+        "source": _source,
+        "language": _of(values.language_tag),
+        "formerType": _of(values.type_name),
+    }
 )
 _STRICT = _COMMON | {
     "id": _of(values.own_id),

@@ -9,12 +9,14 @@ from typing import Final
 
 AS_NAMESPACE: Final = "https://www.w3.org/ns/activitystreams#"
 AS_CONTEXT: Final = "https://www.w3.org/ns/activitystreams"
-AS_CONTEXTS: Final = frozenset({
-    "https://www.w3.org/ns/activitystreams",
-    "https://www.w3.org/ns/activitystreams#",
-    "http://www.w3.org/ns/activitystreams",
-    "http://www.w3.org/ns/activitystreams#",
-})
+AS_CONTEXTS: Final = frozenset(
+    {
+        "https://www.w3.org/ns/activitystreams",
+        "https://www.w3.org/ns/activitystreams#",
+        "http://www.w3.org/ns/activitystreams",
+        "http://www.w3.org/ns/activitystreams#",
+    }
+)
 
 PUBLIC: Final = "https://www.w3.org/ns/activitystreams#Public"
 PUBLIC_ALIASES: Final = frozenset({PUBLIC, "http://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"})
@@ -22,22 +24,28 @@ PUBLIC_ALIASES: Final = frozenset({PUBLIC, "http://www.w3.org/ns/activitystreams
 
 ACTOR_TYPES: Final = frozenset({"Application", "Group", "Organization", "Person", "Service"})
 COLLECTION_TYPES: Final = frozenset({"Collection", "CollectionPage", "OrderedCollection", "OrderedCollectionPage"})
-POST_TYPES: Final = frozenset({
-    "Article", "Audio", "ChatMessage", "Document", "Event", "Image", "Note", "Page", "Question", "Video",
-})
+POST_TYPES: Final = frozenset(
+    """
+    Article Audio ChatMessage Document Event Image Note Page Question Video
+    """.split()
+)
 """What is read as a post. ChatMessage is Pleroma's direct Note."""
-ACTIVITY_TYPES: Final = frozenset({
-    "Accept", "Add", "Announce", "Arrive", "Block", "Create", "Delete", "Dislike", "EmojiReact", "Flag", "Follow",
-    "Ignore", "Invite", "Join", "Leave", "Like", "Listen", "Lock", "Move", "Offer", "QuoteRequest", "Read", "Reject",
-    "Remove", "TentativeAccept", "TentativeReject", "Travel", "Undo", "Update", "View",
-})
+ACTIVITY_TYPES: Final = frozenset(
+    """
+    Accept Add Announce Arrive Block Create Delete Dislike EmojiReact Flag Follow Ignore Invite Join Leave Like
+    Listen Lock Move Offer QuoteRequest Read Reject Remove TentativeAccept TentativeReject Travel Undo Update
+    View
+    """.split()
+)
 """ActivityStreams' own, and those of peers: EmojiReact (LitePub), Lock (Lemmy), QuoteRequest (FEP-044f).
 Question is an IntransitiveActivity in the specification and a post in the network."""
 MARKET_TYPES: Final = frozenset({"Agreement", "Commitment", "Intent", "Proposal"})
-OTHER_TYPES: Final = frozenset({
-    "Edition", "Emoji", "Endorsement", "Hashtag", "Link", "Mention", "Multikey", "Place", "Profile", "PropertyValue",
-    "QuoteAuthorization", "Relationship", "Tombstone",
-})
+OTHER_TYPES: Final = frozenset(
+    """
+    Edition Emoji Endorsement Hashtag Link Mention Multikey Place Profile PropertyValue QuoteAuthorization
+    Relationship Tombstone
+    """.split()
+)
 KNOWN_TYPES: Final = ACTOR_TYPES | COLLECTION_TYPES | POST_TYPES | ACTIVITY_TYPES | MARKET_TYPES | OTHER_TYPES
 
 TYPE_IRIS: Final = {

@@ -16,16 +16,21 @@ class Text(NamedTuple):
 def text_of(document: dict[str, Any], member: str, languages: Sequence[str] = ()) -> Text:
     """The text of a canonical document's `content`, `name` or `summary`.
 
-    Only the text: unknown language. Text and map: the key whose value equals the text (Friendica's differs: unknown).
-    Only a map: its one entry; of several the first of the wanted `languages` that is there, else the first in document
-    order. Source: GoToSocial *Posts, Language*; ActivityStreams 4.7.
+    Only the text: unknown language. Text and map: the key whose value equals the text, but for white space (WordPress
+    joins lines in the one and not in the other; Friendica's differ in more, so their language is unknown). Only a map:
+    its one entry; of several the first of the wanted `languages` that is there, else the first in document order.
+    Source: GoToSocial *Posts, Language*; ActivityStreams 4.7.
     """
     text: str | None = document.get(member)
     translations: dict[str, str] = document.get(f"{member}Map") or {}
     if text is not None:
-        return Text(text, next((language_tag(key) for key, value in translations.items() if value == text), None))
+        return Text(text, next((language_tag(key) for key, value in translations.items() if _same(text, value)), None))
     key = _preferred(translations, languages)
     return Text("", None) if key is None else Text(translations[key], language_tag(key))
+
+
+def _same(text: str, other: str) -> bool:
+    return text == other or "".join(text.split()) == "".join(other.split())
 
 
 def _preferred(translations: dict[str, str], languages: Sequence[str]) -> str | None:

@@ -41,7 +41,7 @@ def parse(raw: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise BadMessage("a JSON value, but not an object", reason="not_object")
     if b"\\u0000" in raw or _SURROGATE_ESCAPE.search(raw):
-        return {_text(key): _clean(value) for key, value in document.items()}
+        return _clean_object(document)
     return document
 
 
@@ -109,9 +109,12 @@ def _clean(value: Any) -> Any:
         return _text(value)
     if isinstance(value, list):
         return [_clean(item) for item in value]
-    if isinstance(value, dict):
-        return _object([(_text(key), _clean(item)) for key, item in value.items()])
-    return value
+    return _clean_object(value) if isinstance(value, dict) else value
+
+
+def _clean_object(value: dict[str, Any]) -> dict[str, Any]:
+    """Two keys may be one when NUL is gone, so they are counted again."""
+    return _object([(_text(key), _clean(item)) for key, item in value.items()])
 
 
 def _text(value: str) -> str:

@@ -7,6 +7,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 AS_NAMESPACE: Final = "https://www.w3.org/ns/activitystreams#"
 AS_CONTEXT: Final = "https://www.w3.org/ns/activitystreams"
 AS_CONTEXTS: Final = frozenset(
@@ -24,28 +29,20 @@ PUBLIC_ALIASES: Final = frozenset({PUBLIC, "http://www.w3.org/ns/activitystreams
 
 ACTOR_TYPES: Final = frozenset({"Application", "Group", "Organization", "Person", "Service"})
 COLLECTION_TYPES: Final = frozenset({"Collection", "CollectionPage", "OrderedCollection", "OrderedCollectionPage"})
-POST_TYPES: Final = frozenset(
-    """
-    Article Audio ChatMessage Document Event Image Note Page Question Video
-    """.split()
-)
+POST_TYPES: Final = _words("Article Audio ChatMessage Document Event Image Note Page Question Video")
 """What is read as a post. ChatMessage is Pleroma's direct Note."""
-ACTIVITY_TYPES: Final = frozenset(
-    """
+ACTIVITY_TYPES: Final = _words("""
     Accept Add Announce Arrive Block Create Delete Dislike EmojiReact Flag Follow Ignore Invite Join Leave Like
     Listen Lock Move Offer QuoteRequest Read Reject Remove TentativeAccept TentativeReject Travel Undo Update
     View
-    """.split()
-)
+""")
 """ActivityStreams' own, and those of peers: EmojiReact (LitePub), Lock (Lemmy), QuoteRequest (FEP-044f).
 Question is an IntransitiveActivity in the specification and a post in the network."""
 MARKET_TYPES: Final = frozenset({"Agreement", "Commitment", "Intent", "Proposal"})
-OTHER_TYPES: Final = frozenset(
-    """
+OTHER_TYPES: Final = _words("""
     Edition Emoji Endorsement Hashtag Link Mention Multikey Place Profile PropertyValue QuoteAuthorization
     Relationship Tombstone
-    """.split()
-)
+""")
 KNOWN_TYPES: Final = ACTOR_TYPES | COLLECTION_TYPES | POST_TYPES | ACTIVITY_TYPES | MARKET_TYPES | OTHER_TYPES
 
 TYPE_IRIS: Final = {

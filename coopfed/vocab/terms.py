@@ -60,7 +60,8 @@ LD_JSON: Final = 'application/ld+json; profile="https://www.w3.org/ns/activityst
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _MEDIA_RANGE = re.compile(rf"\s*({_TOKEN}/{_TOKEN})\s*")
-_PARAMETER = re.compile(rf';\s*(?:({_TOKEN})\s*=\s*(?:"((?:[^"\\]|\\.)*+)"|({_TOKEN}))\s*)?')
+# Unquoted values are read more widely than tokens: some write profile=https://... without quotes.
+_PARAMETER = re.compile(rf';\s*(?:({_TOKEN})\s*=\s*(?:"((?:[^"\\]|\\.)*+)"|([^\s;,"]+))\s*)?')
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
 
 

@@ -1,0 +1,189 @@
+"""The docs say what is there, and nothing else: a setting, command, route, outcome, table or FEP without its line fails here."""
+
+import importlib
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+import pytest
+import typer
+from sqlmodel import SQLModel
+
+from coopfed.app import ROUTES
+from coopfed.cli import app
+from coopfed.config import Config
+from coopfed.db import models
+from coopfed.outcomes import Outcome
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("coopfed", "actors", "webfinger", "outbox", "inbox")
+DOCS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+
+assert models.__all__  # importing the models fills the metadata
+
+
+def text(path: str) -> str:
+    """A page of the docs."""
+    return (ROOT / path).read_text()
+
+
+def in_code_marks(page: str, pattern: str) -> set[str]:
+    """What stands in `code marks` at the beginning of a table's row and looks like the pattern."""
+    rows = re.findall(r"^\|(.*?)\|", page, re.MULTILINE)
+    return {found for row in rows for found in re.findall(rf"`({pattern})`", row)}
+
+
+# --- what is there is documented, what is documented is there ----------------------------------------------------
+
+
+def test_every_setting_is_documented() -> None:
+    """Style, *Docs and records*: docs are tested."""
+    settings = {f"COOPFED_{name.upper()}" for name in Config.model_fields}
+
+    assert in_code_marks(text("docs/settings.md"), r"COOPFED_\w+") == settings
+
+
+def commands(command: click.Command, name: str) -> Iterable[str]:
+    """The full names of a command and all below it."""
+    if isinstance(command, click.Group):
+        for below, child in command.commands.items():
+            yield from commands(child, f"{name} {below}")
+    elif not command.hidden:
+        yield name
+
+
+def test_every_command_is_documented() -> None:
+    """Design 5: other programs rely on these."""
+    found = set(commands(typer.main.get_command(app), "coopfed"))
+
+    assert in_code_marks(text("docs/commands.md"), r"coopfed [a-z ]+") == found
+
+
+def spelt_out(path: str) -> set[str]:
+    """A pattern as the docs write it: alternatives one by one."""
+    choice = re.search(r"<\w+:([\w|-]+)>", path)
+    if choice is None:
+        return {path}
+    return {other for name in choice[1].split("|") for other in spelt_out(path.replace(choice[0], name, 1))}
+
+
+def test_every_route_is_documented() -> None:
+    """Design 4: what a node answers."""
+    doors = text("docs/routes.md").split("## Doors")[1].split("\n## ")[0]
+    documented = set(re.findall(r"^\| ([A-Z]+) \| `([^`]+)`", doors, re.MULTILINE))
+
+    assert documented == {(route.method, path) for route in ROUTES for path in spelt_out(route.path)}
+
+
+def test_every_outcome_is_documented() -> None:
+    """Style: outcomes have the same names in rows, metrics, logs, tests and docs."""
+    section = text("FEDERATION.md").split("## Outcomes")[1].split("\n## ")[0]
+
+    assert in_code_marks(section, r"[a-z_]+") == {outcome.value for outcome in Outcome}
+
+
+def test_every_table_is_documented() -> None:
+    """Design 6: one place tells what each table holds."""
+    section = text("docs/architecture.md").split("## The database")[1].split("\n## ")[0]
+
+    assert in_code_marks(section, r"[a-z_]+") == set(SQLModel.metadata.tables)
+
+
+def test_every_fep_that_the_code_names_is_in_the_federation_page() -> None:
+    """FEP-67ff: the page lists the FEPs that are carried out."""
+    sources = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    named = {fep for path in sources for fep in re.findall(r"FEP-[0-9a-f]{4}", path.read_text())}
+
+    assert named
+    assert named <= set(re.findall(r"FEP-[0-9a-f]{4}", text("FEDERATION.md")))
+
+
+def test_every_dependency_has_its_role_in_the_readme() -> None:
+    """Issue 2, stage A: an honest table of dependencies with the role of each."""
+    project = tomllib.loads(text("pyproject.toml"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
+    names = {re.match(r"[\w.-]+", requirement)[0] for requirement in wanted}  # type: ignore[index]
+    table = text("README.md").split("## What it stands on")[1]
+
+    assert in_code_marks(table, r"[\w.-]+") == names
+
+
+# --- the house ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_generic_package_name_is_ours(package: str) -> None:
+    """aesthetics 4.1: `inbox` and its like are names that other distributions use too."""
+    module = importlib.import_module(package)
+
+    assert module.__file__ is not None
+    assert Path(module.__file__) == ROOT / package / "__init__.py"
+
+
+def test_every_top_folder_of_the_map_exists() -> None:
+    """The map in the README leads somewhere."""
+    folders = in_code_marks(text("README.md").split("## The map of the house")[1].split("\n## ")[0], r"\w+/")
+
+    assert {f"{package}/" for package in PACKAGES} <= folders
+    assert all((ROOT / folder).is_dir() for folder in folders)
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
+    """A reader who follows a link finds the page."""
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_file_that_a_page_names_exists(page: Path) -> None:
+    """A path in `code marks` is a path of this repository."""
+    named = re.findall(r"`((?:coopfed|actors|webfinger|outbox|inbox|tests|tools|docs)/[\w./-]*)`", page.read_text())
+
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+# --- records -----------------------------------------------------------------------------------------------------
+
+
+def test_the_changelog_keeps_its_form() -> None:
+    """Style: Keep a Changelog headings; each line begins with a past-tense verb."""
+    changelog = text("CHANGELOG.md")
+
+    assert changelog.startswith("# Changelog\n")
+    assert re.findall(r"^## (.*)$", changelog, re.MULTILINE)[0] == "[Unreleased]"
+    kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert set(re.findall(r"^### (.*)$", changelog, re.MULTILINE)) <= kinds
+    assert [
+        line
+        for line in re.findall(r"^- (.*)$", changelog, re.MULTILINE)
+        if not re.match(r"[A-Z]\w+(ed|pt|de|ke) ", line)
+    ] == []
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    """Style: docs/decisions/NNNN-title.md, never edited, only superseded."""
+    assert [int(path.name[:4]) for path in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+
+
+@pytest.mark.parametrize("decision", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_says_what_else_was_weighed_and_what_it_costs(decision: Path) -> None:
+    """Style: context, decision, what else we weighed, what it costs; half a page."""
+    page = decision.read_text()
+
+    assert page.startswith(f"# {int(decision.name[:4])}. ")
+    assert [part for part in ("Context", "Decision", "Also weighed", "Costs") if f"**{part}.**" not in page] == []
+    assert len(page) < 3_000
+
+
+def test_the_licence_is_the_one_that_the_project_names() -> None:
+    """AGPL-3.0-or-later, whole."""
+    licence = text("LICENSE")
+
+    assert licence.lstrip().startswith("GNU AFFERO GENERAL PUBLIC LICENSE")
+    assert len(licence) == 34_523
+    assert tomllib.loads(text("pyproject.toml"))["project"]["license"] == "AGPL-3.0-or-later"

@@ -21,7 +21,7 @@ came. Normalising a canonical document changes nothing. Nothing is trusted by be
 | context, conversation                                | a string                                                 |
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from coopfed import limits
@@ -103,10 +103,12 @@ def _items(value: Any, depth: int) -> list[str | Document]:
 def _nodes(table: dict[str, Reader]) -> Reader:
     """A reader of lists of documents; a bare string is a Link to there."""
 
-    def read(value: Any, depth: int) -> list[Document]:
-        return [_node(item, depth, table) for item in values.many(value) if isinstance(item, dict | str) and item]
+    return lambda value, depth: _read_nodes(values.many(value), depth, table)
 
-    return read
+
+def _read_nodes(found: Iterable[Any], depth: int, table: dict[str, Reader]) -> list[Document]:
+    read = (_node(item, depth, table) for item in found if isinstance(item, dict | str) and item)
+    return [node for node in read if node]
 
 
 def _node(item: Document | str, depth: int, table: dict[str, Reader]) -> Document:
@@ -117,11 +119,11 @@ def _node(item: Document | str, depth: int, table: dict[str, Reader]) -> Documen
 
 def _media(value: Any, depth: int) -> list[Document]:
     """Files: of several addresses of one, the first that is no page, with its media type and size."""
-    return [_node(_flat(item), depth, _MEDIA) for item in values.many(value) if isinstance(item, dict | str) and item]
+    return _read_nodes(map(_flat, values.many(value)), depth, _MEDIA)
 
 
-def _flat(item: Document | str) -> Document | str:
-    if isinstance(item, str) or not isinstance(item.get("url"), dict | list):
+def _flat(item: Any) -> Any:
+    if not isinstance(item, dict) or not isinstance(item.get("url"), dict | list):
         return item
     found = values.links(item["url"])
     chosen = next((link for link in found if link.get("mediaType") != "text/html"), found[0] if found else {})

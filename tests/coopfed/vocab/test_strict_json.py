@@ -108,7 +108,8 @@ def test_number_of_values_is_bounded() -> None:
     rows = limits.JSON_NODES - 2
 
     assert len(parse(json.dumps({"a": [0] * rows}).encode())["a"]) == rows
-    for item in (0, [], {}, ", [{"):
+    items: list[Any] = [0, [], {}, ", [{"]
+    for item in items:
         with pytest.raises(BadMessage) as caught:
             parse(json.dumps({"a": [item] * (rows + 1)}).encode())
         assert caught.value.reason == "too_many_values"

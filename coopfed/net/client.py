@@ -17,12 +17,11 @@ from typing import Any, Final
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from coopfed import limits
 from coopfed.errors import AddressRefused, FetchError
-from coopfed.net.guard import AddressFault, DialRules, check_address, check_url, wire_url
+from coopfed.net.guard import DialRules, check_address, check_url, wire_url
 from coopfed.net.inflate import Inflater
 
 AddrInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[Any, ...]]
@@ -51,10 +50,11 @@ class FetchFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A peer's answer. `url` is the one that was asked, as on the wire; `body` is decoded, at most `max_bytes`."""
+    """A peer's answer. `url` is the one that was asked, as on the wire; `body` is decoded, at most `max_bytes`;
+    `headers` are found in any case."""
 
     status: int
-    headers: CIMultiDictProxy[str]
+    headers: Mapping[str, str]
     body: bytes
     url: str
 
@@ -150,6 +150,19 @@ def guarded_socket(rules: DialRules) -> Callable[[AddrInfo], socket.socket]:
     return open_socket
 
 
+def guarded_connector(rules: DialRules, resolver: AbstractResolver, tls: ssl.SSLContext) -> aiohttp.TCPConnector:
+    """The pool of connections, with both guards built in and bounds in all and for each host. Needs a running loop."""
+    return aiohttp.TCPConnector(
+        ssl=tls,
+        resolver=GuardedResolver(resolver, rules),
+        socket_factory=guarded_socket(rules),
+        limit=limits.CONNECTIONS,
+        limit_per_host=limits.FETCHES_PER_HOST,
+        keepalive_timeout=limits.KEEPALIVE_SECONDS,
+        ttl_dns_cache=limits.DNS_SECONDS,
+    )
+
+
 class HttpClient:
     """Requests to other servers. One per process: it holds the connections, the TLS settings and the DNS cache.
 
@@ -191,7 +204,7 @@ class HttpClient:
         """
         check_url(url, self._rules)
         wire = wire_url(url)
-        sent = CIMultiDict({"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **headers})
+        sent = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **headers}
         skip = ("Content-Type",) if body is None else ()
         try:
             async with self._opened().request(
@@ -215,20 +228,11 @@ class HttpClient:
         return self._session
 
     def _open(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
-            ssl=self._tls(),
-            resolver=GuardedResolver(self._resolver or ThreadResolver(), self._rules),
-            socket_factory=guarded_socket(self._rules),
-            limit=limits.CONNECTIONS,
-            limit_per_host=limits.FETCHES_PER_HOST,
-            keepalive_timeout=limits.KEEPALIVE_SECONDS,
-            ttl_dns_cache=limits.DNS_SECONDS,
-        )
         timeout = aiohttp.ClientTimeout(
             total=self._timeouts.total, sock_connect=self._timeouts.connect, sock_read=self._timeouts.read
         )
         return aiohttp.ClientSession(
-            connector=connector,
+            connector=guarded_connector(self._rules, self._resolver or ThreadResolver(), self._tls()),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             auto_decompress=False,
@@ -270,8 +274,5 @@ def _explained(error: Exception, url: str) -> FetchError:
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
         return FetchError(f"tls: {url}: {error}", reason=FetchFault.TLS)
     if isinstance(error, aiohttp.ClientConnectorError):
-        # The system says EACCES too (a local packet filter), and that may pass; only our own words are final.
-        if error.os_error.errno == EACCES and AddressFault.RANGE in str(error.os_error):
-            return AddressRefused(f"{url}: {error.os_error}", reason=AddressFault.RANGE)
         return FetchError(f"refused_connection: {url}: {error}", reason=FetchFault.REFUSED_CONNECTION)
     return FetchError(f"broken: {url}: {type(error).__name__}: {error}", reason=FetchFault.BROKEN)

@@ -84,8 +84,8 @@ def public_pem(key: PublicKey) -> str:
 def load_public_pem(text: str) -> PublicKey:
     """The public key in a PEM text: SPKI, or PKCS#1 as some peers publish it.
 
-    Raises Unauthenticated: `bad_key` when it cannot be read, `weak_key` outside `limits.RSA_BITS` and for exponents
-    that are even, one, or so large that verifying becomes an attack.
+    Raises Unauthenticated: `bad_key` when it cannot be read (one and even exponents among them), `weak_key` outside
+    `limits.RSA_BITS` and for exponents so large that verifying becomes an attack.
     """
     if len(text) > limits.KEY_TEXT_LENGTH:
         raise refused(SignatureFault.BAD_KEY, f"{len(text)} characters of PEM")
@@ -180,6 +180,7 @@ def _measured(key: PublicKeyTypes) -> PublicKey:
     exponent = key.public_numbers().e
     if not least <= key.key_size <= most:
         raise refused(SignatureFault.WEAK_KEY, f"RSA of {key.key_size} bits")
-    if exponent < 3 or exponent % 2 == 0 or exponent > limits.RSA_EXPONENT_MAX:
+    # One and even exponents do not come this far: the library refuses to read them.
+    if exponent > limits.RSA_EXPONENT_MAX:
         raise refused(SignatureFault.WEAK_KEY, f"RSA exponent {exponent}")
     return key

@@ -16,7 +16,14 @@ from yarl import URL
 
 from coopfed import limits
 from coopfed.errors import AddressRefused, FetchError
-from coopfed.net.client import GuardedResolver, HttpClient, ThreadResolver, Timeouts, guarded_socket
+from coopfed.net.client import (
+    GuardedResolver,
+    HttpClient,
+    ThreadResolver,
+    Timeouts,
+    guarded_connector,
+    guarded_socket,
+)
 from coopfed.net.guard import DialRules
 from coopfed.net.inflate import Inflater
 from tests.coopfed.net.servers import (
@@ -127,13 +134,21 @@ async def test_inner_addresses_among_public_ones_are_left_out() -> None:
 async def test_the_socket_is_the_last_line() -> None:
     """ecosystem 0.4: no resolver sees an IP literal; the socket factory does, whoever asked."""
     async with serving(hello) as peer:
-        connector = aiohttp.TCPConnector(socket_factory=guarded_socket(PRODUCTION))
+        connector = guarded_connector(PRODUCTION, Resolver(), ssl.create_default_context())
         async with aiohttp.ClientSession(connector=connector) as session:
             with pytest.raises(aiohttp.ClientConnectorError) as caught:
                 await session.get(f"http://127.0.0.1:{peer.port}/")
 
         assert caught.value.os_error.errno == EACCES
         assert peer.seen == []
+
+
+async def test_the_resolver_is_guarded_before_a_socket_is_thought_of() -> None:
+    """The first line: the refusal is its own, and not the socket's."""
+    connector = guarded_connector(PRODUCTION, Resolver(), ssl.create_default_context())
+    async with aiohttp.ClientSession(connector=connector) as session:
+        with pytest.raises(AddressRefused, match=r"peer\.example\.com"):
+            await session.get("http://peer.example.com/")
 
 
 @pytest.mark.parametrize("address", [("127.0.0.1", 443), ("::1", 443, 0, 0), ("fe80::1%lo", 443, 0, 1)])
@@ -397,7 +412,8 @@ async def test_one_host_gets_few_connections_at_once() -> None:
         running += 1
         most = max(most, running)
         if running == limits.FETCHES_PER_HOST:
-            enough.set()
+            # Time enough for a fifth to arrive, if there were one.
+            asyncio.get_running_loop().call_later(0.2, enough.set)
         await enough.wait()
         running -= 1
         return web.Response()

@@ -102,7 +102,6 @@ def _items(value: Any, depth: int) -> list[str | Document]:
 
 def _nodes(table: dict[str, Reader]) -> Reader:
     """A reader of lists of documents; a bare string is a Link to there."""
-
     return lambda value, depth: _read_nodes(values.many(value), depth, table)
 
 
@@ -137,14 +136,18 @@ def _image(value: Any, depth: int) -> Document | None:
     return next((picture for picture in _media(list(pictures), depth) if "url" in picture), None)
 
 
-def _authors(value: Any, _: int) -> list[str]:
-    """Authors with the first Person-like in front: PeerTube names the channel (Group) beside the account (Person)."""
-    ordered = sorted(values.many(value), key=_is_group)
-    return list(dict.fromkeys(found for item in ordered if (found := values.strict_id(item)) is not None))
+def _authors(read_id: Callable[[Any], str | None]) -> Reader:
+    """A reader of authors, the first Person-like in front: PeerTube names the channel (Group) beside the account."""
+
+    def read(value: Any, _: int) -> list[str]:
+        ordered = sorted(values.many(value), key=_is_group)
+        return list(dict.fromkeys(found for item in ordered if (found := read_id(item)) is not None))
+
+    return read
 
 
 def _actor(value: Any, depth: int) -> str | None:
-    return next(iter(_authors(value, depth)), None)
+    return next(iter(_authors(values.strict_id)(value, depth)), None)
 
 
 def _is_group(value: Any) -> bool:
@@ -154,7 +157,7 @@ def _is_group(value: Any) -> bool:
 
 def _keys(value: Any, depth: int) -> list[Document]:
     named = ({"id": item} if isinstance(item, str) else item for item in values.many(value))
-    return [_node(item, depth, _KEY) for item in named if isinstance(item, dict)]
+    return _read_nodes(named, depth, _KEY)
 
 
 def _endpoints(value: Any, _: int) -> Document | None:
@@ -263,13 +266,13 @@ _COMMON = (
 _STRICT = _COMMON | {
     "id": _of(values.own_id),
     "actor": _actor,
-    "attributedTo": _authors,
+    "attributedTo": _authors(values.strict_id),
     "object": _documents,
 }
 _LENIENT = _COMMON | {
     "id": _of(values.lenient_id),
     "actor": _of(values.first_id),
-    "attributedTo": _of(values.id_list),
+    "attributedTo": _authors(values.lenient_id),
     "object": _items,
 }
 _OPTIONS = _nodes(_LENIENT)

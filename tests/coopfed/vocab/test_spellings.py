@@ -426,3 +426,14 @@ def test_a_poll_is_closed_by_a_time_or_a_word(closed: Any, expected: Any) -> Non
 
     assert canonical.get("closed") == expected
     assert canonical["oneOf"] == [{"type": "Note", "name": "a"}]
+
+
+def test_the_person_stands_before_the_channel_also_in_collections() -> None:
+    """PeerTube attributes a video to a Group and a Person, in any order; the Person is the author."""
+    channel = {"type": "Group", "id": f"{PEER}/channels/1"}
+    video = {"type": "Video", "id": NOTE, "attributedTo": [channel, {"type": "Person", "id": BO}]}
+
+    canonical = normalise({"@context": AS_CONTEXT, "type": "Create", "actor": BO, "object": video, "items": [video]})
+
+    for found in (canonical["object"], canonical["items"]):
+        assert found[0]["attributedTo"] == [BO, f"{PEER}/channels/1"]

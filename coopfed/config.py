@@ -146,7 +146,7 @@ def load(environ: Mapping[str, str], data_dir: Path | None = None) -> Config:
     folder = data_dir or Path(values.get("data_dir", "."))
     merged: dict[str, Any] = {**_read_file(folder / FILE_NAME), **values, "data_dir": folder}
     if secret_file := merged.pop("secret_key_file", None):
-        merged["secret_key"] = _read_secret(Path(secret_file))
+        merged["secret_key"] = _read_secret(folder / secret_file)
     if "domain" not in merged:
         raise ConfigError(
             f"no DOMAIN set and no {FILE_NAME} in {folder.resolve()}; run: coopfed init --domain your.domain --data {folder}"

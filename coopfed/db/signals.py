@@ -18,36 +18,53 @@ class Topic(StrEnum):
     CACHES = "caches"
 
 
+class Listener:
+    """One who waits for a topic. Each has an event of its own: what one consumes, the others still hear."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def wake(self) -> None:
+        """Ends the present wait, or the next one at once."""
+        self._event.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Returns when the topic was woken since the last wait, at the latest after so many seconds."""
+        if not self._event.is_set():
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._event.wait()
+            except TimeoutError:
+                return
+        self._event.clear()
+
+
 class Signals:
     """The signals of one process. Everything is called in the loop's thread."""
 
     def __init__(self) -> None:
-        self._events = {topic: asyncio.Event() for topic in Topic}
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: dict[Topic, list[Listener]] = {topic: [] for topic in Topic}
+        self._on_caches: list[Callable[[], None]] = []
+
+    def listen(self, topic: Topic) -> Listener:
+        """Somebody new who waits for the topic, for as long as the process lives."""
+        listener = Listener()
+        self._listeners[topic].append(listener)
+        return listener
+
+    def on_caches(self, forget: Callable[[], None]) -> None:
+        """Calls `forget` whenever cached rows may be stale."""
+        self._on_caches.append(forget)
 
     def wake(self, topics: tuple[Topic, ...]) -> None:
         """Tells those who wait, after a commit of this process or of another one."""
         for topic in topics:
-            self._events[topic].set()
+            for listener in self._listeners[topic]:
+                listener.wake()
             if topic is Topic.CACHES:
-                for listener in self._listeners:
-                    listener()
+                for forget in self._on_caches:
+                    forget()
 
     def wake_all(self) -> None:
         """Another process wrote something, nobody knows what."""
         self.wake(tuple(Topic))
-
-    def on_caches(self, listener: Callable[[], None]) -> None:
-        """Calls the listener whenever cached rows may be stale."""
-        self._listeners.append(listener)
-
-    async def wait(self, topic: Topic, seconds: float) -> None:
-        """Returns when the topic was woken since the last wait, at the latest after so many seconds."""
-        event = self._events[topic]
-        if not event.is_set():
-            try:
-                async with asyncio.timeout(seconds):
-                    await event.wait()
-            except TimeoutError:
-                return
-        event.clear()

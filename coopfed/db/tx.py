@@ -23,7 +23,7 @@ class Tx:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         # Bound once: this is called for every statement of the hot path.
-        self.execute: Callable[..., CursorResult[Any]] = connection.execute
+        self.execute: Callable[..., CursorResult[*tuple[Any, ...]]] = connection.execute
 
     @contextmanager
     def begin_nested(self) -> Iterator[None]:

@@ -31,9 +31,10 @@ _ED25519_ALGORITHMS: Final = frozenset({"ed25519", "ed25519-sha512", "hs2019"})
 _ALGORITHMS: Final = _RSA_ALGORITHMS | _ED25519_ALGORITHMS
 
 _PARAMETER: Final = re.compile(
-    r'\s*([A-Za-z][A-Za-z0-9_-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([A-Za-z0-9!#$%&\'*+.^_`|~-]+))\s*'
+    r'\s*([A-Za-z][A-Za-z0-9_-]*)\s*=\s*(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([A-Za-z0-9!#$%&\'*+.^_`|~-]+))\s*'
 )
 _LEADING_WORD: Final = re.compile(r"\s*Signature\s+(?=[A-Za-z])", re.IGNORECASE)
+_ESCAPED: Final = re.compile(r"\\(.)")
 _SECONDS: Final = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
 
 
@@ -161,7 +162,8 @@ def _parameters(header: str) -> dict[str, str]:
         name, quoted, token = match[1].lower(), match[2], match[3]
         if name in values:
             raise malformed(f"the parameter {name[:40]} twice")
-        values[name] = token if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+        value = token if quoted is None else quoted
+        values[name] = _ESCAPED.sub(r"\1", value) if "\\" in value else value
         position = match.end()
         if position == len(header):
             return values

@@ -73,13 +73,14 @@ class Request:
         if not values:
             return None
         if len(values) > 1 and name in _SINGLE:
-            raise BadMessage(f"the header {name} occurs {len(values)} times", reason="duplicate_header")
+            raise _twice(name)
         return ", ".join(values)
 
     def check_single(self) -> None:
         """Passes when each of the headers that decide about a signature occurs at most once; BadMessage else."""
-        for name in _SINGLE:
-            self.header(name)
+        names = [name for name, _ in self.headers if name in _SINGLE]
+        if len(set(names)) != len(names):
+            raise _twice(next(name for name in names if names.count(name) > 1))
 
     def signed_header(self, name: str) -> str | None:
         """The value of a header as its sender saw it when signing.
@@ -94,6 +95,10 @@ class Request:
 
     def _same_host(self, value: str) -> bool:
         return value.lower().removesuffix(_DEFAULT_PORTS[self.scheme]) == self.origin
+
+
+def _twice(name: str) -> BadMessage:
+    return BadMessage(f"the header {name} occurs more than once", reason="duplicate_header")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from coopfed import limits
@@ -142,7 +143,12 @@ def _check_digests(found: Presented, request: Request) -> None:
 
 
 def _date(request: Request) -> datetime:
-    text = request.header("date") or ""
+    return _parsed_date(request.header("date") or "")
+
+
+@lru_cache(maxsize=256)
+def _parsed_date(text: str) -> datetime:
+    """Cached, for it is asked twice of a request and many requests of one second say the same."""
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError) as error:

@@ -1,0 +1,55 @@
+"""Which actor signed a request, with which scheme. Refuses by default: unsigned is 401, not "probably fine"."""
+
+from dataclasses import dataclass
+
+from actors.keys import find_key, refetched_key
+from coopfed.errors import Forbidden, Unauthenticated
+from coopfed.node import KnownKey, Node
+from coopfed.signing.request import Request
+from coopfed.signing.verify import Presented, Scheme, SignatureFault, presented, verify
+from coopfed.vocab.origin import authority
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """Who signed: the actor (number, id, host) and the scheme."""
+
+    actor_id: int
+    actor_uri: str
+    host: str
+    scheme: Scheme
+
+
+async def authenticate(node: Node, request: Request, client: str) -> Authenticated:
+    """The actor whose key signed the request, body and digest included. `client` is the address it came from.
+
+    Unauthenticated (401) names the fault, BadMessage (400) for headers that cannot be parsed, Forbidden (403) for a blocked
+    host, Unavailable (503) when the key's host does not answer. Source: draft-cavage-12; RFC 9421 3.2.
+    """
+    shown = presented(request, node.utc())
+    await refuse_blocked(node, authority(shown.key_id))
+    known = await find_key(node, shown.key_id, client)
+    try:
+        verify(shown, request, known.key)
+    except Unauthenticated as error:
+        known = await _verified_with_fresher_key(node, shown, request, known, client, error)
+    return Authenticated(known.actor_id, known.actor_uri, known.host, shown.scheme)
+
+
+async def refuse_blocked(node: Node, host: str) -> None:
+    """Forbidden when the host is blocked here."""
+    peer = await node.peer(host)
+    if peer is not None and peer.blocked:
+        raise Forbidden(f"{host} is blocked here", reason="peer_blocked")
+
+
+async def _verified_with_fresher_key(
+    node: Node, shown: Presented, request: Request, known: KnownKey, client: str, error: Unauthenticated
+) -> KnownKey:
+    if error.reason != SignatureFault.INVALID:
+        raise error
+    fresher = await refetched_key(node, known, client)
+    if fresher is None:
+        raise error
+    verify(shown, request, fresher.key)
+    return fresher

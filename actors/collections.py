@@ -1,0 +1,84 @@
+"""Followers, following and outbox of an actor of ours, in pages by cursor. Units of work that read.
+
+Cursors are numbers of rows, never offsets: a page stays the same when something before it is deleted. Source: ActivityPub 5.1-5.4.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, literal_column, select
+
+from actors.lookup import actor
+from coopfed import limits
+from coopfed.db.models import Activity, Follow
+from coopfed.db.tx import Tx, table
+
+activity, follow = table(Activity), table(Follow)
+_LAST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Items of a page, newest first, and the cursor of the next one (None: this is the last)."""
+
+    items: tuple[str, ...]
+    next: int | None
+
+
+def _members(whose: ColumnElement[int], others: ColumnElement[int]) -> Select[Any]:
+    return (
+        select(follow.c.id, actor.c.uri)
+        .join(actor, actor.c.id == others)
+        .where(
+            whose == bindparam("actor"),
+            follow.c.state == literal_column("'accepted'"),
+            follow.c.id < bindparam("before"),
+        )
+        .order_by(follow.c.id.desc())
+        .limit(limits.PAGE_ITEMS + 1)
+    )
+
+
+_FOLLOWERS = _members(follow.c.followed_id, follow.c.follower_id)
+_FOLLOWING = _members(follow.c.follower_id, follow.c.followed_id)
+_SAID = (
+    select(activity.c.id, activity.c.uri)
+    .where(
+        activity.c.actor_id == bindparam("actor"),
+        activity.c.public,
+        activity.c.type == literal_column("'Create'"),
+        activity.c.id < bindparam("before"),
+    )
+    .order_by(activity.c.id.desc())
+    .limit(limits.PAGE_ITEMS + 1)
+)
+_SAID_COUNT = select(func.count()).where(
+    activity.c.actor_id == bindparam("actor"), activity.c.public, activity.c.type == literal_column("'Create'")
+)
+
+
+def followers(tx: Tx, actor_id: int, before: int | None) -> Page:
+    """Accepted followers, the newest follow first."""
+    return _page(tx.execute(_FOLLOWERS, {"actor": actor_id, "before": before or _LAST}).all())
+
+
+def following(tx: Tx, actor_id: int, before: int | None) -> Page:
+    """Whom the actor follows and was accepted by."""
+    return _page(tx.execute(_FOLLOWING, {"actor": actor_id, "before": before or _LAST}).all())
+
+
+def outbox(tx: Tx, actor_id: int, before: int | None) -> Page:
+    """Ids of the actor's public Creates."""
+    return _page(tx.execute(_SAID, {"actor": actor_id, "before": before or _LAST}).all())
+
+
+def outbox_total(tx: Tx, actor_id: int) -> int:
+    """How many public Creates there are."""
+    return int(tx.execute(_SAID_COUNT, {"actor": actor_id}).scalar_one())
+
+
+def _page(rows: Sequence[Row[Any]]) -> Page:
+    shown = rows[: limits.PAGE_ITEMS]
+    more = len(rows) > limits.PAGE_ITEMS
+    return Page(tuple(row.uri for row in shown), shown[-1].id if more else None)

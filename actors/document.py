@@ -1,0 +1,76 @@
+"""From an actor's row to the actor document that peers read. Pure.
+
+Shape and omissions after what makes peers reject an actor (research on Mastodon, Lemmy, GoToSocial, Misskey, PeerTube): never a
+null member, `publicKey` a single object, all URLs on one origin, `followers` always there.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from actors.local import ED25519, RSA, PublicKeyRow
+from actors.lookup import ActorRow
+from coopfed.ids import Urls
+from coopfed.vocab import contexts
+
+
+def rfc3339(milliseconds: int) -> str:
+    """A moment as peers read it."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def actor_document(row: ActorRow, keys: list[PublicKeyRow], urls: Urls) -> dict[str, Any]:
+    """The document of one of our actors. Source: ActivityPub 4.1, FEP-521a (keys), FEP-2c59 (webfinger)."""
+    document: dict[str, Any] = {
+        "@context": contexts.ACTOR,
+        "id": row.uri,
+        "type": row.type,
+        "preferredUsername": row.handle,
+        "webfinger": row.acct,
+        "name": row.name,
+        "summary": row.summary,
+        "url": row.url,
+        "inbox": row.inbox,
+        "outbox": f"{row.uri}/outbox",
+        "followers": f"{row.uri}/followers",
+        "following": f"{row.uri}/following",
+        "featured": f"{row.uri}/featured",
+        "endpoints": {"sharedInbox": urls.shared_inbox},
+        "manuallyApprovesFollowers": row.locked,
+        "discoverable": row.discoverable,
+        "indexable": row.discoverable,
+        "published": rfc3339(row.created_at),
+        "updated": rfc3339(row.updated_at),
+        "attachment": [],
+        "tag": [],
+        **key_members(row, keys),
+    }
+    return document
+
+
+def key_members(row: ActorRow, keys: list[PublicKeyRow]) -> dict[str, Any]:
+    """`publicKey` and `assertionMethod`. Retired Ed25519 keys stay, with `expires`, so that old proofs stay verifiable."""
+    members: dict[str, Any] = {}
+    current = [key for key in keys if key.kind == RSA and key.retired_at is None]
+    if current:
+        members["publicKey"] = {"id": current[-1].uri, "owner": row.uri, "publicKeyPem": current[-1].public}
+    members["assertionMethod"] = [_multikey(row, key) for key in keys if key.kind == ED25519]
+    return members
+
+
+def _multikey(row: ActorRow, key: PublicKeyRow) -> dict[str, Any]:
+    document = {"id": key.uri, "type": "Multikey", "controller": row.uri, "publicKeyMultibase": key.public}
+    if key.retired_at is not None:
+        document["expires"] = rfc3339(key.retired_at)
+    return document
+
+
+def tombstone_document(row: ActorRow, keys: list[PublicKeyRow]) -> dict[str, Any]:
+    """What the id of a deleted actor answers with 410. It still carries the keys, so that its last Delete can be verified."""
+    return {
+        "@context": contexts.ACTOR,
+        "id": row.uri,
+        "type": "Tombstone",
+        "formerType": row.type,
+        "deleted": rfc3339(row.gone_at or row.updated_at),
+        **key_members(row, keys),
+    }

@@ -1,0 +1,100 @@
+"""Actors by number, by id and by name. Units of work that read."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, literal_column, select
+
+from coopfed.db.models import Actor
+from coopfed.db.tx import Tx, table
+from coopfed.vocab.origin import authority
+
+actor = table(Actor)
+
+
+@dataclass(frozen=True, slots=True)
+class ActorRow:
+    """An actor as the rest of the program reads it. `gone_at` in milliseconds when it was deleted."""
+
+    id: int
+    uri: str
+    local: bool
+    type: str
+    handle: str
+    handle_host: str
+    handle_confirmed: bool
+    name: str
+    summary: str
+    url: str | None
+    inbox: str
+    shared_inbox: str | None
+    followers_uri: str | None
+    peer_id: int | None
+    locked: bool
+    discoverable: bool
+    followers_count: int
+    following_count: int
+    posts_count: int
+    created_at: int
+    updated_at: int
+    fetched_at: int | None
+    gone_at: int | None
+
+    @property
+    def acct(self) -> str:
+        """The handle for people: `name@host`. A claimed host that WebFinger did not confirm is not shown."""
+        return f"{self.handle}@{self.handle_host if self.handle_confirmed else authority(self.uri)}"
+
+
+COLUMNS = tuple(actor.c[name] for name in ActorRow.__dataclass_fields__)
+_BY_ID = select(*COLUMNS).where(actor.c.id == bindparam("id"))
+_BY_URI = select(*COLUMNS).where(actor.c.uri == bindparam("uri"))
+_BY_URIS = select(*COLUMNS).where(actor.c.uri.in_(bindparam("uris", expanding=True)))
+_BY_IDS = select(*COLUMNS).where(actor.c.id.in_(bindparam("ids", expanding=True)))
+_LOCAL_BY_HANDLE = select(*COLUMNS).where(literal_column("local"), actor.c.handle == bindparam("handle"))
+_BY_ACCT = select(*COLUMNS).where(
+    actor.c.handle == bindparam("handle"), actor.c.handle_host == bindparam("host"), actor.c.handle_confirmed
+)
+_LOCAL = select(*COLUMNS).where(literal_column("local")).order_by(actor.c.handle)
+
+
+def by_id(tx: Tx, id: int) -> ActorRow | None:
+    """The actor with this number."""
+    row = tx.execute(_BY_ID, {"id": id}).one_or_none()
+    return None if row is None else ActorRow(*row)
+
+
+def by_uri(tx: Tx, uri: str) -> ActorRow | None:
+    """The actor with this id (URL)."""
+    row = tx.execute(_BY_URI, {"uri": uri}).one_or_none()
+    return None if row is None else ActorRow(*row)
+
+
+def by_uris(tx: Tx, uris: list[str]) -> dict[str, ActorRow]:
+    """The known ones among these ids."""
+    if not uris:
+        return {}
+    return {row.uri: ActorRow(*row) for row in tx.execute(_BY_URIS, {"uris": uris})}
+
+
+def by_ids(tx: Tx, ids: list[int]) -> dict[int, ActorRow]:
+    """The actors with these numbers."""
+    if not ids:
+        return {}
+    return {row.id: ActorRow(*row) for row in tx.execute(_BY_IDS, {"ids": ids})}
+
+
+def local_by_handle(tx: Tx, handle: str) -> ActorRow | None:
+    """Our actor of this name, also a deleted one."""
+    row = tx.execute(_LOCAL_BY_HANDLE, {"handle": handle.lower()}).one_or_none()
+    return None if row is None else ActorRow(*row)
+
+
+def by_acct(tx: Tx, handle: str, host: str) -> ActorRow | None:
+    """The remote actor whose confirmed handle this is."""
+    row = tx.execute(_BY_ACCT, {"handle": handle.lower(), "host": host.lower()}).first()
+    return None if row is None else ActorRow(*row)
+
+
+def local_actors(tx: Tx) -> list[ActorRow]:
+    """All our actors, by name, the node's own and deleted ones included."""
+    return [ActorRow(*row) for row in tx.execute(_LOCAL)]

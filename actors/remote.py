@@ -1,0 +1,240 @@
+"""Actors of other nodes: fetched, refreshed, stored, marked gone.
+
+Everything an actor document claims is believed only for its own authority. The handle it claims is stored unconfirmed; a job
+(`confirm_handle`) asks WebFinger on the floor above.
+"""
+
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from actors.lookup import ActorRow, actor, by_uri
+from coopfed import limits
+from coopfed.db import jobs
+from coopfed.db.models import ActorKey, Follow
+from coopfed.db.signals import Topic
+from coopfed.db.tx import Tx, table
+from coopfed.errors import FetchError, Forbidden, RemoteGone
+from coopfed.net import peers
+from coopfed.net.fetch import Budget, fetch_document
+from coopfed.node import Node, Stamp
+from coopfed.text.sanitise import POLICY_VERSION, plain, sanitise
+from coopfed.vocab.document import ActorRecord, KeyRecord, read_actor
+from coopfed.vocab.origin import authority, same_authority
+
+CONFIRM_HANDLE = "confirm_handle"
+PURGE_ACTOR = "purge_actor"
+CHECK_GONE = "check_gone"
+
+actor_key, follow = table(ActorKey), table(Follow)
+_CLAIMS: dict[str, Any] = {
+    name: bindparam(name)
+    for name in (
+        "type",
+        "handle",
+        "handle_host",
+        "name",
+        "summary",
+        "url",
+        "inbox",
+        "shared_inbox",
+        "followers_uri",
+        "peer_id",
+        "locked",
+        "discoverable",
+        "moved_to",
+        "document",
+        "policy_version",
+        "updated_at",
+        "fetched_at",
+    )
+}
+_INSERT = insert(actor).values(
+    id=bindparam("id"),
+    uri=bindparam("uri"),
+    local=False,
+    handle_confirmed=False,
+    followers_count=0,
+    following_count=0,
+    posts_count=0,
+    created_at=bindparam("created_at"),
+    **_CLAIMS,
+)
+_UPDATE = (
+    update(actor)
+    .where(actor.c.id == bindparam("actor"))
+    .values(**_CLAIMS, handle_confirmed=bindparam("still_confirmed"), gone_at=None)
+)
+_KEYS = select(actor_key.c.uri, actor_key.c.actor_id, actor_key.c.public).where(
+    actor_key.c.uri.in_(bindparam("uris", expanding=True))
+)
+_INSERT_KEY = insert(actor_key)
+_UPDATE_KEY = update(actor_key).where(actor_key.c.uri == bindparam("key")).values(public=bindparam("material"))
+_DROP_KEYS = delete(actor_key).where(
+    actor_key.c.actor_id == bindparam("actor"), actor_key.c.uri.not_in(bindparam("kept", expanding=True))
+)
+_GONE = update(actor).where(actor.c.id == bindparam("actor")).values(gone_at=bindparam("now"), document=None)
+_CONFIRM = (
+    update(actor)
+    .where(actor.c.id == bindparam("actor"))
+    .values(handle=bindparam("name_part"), handle_host=bindparam("host_part"), handle_confirmed=True)
+)
+_LOSE_FOLLOWERS = delete(follow).where(follow.c.followed_id == bindparam("actor"))
+_LOSE_FOLLOWED = delete(follow).where(follow.c.follower_id == bindparam("actor"))
+_BY_INBOX = select(actor.c.uri).where(actor.c.gone_at.is_(None), ~actor.c.local, actor.c.inbox == bindparam("inbox"))
+_UNFOLLOWED = (
+    update(actor)
+    .where(
+        actor.c.id.in_(
+            select(follow.c.followed_id).where(follow.c.follower_id == bindparam("gone"), follow.c.state == "accepted")
+        )
+    )
+    .values(followers_count=actor.c.followers_count - 1)
+)
+_UNFOLLOWING = (
+    update(actor)
+    .where(
+        actor.c.id.in_(
+            select(follow.c.follower_id).where(follow.c.followed_id == bindparam("gone"), follow.c.state == "accepted")
+        )
+    )
+    .values(following_count=actor.c.following_count - 1)
+)
+
+
+async def known_actor(node: Node, uri: str, budget: Budget) -> ActorRow:
+    """The actor with this id, fetched when it is unknown here. FetchError, RemoteGone or BadMessage when it cannot be had."""
+    row = await node.db.read(by_uri, uri)
+    if row is None:
+        row = await fetch_actor(node, uri, budget)
+    if row.gone_at is not None:
+        raise RemoteGone(f"{uri} is gone", status=410)
+    return row
+
+
+async def fetch_actor(node: Node, uri: str, budget: Budget) -> ActorRow:
+    """Fetches the actor document and stores it; one fetch at a time for each id."""
+    if node.urls.is_ours(uri):
+        raise Forbidden(f"{uri} is an id of this node that does not exist", reason="local_impersonation")
+    fetched = await fetch_document(node.http, uri, signer=node.signer, budget=budget)
+    record = read_actor(fetched.document)
+    if record.id != fetched.url:
+        raise FetchError(f"{uri} answered with the actor {record.id}", reason="id_mismatch")
+    return await store_actor(node, record, fetched.raw)
+
+
+async def store_actor(node: Node, record: ActorRecord, raw: bytes) -> ActorRow:
+    """Stores a document that was fetched from its own id or signed by its own key."""
+    row = await node.db.write(upsert, record, raw, node.stamp(), wakes=(Topic.JOBS,))
+    for key in record.keys:
+        node.memory.keys.drop(key.id)
+        node.memory.missing_keys.drop(key.id)
+    return row
+
+
+def upsert(tx: Tx, record: ActorRecord, raw: bytes, stamp: Stamp) -> ActorRow:
+    """Inserts or replaces what the document claims, with its keys. A unit of work.
+
+    Keys that the document no longer lists are dropped: whoever lists is trusted to unlist.
+    """
+    known = by_uri(tx, record.id)
+    if known is not None and known.local:
+        raise Forbidden(f"{record.id} is ours", reason="local_impersonation")
+    claims = _claims(tx, record, raw, stamp)
+    if known is None:
+        number = stamp.mint(None)
+        tx.execute(_INSERT, {"id": number, "uri": record.id, "created_at": stamp.now, **claims})
+        confirm = True
+    else:
+        number = known.id
+        same = (known.handle, known.handle_host) == (claims["handle"], claims["handle_host"])
+        confirm = not (same and known.handle_confirmed)
+        tx.execute(_UPDATE, {"actor": number, "still_confirmed": same and known.handle_confirmed, **claims})
+    _store_keys(tx, number, record, stamp.now)
+    if confirm:
+        jobs.enqueue(tx, stamp.mint(None), CONFIRM_HANDLE, record.id, stamp.now)
+    row = by_uri(tx, record.id)
+    assert row is not None
+    return row
+
+
+def _claims(tx: Tx, record: ActorRecord, raw: bytes, stamp: Stamp) -> dict[str, object]:
+    name, _, host = (record.webfinger or "").removeprefix("acct:").removeprefix("@").partition("@")
+    return {
+        "type": record.type,
+        "handle": (name if host else record.preferred_username).lower(),
+        "handle_host": (host or authority(record.id)).lower(),
+        "name": plain(record.name)[: limits.NAME_LENGTH] or record.preferred_username,
+        "summary": sanitise(record.summary[: limits.SUMMARY_LENGTH]),
+        "url": record.url,
+        "inbox": record.inbox,
+        "shared_inbox": record.shared_inbox,
+        "followers_uri": record.followers,
+        "peer_id": peers.ensure(tx, authority(record.shared_inbox or record.inbox)).id,
+        "locked": record.manually_approves,
+        "discoverable": record.discoverable,
+        "moved_to": record.moved_to,
+        "document": raw,
+        "policy_version": POLICY_VERSION,
+        "updated_at": stamp.now,
+        "fetched_at": stamp.now,
+    }
+
+
+def _store_keys(tx: Tx, number: int, record: ActorRecord, now: int) -> None:
+    own = {key.id: key for key in record.keys if key.owner == record.id and same_authority(key.id, record.id)}
+    tx.execute(_DROP_KEYS, {"actor": number, "kept": [*own, ""]})
+    present = {row.uri: row for row in tx.execute(_KEYS, {"uris": [*own, ""]})}
+    for key in own.values():
+        stored = present.get(key.id)
+        public = _material(key)
+        if stored is None:
+            kind = "rsa" if key.pem else "ed25519"
+            row = {"uri": key.id, "actor_id": number, "kind": kind, "public": public, "created_at": now}
+            tx.execute(_INSERT_KEY, row)
+        elif stored.actor_id == number and stored.public != public:
+            tx.execute(_UPDATE_KEY, {"key": key.id, "material": public})
+
+
+def _material(key: KeyRecord) -> str:
+    return key.pem or key.multibase or ""
+
+
+def mark_gone(tx: Tx, number: int, stamp: Stamp) -> None:
+    """The actor was deleted at its origin: its follows end at once, its posts are purged by a job. A unit of work."""
+    tx.execute(_GONE, {"actor": number, "now": stamp.now})
+    tx.execute(_UNFOLLOWED, {"gone": number})
+    tx.execute(_UNFOLLOWING, {"gone": number})
+    tx.execute(_LOSE_FOLLOWERS, {"actor": number})
+    tx.execute(_LOSE_FOLLOWED, {"actor": number})
+    jobs.enqueue(tx, stamp.mint(None), PURGE_ACTOR, str(number), stamp.now)
+
+
+def uris_by_inbox(tx: Tx, inbox: str) -> list[str]:
+    """Ids of the remote actors with this personal inbox. A unit of work."""
+    return list(tx.execute(_BY_INBOX, {"inbox": inbox}).scalars())
+
+
+async def check_gone(node: Node, inbox: str) -> None:
+    """After an inbox answered 410: asks for its actors again, and marks those gone that answer 410 themselves.
+
+    The job `check_gone`. FetchError when an actor's host does not answer now. Source: s2s research 2.19.
+    """
+    for uri in await node.db.read(uris_by_inbox, inbox):
+        try:
+            await fetch_actor(node, uri, node.budget())
+        except RemoteGone as error:
+            if error.status == 410:
+                await mark_gone_by_uri(node, uri)
+
+
+async def mark_gone_by_uri(node: Node, uri: str) -> None:
+    """Marks the actor with this id gone, and forgets its keys."""
+    row = await node.db.read(by_uri, uri)
+    if row is not None and row.gone_at is None and not row.local:
+        await node.db.write(mark_gone, row.id, node.stamp(), wakes=(Topic.JOBS, Topic.CACHES))
+
+
+def confirm_handle(tx: Tx, number: int, handle: str, host: str) -> None:
+    """WebFinger led from this handle to the actor and back. A unit of work."""
+    tx.execute(_CONFIRM, {"actor": number, "name_part": handle.lower(), "host_part": host.lower()})

@@ -1,0 +1,25 @@
+"""Who may act as whom: what each role of an account at an actor allows. Pure."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A role of an account at an actor; one account may hold several. Source: the API contract, section 1."""
+
+    ADMIN = "admin"
+    EDITOR = "editor"
+    AUTHOR = "author"
+    NEGOTIATOR = "negotiator"
+    SIGNATORY = "signatory"
+    OFFICER = "officer"
+    MODERATOR = "moderator"
+    READER = "reader"
+
+
+_PUBLISHERS = frozenset({Role.ADMIN, Role.EDITOR, Role.AUTHOR})
+
+
+def may_publish(roles: frozenset[Role]) -> bool:
+    """Whether these roles may post, follow and delete as the actor. An author's posts need approval only where the actor
+    asks for it, which none does yet."""
+    return bool(roles & _PUBLISHERS)

@@ -1,0 +1,120 @@
+"""GET of our actors and their collections."""
+
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+
+from actors import collections
+from actors.document import actor_document, tombstone_document
+from actors.local import PublicKeyRow, public_keys
+from actors.lookup import ActorRow, by_id, local_by_handle
+from coopfed.db.tx import Tx
+from coopfed.door import VARY, Response, Route, activity_response
+from coopfed.errors import BadMessage, Gone, NotFound
+from coopfed.ids import NODE_HANDLE
+from coopfed.node import Node
+from coopfed.signing.request import Request
+from coopfed.vocab import build
+from coopfed.vocab.terms import wants_activity
+
+_PAGES = {
+    "followers": collections.followers,
+    "following": collections.following,
+    "outbox": collections.outbox,
+}
+
+
+def _local_with_keys(tx: Tx, number: int) -> tuple[ActorRow, list[PublicKeyRow]] | None:
+    row = by_id(tx, number)
+    return None if row is None or not row.local else (row, public_keys(tx, number))
+
+
+async def get_actor(node: Node, request: Request, _client: str, number: str) -> Response:
+    """The document of one of our actors; browsers are sent to its page. Served unsigned, so that keys can be checked."""
+    cached = node.memory.documents.get(f"actor {number}")
+    if cached is not None and _wants_document(request):
+        return activity_response(cached, request)
+    found = await node.db.read(_local_with_keys, int(number))
+    if found is None:
+        raise NotFound(f"no actor {number}")
+    return _actor_response(node, request, *found)
+
+
+async def get_node_actor(node: Node, request: Request, _client: str) -> Response:
+    """The node's own actor (Application), which signs our fetches. Always unsigned. Source: FEP-2677."""
+    row = await node.db.read(local_by_handle, NODE_HANDLE)
+    if row is None:
+        raise NotFound("the node actor is not made yet")
+    found = await node.db.read(_local_with_keys, row.id)
+    assert found is not None
+    return _actor_response(node, request, *found)
+
+
+def _actor_response(node: Node, request: Request, row: ActorRow, keys: list[PublicKeyRow]) -> Response:
+    if row.gone_at is not None:
+        return activity_response(tombstone_document(row, keys), request, status=410)
+    if not _wants_document(request) and row.url:
+        return Response(303, headers=(("Location", row.url), VARY))
+    body = orjson.dumps(actor_document(row, keys, node.urls))
+    if row.uri != node.urls.node_actor:
+        node.memory.documents.put(f"actor {row.id}", body)
+    return activity_response(body, request)
+
+
+def _wants_document(request: Request) -> bool:
+    accept = request.header("accept")
+    return accept is None or "text/html" not in accept or wants_activity(accept)
+
+
+async def get_collection(node: Node, request: Request, _client: str, number: str, name: str) -> Response:
+    """A collection of one of our actors: the head with its count, or with `?before=` (or `?page`) a page of it."""
+    row = await node.db.read(by_id, int(number))
+    if row is None or not row.local:
+        raise NotFound(f"no actor {number}")
+    if row.gone_at is not None:
+        raise Gone(f"actor {number} is deleted")
+    return activity_response(await _collection(node, request, row, name), request)
+
+
+async def get_node_collection(node: Node, request: Request, _client: str, name: str) -> Response:
+    """The node actor says and follows nothing: its collections are empty, and are there since peers ask for them."""
+    url = f"{node.urls.node_actor}/{name}"
+    return activity_response(build.ordered_collection(url, 0, items=()), request)
+
+
+async def _collection(node: Node, request: Request, row: ActorRow, name: str) -> dict[str, Any]:
+    url = f"{row.uri}/{name}"
+    if name == "featured":
+        # Nothing can be pinned yet; the address stands in the actor document, which peers keep for long.
+        return build.ordered_collection(url, 0, items=(), attributed_to=row.uri)
+    query = parse_qs(request.target.partition("?")[2], max_num_fields=8, keep_blank_values=True)
+    if "page" not in query and "before" not in query:
+        total = await _total(node, row, name)
+        return build.ordered_collection(url, total, first=f"{url}?page=true", attributed_to=row.uri)
+    before = _cursor(query)
+    page = await node.db.read(_PAGES[name], row.id, before)
+    here = f"{url}?before={before}" if before else f"{url}?page=true"
+    following_page = f"{url}?before={page.next}" if page.next else None
+    return build.collection_page(here, url, page.items, next=following_page)
+
+
+async def _total(node: Node, row: ActorRow, name: str) -> int:
+    if name == "outbox":
+        return await node.db.read(collections.outbox_total, row.id)
+    return row.followers_count if name == "followers" else row.following_count
+
+
+def _cursor(query: dict[str, list[str]]) -> int | None:
+    value = query.get("before", [""])[0]
+    if value and not (value.isdigit() and len(value) < 20):
+        raise BadMessage(f"before={value[:50]!r} is no cursor of ours")
+    return int(value) if value else None
+
+
+ROUTES = (
+    Route("GET", "/ap/node", get_node_actor),
+    Route("GET", "/ap/node/<name:outbox|followers|following>", get_node_collection),
+    Route("GET", "/ap/actors/<id>", get_actor),
+    Route("GET", "/ap/actors/<id>/<name:outbox|followers|following|featured>", get_collection),
+)

@@ -1,0 +1,47 @@
+"""Who may see a post: one definition, as a clause for every read path.
+
+Public and unlisted posts: everybody whom the author does not block. Followers-only: the author, those mentioned, accepted
+followers. Direct: the author and those mentioned. A deleted post: nobody.
+"""
+
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, literal_column, or_, select
+
+from coopfed.db.models import Block, Follow, Mention, Object
+from coopfed.db.tx import table
+
+NOBODY = 0
+"""The viewer number of a stranger without a signature or token."""
+
+object_, mention, follow, block = table(Object), table(Mention), table(Follow), table(Block)
+_viewer: BindParameter[int] = bindparam("viewer")
+
+
+def visible() -> ColumnElement[bool]:
+    """The clause on `object`; bind `viewer` to the number of the actor who looks, or NOBODY."""
+    mentioned = exists(
+        select(literal_column("1")).where(mention.c.object_id == object_.c.id, mention.c.actor_id == _viewer)
+    )
+    following = exists(
+        select(literal_column("1")).where(
+            follow.c.follower_id == _viewer,
+            follow.c.followed_id == object_.c.actor_id,
+            follow.c.state == literal_column("'accepted'"),
+        )
+    )
+    blocked = exists(
+        select(literal_column("1")).where(block.c.actor_id == object_.c.actor_id, block.c.target_id == _viewer)
+    )
+    return and_(
+        object_.c.deleted_at.is_(None),
+        or_(
+            object_.c.actor_id == _viewer,
+            and_(
+                ~blocked,
+                or_(
+                    object_.c.visibility.in_([literal_column("'public'"), literal_column("'unlisted'")]),
+                    mentioned,
+                    and_(object_.c.visibility == literal_column("'followers'"), following),
+                ),
+            ),
+        ),
+    )

@@ -1,0 +1,31 @@
+"""The Mastodon client API, as far as this node speaks it: one file per resource, shapes in `shapes`."""
+
+from quart import Blueprint, Response
+from werkzeug.exceptions import HTTPException
+
+from coopfed.api import accounts, statuses
+from coopfed.api.asking import answer, refusal
+from coopfed.errors import CoopFedError
+from coopfed.node import Node
+from coopfed.observe.logs import logger
+
+log = logger("api")
+
+
+def create_api(node: Node) -> Blueprint:
+    """The blueprint of the client API."""
+    api = Blueprint("api", __name__)
+    statuses.register(api, node)
+    accounts.register(api, node)
+
+    @api.errorhandler(CoopFedError)
+    async def refused(error: CoopFedError) -> Response:
+        if error.status_code >= 500:
+            log.error("api_failed", reason=error.reason, detail=str(error))
+        return refusal(error)
+
+    @api.errorhandler(HTTPException)
+    async def http_error(error: HTTPException) -> Response:
+        return answer({"error": (error.name or "error").lower().replace(" ", "_")}, error.code or 500)
+
+    return api

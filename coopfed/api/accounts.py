@@ -1,0 +1,96 @@
+"""Accounts (actors): oneself, others by handle, following, those who ask to follow; and notifications."""
+
+from quart import Blueprint, Response, request
+
+from actors.lookup import ActorRow, by_id, by_ids
+from coopfed.api import assemble, shapes
+from coopfed.api.asking import answer, number, publisher, speaker, stretch
+from coopfed.db.tx import Tx
+from coopfed.errors import InvalidInput, NotFound
+from coopfed.features.follows import actions, store
+from coopfed.node import Node
+from webfinger.resolve import find_actor
+
+
+def register(api: Blueprint, node: Node) -> None:
+    """Adds the routes."""
+
+    @api.get("/api/v1/accounts/verify_credentials")
+    async def verify_credentials() -> Response:
+        who = await speaker(node, "read:accounts")
+        source = {"privacy": "public", "sensitive": False, "language": None, "note": who.actor.summary, "fields": []}
+        return answer({**shapes.account(who.actor, node.urls), "source": source})
+
+    @api.get("/api/v1/accounts/lookup")
+    async def lookup() -> Response:
+        await speaker(node, "read:accounts")
+        acct = request.args.get("acct", "")
+        if not acct:
+            raise InvalidInput("acct is missing; give a handle like name@host")
+        return answer(shapes.account(await find_actor(node, acct), node.urls))
+
+    @api.get("/api/v1/accounts/<id>")
+    async def get_account(id: str) -> Response:
+        await speaker(node, "read:accounts")
+        return answer(shapes.account(await _actor(node, id), node.urls))
+
+    @api.post("/api/v1/accounts/<id>/follow")
+    async def follow(id: str) -> Response:
+        who = await publisher(node, "write:follows")
+        target = await _actor(node, id)
+        await actions.follow(node, who.actor, target)
+        return answer(await node.db.read(_relationship, who.actor.id, target.id))
+
+    @api.post("/api/v1/accounts/<id>/unfollow")
+    async def unfollow(id: str) -> Response:
+        who = await publisher(node, "write:follows")
+        target = await _actor(node, id)
+        await actions.unfollow(node, who.actor, target)
+        return answer(await node.db.read(_relationship, who.actor.id, target.id))
+
+    @api.get("/api/v1/follow_requests")
+    async def follow_requests() -> Response:
+        who = await speaker(node, "read:follows")
+        waiting = await node.db.read(_waiting, who.actor.id, stretch().limit)
+        return answer([shapes.account(row, node.urls) for row in waiting])
+
+    @api.post("/api/v1/follow_requests/<id>/authorize")
+    async def authorize(id: str) -> Response:
+        who = await publisher(node, "write:follows")
+        await actions.let_in(node, who.actor, number(id))
+        return answer(await node.db.read(_relationship, who.actor.id, number(id)))
+
+    @api.post("/api/v1/follow_requests/<id>/reject")
+    async def reject(id: str) -> Response:
+        who = await publisher(node, "write:follows")
+        await actions.turn_away(node, who.actor, number(id))
+        return answer(await node.db.read(_relationship, who.actor.id, number(id)))
+
+    @api.get("/api/v1/notifications")
+    async def get_notifications() -> Response:
+        who = await speaker(node, "read:notifications")
+        found = await node.db.read(assemble.recent_notifications, who.actor.id, stretch(), node.urls)
+        return answer([shapes.notification(row, author, post, node.urls) for row, author, post in found])
+
+
+async def _actor(node: Node, id: str) -> ActorRow:
+    row = await node.db.read(by_id, number(id))
+    if row is None or row.gone_at is not None:
+        raise NotFound(f"no account {id}")
+    return row
+
+
+def _waiting(tx: Tx, followed_id: int, count: int) -> list[ActorRow]:
+    asked = store.pending_for(tx, followed_id, count)
+    known = by_ids(tx, [row.follower_id for row in asked])
+    return [known[row.follower_id] for row in asked if row.follower_id in known]
+
+
+def _relationship(tx: Tx, mine: int, theirs: int) -> dict[str, object]:
+    following, followed_by = store.between(tx, mine, theirs), store.between(tx, theirs, mine)
+    return shapes.relationship(
+        theirs,
+        following=following is not None and following.accepted,
+        requested=following is not None and not following.accepted,
+        followed_by=followed_by is not None and followed_by.accepted,
+    )

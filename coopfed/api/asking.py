@@ -1,0 +1,88 @@
+"""What every resource of the client API needs of a request: who speaks, parameters from query, form or JSON, and answers."""
+
+from typing import Any
+
+import orjson
+from quart import Response, request
+
+from actors.roles import may_publish
+from coopfed.errors import BadMessage, CoopFedError, Forbidden, InvalidInput
+from coopfed.features.timelines import Range
+from coopfed.node import Node
+from coopfed.oauth.tokens import Bearer, bearer
+
+PAGE, PAGE_MAX = 20, 40
+
+
+async def speaker(node: Node, scope: str) -> Bearer:
+    """Who the request's token speaks for. Raises as `coopfed.oauth.tokens.bearer`."""
+    return await bearer(node, request.headers.get("Authorization"), scope)
+
+
+async def publisher(node: Node, scope: str) -> Bearer:
+    """As `speaker`; Forbidden unless the account's roles let it act publicly as the actor."""
+    who = await speaker(node, scope)
+    if not may_publish(who.roles):
+        raise Forbidden("a reader may not act as this actor", reason="insufficient_role")
+    return who
+
+
+async def parameters() -> dict[str, Any]:
+    """The request's parameters: query, then form, then JSON body. BadMessage when the JSON is none."""
+    found: dict[str, Any] = {**request.args}
+    if request.mimetype == "application/json":
+        try:
+            body = orjson.loads(await request.get_data() or b"{}")
+        except orjson.JSONDecodeError as error:
+            raise BadMessage("the body is not JSON") from error
+        if not isinstance(body, dict):
+            raise BadMessage("the body is no JSON object")
+        found.update(body)
+    else:
+        found.update(await request.form)
+    return found
+
+
+def number(text: str, what: str = "id") -> int:
+    """A number that the client had from us. InvalidInput when it is none."""
+    if not text.isascii() or not text.isdigit() or len(text) > 19:
+        raise InvalidInput(f"{what}={text[:50]!r} is not an id of this node")
+    return int(text)
+
+
+def stretch() -> Range:
+    """The part of a list that the query asks for: limit, max_id, since_id, min_id."""
+    limit = request.args.get("limit", "")
+    count = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 5 else PAGE
+
+    def cursor(name: str) -> int | None:
+        value = request.args.get(name)
+        return number(value, name) if value else None
+
+    return Range(max(1, min(count, PAGE_MAX)), cursor("max_id"), cursor("since_id"), cursor("min_id"))
+
+
+def answer(document: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A JSON answer, readable by web apps of other origins."""
+    return Response(
+        orjson.dumps(document),
+        status,
+        {"Access-Control-Allow-Origin": "*", "Cache-Control": "private, no-store", **(headers or {})},
+        content_type="application/json; charset=utf-8",
+    )
+
+
+def refusal(error: CoopFedError) -> Response:
+    """The JSON answer to an error. What is the client's own fault is told in full, the rest by its safe sentence."""
+    told = str(error) if isinstance(error, InvalidInput | BadMessage) else error.safe
+    headers = {"WWW-Authenticate": f'Bearer error="{error.reason}"'} if error.status_code == 401 else {}
+    return answer({"error": error.reason, "error_description": told}, error.status_code, headers)
+
+
+def page_links(base: str, path: str, ids: list[int], limit: int) -> dict[str, str]:
+    """The Link header of a page: `next` (older) before `prev` (newer)."""
+    if not ids:
+        return {}
+    older = f'<{base}{path}?limit={limit}&max_id={ids[-1]}>; rel="next"'
+    newer = f'<{base}{path}?limit={limit}&min_id={ids[0]}>; rel="prev"'
+    return {"Link": f"{older}, {newer}"}

@@ -1,0 +1,131 @@
+"""The JSON shapes of the Mastodon client API. "Account" means actor here and nowhere else. Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from actors.lookup import ActorRow
+from coopfed.features.notifications import NotificationRow
+from coopfed.features.posts.store import PostRow
+from coopfed.ids import Urls
+
+_VISIBILITY = {"followers": "private"}
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a status shows besides the post: its author, and for the post's number its mentions and hashtags."""
+
+    authors: dict[int, ActorRow]
+    answered: dict[int, int]
+    mentions: dict[int, list[tuple[str, str, int | None]]]
+    hashtags: dict[int, list[str]]
+
+
+def moment(milliseconds: int) -> str:
+    """A moment as clients read it."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def account(row: ActorRow, urls: Urls) -> dict[str, Any]:
+    """An Account: an actor of ours or a remote one. `acct` has no host for ours."""
+    return {
+        "id": str(row.id),
+        "username": row.handle,
+        "acct": row.handle if row.local else row.acct,
+        "display_name": row.name,
+        "note": row.summary,
+        "url": row.url or row.uri,
+        "uri": row.uri,
+        "locked": row.locked,
+        "bot": row.type in ("Service", "Application"),
+        "group": row.type == "Group",
+        "discoverable": row.discoverable,
+        "created_at": moment(row.created_at),
+        "followers_count": row.followers_count,
+        "following_count": row.following_count,
+        "statuses_count": row.posts_count,
+        "avatar": f"{urls.base}/static/avatar.svg",
+        "avatar_static": f"{urls.base}/static/avatar.svg",
+        "header": f"{urls.base}/static/header.svg",
+        "header_static": f"{urls.base}/static/header.svg",
+        "fields": [],
+        "emojis": [],
+        "last_status_at": None,
+    }
+
+
+def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
+    """A Status."""
+    return {
+        "id": str(post.id),
+        "uri": post.uri,
+        "url": post.url,
+        "created_at": moment(post.published_at),
+        "edited_at": None,
+        "in_reply_to_id": str(post.in_reply_to_id) if post.in_reply_to_id else None,
+        "in_reply_to_account_id": _number(around.answered.get(post.id)),
+        "sensitive": post.sensitive,
+        "spoiler_text": post.summary,
+        "visibility": _VISIBILITY.get(post.visibility, post.visibility),
+        "language": post.language,
+        "content": post.content,
+        "account": account(around.authors[post.actor_id], urls),
+        "replies_count": post.replies_count,
+        "reblogs_count": 0,
+        "favourites_count": 0,
+        "favourited": False,
+        "reblogged": False,
+        "muted": False,
+        "bookmarked": False,
+        "pinned": False,
+        "reblog": None,
+        "application": None,
+        "media_attachments": [],
+        "mentions": [_mention(*mention) for mention in around.mentions.get(post.id, [])],
+        "tags": [{"name": name, "url": urls.tag_page(name)} for name in around.hashtags.get(post.id, [])],
+        "emojis": [],
+        "card": None,
+        "poll": None,
+    }
+
+
+def _mention(href: str, name: str, number: int | None) -> dict[str, Any]:
+    acct = name.removeprefix("@")
+    return {"id": _number(number), "username": acct.partition("@")[0], "acct": acct, "url": href}
+
+
+def _number(value: int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def notification(row: NotificationRow, author: ActorRow, post: dict[str, Any] | None, urls: Urls) -> dict[str, Any]:
+    """A Notification."""
+    return {
+        "id": str(row.id),
+        "type": row.type,
+        "created_at": moment(row.created_at),
+        "account": account(author, urls),
+        "status": post,
+    }
+
+
+def relationship(number: int, *, following: bool, requested: bool, followed_by: bool) -> dict[str, Any]:
+    """A Relationship of the acting actor to another one."""
+    return {
+        "id": str(number),
+        "following": following,
+        "requested": requested,
+        "followed_by": followed_by,
+        "showing_reblogs": following,
+        "notifying": False,
+        "languages": None,
+        "blocking": False,
+        "blocked_by": False,
+        "muting": False,
+        "muting_notifications": False,
+        "requested_by": False,
+        "domain_blocking": False,
+        "endorsed": False,
+        "note": "",
+    }

@@ -1,0 +1,80 @@
+"""Statuses: posted, read, deleted; and the home timeline."""
+
+from quart import Blueprint, Response
+
+from coopfed.api import assemble
+from coopfed.api.asking import answer, number, page_links, parameters, publisher, speaker, stretch
+from coopfed.errors import InvalidInput, NotFound
+from coopfed.features.posts import actions, store
+from coopfed.features.posts.rules import Draft
+from coopfed.node import Node
+from coopfed.vocab.audience import Visibility
+
+_VISIBILITY = {
+    "public": Visibility.PUBLIC,
+    "unlisted": Visibility.UNLISTED,
+    "private": Visibility.FOLLOWERS,
+    "direct": Visibility.DIRECT,
+}
+
+
+def register(api: Blueprint, node: Node) -> None:
+    """Adds the routes."""
+
+    @api.post("/api/v1/statuses")
+    async def post_status() -> Response:
+        who = await publisher(node, "write:statuses")
+        asked = await parameters()
+        draft = Draft(
+            text=str(asked.get("status") or ""),
+            visibility=_visibility(asked.get("visibility")),
+            language=str(asked["language"]) if asked.get("language") else None,
+            summary=str(asked.get("spoiler_text") or ""),
+            sensitive=str(asked.get("sensitive", "")).lower() in ("true", "1", "on"),
+            in_reply_to=await _answered(node, asked.get("in_reply_to_id")),
+        )
+        post = await actions.create_post(node, who.actor, draft, who.account_id)
+        return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])
+
+    @api.get("/api/v1/statuses/<id>")
+    async def get_status(id: str) -> Response:
+        who = await speaker(node, "read:statuses")
+        found = await node.db.read(assemble.statuses, [number(id)], who.actor.id, node.urls)
+        if not found:
+            raise NotFound(f"no status {id} for this reader")
+        return answer(found[0])
+
+    @api.delete("/api/v1/statuses/<id>")
+    async def delete_status(id: str) -> Response:
+        who = await publisher(node, "write:statuses")
+        shown = await node.db.read(assemble.statuses, [number(id)], who.actor.id, node.urls)
+        post = await node.db.read(store.by_id, number(id))
+        if post is None or not shown:
+            raise NotFound(f"no status {id}")
+        await actions.delete_post(node, who.actor, post)
+        return answer({**shown[0], "text": post.source})
+
+    @api.get("/api/v1/timelines/home")
+    async def get_home() -> Response:
+        who = await speaker(node, "read:statuses")
+        asked = stretch()
+        ids, shown = await node.db.read(assemble.home, who.actor.id, asked, node.urls)
+        return answer(shown, headers=page_links(node.urls.base, "/api/v1/timelines/home", ids, asked.limit))
+
+
+def _visibility(value: object) -> Visibility:
+    if value in (None, ""):
+        return Visibility.PUBLIC
+    found = _VISIBILITY.get(str(value))
+    if found is None:
+        raise InvalidInput(f"visibility must be one of: {', '.join(_VISIBILITY)}")
+    return found
+
+
+async def _answered(node: Node, value: object) -> str | None:
+    if value in (None, ""):
+        return None
+    post = await node.db.read(store.by_id, number(str(value), "in_reply_to_id"))
+    if post is None:
+        raise NotFound("the answered status is not known here")
+    return post.uri

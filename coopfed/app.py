@@ -1,0 +1,212 @@
+"""The application: plain ASGI. Doors for machines first, Quart for people and their apps behind them. Wiring and errors only."""
+
+import ipaddress
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from quart import Quart
+
+import actors.views
+import inbox.views
+import outbox.objects
+import webfinger.views
+from coopfed import health, limits
+from coopfed.api import create_api
+from coopfed.door import Response, Route, error_response
+from coopfed.errors import BadMessage, CoopFedError, TooLarge
+from coopfed.node import Node
+from coopfed.observe.logs import logger
+from coopfed.signing.request import Request
+from coopfed.web import create_pages, nodeinfo
+
+ROUTES: tuple[Route, ...] = (
+    *health.ROUTES,
+    *inbox.views.ROUTES,
+    *actors.views.ROUTES,
+    *outbox.objects.ROUTES,
+    *webfinger.views.ROUTES,
+    *nodeinfo.ROUTES,
+)
+"""Every door for machines; `docs/routes.md` lists them."""
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+log = logger("door")
+
+_PART = re.compile(r"<(\w+)(?::([^>]+))?>")
+_CORS = ("Access-Control-Allow-Origin", "*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    route: Route
+    pattern: re.Pattern[str]
+
+
+def _opened(route: Route) -> _Opened:
+    def part(match: re.Match[str]) -> str:
+        name, choices = match.groups()
+        return f"({choices})" if choices else "([1-9][0-9]{0,18})" if name == "id" else "([^/]+)"
+
+    return _Opened(route, re.compile(_PART.sub(part, route.path)))
+
+
+class Doors:
+    """Which door a path leads to. Paths without parts are looked up, the few others are tried in order."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._fixed: dict[tuple[str, str], Route] = {}
+        self._patterns: dict[str, list[_Opened]] = {}
+        self._paths: set[str] = set()
+        for route in routes:
+            if "<" in route.path:
+                self._patterns.setdefault(route.method, []).append(_opened(route))
+            else:
+                self._fixed[route.method, route.path] = route
+                self._paths.add(route.path)
+
+    def find(self, method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
+        """The door and the parts of the path, or None when no machine's door is there."""
+        method = "GET" if method == "HEAD" else method
+        route = self._fixed.get((method, path))
+        if route is not None:
+            return route, ()
+        if path.startswith("/ap/"):
+            for opened in self._patterns.get(method, ()):
+                match = opened.pattern.fullmatch(path)
+                if match is not None:
+                    return opened.route, match.groups()
+        return None
+
+
+class Application:
+    """The ASGI callable of a node."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._doors = Doors(ROUTES)
+        self._pages = create_quart(node)
+        self._host = node.config.authority.encode()
+        self._proxies = [ipaddress.ip_network(network) for network in node.config.trusted_proxies]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._pages(scope, receive, send)  # type: ignore[arg-type]
+            return
+        found = self._doors.find(scope["method"], scope["path"])
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        try:
+            _refuse_smuggling(headers)
+            if found is None or not found[0].any_host:
+                self._refuse_other_hosts(headers)
+            if found is None:
+                await self._pages(scope, receive, send)  # type: ignore[arg-type]
+                return
+            response = await self._answer(scope, receive, *found)
+        except CoopFedError as error:
+            response = error_response(error)
+        except Exception:
+            log.exception("door_failed", path=scope["path"])
+            response = error_response(CoopFedError("unexpected"))
+        cors = (_CORS,) if found is not None and found[0].cors else ()
+        await _send(send, response, cors, with_body=scope["method"] != "HEAD")
+
+    async def _answer(self, scope: Scope, receive: Receive, route: Route, parts: tuple[str, ...]) -> Response:
+        body = await _read_body(scope["headers"], receive, route.body_bytes) if route.body_bytes else b""
+        raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+        query: bytes = scope["query_string"]
+        target = raw_path.partition(b"?")[0] + (b"?" + query if query else b"")
+        config = self._node.config
+        request = Request(
+            method="GET" if scope["method"] == "HEAD" else scope["method"],
+            authority=config.authority,
+            scheme=config.base_url.partition("://")[0],
+            target=target.decode("latin-1"),
+            headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
+            body=body,
+        )
+        answer: Response = await route.handler(self._node, request, self.client(scope), *parts)
+        return answer
+
+    def client(self, scope: Scope) -> str:
+        """The address a request came from; what a trusted proxy says of it, the last untrusted one in its list."""
+        peer = scope.get("client")
+        address = str(peer[0]) if peer else ""
+        if self._is_proxy(address):
+            forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+            for hop in reversed(b",".join(forwarded).decode("latin-1").split(",")):
+                if hop.strip():
+                    address = hop.strip()
+                    if not self._is_proxy(address):
+                        break
+        return address[:64]
+
+    def _is_proxy(self, address: str) -> bool:
+        try:
+            ip = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(ip in network for network in self._proxies)
+
+    def _refuse_other_hosts(self, headers: list[tuple[bytes, bytes]]) -> None:
+        hosts = [value for name, value in headers if name == b"host"]
+        if len(hosts) != 1 or hosts[0].lower().removesuffix(b":443") != self._host:
+            # A wrong Host is a proxy that does not pass it on, or an attack on caches and links.
+            raise WrongHost(f"Host is {hosts!r}, this node is {self._host.decode()}")
+
+
+class WrongHost(BadMessage):
+    """421: asked for another host than this node's (RFC 9110 15.5.20)."""
+
+    status_code = 421
+    safe = "This is not the host you asked for. A proxy in front must pass the Host header on."
+    reason = "wrong_host"
+
+
+def _refuse_smuggling(headers: list[tuple[bytes, bytes]]) -> None:
+    """RFC 9112 6.1: Content-Length beside Transfer-Encoding is an attack on whoever reads the other one."""
+    names = [name for name, _value in headers]
+    if names.count(b"content-length") > 1 or (b"content-length" in names and b"transfer-encoding" in names):
+        raise BadMessage("Content-Length is ambiguous", reason="ambiguous_length")
+
+
+async def _read_body(headers: list[tuple[bytes, bytes]], receive: Receive, limit: int) -> bytes:
+    for name, value in headers:
+        if name == b"content-length" and value.isdigit() and int(value) > limit:
+            raise TooLarge(f"{int(value)} bytes announced, {limit} allowed")
+    chunks, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadMessage("the sender went away", reason="disconnected")
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(f"more than {limit} bytes")
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return b"".join(chunks)
+
+
+async def _send(send: Send, response: Response, cors: tuple[tuple[str, str], ...], *, with_body: bool) -> None:
+    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in (*response.headers, *cors)]
+    if response.content_type:
+        headers.append((b"content-type", response.content_type.encode()))
+    headers.append((b"x-content-type-options", b"nosniff"))
+    headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body if with_body else b""})
+
+
+def create_quart(node: Node) -> Quart:
+    """Pages for people and the client API."""
+    app = Quart("coopfed", static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = limits.API_BODY_BYTES
+    app.config["BODY_TIMEOUT"] = 30
+    app.register_blueprint(create_api(node))
+    app.register_blueprint(create_pages(node))
+    return app

@@ -1,0 +1,121 @@
+"""`coopfed actor create|list|rotate-keys|delete` and `coopfed lookup`."""
+
+from typing import Any
+
+import typer
+
+from coopfed.cli.common import Json, say, table, with_node
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    actor = typer.Typer(help="The actors of this node.", no_args_is_help=True)
+    actor.command("create")(create)
+    actor.command("list")(list_actors)
+    actor.command("rotate-keys")(rotate_keys)
+    actor.command("delete")(delete)
+    app.add_typer(actor, name="actor")
+    app.command("lookup")(lookup)
+
+
+def create(
+    handle: str,
+    type: str = typer.Option(..., help="organization, group, person, service or application."),
+    name: str = typer.Option(..., help="Name for people."),
+    summary: str = typer.Option("", help="A few words about the actor."),
+    locked: bool = typer.Option(False, "--locked", help="Followers must be let in."),
+    as_json: Json = False,
+) -> None:
+    """Make an actor that can be followed at once."""
+    row = with_node(lambda node: _create(node, handle, type, name, summary, locked), as_json=as_json)
+    say(
+        f"@{row.acct} is {row.uri}", {"id": row.id, "uri": row.uri, "acct": row.acct, "type": row.type}, as_json=as_json
+    )
+
+
+async def _create(node: Any, handle: str, type: str, name: str, summary: str, locked: bool) -> Any:
+    from actors.local import NewActor, checked, make_keys
+    from actors.local import create as create_actor
+    from coopfed.text.sanitise import sanitise
+
+    new = checked(NewActor(handle, type, name, sanitise(summary), locked))
+    return await node.db.write(create_actor, new, make_keys(node.secret), node.stamp(), node.config.handle_domain)
+
+
+def list_actors(as_json: Json = False) -> None:
+    """List the actors of this node."""
+    from actors.lookup import local_actors
+
+    found = with_node(lambda node: node.db.read_long(local_actors), as_json=as_json, signer=False)
+    rows = [
+        {
+            "handle": row.handle,
+            "type": row.type,
+            "name": row.name,
+            "followers": row.followers_count,
+            "posts": row.posts_count,
+            "deleted": row.gone_at is not None,
+            "uri": row.uri,
+        }
+        for row in found
+    ]
+    table(rows, ("handle", "type", "name", "followers", "posts", "deleted", "uri"), as_json=as_json)
+
+
+def rotate_keys(handle: str, as_json: Json = False) -> None:
+    """Give an actor new keys, after announcing them with the old ones."""
+    uri = with_node(lambda node: _rotate(node, handle), as_json=as_json)
+    say(f"@{handle} signs with new keys", {"uri": uri, "rotated": True}, as_json=as_json)
+
+
+async def _rotate(node: Any, handle: str) -> str:
+    from coopfed.features.profiles.actions import rotate_keys
+    from webfinger.resolve import find_actor
+
+    row = await find_actor(node, handle)
+    await rotate_keys(node, row)
+    uri: str = row.uri
+    return uri
+
+
+def delete(
+    handle: str,
+    yes: bool = typer.Option(False, "--yes", help="Do not ask."),
+    as_json: Json = False,
+) -> None:
+    """Delete an actor for ever: its posts, its follows, its handle. Others are told."""
+    if not yes:
+        typer.confirm(f"Delete @{handle} with all its posts? Its handle can never be used again.", abort=True)
+    uri = with_node(lambda node: _delete(node, handle), as_json=as_json)
+    say(f"@{handle} is deleted", {"uri": uri, "deleted": True}, as_json=as_json)
+
+
+async def _delete(node: Any, handle: str) -> str:
+    from coopfed.features.profiles.actions import delete_actor
+    from webfinger.resolve import find_actor
+
+    row = await find_actor(node, handle)
+    await delete_actor(node, row)
+    uri: str = row.uri
+    return uri
+
+
+def lookup(handle: str, as_json: Json = False) -> None:
+    """Find an actor by handle or address across the network, as a member would."""
+    row = with_node(lambda node: _lookup(node, handle), as_json=as_json)
+    facts = {
+        "acct": row.acct,
+        "confirmed": row.handle_confirmed,
+        "type": row.type,
+        "name": row.name,
+        "uri": row.uri,
+        "inbox": row.inbox,
+        "local": row.local,
+    }
+    say("\n".join(f"{name}: {value}" for name, value in facts.items()), facts, as_json=as_json)
+
+
+async def _lookup(node: Any, handle: str) -> Any:
+    from webfinger.resolve import find_actor
+
+    return await find_actor(node, handle)

@@ -1,0 +1,99 @@
+"""What all commands share: the data folder, output for people and for machines, errors, and an open node."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from coopfed.config import Config
+    from coopfed.node import Node
+
+R = TypeVar("R")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+@dataclass(slots=True)
+class State:
+    """What the options before the command said."""
+
+    data: str = ""
+    as_json: bool = False
+
+
+STATE = State()
+
+
+def configured(*, as_json: bool = False) -> "Config":
+    """The configuration in force, and logging set up by it."""
+    from coopfed.config import load, process_environment
+    from coopfed.observe import logs
+
+    STATE.as_json = as_json
+    config = load(process_environment(), Path(STATE.data) if STATE.data else None)
+    level = config.log_level if config.log_level in ("debug", "error") else "error"
+    logs.configure(level)
+    return config
+
+
+def say(text: str, data: Any, *, as_json: bool) -> None:
+    """Prints one result: the text for people, or the data as one JSON document."""
+    typer.echo(json.dumps(data, ensure_ascii=False, default=str) if as_json else text)
+
+
+def table(rows: list[dict[str, Any]], columns: tuple[str, ...], *, as_json: bool) -> None:
+    """Prints rows with aligned columns, or as a JSON array."""
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, default=str))
+        return
+    cells = [[_shown(row.get(column)) for column in columns] for row in rows]
+    widths = [max([len(column), *(len(row[index]) for row in cells)]) for index, column in enumerate(columns)]
+    for line in ([column.upper().replace("_", " ") for column in columns], *cells):
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _shown(value: Any) -> str:
+    return "-" if value is None else ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def complain(error: Exception) -> bool:
+    """Prints an error of ours to standard error. Whether it was one: others are faults and show their traceback."""
+    from coopfed.errors import CoopFedError
+
+    if not isinstance(error, CoopFedError):
+        return False
+    if STATE.as_json or "--json" in sys.argv:
+        typer.echo(json.dumps({"error": error.reason, "error_description": str(error)}, ensure_ascii=False), err=True)
+    else:
+        typer.echo(f"coopfed: {error}", err=True)
+    return True
+
+
+def with_node(work: "Callable[[Node], Awaitable[R]]", *, as_json: bool = False, signer: bool = True) -> R:
+    """Opens the configured node, does the work, closes it. Runs beside a live server."""
+    return asyncio.run(_with_node(work, configured(as_json=as_json), signer))
+
+
+async def _with_node(work: "Callable[[Node], Awaitable[R]]", config: "Config", signer: bool) -> R:
+    from actors.local import load_signer
+    from coopfed.node import open_node
+
+    node = await open_node(config)
+    try:
+        if signer:
+            await load_signer(node)
+        return await work(node)
+    finally:
+        await node.close()
+
+
+def is_a_terminal() -> bool:
+    """Whether a person watches standard error, for progress bars."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,127 @@
+"""`coopfed init`, `config show|check`, `doctor`."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from coopfed.cli.common import STATE, Json, configured, say, table, with_node
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command("init")(init)
+    config = typer.Typer(help="The settings in force.", no_args_is_help=True)
+    config.command("show")(show)
+    config.command("check")(check)
+    app.add_typer(config, name="config")
+    app.command("doctor")(doctor)
+
+
+def init(
+    domain: str = typer.Option("", help="Host name of the node; cannot change later."),
+    data: str = typer.Option("", "--data", help="Data folder to make."),
+    as_json: Json = False,
+) -> None:
+    """Make configuration, secrets, database and the node's own actor. Safe to repeat."""
+    from coopfed.config import FILE_NAME, load, process_environment
+    from coopfed.db import migrate
+    from coopfed.errors import ConfigError
+
+    environment = process_environment()
+    folder = Path(data or STATE.data or environment.get("COOPFED_DATA_DIR", "."))
+    STATE.data = str(folder)
+    file = folder / FILE_NAME
+    if not file.exists() and not domain and "COOPFED_DOMAIN" not in environment:
+        raise ConfigError("which host name? run: coopfed init --domain your.domain")
+    folder.mkdir(parents=True, exist_ok=True)
+    made = _write_files(folder, file, domain) if not file.exists() else []
+    config = load(environment, folder)
+    if domain and config.domain != domain:
+        raise ConfigError(
+            f"{file} says DOMAIN {config.domain}; ids cannot change. Use another --data folder for {domain}"
+        )
+    if not config.secret_key.get_secret_value():
+        raise ConfigError("SECRET_KEY is empty; set SECRET_KEY_FILE to a file with 32 random bytes or more")
+    migrate.upgrade(migrate.target_of(config))
+    uri = with_node(_make_node_actor, as_json=as_json, signer=False)
+    text = f"node {config.base_url} is ready in {folder.resolve()}"
+    say(text, {"node": config.base_url, "data": str(folder.resolve()), "actor": uri, "made": made}, as_json=as_json)
+
+
+def _write_files(folder: Path, file: Path, domain: str) -> list[str]:
+    secret = folder / "secret.key"
+    if not secret.exists():
+        secret.touch(mode=0o600)
+        secret.write_text(secrets.token_urlsafe(48) + "\n", encoding="ascii")
+    lines = ["# Settings of this node; docs/settings.md explains each. COOPFED_* variables win over this file."]
+    lines += [f'domain = "{domain}"'] if domain else []
+    lines += [
+        "# Seals the private keys in the database. Keep a copy apart from the backups.",
+        'secret_key_file = "secret.key"',
+    ]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return [file.name, secret.name]
+
+
+async def _make_node_actor(node: Any) -> str:
+    from actors.local import create_node_actor, load_signer, make_keys
+
+    pair = make_keys(node.secret)
+    config = node.config
+    row = await node.db.write(create_node_actor, pair, node.stamp(), config.handle_domain, config.domain)
+    await load_signer(node)
+    uri: str = row.uri
+    return uri
+
+
+def show(as_json: Json = False) -> None:
+    """Print every setting in force, secrets masked."""
+    from coopfed.config import shown
+
+    values = shown(configured(as_json=as_json))
+    rows = [{"setting": name.upper(), "value": value} for name, value in values.items()]
+    if as_json:
+        say("", values, as_json=True)
+    else:
+        table(rows, ("setting", "value"), as_json=False)
+
+
+def check(as_json: Json = False) -> None:
+    """Check the settings; the first thing to do after changing them."""
+    config = configured(as_json=as_json)
+    say(f"the settings of {config.base_url} are in order", {"ok": True, "node": config.base_url}, as_json=as_json)
+
+
+def doctor(as_json: Json = False) -> None:
+    """Look at the node as an operator would: database, schema, keys, disk, queues."""
+    rows = with_node(_examine, as_json=as_json)
+    table(rows, ("check", "ok", "detail"), as_json=as_json)
+    if not all(row["ok"] for row in rows):
+        raise typer.Exit(1)
+
+
+async def _examine(node: Any) -> list[dict[str, Any]]:
+    import shutil
+
+    from coopfed import limits
+    from coopfed.db.schema import revision
+    from inbox.admit import waiting
+    from outbox.queue import counts
+
+    free = shutil.disk_usage(node.config.data_dir).free
+    deliveries = await node.db.read_long(counts)
+    arrivals = await node.db.read_long(waiting)
+    return [
+        {"check": "settings", "ok": True, "detail": node.urls.base},
+        {"check": "schema", "ok": True, "detail": await node.db.read(revision)},
+        {"check": "node key", "ok": True, "detail": node.signer.key_id},
+        {"check": "disk", "ok": free >= limits.DISK_FREE_BYTES, "detail": f"{free // limits.MIB} MiB free"},
+        {"check": "arrivals waiting", "ok": arrivals < limits.INBOX_BACKLOG, "detail": arrivals},
+        {
+            "check": "deliveries",
+            "ok": True,
+            "detail": ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in deliveries.items()),
+        },
+    ]

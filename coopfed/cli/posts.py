@@ -1,0 +1,79 @@
+"""`coopfed post`, `coopfed follow`, `coopfed unfollow`."""
+
+from typing import Any
+
+import typer
+
+from coopfed.cli.common import Json, say, with_node
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command("post")(post)
+    app.command("follow")(follow)
+    app.command("unfollow")(unfollow)
+
+
+def post(
+    handle: str,
+    text: str,
+    visibility: str = typer.Option("public", help="public, unlisted, followers or direct."),
+    language: str = typer.Option("", help="Language of the text, like tr, it or en."),
+    reply_to: str = typer.Option("", help="Address (id) of the post that is answered."),
+    as_json: Json = False,
+) -> None:
+    """Publish a post as an actor of this node."""
+    row = with_node(lambda node: _post(node, handle, text, visibility, language, reply_to), as_json=as_json)
+    say(row.url or row.uri, {"id": str(row.id), "uri": row.uri, "url": row.url}, as_json=as_json)
+
+
+async def _post(node: Any, handle: str, text: str, visibility: str, language: str, reply_to: str) -> Any:
+    from coopfed.errors import InvalidInput
+    from coopfed.features.posts.actions import create_post
+    from coopfed.features.posts.rules import Draft
+    from coopfed.vocab.audience import Visibility
+    from webfinger.resolve import find_actor
+
+    if visibility not in list(Visibility):
+        raise InvalidInput(f"visibility must be one of: {', '.join(Visibility)}")
+    author = await _own(node, await find_actor(node, handle))
+    draft = Draft(text, Visibility(visibility), language or None, in_reply_to=reply_to or None)
+    return await create_post(node, author, draft)
+
+
+def follow(handle: str, remote: str, as_json: Json = False) -> None:
+    """Let an actor of this node follow another one (name@host or address)."""
+    target = with_node(lambda node: _follow(node, handle, remote), as_json=as_json)
+    say(f"@{handle} asks to follow @{target.acct}", {"follower": handle, "target": target.uri}, as_json=as_json)
+
+
+async def _follow(node: Any, handle: str, remote: str) -> Any:
+    from coopfed.features.follows.actions import follow
+    from webfinger.resolve import find_actor
+
+    follower, target = await _own(node, await find_actor(node, handle)), await find_actor(node, remote)
+    await follow(node, follower, target)
+    return target
+
+
+def unfollow(handle: str, remote: str, as_json: Json = False) -> None:
+    """End a follow."""
+    target = with_node(lambda node: _unfollow(node, handle, remote), as_json=as_json)
+    say(f"@{handle} no longer follows @{target.acct}", {"follower": handle, "target": target.uri}, as_json=as_json)
+
+
+async def _unfollow(node: Any, handle: str, remote: str) -> Any:
+    from coopfed.features.follows.actions import unfollow
+    from webfinger.resolve import find_actor
+
+    follower, target = await _own(node, await find_actor(node, handle)), await find_actor(node, remote)
+    await unfollow(node, follower, target)
+    return target
+
+
+async def _own(node: Any, row: Any) -> Any:
+    from coopfed.errors import InvalidInput
+
+    if not row.local or row.uri == node.urls.node_actor:
+        raise InvalidInput(f"@{row.acct} is not an actor that speaks from this node")
+    return row

@@ -1,0 +1,160 @@
+"""`coopfed serve` and `coopfed worker`: the long-running processes."""
+
+import asyncio
+import fcntl
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from coopfed.cli.common import configured
+
+if TYPE_CHECKING:
+    from coopfed.config import Config
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command("serve")(serve)
+    app.command("worker")(worker)
+
+
+def serve(
+    host: str = typer.Option("", help="Address to listen on instead of LISTEN's."),
+    port: int = typer.Option(0, help="Port to listen on instead of LISTEN's."),
+    no_worker: bool = typer.Option(
+        False, "--no-worker", help="Only answer requests; needs PostgreSQL and a `coopfed worker`."
+    ),
+) -> None:
+    """Serve the node: doors, pages, client API, and (unless --no-worker) the work behind them."""
+    config = _long_running(needs_postgres=no_worker, what="serve --no-worker")
+    listen_host, _, listen_port = config.listen.rpartition(":")
+    bind = f"{host or listen_host}:{port or listen_port}"
+    with _only_process(config):
+        _run(_process(config, bind, work=not no_worker))
+
+
+def worker() -> None:
+    """Do the work behind the doors in a process of its own (PostgreSQL only)."""
+    config = _long_running(needs_postgres=True, what="worker")
+    _run(_process(config, None, work=True))
+
+
+def _long_running(*, needs_postgres: bool, what: str) -> "Config":
+    from coopfed.errors import ConfigError
+    from coopfed.observe import logs
+
+    config = configured()
+    logs.configure(config.log_level)
+    if needs_postgres and not config.on_postgres:
+        raise ConfigError(
+            f"{what}: SQLite has one long-running process, `coopfed serve`; for more set DATABASE_URL=postgresql://…"
+        )
+    return config
+
+
+@contextmanager
+def _only_process(config: "Config") -> Iterator[None]:
+    """On SQLite one long-running process, by a lock that ends with the process however it ends."""
+    from coopfed.errors import ConfigError
+
+    if config.on_postgres:
+        yield
+        return
+    path = config.data_dir / "coopfed.serve.lock"
+    with open(path, "a+", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            raise ConfigError(
+                f"`coopfed serve` runs already on {config.data_dir.resolve()} (process {holder})"
+            ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _run(main: "asyncio.Future[None] | object") -> None:
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main)  # type: ignore[arg-type]
+    else:
+        uvloop.run(main)  # type: ignore[arg-type]
+
+
+async def _process(config: "Config", bind: str | None, *, work: bool) -> None:
+    """Serves on `bind` (None: not at all) and works, until SIGTERM or SIGINT; a second signal ends the process at once."""
+    from actors.local import load_signer
+    from coopfed import __version__, limits
+    from coopfed import worker as work_loops
+    from coopfed.node import open_node
+    from coopfed.observe.logs import logger
+
+    log = logger("serve")
+    node = await open_node(config)
+    await load_signer(node)
+    stop = asyncio.Event()
+    _on_signals(stop)
+    tasks = []
+    if bind is not None:
+        tasks.append(asyncio.create_task(_http(node, bind, stop), name="coopfed-http"))
+    if work:
+        tasks.append(asyncio.create_task(work_loops.run(node), name="coopfed-work"))
+    stopped = asyncio.create_task(stop.wait())
+    log.info(
+        "started",
+        version=__version__,
+        node=node.urls.base,
+        listen=bind,
+        work=work,
+        development=bool(config.development),
+    )
+    await asyncio.wait({stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    failed = [task for task in tasks if task.done() and task.exception() is not None]
+    node.stopping = True
+    stop.set()
+    node.db.signals.wake_all()
+    await asyncio.wait(tasks, timeout=limits.GRACEFUL_SECONDS)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, stopped, return_exceptions=True)
+    await node.close()
+    log.info("stopped")
+    for task in failed:
+        await task
+
+
+def _on_signals(stop: asyncio.Event) -> None:
+    def on_signal() -> None:
+        if stop.is_set():
+            os._exit(1)
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+
+
+async def _http(node: object, bind: str, stop: asyncio.Event) -> None:
+    import hypercorn.asyncio
+    import hypercorn.config
+
+    from coopfed.app import Application
+
+    settings = hypercorn.config.Config()
+    settings.bind = [bind]
+    settings.accesslog = None
+    settings.errorlog = None
+    settings.include_server_header = False
+    settings.keep_alive_timeout = 65
+    settings.graceful_timeout = 5
+    settings.backlog = 1024
+    settings.h11_max_incomplete_size = 32 * 1024
+    await hypercorn.asyncio.serve(Application(node), settings, shutdown_trigger=stop.wait)  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""What a cooperative does here, one place per sentence a member would say."""

@@ -1,0 +1,1 @@
+"""Who follows whom: asking, granting, refusing and ending."""

@@ -1,0 +1,102 @@
+"""What members do: follow, unfollow, let in, turn away. Each stores the actor's own row and publishes in one write."""
+
+from actors.lookup import ActorRow, by_id
+from coopfed.db.tx import Tx
+from coopfed.errors import InvalidInput, NotFound
+from coopfed.features import notifications, timelines
+from coopfed.features.follows import store
+from coopfed.features.follows.store import FollowRow
+from coopfed.node import Node, Stamp
+from coopfed.vocab import build
+from outbox.publish import PUBLISHED, publish
+
+
+async def follow(node: Node, follower: ActorRow, target: ActorRow) -> FollowRow:
+    """Asks to follow; the row is pending until the target's Accept arrives. Doing it again asks nothing again once granted.
+
+    InvalidInput for oneself, NotFound for a deleted actor. Source: ActivityPub 6.5.
+    """
+    if follower.id == target.id:
+        raise InvalidInput("an actor cannot follow itself")
+    if target.gone_at is not None:
+        raise NotFound(f"{target.uri} was deleted")
+    return await node.db.write(_follow, follower, target, node.stamp(), wakes=PUBLISHED)
+
+
+def _follow(tx: Tx, follower: ActorRow, target: ActorRow, stamp: Stamp) -> FollowRow:
+    existing = store.between(tx, follower.id, target.id)
+    if existing is not None and existing.accepted:
+        return existing
+    number = stamp.mint(None)
+    uri = stamp.urls.activity(number)
+    row = store.ask(tx, follower.id, target.id, uri, stamp)
+    publish(tx, stamp, follower, number, build.follow(uri, follower.uri, target.uri), target.id)
+    return row
+
+
+async def unfollow(node: Node, follower: ActorRow, target: ActorRow) -> None:
+    """Ends a follow, granted or asked. Nothing happens when there is none. Source: ActivityPub 6.10."""
+    await node.db.write(_unfollow, follower, target, node.stamp(), wakes=PUBLISHED)
+
+
+def _unfollow(tx: Tx, follower: ActorRow, target: ActorRow, stamp: Stamp) -> None:
+    row = store.between(tx, follower.id, target.id)
+    if row is None:
+        return
+    store.end(tx, row)
+    timelines.remove_author(tx, follower.id, target.id)
+    number = stamp.mint(None)
+    asked = build.follow(row.uri or stamp.urls.activity(row.id), follower.uri, target.uri)
+    publish(tx, stamp, follower, number, build.undo(stamp.urls.activity(number), asked), target.id)
+
+
+async def let_in(node: Node, followed: ActorRow, follower_id: int) -> ActorRow:
+    """Grants a waiting follow. NotFound when nobody waits under that number. Source: ActivityPub 6.6."""
+    return await node.db.write(_let_in, followed, follower_id, node.stamp(), wakes=PUBLISHED)
+
+
+def _let_in(tx: Tx, followed: ActorRow, follower_id: int, stamp: Stamp) -> ActorRow:
+    row, follower = _waiting(tx, followed, follower_id)
+    grant(tx, row, follower, followed, stamp)
+    return follower
+
+
+def grant(tx: Tx, row: FollowRow, follower: ActorRow, followed: ActorRow, stamp: Stamp) -> None:
+    """Grants a follow of an actor of ours and sends the Accept with the Follow embedded. A unit of work."""
+    store.accept(tx, row)
+    number = stamp.mint(None)
+    answer = build.accept(stamp.urls.activity(number), followed.uri, row.uri, follower.uri)
+    publish(tx, stamp, followed, number, answer, follower.id)
+    notifications.withdraw_follow(tx, followed.id, follower.id)
+    notifications.notify(
+        tx, followed.id, notifications.FOLLOW, follower.id, row.uri or f"{follower.uri} follows {row.id}", stamp.now
+    )
+
+
+async def turn_away(node: Node, followed: ActorRow, follower_id: int) -> ActorRow:
+    """Refuses a waiting follower, or removes one who was let in. NotFound when there is no such follow."""
+    return await node.db.write(_turn_away, followed, follower_id, node.stamp(), wakes=PUBLISHED)
+
+
+def _turn_away(tx: Tx, followed: ActorRow, follower_id: int, stamp: Stamp) -> ActorRow:
+    row, follower = _waiting(tx, followed, follower_id, also_accepted=True)
+    refuse(tx, row, follower, followed, stamp)
+    return follower
+
+
+def refuse(tx: Tx, row: FollowRow, follower: ActorRow, followed: ActorRow, stamp: Stamp) -> None:
+    """Ends a follow of an actor of ours and sends the Reject. A unit of work. Source: ActivityPub 7.7."""
+    store.end(tx, row)
+    number = stamp.mint(None)
+    answer = build.reject(stamp.urls.activity(number), followed.uri, row.uri, follower.uri)
+    publish(tx, stamp, followed, number, answer, follower.id)
+    notifications.withdraw_follow(tx, followed.id, follower.id)
+
+
+def _waiting(
+    tx: Tx, followed: ActorRow, follower_id: int, *, also_accepted: bool = False
+) -> tuple[FollowRow, ActorRow]:
+    row, follower = store.between(tx, follower_id, followed.id), by_id(tx, follower_id)
+    if row is None or follower is None or (row.accepted and not also_accepted):
+        raise NotFound(f"no follow request from actor {follower_id}")
+    return row, follower

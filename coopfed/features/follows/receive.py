@@ -1,0 +1,157 @@
+"""Follow, Accept, Reject and Undo(Follow) as they arrive: gather, check, apply.
+
+An Accept or Reject counts only for what we asked, and only from whom we asked (Pixelfed's CVE-2025-30741 let others decide).
+"""
+
+from dataclasses import dataclass
+
+from actors.lookup import ActorRow, by_id, by_uri
+from coopfed.db.tx import Tx
+from coopfed.features import notifications, timelines
+from coopfed.features.follows import store
+from coopfed.features.follows.actions import grant, refuse
+from coopfed.features.follows.store import FollowRow
+from coopfed.node import Node, Stamp
+from coopfed.outcomes import Outcome, Refusal
+from coopfed.vocab.arrival import Arrival
+from coopfed.vocab.records import ObjectRef
+
+
+@dataclass(frozen=True, slots=True)
+class FollowFacts:
+    """Who wants to follow whom."""
+
+    follower: ActorRow
+    followed: ActorRow | None
+
+
+async def gather_follow(node: Node, arrival: Arrival) -> FollowFacts:
+    """The two actors. The follower is known: they signed."""
+    target = arrival.activity.object
+    return await node.db.read(_follow_facts, arrival.activity.actor, target.id if target else None)
+
+
+def _follow_facts(tx: Tx, follower: str, followed: str | None) -> FollowFacts:
+    follower_row = by_uri(tx, follower)
+    assert follower_row is not None
+    return FollowFacts(follower_row, by_uri(tx, followed) if followed else None)
+
+
+def check_follow(_arrival: Arrival, facts: FollowFacts) -> None:
+    """Only an actor of ours that exists can be followed here, and not by itself."""
+    if facts.followed is None or not facts.followed.local or facts.followed.gone_at is not None:
+        raise Refusal(Outcome.IRRELEVANT, "not an actor of this node")
+    if facts.followed.id == facts.follower.id:
+        raise Refusal(Outcome.MALFORMED, "an actor cannot follow itself")
+    if facts.followed.type == "Application":
+        raise Refusal(Outcome.UNSUPPORTED, "the node actor says nothing that could be followed")
+
+
+def apply_follow(tx: Tx, arrival: Arrival, facts: FollowFacts, stamp: Stamp) -> Outcome:
+    """Stores the follow and answers: Accept at once, or a request when the actor is locked; Reject for the blocked.
+
+    A repeated Follow of a granted one is accepted again with its newer id: the follower may have lost our answer.
+    Source: ActivityPub 7.5.
+    """
+    follower, followed = facts.follower, facts.followed
+    assert followed is not None
+    row = store.ask(tx, follower.id, followed.id, arrival.activity.id, stamp)
+    if arrival.activity.id is not None and row.uri != arrival.activity.id:
+        row = FollowRow(row.id, row.follower_id, row.followed_id, arrival.activity.id, row.state)
+    if store.blocks(tx, followed.id, follower.id):
+        refuse(tx, row, follower, followed, stamp)
+        return Outcome.REFUSED_BLOCKED
+    if row.accepted or not followed.locked:
+        grant(tx, row, follower, followed, stamp)
+    else:
+        subject = row.uri or f"{follower.uri} asks {row.id}"
+        notifications.notify(tx, followed.id, notifications.FOLLOW_REQUEST, follower.id, subject, stamp.now)
+    return Outcome.ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFacts:
+    """The follow that is answered or undone, and the two actors; None when there is none."""
+
+    row: FollowRow | None
+    follower: ActorRow | None
+    followed: ActorRow | None
+
+
+async def gather_answer(node: Node, arrival: Arrival) -> AnswerFacts:
+    """The follow that an Accept, Reject or Undo is about."""
+    target = arrival.activity.object
+    assert target is not None
+    return await node.db.read(_answer_facts, target)
+
+
+def _answer_facts(tx: Tx, target: ObjectRef) -> AnswerFacts:
+    row = store.by_uri(tx, target.id) if target.id else None
+    if row is None:
+        row = _by_pair(tx, target)
+    if row is None:
+        return AnswerFacts(None, None, None)
+    return AnswerFacts(row, by_id(tx, row.follower_id), by_id(tx, row.followed_id))
+
+
+def _by_pair(tx: Tx, target: ObjectRef) -> FollowRow | None:
+    """By (follower, followed) of an embedded Follow: its id may be missing (Mastodon's Undo) or not ours (invented ones)."""
+    embedded = target.embedded
+    if not embedded or embedded.get("type") != "Follow":
+        return None
+    follower, followed = _id(embedded.get("actor")), _id(embedded.get("object"))
+    if follower is None or followed is None:
+        return None
+    follower_row, followed_row = by_uri(tx, follower), by_uri(tx, followed)
+    if follower_row is None or followed_row is None:
+        return None
+    return store.between(tx, follower_row.id, followed_row.id)
+
+
+def _id(value: object) -> str | None:
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if isinstance(value, dict):
+        value = value.get("id")
+    return value if isinstance(value, str) else None
+
+
+def check_answer(arrival: Arrival, facts: AnswerFacts) -> None:
+    """An Accept or Reject must be of a follow that an actor of ours asked for, and come from the followed."""
+    if facts.row is None or facts.follower is None or not facts.follower.local:
+        raise Refusal(Outcome.REFUSED_UNASKED, "nobody here asked to follow")
+    if facts.followed is None or facts.followed.uri != arrival.activity.actor:
+        raise Refusal(Outcome.REFUSED_UNASKED, "answered by somebody else")
+
+
+def apply_accept(tx: Tx, _arrival: Arrival, facts: AnswerFacts, _stamp: Stamp) -> Outcome:
+    """The follow is granted; the followed's last known posts are placed in the follower's home. Source: ActivityPub 7.6."""
+    assert facts.row is not None
+    if not store.accept(tx, facts.row):
+        return Outcome.DUPLICATE
+    timelines.place_recent(tx, facts.row.follower_id, facts.row.followed_id)
+    return Outcome.ACCEPTED
+
+
+def apply_reject(tx: Tx, _arrival: Arrival, facts: AnswerFacts, _stamp: Stamp) -> Outcome:
+    """The follow is refused, or ended after an Accept. Source: ActivityPub 7.7."""
+    assert facts.row is not None
+    store.end(tx, facts.row)
+    timelines.remove_author(tx, facts.row.follower_id, facts.row.followed_id)
+    return Outcome.ACCEPTED
+
+
+def check_undo(arrival: Arrival, facts: AnswerFacts) -> None:
+    """Only the follower undoes a follow."""
+    if facts.row is None or facts.follower is None:
+        raise Refusal(Outcome.DUPLICATE, "there is no such follow (any more)")
+    if facts.follower.uri != arrival.activity.actor:
+        raise Refusal(Outcome.REFUSED_OWNER, "somebody else's follow")
+
+
+def apply_undo(tx: Tx, _arrival: Arrival, facts: AnswerFacts, _stamp: Stamp) -> Outcome:
+    """The follower left. Source: ActivityPub 6.10, 7."""
+    assert facts.row is not None
+    store.end(tx, facts.row)
+    notifications.withdraw_follow(tx, facts.row.followed_id, facts.row.follower_id)
+    return Outcome.ACCEPTED

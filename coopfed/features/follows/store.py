@@ -1,0 +1,135 @@
+"""Rows of follows. Counters change only when a row does, so that redelivery counts nobody twice. Units of work."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, delete, func, literal_column, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from actors.lookup import actor
+from coopfed.db.models import Block, Follow
+from coopfed.db.models.follows import ACCEPTED, PENDING
+from coopfed.db.tx import Tx, table
+from coopfed.node import Stamp
+
+follow, block = table(Follow), table(Block)
+_COLUMNS = (follow.c.id, follow.c.follower_id, follow.c.followed_id, follow.c.uri, follow.c.state)
+_BETWEEN = select(*_COLUMNS).where(
+    follow.c.follower_id == bindparam("follower"), follow.c.followed_id == bindparam("followed")
+)
+_BY_URI = select(*_COLUMNS).where(follow.c.uri == bindparam("uri"))
+_BY_ID = select(*_COLUMNS).where(follow.c.id == bindparam("id"))
+_PENDING = (
+    select(*_COLUMNS)
+    .where(follow.c.followed_id == bindparam("followed"), follow.c.state == literal_column("'pending'"))
+    .order_by(follow.c.id.desc())
+    .limit(bindparam("count"))
+)
+_INSERT = (
+    insert(follow)
+    .values(
+        id=bindparam("id"),
+        follower_id=bindparam("follower"),
+        followed_id=bindparam("followed"),
+        uri=bindparam("uri"),
+        state=bindparam("state"),
+        created_at=bindparam("now"),
+    )
+    .on_conflict_do_nothing()
+)
+_SET_URI = update(follow).where(follow.c.id == bindparam("row")).values(uri=bindparam("new_uri"))
+_ACCEPT = (
+    update(follow)
+    .where(follow.c.id == bindparam("row"), follow.c.state == literal_column("'pending'"))
+    .values(state=ACCEPTED)
+)
+_DELETE = delete(follow).where(follow.c.id == bindparam("row"))
+_COUNT_FOLLOWER = (
+    update(actor)
+    .where(actor.c.id == bindparam("who"))
+    .values(followers_count=actor.c.followers_count + bindparam("step"))
+)
+_COUNT_FOLLOWING = (
+    update(actor)
+    .where(actor.c.id == bindparam("who"))
+    .values(following_count=actor.c.following_count + bindparam("step"))
+)
+_BLOCKS = select(func.count()).where(
+    block.c.actor_id == bindparam("blocker"), block.c.target_id == bindparam("blocked")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowRow:
+    """A follow: `uri` is the id of the Follow activity, when it had one."""
+
+    id: int
+    follower_id: int
+    followed_id: int
+    uri: str | None
+    state: str
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it was granted."""
+        return self.state == ACCEPTED
+
+
+def between(tx: Tx, follower_id: int, followed_id: int) -> FollowRow | None:
+    """The follow of one actor by another."""
+    row = tx.execute(_BETWEEN, {"follower": follower_id, "followed": followed_id}).one_or_none()
+    return None if row is None else FollowRow(*row)
+
+
+def by_uri(tx: Tx, uri: str) -> FollowRow | None:
+    """The follow that this Follow activity asked for."""
+    row = tx.execute(_BY_URI, {"uri": uri}).first()
+    return None if row is None else FollowRow(*row)
+
+
+def by_id(tx: Tx, id: int) -> FollowRow | None:
+    """The follow with this number."""
+    row = tx.execute(_BY_ID, {"id": id}).one_or_none()
+    return None if row is None else FollowRow(*row)
+
+
+def pending_for(tx: Tx, followed_id: int, count: int) -> list[FollowRow]:
+    """Those who wait to be let in, the newest first."""
+    return [FollowRow(*row) for row in tx.execute(_PENDING, {"followed": followed_id, "count": count})]
+
+
+def ask(tx: Tx, follower_id: int, followed_id: int, uri: str | None, stamp: Stamp) -> FollowRow:
+    """The pending follow, made unless there is one; a newer id of the Follow activity replaces the older."""
+    existing = between(tx, follower_id, followed_id)
+    if existing is None:
+        number = stamp.mint(None)
+        values = {"id": number, "follower": follower_id, "followed": followed_id, "uri": uri, "now": stamp.now}
+        tx.execute(_INSERT, {**values, "state": PENDING})
+        existing = between(tx, follower_id, followed_id)
+        assert existing is not None
+    elif uri is not None and existing.uri != uri:
+        tx.execute(_SET_URI, {"row": existing.id, "new_uri": uri})
+    return existing
+
+
+def accept(tx: Tx, row: FollowRow) -> bool:
+    """Grants the follow. Whether that changed anything."""
+    if tx.execute(_ACCEPT, {"row": row.id}).rowcount != 1:
+        return False
+    _count(tx, row, 1)
+    return True
+
+
+def end(tx: Tx, row: FollowRow) -> None:
+    """The follow is over, whoever ended it."""
+    if tx.execute(_DELETE, {"row": row.id}).rowcount == 1 and row.accepted:
+        _count(tx, row, -1)
+
+
+def blocks(tx: Tx, blocker_id: int, blocked_id: int) -> bool:
+    """Whether the first actor blocks the second."""
+    return bool(tx.execute(_BLOCKS, {"blocker": blocker_id, "blocked": blocked_id}).scalar_one())
+
+
+def _count(tx: Tx, row: FollowRow, step: int) -> None:
+    tx.execute(_COUNT_FOLLOWER, {"who": row.followed_id, "step": step})
+    tx.execute(_COUNT_FOLLOWING, {"who": row.follower_id, "step": step})

@@ -1,0 +1,87 @@
+"""What an actor of ours should know: who mentioned, followed or asked to follow. Types are Mastodon's words."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from coopfed.db.models import Notification
+from coopfed.db.tx import Tx, table
+
+MENTION, FOLLOW, FOLLOW_REQUEST = "mention", "follow", "follow_request"
+
+notification = table(Notification)
+_NOTIFY = (
+    insert(notification)
+    .values(
+        recipient_id=bindparam("recipient"),
+        type=bindparam("type"),
+        subject=bindparam("subject"),
+        from_id=bindparam("from"),
+        object_id=bindparam("object"),
+        created_at=bindparam("now"),
+    )
+    .on_conflict_do_nothing()
+)
+_OF_OBJECT = delete(notification).where(notification.c.object_id == bindparam("object"))
+_BETWEEN = delete(notification).where(
+    notification.c.recipient_id == bindparam("recipient"),
+    notification.c.from_id == bindparam("from"),
+    notification.c.type.in_([FOLLOW, FOLLOW_REQUEST]),
+)
+_LIST = (
+    select(
+        notification.c.id,
+        notification.c.type,
+        notification.c.from_id,
+        notification.c.object_id,
+        notification.c.created_at,
+    )
+    .where(notification.c.recipient_id == bindparam("recipient"), notification.c.id < bindparam("below"))
+    .order_by(notification.c.id.desc())
+    .limit(bindparam("count"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationRow:
+    """A notification: who did it, and the post it is about (None for follows). `created_at` in milliseconds."""
+
+    id: int
+    type: str
+    from_id: int
+    object_id: int | None
+    created_at: int
+
+
+def notify(
+    tx: Tx, recipient_id: int, type: str, from_id: int, subject: str, now: int, object_id: int | None = None
+) -> None:
+    """Adds a notification, once for each recipient, type and subject (an id), however often the cause arrives."""
+    tx.execute(
+        _NOTIFY,
+        {
+            "recipient": recipient_id,
+            "type": type,
+            "subject": subject,
+            "from": from_id,
+            "object": object_id,
+            "now": now,
+        },
+    )
+
+
+def withdraw_post(tx: Tx, object_id: int) -> None:
+    """The post was deleted: nobody is told of it any more."""
+    tx.execute(_OF_OBJECT, {"object": object_id})
+
+
+def withdraw_follow(tx: Tx, recipient_id: int, from_id: int) -> None:
+    """The follow was undone."""
+    tx.execute(_BETWEEN, {"recipient": recipient_id, "from": from_id})
+
+
+def recent(tx: Tx, recipient_id: int, count: int, below: int | None = None) -> list[NotificationRow]:
+    """The newest notifications, with numbers below `below`."""
+    found = tx.execute(_LIST, {"recipient": recipient_id, "below": below or 2**31 - 1, "count": count})
+    return [NotificationRow(*row) for row in found]

@@ -1,0 +1,169 @@
+"""What members do: post and delete. The author's own rows and everything that leaves are stored in one write."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import orjson
+
+from actors.lookup import ActorRow, by_id
+from actors.visibility import NOBODY
+from coopfed.db.tx import Tx
+from coopfed.errors import CoopFedError, NotFound
+from coopfed.features import notifications, timelines
+from coopfed.features.posts import store
+from coopfed.features.posts.rules import Draft, checked
+from coopfed.features.posts.store import PostRow
+from coopfed.node import Node, Stamp
+from coopfed.text.render import MentionTarget, find_hashtags, find_mentions, render
+from coopfed.text.sanitise import POLICY_VERSION, sanitise
+from coopfed.vocab import build
+from coopfed.vocab.audience import Visibility, addressing
+from coopfed.vocab.records import MentionRecord
+from outbox.publish import PUBLISHED, publish
+from webfinger.resolve import find_actor
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A checked draft with everything that had to be looked up: the HTML, whom it mentions, what it answers."""
+
+    draft: Draft
+    html: str
+    mentioned: tuple[ActorRow, ...]
+    hashtags: tuple[str, ...]
+    parent: PostRow | None
+    parent_author: ActorRow | None
+
+
+async def create_post(node: Node, author: ActorRow, draft: Draft, account_id: int | None = None) -> PostRow:
+    """Publishes a post as `author`; it is in the author's own timeline when this returns.
+
+    InvalidInput says what to change in the draft; NotFound when the answered post is unknown here or not for the author.
+    Handles that lead to nobody stay plain text, as on Mastodon. Source: ActivityPub 6.2.
+    """
+    prepared = await _prepare(node, author, checked(draft))
+    return await node.db.write(_create, author, prepared, account_id, node.stamp(), wakes=PUBLISHED)
+
+
+async def _prepare(node: Node, author: ActorRow, draft: Draft) -> Prepared:
+    parent, parent_author = None, None
+    if draft.in_reply_to is not None:
+        parent, parent_author = await node.db.read(_answered, draft.in_reply_to, author.id)
+    targets: dict[str, MentionTarget] = {}
+    mentioned: dict[int, ActorRow] = {}
+    budget = node.budget()
+    for found in find_mentions(draft.text):
+        if found.name in targets:
+            continue
+        try:
+            actor = await find_actor(node, f"@{found.name}", budget)
+        except CoopFedError:
+            continue
+        targets[found.name] = MentionTarget(actor.uri, actor.url or actor.uri, actor.acct)
+        mentioned[actor.id] = actor
+    if parent_author is not None:
+        mentioned.setdefault(parent_author.id, parent_author)
+    mentioned.pop(author.id, None)
+    html = sanitise(render(draft.text, targets, node.urls.tag_page("")))
+    tags = tuple(dict.fromkeys(found.name for found in find_hashtags(draft.text)))
+    return Prepared(draft, html, tuple(mentioned.values()), tags, parent, parent_author)
+
+
+def _answered(tx: Tx, uri: str, viewer: int) -> tuple[PostRow, ActorRow]:
+    post = store.by_uri(tx, uri)
+    if post is None or post.id not in store.visible_by_ids(tx, [post.id], viewer or NOBODY):
+        raise NotFound(f"the post {uri} is not known here")
+    author = by_id(tx, post.actor_id)
+    assert author is not None
+    return post, author
+
+
+def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None, stamp: Stamp) -> PostRow:
+    draft = prepared.draft
+    published = draft.published or datetime.fromtimestamp(stamp.now / 1000, UTC)
+    published_ms = min(int(published.timestamp() * 1000), stamp.now)
+    number = store.free_number(tx, stamp, published_ms) if draft.published else stamp.mint(None)
+    note = _note(author, prepared, number, published, stamp)
+    parent = prepared.parent
+    store.insert_post(
+        tx,
+        {
+            "id": number,
+            "uri": note["id"],
+            "local": True,
+            "type": "Note",
+            "actor_id": author.id,
+            "account_id": account_id,
+            "visibility": draft.visibility.value,
+            "content": prepared.html,
+            "summary": draft.summary,
+            "source": draft.text,
+            "language": draft.language,
+            "sensitive": draft.sensitive,
+            "url": note["url"],
+            "in_reply_to": parent.uri if parent else None,
+            "in_reply_to_id": parent.id if parent else None,
+            "document": orjson.dumps(note),
+            "policy_version": POLICY_VERSION,
+            "published_at": published_ms,
+            "received_at": stamp.now,
+            "updated_at": None,
+        },
+    )
+    mentions = [(MentionRecord(actor.uri, f"@{actor.acct}"), actor.id) for actor in prepared.mentioned]
+    store.insert_mentions(tx, number, mentions)
+    store.insert_hashtags(tx, number, prepared.hashtags)
+    timelines.place_own(tx, number, author.id)
+    activity = stamp.mint(None)
+    publish(tx, stamp, author, activity, build.create(note, stamp.urls.activity(activity)), number)
+    row = store.by_id(tx, number)
+    assert row is not None
+    return row
+
+
+def _note(author: ActorRow, prepared: Prepared, number: int, published: datetime, stamp: Stamp) -> build.Document:
+    draft = prepared.draft
+    assert author.followers_uri is not None
+    to, cc = addressing(draft.visibility, author.followers_uri, [actor.uri for actor in prepared.mentioned])
+    tags = [build.mention(actor.uri, actor.acct) for actor in prepared.mentioned]
+    tags += [build.hashtag(stamp.urls.tag_page(name), name) for name in prepared.hashtags]
+    return build.note(
+        stamp.urls.object(number),
+        author.uri,
+        prepared.html,
+        published=published,
+        to=to,
+        cc=cc,
+        url=stamp.urls.post_page(author.handle, number),
+        language=draft.language,
+        summary=draft.summary,
+        sensitive=draft.sensitive,
+        in_reply_to=prepared.parent.uri if prepared.parent else None,
+        tags=tags,
+    )
+
+
+async def delete_post(node: Node, author: ActorRow, post: PostRow) -> None:
+    """Deletes a post of `author` everywhere: here at once, elsewhere by a Delete with a Tombstone to all who got it.
+
+    NotFound when it is not theirs or deleted already. Source: ActivityPub 6.4.
+    """
+    if post.actor_id != author.id or not post.local or post.deleted_at is not None:
+        raise NotFound(f"@{author.handle} has no post {post.id}")
+    await node.db.write(_delete, author, post, node.stamp(), wakes=PUBLISHED)
+
+
+def _delete(tx: Tx, author: ActorRow, post: PostRow, stamp: Stamp) -> None:
+    mentioned = [href for href, _name, _number in store.mentions_of(tx, [post.id]).get(post.id, [])]
+    if not store.wipe(tx, post, stamp.now):
+        return
+    timelines.remove_object(tx, post.id)
+    notifications.withdraw_post(tx, post.id)
+    number = stamp.mint(None)
+    deleted = datetime.fromtimestamp(stamp.now / 1000, UTC)
+    assert author.followers_uri is not None
+    to, cc = addressing(Visibility(post.visibility), author.followers_uri, mentioned)
+    activity = stamp.urls.activity(number)
+    publish(
+        tx, stamp, author, number, build.delete(activity, author.uri, post.uri, post.type, to, cc, deleted), post.id
+    )

@@ -1,0 +1,263 @@
+"""Create, Delete and the end of an actor as they arrive: gather, check, apply.
+
+The embedded object of a Create is believed when the signer is its author and both lie on one host; a bare id is fetched from its
+origin. The same handlers take our own posts (trust `local`): then the object is stored already and only its effects on others
+are left.
+"""
+
+from dataclasses import dataclass
+
+import orjson
+
+from actors.lookup import ActorRow, by_uri, by_uris
+from actors.remote import known_actor, mark_gone
+from coopfed.db.tx import Tx
+from coopfed.errors import BadMessage, CoopFedError
+from coopfed.features import notifications, timelines
+from coopfed.features.follows.store import blocks
+from coopfed.features.posts import store
+from coopfed.features.posts.rules import clamped
+from coopfed.features.posts.store import PostRow
+from coopfed.net.fetch import Budget, fetch_document
+from coopfed.node import Node, Stamp
+from coopfed.outcomes import Outcome, Refusal
+from coopfed.text.sanitise import POLICY_VERSION, plain, sanitise
+from coopfed.vocab.arrival import Arrival, Trust
+from coopfed.vocab.audience import Visibility, visibility
+from coopfed.vocab.document import read_post
+from coopfed.vocab.origin import may_author, same_authority
+from coopfed.vocab.records import PostRecord
+
+_NATIVE = frozenset({"Note"})
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post that may be stored, with its author and the bytes it came in."""
+
+    record: PostRecord
+    author: ActorRow
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CreateFacts:
+    """What is known about a created post: the post, its parent here, the parent fetched for it, who is mentioned and known."""
+
+    post: Post
+    stored: PostRow | None
+    buried: bool
+    parent: PostRow | None
+    fetched_parent: Post | None
+    known: dict[str, ActorRow]
+    followed: bool
+
+
+async def gather_create(node: Node, arrival: Arrival) -> CreateFacts:
+    """The post (fetched when only its id came), its parent (fetched when it is unknown), and what the database knows."""
+    budget = node.budget()
+    post = await _created_post(node, arrival, budget)
+    facts = await node.db.read(_facts, post)
+    wanted = post.record.in_reply_to
+    if facts.stored is None and wanted and facts.parent is None and _relevant(facts):
+        facts = await node.db.read(_facts, post, await _fetched_parent(node, wanted, budget))
+    return facts
+
+
+async def _created_post(node: Node, arrival: Arrival, budget: Budget) -> Post:
+    activity, ref = arrival.activity, arrival.activity.object
+    if ref is None or ref.id is None:
+        raise Refusal(Outcome.MALFORMED, "Create without an object")
+    author = await node.db.read(by_uri, activity.actor)
+    if author is None:
+        author = await known_actor(node, activity.actor, budget)
+    if not same_authority(ref.id, activity.actor):
+        raise Refusal(Outcome.REFUSED_ORIGIN, "the object lies on another host than its actor")
+    if ref.embedded is not None:
+        return Post(read_post(ref.embedded), author, orjson.dumps(ref.embedded))
+    fetched = await fetch_document(node.http, ref.id, signer=node.signer, budget=budget)
+    return Post(read_post(fetched.document), author, fetched.raw)
+
+
+async def _fetched_parent(node: Node, uri: str, budget: Budget) -> Post | None:
+    """The answered post from its origin; None when it cannot be had: an answer is shown also without what it answers."""
+    if node.urls.is_ours(uri):
+        return None
+    try:
+        fetched = await fetch_document(node.http, uri, signer=node.signer, budget=budget)
+        record = read_post(fetched.document)
+        if record.type not in _NATIVE or not same_authority(record.id, record.author):
+            return None
+        return Post(record, await known_actor(node, record.author, budget), fetched.raw)
+    except (CoopFedError, Refusal):
+        return None
+
+
+def _facts(tx: Tx, post: Post, fetched_parent: Post | None = None) -> CreateFacts:
+    record = post.record
+    addressed = [*record.to, *record.cc, *(mention.href for mention in record.mentions)]
+    return CreateFacts(
+        post=post,
+        stored=store.by_uri(tx, record.id),
+        buried=store.is_buried(tx, record.id, post.author.id),
+        parent=store.by_uri(tx, record.in_reply_to) if record.in_reply_to else None,
+        fetched_parent=fetched_parent,
+        known=by_uris(tx, list(dict.fromkeys(addressed))),
+        followed=store.followed_here(tx, post.author.id),
+    )
+
+
+def _relevant(facts: CreateFacts) -> bool:
+    addressed_here = any(actor.local for actor in facts.known.values())
+    answers_ours = facts.parent is not None and facts.parent.local
+    return facts.followed or addressed_here or answers_ours
+
+
+def check_create(arrival: Arrival, facts: CreateFacts) -> None:
+    """Authorship, kind, tombstones, and whether anybody here is concerned. Source: FEP-fe34; s2s research 2.22."""
+    may_author(arrival.activity.actor, facts.post.record)
+    if facts.post.record.type not in _NATIVE:
+        raise Refusal(Outcome.UNSUPPORTED, f"{facts.post.record.type} cannot be shown yet")
+    if facts.buried or (facts.stored is not None and facts.stored.deleted_at is not None):
+        raise Refusal(Outcome.REFUSED_DELETED, "deleted before")
+    if arrival.trust is Trust.LOCAL:
+        return
+    if facts.stored is not None:
+        raise Refusal(Outcome.DUPLICATE, "the object is here")
+    if not _relevant(facts):
+        raise Refusal(Outcome.IRRELEVANT, "nobody here follows, is addressed or answered")
+
+
+def apply_create(tx: Tx, arrival: Arrival, facts: CreateFacts, stamp: Stamp) -> Outcome:
+    """Stores the post and lets those here see it: home timelines of followers, notifications of those mentioned."""
+    parent = facts.parent
+    if parent is None and facts.fetched_parent is not None:
+        parent = _store(tx, facts.fetched_parent, None, {}, stamp)
+    post = facts.stored if arrival.trust is Trust.LOCAL else _store(tx, facts.post, parent, facts.known, stamp)
+    if post is None:
+        return Outcome.DUPLICATE
+    _place(tx, post, facts.post.author, parent)
+    _notify(tx, post, facts, stamp)
+    return Outcome.ACCEPTED
+
+
+def _store(tx: Tx, post: Post, parent: PostRow | None, known: dict[str, ActorRow], stamp: Stamp) -> PostRow | None:
+    record, author = post.record, post.author
+    published = clamped(record.published, stamp.now)
+    number = store.free_number(tx, stamp, published)
+    new = store.insert_post(
+        tx,
+        {
+            "id": number,
+            "uri": record.id,
+            "local": False,
+            "type": record.type,
+            "actor_id": author.id,
+            "account_id": None,
+            "visibility": visibility(record.to, record.cc, author.followers_uri).value,
+            "content": sanitise(record.content),
+            "summary": plain(record.summary),
+            "source": None,
+            "language": record.language,
+            "sensitive": record.sensitive or bool(record.summary),
+            "url": record.url or record.id,
+            "in_reply_to": record.in_reply_to,
+            "in_reply_to_id": parent.id if parent else None,
+            "document": post.raw,
+            "policy_version": POLICY_VERSION,
+            "published_at": published,
+            "received_at": stamp.now,
+            "updated_at": None,
+        },
+    )
+    if not new:
+        return None
+    mentions = [(mention, known[mention.href].id if mention.href in known else None) for mention in record.mentions]
+    store.insert_mentions(tx, number, mentions)
+    store.insert_hashtags(tx, number, record.hashtags)
+    return store.by_id(tx, number)
+
+
+def _place(tx: Tx, post: PostRow, author: ActorRow, parent: PostRow | None) -> None:
+    if post.visibility == Visibility.DIRECT:
+        return
+    if post.in_reply_to is None:
+        timelines.place(tx, post.id, author.id, 0)
+    elif parent is not None:
+        timelines.place(tx, post.id, author.id, parent.actor_id)
+
+
+def _notify(tx: Tx, post: PostRow, facts: CreateFacts, stamp: Stamp) -> None:
+    for mention in facts.post.record.mentions:
+        reader = facts.known.get(mention.href)
+        if reader is None or not reader.local or reader.id == post.actor_id or reader.gone_at is not None:
+            continue
+        if not blocks(tx, reader.id, post.actor_id):
+            notifications.notify(
+                tx, reader.id, notifications.MENTION, post.actor_id, post.uri, stamp.now, object_id=post.id
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteFacts:
+    """Who deletes what; `post` is None for what was never seen here."""
+
+    actor: ActorRow
+    object_uri: str
+    post: PostRow | None
+
+
+async def gather_delete(node: Node, arrival: Arrival) -> DeleteFacts:
+    """The post to delete, as it is stored here."""
+    ref = arrival.activity.object
+    if ref is None or ref.id is None:
+        raise BadMessage("Delete without an object's id")
+    return await node.db.read(_delete_facts, arrival.activity.actor, ref.id)
+
+
+def _delete_facts(tx: Tx, actor_uri: str, object_uri: str) -> DeleteFacts:
+    actor = by_uri(tx, actor_uri)
+    assert actor is not None
+    return DeleteFacts(actor, object_uri, store.by_uri(tx, object_uri))
+
+
+def check_delete(arrival: Arrival, facts: DeleteFacts) -> None:
+    """Only the author deletes: neighbours on one host are strangers. Source: FEP-fe34; design 9."""
+    if facts.post is not None and facts.post.actor_id != facts.actor.id:
+        raise Refusal(Outcome.REFUSED_OWNER, "somebody else's object")
+    if facts.post is None and not same_authority(facts.object_uri, arrival.activity.actor):
+        raise Refusal(Outcome.REFUSED_OWNER, "an object on another host")
+
+
+def apply_delete(tx: Tx, arrival: Arrival, facts: DeleteFacts, stamp: Stamp) -> Outcome:
+    """The post becomes a tombstone and leaves every timeline; what was never seen is remembered as deleted.
+
+    Source: ActivityPub 7.4.
+    """
+    if facts.post is None:
+        store.bury(tx, facts.object_uri, facts.actor.id, stamp.now)
+        return Outcome.ACCEPTED
+    wiped = store.wipe(tx, facts.post, stamp.now)
+    timelines.remove_object(tx, facts.post.id)
+    notifications.withdraw_post(tx, facts.post.id)
+    return Outcome.ACCEPTED if wiped or arrival.trust is Trust.LOCAL else Outcome.DUPLICATE
+
+
+async def gather_actor_delete(node: Node, arrival: Arrival) -> ActorRow:
+    """The actor that deletes itself."""
+    actor = await node.db.read(by_uri, arrival.activity.actor)
+    assert actor is not None
+    return actor
+
+
+def check_actor_delete(_arrival: Arrival, actor: ActorRow) -> None:
+    """An actor is deleted once."""
+    if actor.gone_at is not None:
+        raise Refusal(Outcome.DUPLICATE, "gone already")
+
+
+def apply_actor_delete(tx: Tx, arrival: Arrival, actor: ActorRow, stamp: Stamp) -> Outcome:
+    """The actor is gone: follows end now, posts are purged by a job. Source: ActivityPub 7.4; s2s research 2.10."""
+    if arrival.trust is not Trust.LOCAL:
+        mark_gone(tx, actor.id, stamp)
+    return Outcome.ACCEPTED

@@ -1,0 +1,53 @@
+"""What a post may be, and what a received one means. Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from coopfed import limits
+from coopfed.errors import InvalidInput
+from coopfed.vocab.audience import Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a member wants to say. `in_reply_to` is the id (URL) of the answered post; `published` (aware UTC) only for
+    posts that are dated back, as imports and the demo do."""
+
+    text: str
+    visibility: Visibility = Visibility.PUBLIC
+    language: str | None = None
+    summary: str = ""
+    sensitive: bool = False
+    in_reply_to: str | None = None
+    published: datetime | None = None
+
+
+def checked(draft: Draft) -> Draft:
+    """The draft as it will be published. InvalidInput says what to change."""
+    text = draft.text.replace("\x00", "").replace("\r\n", "\n").strip()
+    summary = draft.summary.replace("\x00", "").strip()
+    if not text:
+        raise InvalidInput("the post is empty; write something")
+    if len(text) + len(summary) > limits.POST_CHARACTERS:
+        raise InvalidInput(
+            f"the post has {len(text) + len(summary)} characters; at most {limits.POST_CHARACTERS} are possible"
+        )
+    language = draft.language.strip().lower().replace("_", "-") if draft.language else None
+    if language and not language.replace("-", "").isalnum():
+        raise InvalidInput(f"{draft.language!r} is no language code; use one like tr, it or en")
+    return Draft(
+        text, draft.visibility, language, summary, draft.sensitive or bool(summary), draft.in_reply_to, draft.published
+    )
+
+
+def clamped(published: datetime | None, received_ms: int) -> int:
+    """When a received post counts as published, in milliseconds: not more than 12 hours after its arrival.
+
+    Times before 1970 and missing ones become the arrival, since numbers sort by it. Source: design 9, *Dates*.
+    """
+    if published is None:
+        return received_ms
+    milliseconds = int(published.astimezone(UTC).timestamp() * 1000)
+    if milliseconds < 0 or milliseconds > received_ms + limits.POST_FUTURE_SECONDS * 1000:
+        return received_ms
+    return milliseconds

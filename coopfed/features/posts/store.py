@@ -1,0 +1,249 @@
+"""Rows of posts. Units of work."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, exists, literal_column, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from actors.lookup import actor
+from actors.visibility import follow, object_, visible
+from coopfed.db.models import Activity, Delivery, Hashtag, Mention, Tombstone
+from coopfed.db.tx import Tx, table
+from coopfed.node import Stamp
+from coopfed.vocab.records import MentionRecord
+
+mention, hashtag, tombstone = table(Mention), table(Hashtag), table(Tombstone)
+activity, delivery = table(Activity), table(Delivery)
+
+
+@dataclass(frozen=True, slots=True)
+class PostRow:
+    """A post as the rest of the program reads it. `content` is sanitised HTML; moments in milliseconds."""
+
+    id: int
+    uri: str
+    local: bool
+    type: str
+    actor_id: int
+    account_id: int | None
+    visibility: str
+    content: str
+    summary: str
+    source: str | None
+    language: str | None
+    sensitive: bool
+    url: str | None
+    in_reply_to: str | None
+    in_reply_to_id: int | None
+    policy_version: int
+    replies_count: int
+    published_at: int
+    updated_at: int | None
+    deleted_at: int | None
+
+
+_COLUMNS = tuple(object_.c[name] for name in PostRow.__dataclass_fields__)
+_BY_URI = select(*_COLUMNS).where(object_.c.uri == bindparam("uri"))
+_BY_ID = select(*_COLUMNS).where(object_.c.id == bindparam("id"))
+_VISIBLE_BY_IDS = select(*_COLUMNS).where(object_.c.id.in_(bindparam("ids", expanding=True)), visible())
+_BY_ACTOR = (
+    select(*_COLUMNS)
+    .where(object_.c.actor_id == bindparam("actor"), object_.c.id < bindparam("below"), visible())
+    .order_by(object_.c.id.desc())
+    .limit(bindparam("count"))
+)
+_TAKEN = select(object_.c.id).where(object_.c.id == bindparam("id"))
+_STORED = (
+    "id",
+    "uri",
+    "local",
+    "type",
+    "actor_id",
+    "account_id",
+    "visibility",
+    "content",
+    "summary",
+    "source",
+    "language",
+    "sensitive",
+    "url",
+    "in_reply_to",
+    "in_reply_to_id",
+    "document",
+    "policy_version",
+    "published_at",
+    "received_at",
+    "updated_at",
+)
+_INSERT = (
+    upsert(object_)
+    .values({name: bindparam(name) for name in _STORED} | {"name": "", "replies_count": 0})
+    .on_conflict_do_nothing(index_elements=["uri"])
+    .returning(object_.c.id)
+)
+_MENTION = upsert(mention).on_conflict_do_nothing()
+_HASHTAG = upsert(hashtag).on_conflict_do_nothing()
+_COUNT_REPLY = (
+    update(object_)
+    .where(object_.c.id == bindparam("post"))
+    .values(replies_count=object_.c.replies_count + bindparam("step"))
+)
+_COUNT_POST = (
+    update(actor).where(actor.c.id == bindparam("author")).values(posts_count=actor.c.posts_count + bindparam("step"))
+)
+_WIPE = (
+    update(object_)
+    .where(object_.c.id == bindparam("post"), object_.c.deleted_at.is_(None))
+    .values(
+        content="",
+        summary="",
+        name="",
+        source=None,
+        document=b"",
+        deleted_at=bindparam("now"),
+        updated_at=bindparam("now"),
+    )
+)
+_NO_MENTIONS = delete(mention).where(mention.c.object_id == bindparam("post"))
+_NO_HASHTAGS = delete(hashtag).where(hashtag.c.object_id == bindparam("post"))
+_BURY = upsert(tombstone).on_conflict_do_nothing()
+_BURIED = select(tombstone.c.uri).where(
+    tombstone.c.uri == bindparam("uri"), tombstone.c.actor_id == bindparam("author")
+)
+_MENTIONS = select(mention.c.object_id, mention.c.href, mention.c.name, mention.c.actor_id).where(
+    mention.c.object_id.in_(bindparam("ids", expanding=True))
+)
+_HASHTAGS = select(hashtag.c.object_id, hashtag.c.name).where(hashtag.c.object_id.in_(bindparam("ids", expanding=True)))
+_FOLLOWED_HERE = select(
+    exists(
+        select(literal_column("1"))
+        .select_from(follow)
+        .join(actor, actor.c.id == follow.c.follower_id)
+        .where(
+            follow.c.followed_id == bindparam("author"), follow.c.state == literal_column("'accepted'"), actor.c.local
+        )
+    )
+)
+_UNPUBLISH = (
+    update(activity)
+    .where(activity.c.object_uri == bindparam("uri"), activity.c.type == literal_column("'Create'"))
+    .values(public=False)
+)
+_SOME_OF = (
+    select(object_.c.id)
+    .where(object_.c.actor_id == bindparam("author"), object_.c.deleted_at.is_(None))
+    .limit(bindparam("count"))
+)
+
+
+def by_uri(tx: Tx, uri: str) -> PostRow | None:
+    """The post with this id (URL), also a deleted one."""
+    row = tx.execute(_BY_URI, {"uri": uri}).one_or_none()
+    return None if row is None else PostRow(*row)
+
+
+def by_id(tx: Tx, id: int) -> PostRow | None:
+    """The post with this number, also a deleted one. Not for showing: it asks nobody's permission."""
+    row = tx.execute(_BY_ID, {"id": id}).one_or_none()
+    return None if row is None else PostRow(*row)
+
+
+def visible_by_ids(tx: Tx, ids: list[int], viewer: int) -> dict[int, PostRow]:
+    """Those of the posts that the viewer (an actor's number, or NOBODY) may see."""
+    if not ids:
+        return {}
+    return {row.id: PostRow(*row) for row in tx.execute(_VISIBLE_BY_IDS, {"ids": ids, "viewer": viewer})}
+
+
+def visible_by_actor(tx: Tx, actor_id: int, viewer: int, count: int, below: int | None) -> list[PostRow]:
+    """An actor's newest posts that the viewer may see."""
+    parameters = {"actor": actor_id, "viewer": viewer, "count": count, "below": below or 2**63 - 1}
+    return [PostRow(*row) for row in tx.execute(_BY_ACTOR, parameters)]
+
+
+def free_number(tx: Tx, stamp: Stamp, published_ms: int) -> int:
+    """A number for a post published then that no post has."""
+    number = stamp.mint(published_ms)
+    while tx.execute(_TAKEN, {"id": number}).first() is not None:
+        number += 1
+    return number
+
+
+def insert_post(tx: Tx, values: dict[str, Any]) -> bool:
+    """Stores a post. False when its id (URL) is here already; nothing is changed then."""
+    if tx.execute(_INSERT, values).first() is None:
+        return False
+    if values["in_reply_to_id"] is not None:
+        tx.execute(_COUNT_REPLY, {"post": values["in_reply_to_id"], "step": 1})
+    if values["visibility"] != "direct":
+        tx.execute(_COUNT_POST, {"author": values["actor_id"], "step": 1})
+    return True
+
+
+def insert_mentions(tx: Tx, post_id: int, mentions: Iterable[tuple[MentionRecord, int | None]]) -> None:
+    """Stores who is mentioned: the record and the actor's number, when known here."""
+    rows = [
+        {"object_id": post_id, "href": record.href, "name": record.name, "actor_id": number}
+        for record, number in mentions
+    ]
+    if rows:
+        tx.execute(_MENTION, rows)
+
+
+def insert_hashtags(tx: Tx, post_id: int, names: Iterable[str]) -> None:
+    """Stores the hashtags of a post (lower-case, without the sign)."""
+    rows = [{"object_id": post_id, "name": name} for name in names]
+    if rows:
+        tx.execute(_HASHTAG, rows)
+
+
+def wipe(tx: Tx, post: PostRow, now: int) -> bool:
+    """Makes a tombstone of the row. Whether it was still there."""
+    if tx.execute(_WIPE, {"post": post.id, "now": now}).rowcount != 1:
+        return False
+    tx.execute(_NO_MENTIONS, {"post": post.id})
+    tx.execute(_NO_HASHTAGS, {"post": post.id})
+    tx.execute(_UNPUBLISH, {"uri": post.uri})
+    if post.in_reply_to_id is not None:
+        tx.execute(_COUNT_REPLY, {"post": post.in_reply_to_id, "step": -1})
+    if post.visibility != "direct":
+        tx.execute(_COUNT_POST, {"author": post.actor_id, "step": -1})
+    return True
+
+
+def bury(tx: Tx, uri: str, actor_id: int, now: int) -> None:
+    """Remembers that this actor deleted an object that was never seen here: its Create may still be on the way."""
+    tx.execute(_BURY, {"uri": uri, "actor_id": actor_id, "deleted_at": now})
+
+
+def is_buried(tx: Tx, uri: str, actor_id: int) -> bool:
+    """Whether this actor deleted the object before it arrived."""
+    return tx.execute(_BURIED, {"uri": uri, "author": actor_id}).first() is not None
+
+
+def followed_here(tx: Tx, actor_id: int) -> bool:
+    """Whether an actor of ours follows this one."""
+    return bool(tx.execute(_FOLLOWED_HERE, {"author": actor_id}).scalar_one())
+
+
+def mentions_of(tx: Tx, ids: list[int]) -> dict[int, list[tuple[str, str, int | None]]]:
+    """For each post its mentions: (href, name, actor's number when known)."""
+    found: dict[int, list[tuple[str, str, int | None]]] = {}
+    for row in tx.execute(_MENTIONS, {"ids": ids}) if ids else ():
+        found.setdefault(row.object_id, []).append((row.href, row.name, row.actor_id))
+    return found
+
+
+def hashtags_of(tx: Tx, ids: list[int]) -> dict[int, list[str]]:
+    """For each post its hashtags."""
+    found: dict[int, list[str]] = {}
+    for row in tx.execute(_HASHTAGS, {"ids": ids}) if ids else ():
+        found.setdefault(row.object_id, []).append(row.name)
+    return found
+
+
+def some_of(tx: Tx, actor_id: int, count: int) -> list[int]:
+    """Numbers of some posts of an actor that are not deleted yet."""
+    return list(tx.execute(_SOME_OF, {"author": actor_id, "count": count}).scalars())

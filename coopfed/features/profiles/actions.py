@@ -1,0 +1,89 @@
+"""What operators do to our actors: new keys, and deletion."""
+
+from datetime import UTC, datetime
+
+from actors.document import actor_document
+from actors.local import KeyPair, add_keys, make_keys, public_keys, retire_old_keys
+from actors.lookup import ActorRow, by_id
+from actors.remote import mark_gone
+from coopfed.db import jobs
+from coopfed.db.signals import Topic
+from coopfed.db.tx import Tx
+from coopfed.errors import InvalidInput, Unavailable
+from coopfed.ids import milliseconds_of
+from coopfed.node import Node, Stamp
+from coopfed.vocab import build
+from coopfed.vocab.terms import PUBLIC
+from outbox.publish import PUBLISHED, publish
+from outbox.queue import still_waiting
+
+SWITCH_KEYS = "switch_keys"
+_SWITCH_AFTER_MS = 24 * 3600 * 1000
+_WAKES = (*PUBLISHED, Topic.JOBS, Topic.CACHES)
+
+
+async def rotate_keys(node: Node, actor: ActorRow) -> None:
+    """Gives one of our actors new keys: announced by an Update that the old key signs, used when the peers have it.
+
+    Source: s2s research 2.4; GoToSocial and Misskey take a new key only so.
+    """
+    if not actor.local or actor.uri == node.urls.node_actor:
+        raise InvalidInput(f"@{actor.acct} has no keys that could be rotated here")
+    await node.db.write(_rotate, actor, make_keys(node.secret), node.stamp(), wakes=_WAKES)
+
+
+def _rotate(tx: Tx, actor: ActorRow, pair: KeyPair, stamp: Stamp) -> None:
+    add_keys(tx, actor, pair, stamp.now)
+    row = by_id(tx, actor.id)
+    assert row is not None
+    assert row.followers_uri is not None
+    number = stamp.mint(None)
+    document = actor_document(row, public_keys(tx, row.id), stamp.urls)
+    update = {
+        "@context": document.pop("@context"),
+        "id": stamp.urls.activity(number),
+        "type": "Update",
+        "actor": row.uri,
+        "object": document,
+        "to": [PUBLIC],
+        "cc": [row.followers_uri],
+    }
+    publish(tx, stamp, row, number, update, row.id)
+    jobs.enqueue(tx, stamp.mint(None), SWITCH_KEYS, f"{row.id} {number}", stamp.now)
+
+
+async def switch_keys(node: Node, key: str) -> None:
+    """The job `switch_keys` (key: actor's and Update's number): the new keys sign once the Update was delivered, or after a day.
+
+    Unavailable while peers still wait for the Update; the job then comes again.
+    """
+    actor_id, activity_id = map(int, key.split())
+    waited = node.clock.now() - milliseconds_of(activity_id)
+    waiting = await node.db.read(still_waiting, activity_id)
+    if waiting and waited < node.clock.span(_SWITCH_AFTER_MS / 1000):
+        raise Unavailable(f"the Update {activity_id} is not delivered everywhere yet", reason="keys_not_announced")
+    await node.db.write(retire_old_keys, actor_id, node.clock.now(), wakes=(Topic.CACHES,))
+    node.memory.forget()
+
+
+async def delete_actor(node: Node, actor: ActorRow) -> None:
+    """Deletes one of our actors for ever; every known node is told. Its private key stays until that is done.
+
+    Source: s2s research 2.10.
+    """
+    if not actor.local or actor.uri == node.urls.node_actor:
+        raise InvalidInput(f"@{actor.acct} cannot be deleted here")
+    await node.db.write(_delete, actor, node.stamp(), wakes=_WAKES)
+    node.memory.forget()
+
+
+def _delete(tx: Tx, actor: ActorRow, stamp: Stamp) -> None:
+    number = stamp.mint(None)
+    assert actor.followers_uri is not None
+    deleted = datetime.fromtimestamp(stamp.now / 1000, UTC)
+    document = build.delete(
+        stamp.urls.activity(number), actor.uri, actor.uri, actor.type, [PUBLIC], [actor.followers_uri], deleted
+    )
+    # The object as a bare id equal to the actor: the form in which every peer recognises the end of an account.
+    publish(tx, stamp, actor, number, {**document, "object": actor.uri}, actor.id, everywhere=True)
+    mark_gone(tx, actor.id, stamp)

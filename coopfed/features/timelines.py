@@ -1,0 +1,139 @@
+"""Home timelines: entries are placed on arrival, and what may be seen is asked again when reading."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, bindparam, cast, delete, exists, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from actors.lookup import actor
+from actors.visibility import block, follow, object_, visible
+from coopfed.db.models import TimelineEntry
+from coopfed.db.tx import Tx, table
+
+_PLACED_AFTER_FOLLOW = 20
+
+timeline_entry = table(TimelineEntry)
+also = follow.alias("also")
+_number_of_object = cast(bindparam("object"), BigInteger)
+_accepted = follow.c.state == literal_column("'accepted'")
+
+_PLACE = (
+    insert(timeline_entry)
+    .from_select(
+        ["owner_id", "object_id"],
+        select(follow.c.follower_id, _number_of_object)
+        .join(actor, actor.c.id == follow.c.follower_id)
+        .where(
+            follow.c.followed_id == bindparam("author"),
+            _accepted,
+            actor.c.local,
+            or_(
+                cast(bindparam("answered"), BigInteger).in_([literal_column("0"), bindparam("author")]),
+                follow.c.follower_id == bindparam("answered"),
+                exists(
+                    select(literal_column("1")).where(
+                        also.c.follower_id == follow.c.follower_id,
+                        also.c.followed_id == bindparam("answered"),
+                        also.c.state == literal_column("'accepted'"),
+                    )
+                ),
+            ),
+        ),
+    )
+    .on_conflict_do_nothing()
+)
+_PLACE_OWN = (
+    insert(timeline_entry).values(owner_id=bindparam("owner"), object_id=bindparam("object")).on_conflict_do_nothing()
+)
+_PLACE_RECENT = (
+    insert(timeline_entry)
+    .from_select(
+        ["owner_id", "object_id"],
+        select(cast(bindparam("owner"), BigInteger), object_.c.id)
+        .where(
+            object_.c.actor_id == bindparam("author"),
+            object_.c.visibility != literal_column("'direct'"),
+            object_.c.deleted_at.is_(None),
+            object_.c.in_reply_to.is_(None),
+        )
+        .order_by(object_.c.id.desc())
+        .limit(_PLACED_AFTER_FOLLOW),
+    )
+    .on_conflict_do_nothing()
+)
+_REMOVE_AUTHOR = delete(timeline_entry).where(
+    timeline_entry.c.owner_id == bindparam("owner"),
+    timeline_entry.c.object_id.in_(select(object_.c.id).where(object_.c.actor_id == bindparam("author"))),
+)
+_REMOVE_OBJECT = delete(timeline_entry).where(timeline_entry.c.object_id == bindparam("object"))
+_HOME = (
+    select(timeline_entry.c.object_id)
+    .join(object_, object_.c.id == timeline_entry.c.object_id)
+    .where(
+        timeline_entry.c.owner_id == bindparam("viewer"),
+        timeline_entry.c.object_id < bindparam("below"),
+        timeline_entry.c.object_id > bindparam("above"),
+        visible(),
+        ~exists(
+            select(literal_column("1")).where(
+                block.c.actor_id == bindparam("viewer"), block.c.target_id == object_.c.actor_id
+            )
+        ),
+    )
+    .limit(bindparam("count"))
+)
+_HOME_NEWEST = _HOME.order_by(timeline_entry.c.object_id.desc())
+_HOME_OLDEST = _HOME.order_by(timeline_entry.c.object_id)
+_LAST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A stretch of a timeline by post numbers, newest first: below `max_id`, above `since_id`; `min_id` takes those just above."""
+
+    limit: int
+    max_id: int | None = None
+    since_id: int | None = None
+    min_id: int | None = None
+
+
+def place(tx: Tx, object_id: int, author_id: int, answered_id: int) -> None:
+    """Puts a post into the home timelines of the author's followers here.
+
+    An answer to somebody else goes only to those who follow both (as Mastodon does): `answered_id` is the number of the
+    answered author, 0 for a post of its own.
+    """
+    tx.execute(_PLACE, {"object": object_id, "author": author_id, "answered": answered_id})
+
+
+def place_own(tx: Tx, object_id: int, owner_id: int) -> None:
+    """Puts a post into its author's own home timeline."""
+    tx.execute(_PLACE_OWN, {"object": object_id, "owner": owner_id})
+
+
+def place_recent(tx: Tx, owner_id: int, author_id: int) -> None:
+    """After a new follow: the author's last posts that are known here."""
+    tx.execute(_PLACE_RECENT, {"owner": owner_id, "author": author_id})
+
+
+def remove_author(tx: Tx, owner_id: int, author_id: int) -> None:
+    """After an unfollow: the author's posts leave the home timeline."""
+    tx.execute(_REMOVE_AUTHOR, {"owner": owner_id, "author": author_id})
+
+
+def remove_object(tx: Tx, object_id: int) -> None:
+    """A post leaves every timeline."""
+    tx.execute(_REMOVE_OBJECT, {"object": object_id})
+
+
+def home(tx: Tx, viewer_id: int, stretch: Range) -> list[int]:
+    """Numbers of the posts in a home timeline that its owner may see, newest first."""
+    upwards = stretch.min_id is not None
+    parameters = {
+        "viewer": viewer_id,
+        "below": stretch.max_id or _LAST,
+        "above": max(stretch.since_id or 0, stretch.min_id or 0),
+        "count": stretch.limit,
+    }
+    found = list(tx.execute(_HOME_OLDEST if upwards else _HOME_NEWEST, parameters).scalars())
+    return found[::-1] if upwards else found

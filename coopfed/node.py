@@ -1,0 +1,203 @@
+"""The node: everything a function may need that waits on the world, in one value passed explicitly. No globals below the views."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from coopfed import __version__, limits
+from coopfed.cache import Cache
+from coopfed.clock import Clock
+from coopfed.config import Config
+from coopfed.db import workers
+from coopfed.db.engine import Database
+from coopfed.db.open import open_database
+from coopfed.db.schema import require_head
+from coopfed.errors import FetchError
+from coopfed.ids import Minter, Urls
+from coopfed.net import peers
+from coopfed.net.client import HttpClient
+from coopfed.net.fetch import Budget, Signer
+from coopfed.net.guard import DialRules
+from coopfed.net.peers import KnownPeer
+from coopfed.net.throttle import Rate, Throttle
+from coopfed.signing.keys import PrivateKey, PublicKey
+
+_KEY_FETCHES = Rate(burst=50, per_second=5)
+_KEY_FETCHES_RELAXED = Rate(burst=5000, per_second=500)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A public key with whom it belongs to: what authenticates a request without asking the network."""
+
+    id: str
+    key: PublicKey
+    actor_id: int
+    actor_uri: str
+    host: str
+    fetched_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A private key of one of our actors, loaded."""
+
+    id: str
+    key: PrivateKey
+
+
+@dataclass(slots=True)
+class Memory:
+    """What one process remembers of the database and the network; dropped when another process changed something."""
+
+    keys: Cache[str, KnownKey] = field(default_factory=lambda: Cache(20_000))
+    missing_keys: Cache[str, int] = field(default_factory=lambda: Cache(20_000))
+    refetched_keys: Cache[str, int] = field(default_factory=lambda: Cache(20_000))
+    signing: Cache[tuple[int, str], SigningKey] = field(default_factory=lambda: Cache(2_000))
+    peers: Cache[str, KnownPeer] = field(default_factory=lambda: Cache(20_000))
+    documents: Cache[str, Any] = field(default_factory=lambda: Cache(2_000))
+    flights: dict[str, "asyncio.Future[Any]"] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Drops everything that came out of the database."""
+        for cache in (self.keys, self.signing, self.peers, self.documents):
+            cache.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a unit of work needs besides rows: the moment (milliseconds), new numbers and our URLs."""
+
+    now: int
+    mint: Callable[[int | None], int]
+    urls: Urls
+    clock: Clock
+
+
+@dataclass(slots=True)
+class Node:
+    """One process of one installation."""
+
+    config: Config
+    urls: Urls
+    clock: Clock
+    db: Database
+    http: HttpClient
+    minter: Minter
+    signing_threads: ThreadPoolExecutor
+    memory: Memory
+    key_fetches: Throttle
+    _token: str
+    _signer: Signer | None = None
+    started_at: int = 0
+    stopping: bool = False
+    waiting_arrivals: int = 0
+    disk_low: bool = False
+
+    @property
+    def secret(self) -> bytes:
+        """The node's secret, which seals keys and tokens."""
+        return self.config.secret_key.get_secret_value().encode()
+
+    @property
+    def signer(self) -> Signer:
+        """The node actor's key, for fetches. Set when the node is opened by `actors.local.load_signer`."""
+        if self._signer is None:
+            raise FetchError("the node actor's key is not loaded; run: coopfed init", reason="no_signer")
+        return self._signer
+
+    @signer.setter
+    def signer(self, signer: Signer) -> None:
+        self._signer = signer
+
+    def stamp(self) -> Stamp:
+        """The moment and the means for one unit of work."""
+        return Stamp(self.clock.now(), self.minter.mint, self.urls, self.clock)
+
+    def utc(self) -> datetime:
+        """The time as an aware datetime, for signatures."""
+        return datetime.fromtimestamp(self.clock.now() / 1000, UTC)
+
+    def budget(self) -> Budget:
+        """The fetches that one arrival or one request of a member may cause."""
+        return Budget(limits.FETCHES_PER_ACTIVITY)
+
+    async def peer(self, host: str) -> KnownPeer | None:
+        """What we know of a host; None when it is new."""
+        known = self.memory.peers.get(host)
+        if known is None:
+            known = await self.db.read(peers.find, host)
+            if known is not None:
+                self.memory.peers.put(host, known)
+        return known
+
+    async def keep_worker_number(self) -> None:
+        """Renews the lease of the worker number until cancelled; leases another when it was lost (a long sleep)."""
+        while True:
+            await asyncio.sleep(limits.WORKER_LEASE_SECONDS / 5)
+            until = self.clock.now() + limits.WORKER_LEASE_SECONDS * 1000
+            if not await self.db.write(workers.renew, self.minter.worker, self._token, until):
+                self.minter = await _lease_minter(self.db, self.clock, self._token)
+
+    async def close(self) -> None:
+        """Gives back the worker number, closes connections and the database."""
+        await self.http.close()
+        await self.db.write(workers.release, self.minter.worker, self._token)
+        await self.db.close()
+        self.signing_threads.shutdown(wait=False)
+
+
+async def _lease_minter(db: Database, clock: Clock, token: str) -> Minter:
+    now = clock.now()
+    number = await db.claim(workers.lease, token, now, now + limits.WORKER_LEASE_SECONDS * 1000)
+    return Minter(number, clock.now)
+
+
+def dial_rules(config: Config) -> DialRules:
+    """Which addresses this node's requests may go to."""
+    return DialRules(
+        development=bool(config.development),
+        allowed_ports=frozenset(config.allowed_ports),
+        own_authorities=frozenset({config.authority}),
+    )
+
+
+def user_agent(config: Config) -> str:
+    """How this node names itself to others: software, version and where its operator is found."""
+    return f"CoopFed/{__version__} (+{config.base_url}/)"
+
+
+async def open_node(config: Config, clock: Clock | None = None) -> Node:
+    """The node of a configuration, ready for work. ConfigError or SchemaMismatch say what to do first.
+
+    The caller closes it, and loads the signer (`actors.local.load_signer`) when it will fetch.
+    """
+    clock = clock or Clock(config.time_scale)
+    db = open_database(config)
+    token = secrets.token_hex(8)
+    try:
+        await db.read(require_head)
+        minter = await _lease_minter(db, clock, token)
+    except BaseException:
+        await db.close()
+        raise
+    rate = _KEY_FETCHES_RELAXED if config.development else _KEY_FETCHES
+    node = Node(
+        config=config,
+        urls=Urls.of(config),
+        clock=clock,
+        db=db,
+        http=HttpClient(dial_rules(config), user_agent(config), ca_bundle=config.ca_bundle),
+        minter=minter,
+        signing_threads=ThreadPoolExecutor(limits.SIGNING_THREADS, thread_name_prefix="coopfed-sign"),
+        memory=Memory(),
+        key_fetches=Throttle(rate),
+        _token=token,
+        started_at=clock.now(),
+    )
+    db.signals.on_caches(node.memory.forget)
+    return node

@@ -1,0 +1,1 @@
+"""Who a request of an app speaks for."""

@@ -1,0 +1,106 @@
+"""What runs behind the doors: arrivals, deliveries, jobs, and the watch over disk and backlog."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import actors.remote
+import inbox.admit
+import inbox.queue
+import inbox.worker
+import outbox.queue
+import outbox.worker
+import webfinger.resolve
+from coopfed import health, limits
+from coopfed.db import jobs
+from coopfed.db.signals import Topic
+from coopfed.db.tx import Tx
+from coopfed.errors import CoopFedError, StorageError
+from coopfed.features.posts.purge import purge_actor
+from coopfed.features.profiles.actions import SWITCH_KEYS, switch_keys
+from coopfed.node import Node
+from coopfed.observe.logs import logger
+
+JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
+    actors.remote.CONFIRM_HANDLE: webfinger.resolve.confirm,
+    actors.remote.CHECK_GONE: actors.remote.check_gone,
+    actors.remote.PURGE_ACTOR: purge_actor,
+    SWITCH_KEYS: switch_keys,
+}
+"""Who does which kind of job; each takes the job's key."""
+
+_IDLE_SECONDS = 1.0
+_WATCH_SECONDS = 1.0
+_JOBS_AT_ONCE = 8
+
+log = logger("worker")
+
+
+async def run(node: Node) -> None:
+    """Works until the node stops; returns when everything in hand is recorded."""
+    if not node.config.on_postgres:
+        await node.db.write(_free_leases)
+    watch = asyncio.create_task(_watch(node), name="coopfed-watch")
+    lease = asyncio.create_task(node.keep_worker_number(), name="coopfed-lease")
+    try:
+        await asyncio.gather(inbox.worker.run(node), outbox.worker.run(node), _run_jobs(node))
+    finally:
+        for task in (watch, lease):
+            task.cancel()
+        await asyncio.gather(watch, lease, return_exceptions=True)
+
+
+def _free_leases(tx: Tx) -> None:
+    # The only long-running process of this file (its lock says so): whoever held a lease is dead.
+    inbox.queue.free_leases(tx)
+    outbox.queue.free_leases(tx)
+    jobs.free_leases(tx)
+
+
+async def _watch(node: Node) -> None:
+    """Keeps what the inbox door asks before it takes anything: free disk and the length of the queue."""
+    while True:
+        try:
+            node.disk_low = await asyncio.to_thread(health.disk_is_low, node)
+            node.waiting_arrivals = await node.db.read_long(inbox.admit.waiting)
+        except (OSError, StorageError) as error:
+            log.error("watch_failed", error=str(error))
+        await asyncio.sleep(_WATCH_SECONDS)
+
+
+async def _run_jobs(node: Node) -> None:
+    enqueued = node.db.signals.listen(Topic.JOBS)
+    while not node.stopping:
+        now = node.clock.now()
+        try:
+            claimed = await node.db.claim(
+                jobs.claim, now, now + node.clock.span(10 * limits.LEASE_SECONDS), _JOBS_AT_ONCE
+            )
+        except StorageError as error:
+            log.error("claim_failed", error=str(error))
+            claimed = []
+        if not claimed:
+            await enqueued.wait(_IDLE_SECONDS)
+        await asyncio.gather(*(_run_job(node, job) for job in claimed))
+
+
+async def _run_job(node: Node, job: jobs.Claimed) -> None:
+    try:
+        await JOBS[job.kind](node, job.key)
+        await node.db.write(jobs.finish, job.id)
+    except StorageError as error:
+        log.error("job_not_stored", kind=job.kind, key=job.key, error=str(error))
+    except CoopFedError as error:
+        await _fail(node, job, error)
+    except Exception as error:
+        log.exception("job_failed", kind=job.kind, key=job.key)
+        await _fail(node, job, error)
+
+
+async def _fail(node: Node, job: jobs.Claimed, error: Exception) -> None:
+    if job.attempts >= jobs.TRIES:
+        log.error("job_given_up", kind=job.kind, key=job.key, error=str(error))
+        await node.db.write(jobs.finish, job.id)
+        return
+    due = node.clock.now() + node.clock.span(60 * 4 ** (job.attempts - 1))
+    await node.db.write(jobs.postpone, job.id, due, str(error))
+    log.info("job_postponed", kind=job.kind, key=job.key, error=str(error))

@@ -1,0 +1,140 @@
+"""One stored arrival through its route, in one write; the outcome named on the item.
+
+A temporary failure to fetch something comes again later; a fault of ours keeps the item with its error, to be replayed.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, update
+
+from actors.lookup import by_id
+from coopfed.db.models.traffic import DEAD, DONE, WAITING
+from coopfed.db.signals import Topic
+from coopfed.db.tx import Tx
+from coopfed.errors import BadMessage, CoopFedError, FetchError, StorageError
+from coopfed.node import Node, Stamp
+from coopfed.observe.logs import logger
+from coopfed.outcomes import Outcome, Refusal
+from coopfed.vocab.arrival import Arrival, Trust
+from coopfed.vocab.document import read_activity
+from coopfed.vocab.kinds import kind_of
+from coopfed.vocab.normalise import normalise
+from coopfed.vocab.strict_json import parse
+from inbox.admit import inbox_item
+from inbox.relayed import confirmed
+from inbox.routing import ROUTES, Handler
+from outbox.publish import PUBLISHED
+
+log = logger("inbox")
+
+WAKES = (*PUBLISHED, Topic.JOBS)
+RETRIES = (60, 300, 900, 3600, 7200, 14400, 28800)
+"""Seconds before the next try, when something had to be fetched and its host did not answer."""
+
+_FINISH = (
+    update(inbox_item)
+    .where(inbox_item.c.id == bindparam("item"), inbox_item.c.state == 0)
+    .values(
+        state=bindparam("new_state"),
+        outcome=bindparam("named"),
+        error=bindparam("why"),
+        attempts=inbox_item.c.attempts + 1,
+        due_at=bindparam("due"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An arrival in hand."""
+
+    id: int
+    signer_id: int
+    raw: bytes
+    scheme: str
+    trust: str
+    received_at: int
+    attempts: int
+
+
+async def process(node: Node, item: Claimed) -> Outcome | None:
+    """What became of the arrival; None when it waits for another try. Raises only StorageError."""
+    try:
+        outcome, detail = await _take_effect(node, item), ""
+    except Refusal as refusal:
+        outcome, detail = refusal.outcome, refusal.detail
+    except BadMessage as error:
+        outcome, detail = Outcome.MALFORMED, str(error)
+    except FetchError as error:
+        if error.temporary and item.attempts < len(RETRIES):
+            await _again(node, item, error)
+            return None
+        outcome, detail = Outcome.UNREACHABLE, str(error)
+    except StorageError:
+        raise
+    except Exception as error:
+        log.exception("inbox_failed", arrival=item.id)
+        outcome, detail = Outcome.FAILED, f"{type(error).__name__}: {error}"
+    if outcome is not Outcome.ACCEPTED or detail:
+        await node.db.write(finish, item.id, outcome.value, detail)
+    log.info("inbox_processed", arrival=item.id, outcome=outcome.value, detail=detail or None)
+    return outcome
+
+
+async def _take_effect(node: Node, item: Claimed) -> Outcome:
+    arrival = await _arrival(node, item)
+    handlers = ROUTES.get((arrival.activity.type, kind_of(arrival.activity)))
+    if handlers is None:
+        raise Refusal(Outcome.UNSUPPORTED, f"{arrival.activity.type} of {kind_of(arrival.activity).value}")
+    gathered = [await handler.gather(node, arrival) for handler in handlers]
+    for handler, facts in zip(handlers, gathered, strict=True):
+        handler.check(arrival, facts)
+    outcome = await node.db.write(_apply, item.id, arrival, handlers, gathered, node.stamp(), wakes=WAKES)
+    _forget_changed_keys(node, arrival)
+    return outcome
+
+
+def _apply(
+    tx: Tx, item_id: int, arrival: Arrival, handlers: tuple[Handler, ...], gathered: list[Any], stamp: Stamp
+) -> Outcome:
+    """The effects and the end of the item in one transaction: an effect is never without its outcome, nor twice."""
+    outcomes = [handler.apply(tx, arrival, facts, stamp) for handler, facts in zip(handlers, gathered, strict=True)]
+    finish(tx, item_id, outcomes[0].value, "")
+    return outcomes[0]
+
+
+async def _arrival(node: Node, item: Claimed) -> Arrival:
+    activity = read_activity(normalise(parse(item.raw)))
+    received = datetime.fromtimestamp(item.received_at / 1000, UTC)
+    signer = await node.db.read(by_id, item.signer_id)
+    if signer is None or (signer.gone_at is not None and activity.type != "Delete"):
+        raise Refusal(Outcome.IRRELEVANT, "the signer is gone")
+    trust = Trust(item.trust)
+    arrival = Arrival(activity, item.raw, signer.uri, item.scheme, trust, received)
+    return await confirmed(node, arrival) if trust is Trust.RELAYED else arrival
+
+
+def _forget_changed_keys(node: Node, arrival: Arrival) -> None:
+    """After an actor changed or deleted itself: what this process remembers of its keys is stale."""
+    ref = arrival.activity.object
+    about_itself = ref is not None and ref.id == arrival.activity.actor
+    if about_itself and arrival.activity.type in ("Update", "Delete"):
+        node.memory.forget()
+
+
+def finish(tx: Tx, item_id: int, outcome: str, detail: str) -> None:
+    """The arrival is done, with this outcome. A unit of work."""
+    state = DEAD if outcome == Outcome.FAILED else DONE
+    tx.execute(_FINISH, {"item": item_id, "new_state": state, "named": outcome, "why": detail[:500] or None, "due": 0})
+
+
+async def _again(node: Node, item: Claimed, error: CoopFedError) -> None:
+    due = node.clock.now() + node.clock.span(RETRIES[item.attempts])
+    await node.db.write(_postpone, item.id, due, str(error))
+    log.info("inbox_postponed", arrival=item.id, reason=error.reason, tries=item.attempts + 1)
+
+
+def _postpone(tx: Tx, item_id: int, due: int, why: str) -> None:
+    tx.execute(_FINISH, {"item": item_id, "new_state": WAITING, "named": None, "why": why[:500], "due": due})

@@ -1,0 +1,90 @@
+"""Lanes of arrivals: claimed, their first items taken, given back. Units of work.
+
+One lane per signer keeps Create, Update and Delete in order; lanes run beside each other. Who holds a lane's lease processes it.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, func, literal_column, select, update
+
+from coopfed.db.models.traffic import NEVER
+from coopfed.db.tx import Tx
+from inbox.admit import inbox_item, inbox_lane
+from inbox.process import Claimed
+
+_LANES = (
+    select(inbox_lane.c.actor_id)
+    .where(inbox_lane.c.due_at <= bindparam("now"), inbox_lane.c.lease_until <= bindparam("now"))
+    .order_by(inbox_lane.c.due_at)
+    .limit(bindparam("count"))
+    .with_for_update(skip_locked=True)
+)
+_LEASE = (
+    update(inbox_lane)
+    .where(inbox_lane.c.actor_id.in_(bindparam("ids", expanding=True)))
+    .values(lease_until=bindparam("until"))
+)
+_ITEMS = (
+    select(
+        inbox_item.c.id,
+        inbox_item.c.signer_id,
+        inbox_item.c.raw,
+        inbox_item.c.scheme,
+        inbox_item.c.trust,
+        inbox_item.c.received_at,
+        inbox_item.c.attempts,
+    )
+    .where(
+        inbox_item.c.signer_id == bindparam("signer"),
+        inbox_item.c.state == literal_column("0"),
+        inbox_item.c.due_at <= bindparam("now"),
+    )
+    .order_by(inbox_item.c.id)
+    .limit(bindparam("count"))
+)
+_LOCK = select(inbox_lane.c.actor_id).where(inbox_lane.c.actor_id == bindparam("signer")).with_for_update()
+_NEXT_DUE = select(func.min(inbox_item.c.due_at)).where(
+    inbox_item.c.signer_id == bindparam("signer"), inbox_item.c.state == literal_column("0")
+)
+_RELEASE = (
+    update(inbox_lane)
+    .where(inbox_lane.c.actor_id == bindparam("lane"))
+    .values(due_at=bindparam("due"), lease_until=bindparam("until"))
+)
+_FREE_LEASES = update(inbox_lane).where(inbox_lane.c.lease_until > 0).values(lease_until=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A claimed lane with its first items, in the order of their arrival."""
+
+    signer_id: int
+    items: tuple[Claimed, ...]
+
+
+def claim(tx: Tx, now: int, until: int, lanes: int, each: int) -> list[Lane]:
+    """Up to `lanes` lanes with up to `each` due items, leased until then. Run with `db.claim`."""
+    found = list(tx.execute(_LANES, {"now": now, "count": lanes}).scalars())
+    if not found:
+        return []
+    tx.execute(_LEASE, {"ids": found, "until": until})
+    return [
+        Lane(
+            signer,
+            tuple(Claimed(*row) for row in tx.execute(_ITEMS, {"signer": signer, "now": now, "count": each})),
+        )
+        for signer in found
+    ]
+
+
+def release(tx: Tx, signer_id: int) -> None:
+    """Gives the lane back, due when its next item is. Run with `db.claim`."""
+    # Locked in a statement of its own: the next one then sees what was admitted meanwhile (READ COMMITTED).
+    tx.execute(_LOCK, {"signer": signer_id})
+    due = tx.execute(_NEXT_DUE, {"signer": signer_id}).scalar_one()
+    tx.execute(_RELEASE, {"lane": signer_id, "due": NEVER if due is None else due, "until": 0})
+
+
+def free_leases(tx: Tx) -> None:
+    """At the start of the only process (SQLite): whoever held a lane is dead."""
+    tx.execute(_FREE_LEASES)

@@ -1,0 +1,74 @@
+"""What somebody else signed: believed only with the actor's own proof, or when its origin says the same.
+
+A forwarded or relayed activity is not refused (the signer may be a friendly forwarder), but nothing in its body holds: with a
+valid FEP-8b32 proof of the actor it does, else the object is fetched by id from its own host, or found to be gone there.
+"""
+
+from dataclasses import replace
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from actors.keys import find_key
+from coopfed.errors import BadMessage, CoopFedError, FetchError, RemoteGone, Unauthenticated
+from coopfed.net.fetch import fetch_document
+from coopfed.node import Node
+from coopfed.outcomes import Outcome, Refusal
+from coopfed.signing import proofs
+from coopfed.vocab.arrival import Arrival, Trust
+from coopfed.vocab.origin import authority, same_authority
+from coopfed.vocab.records import ObjectRef
+from coopfed.vocab.strict_json import parse
+
+
+async def confirmed(node: Node, arrival: Arrival) -> Arrival:
+    """The arrival as far as it can be believed. Refusal `refused_relayed` when nothing confirms it.
+
+    FetchError when the origin does not answer now. Source: FEP-8b32 *Verification*; s2s research 2.16.
+    """
+    await _refuse_blocked_origin(node, arrival)
+    if await _has_proof(node, arrival):
+        return replace(arrival, trust=Trust.DIRECT)
+    ref = arrival.activity.object
+    if ref is None or ref.id is None or not same_authority(ref.id, arrival.activity.actor):
+        raise Refusal(Outcome.REFUSED_RELAYED, "no proof, and no object of the actor's own host")
+    if arrival.activity.type == "Create":
+        # Without the embedded object the handler fetches it from its origin.
+        return _with_object(arrival, ObjectRef(ref.id))
+    if arrival.activity.type == "Delete" and await _is_gone(node, ref.id):
+        return arrival
+    raise Refusal(Outcome.REFUSED_RELAYED, f"{arrival.activity.type} without a proof")
+
+
+def _with_object(arrival: Arrival, ref: ObjectRef) -> Arrival:
+    return replace(arrival, activity=replace(arrival.activity, objects=(ref,)))
+
+
+async def _refuse_blocked_origin(node: Node, arrival: Arrival) -> None:
+    peer = await node.peer(authority(arrival.activity.actor))
+    if peer is not None and peer.blocked:
+        raise Refusal(Outcome.PEER_BLOCKED, "the actor's host is blocked")
+
+
+async def _has_proof(node: Node, arrival: Arrival) -> bool:
+    try:
+        document = parse(arrival.raw)
+        claim = proofs.claim(document)
+        if claim is None:
+            return False
+        known = await find_key(node, claim.verification_method, authority(claim.verification_method))
+        if known.actor_uri != arrival.activity.actor or not isinstance(known.key, Ed25519PublicKey):
+            return False
+        proofs.verify(document, known.key, node.utc())
+    except (Unauthenticated, BadMessage):
+        return False
+    except CoopFedError as error:
+        raise FetchError(str(error), reason=error.reason) from error
+    return True
+
+
+async def _is_gone(node: Node, uri: str) -> bool:
+    try:
+        found = await fetch_document(node.http, uri, signer=node.signer, budget=node.budget())
+    except RemoteGone:
+        return True
+    return found.document.get("type") == "Tombstone"

@@ -1,0 +1,59 @@
+"""The table: which handlers an arrived activity takes. The whole dispatcher is this dict.
+
+The key is the activity's type and the kind of its first object; the value a tuple of handlers that run in one write, posts first,
+then those that observe. What is not here is `unsupported`.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from coopfed.db.tx import Tx
+from coopfed.features.follows import receive as follows
+from coopfed.features.posts import receive as posts
+from coopfed.features.profiles import receive as profiles
+from coopfed.node import Node, Stamp
+from coopfed.outcomes import Outcome
+from coopfed.vocab.arrival import Arrival
+from coopfed.vocab.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """One reaction to an arrival.
+
+    `gather` fetches what is missing, with no transaction open; `check` decides and raises a Refusal, pure; `apply` writes, in one
+    short transaction that may be run again.
+    """
+
+    gather: Callable[[Node, Arrival], Awaitable[Any]]
+    check: Callable[[Arrival, Any], None]
+    apply: Callable[[Tx, Arrival, Any, Stamp], Outcome]
+
+
+_FOLLOW = (Handler(follows.gather_follow, follows.check_follow, follows.apply_follow),)
+_ACCEPT = (Handler(follows.gather_answer, follows.check_answer, follows.apply_accept),)
+_REJECT = (Handler(follows.gather_answer, follows.check_answer, follows.apply_reject),)
+_UNDO_FOLLOW = (Handler(follows.gather_answer, follows.check_undo, follows.apply_undo),)
+_CREATE = (Handler(posts.gather_create, posts.check_create, posts.apply_create),)
+_DELETE = (Handler(posts.gather_delete, posts.check_delete, posts.apply_delete),)
+_DELETE_ACTOR = (Handler(posts.gather_actor_delete, posts.check_actor_delete, posts.apply_actor_delete),)
+_UPDATE_ACTOR = (Handler(profiles.gather_update, profiles.check_update, profiles.apply_update),)
+
+ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
+    ("Follow", Kind.ID_ONLY): _FOLLOW,
+    ("Follow", Kind.ACTOR): _FOLLOW,
+    ("Accept", Kind.FOLLOW): _ACCEPT,
+    ("Accept", Kind.ID_ONLY): _ACCEPT,
+    ("Reject", Kind.FOLLOW): _REJECT,
+    ("Reject", Kind.ID_ONLY): _REJECT,
+    ("Undo", Kind.FOLLOW): _UNDO_FOLLOW,
+    ("Undo", Kind.ID_ONLY): _UNDO_FOLLOW,
+    ("Create", Kind.POST): _CREATE,
+    ("Create", Kind.ID_ONLY): _CREATE,
+    ("Delete", Kind.TOMBSTONE): _DELETE,
+    ("Delete", Kind.ID_ONLY): _DELETE,
+    ("Delete", Kind.POST): _DELETE,
+    ("Delete", Kind.ACTOR): _DELETE_ACTOR,
+    ("Update", Kind.ACTOR): _UPDATE_ACTOR,
+}

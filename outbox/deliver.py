@@ -1,0 +1,78 @@
+"""One delivery: signed at the moment of sending and POSTed through the guarded client.
+
+Two knocks: the kind of signature the host took last, then the other one on 400 or 401. A retry needs a new Date, so nothing is
+signed when it is queued.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from actors.local import signing_key
+from coopfed.errors import CoopFedError, FetchError
+from coopfed.net.client import Answer as HttpAnswer
+from coopfed.net.fetch import retry_after
+from coopfed.node import Node, SigningKey
+from coopfed.signing import cavage, messages
+from coopfed.signing.keys import sign_bytes
+from coopfed.signing.request import Prepared, Request
+from coopfed.signing.verify import Scheme
+from coopfed.vocab.terms import ACTIVITY_JSON
+from outbox.queue import Due
+from outbox.retry import Answer
+
+_KNOCK_AGAIN = frozenset({400, 401})
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What one delivery gave, and the kind of signature the host took (None when it took none)."""
+
+    answer: Answer
+    scheme: str | None
+
+
+async def deliver(node: Node, due: Due, scheme: str) -> Delivered:
+    """Sends one activity to one inbox. Never raises for what the peer or the network does. Source: ActivityPub 7."""
+    try:
+        key = await signing_key(node, due.actor_id)
+        return await _knock(node, due, key, Scheme(scheme))
+    except FetchError as error:
+        return Delivered(Answer(error.status, error.reason, error.retry_after), None)
+    except CoopFedError as error:
+        # Our own fault (a key that cannot be opened): kept and tried again, the operator sees the reason.
+        return Delivered(Answer(None, error.reason), None)
+
+
+async def _knock(node: Node, due: Due, key: SigningKey, first: Scheme) -> Delivered:
+    request = Request.to("POST", due.inbox, (("content-type", ACTIVITY_JSON),), due.body)
+    second = Scheme.RFC9421 if first is Scheme.CAVAGE else Scheme.CAVAGE
+    answer = await _post(node, due.inbox, request, key, first)
+    if answer.status not in _KNOCK_AGAIN:
+        return _judged(node, answer, first)
+    if "?" in request.target and first is Scheme.CAVAGE:
+        # Takahē, Friendica and Mobilizon check the path without the query.
+        without = await _post(node, due.inbox, request, key, first, with_query=False)
+        if without.status not in _KNOCK_AGAIN:
+            return _judged(node, without, first)
+    return _judged(node, await _post(node, due.inbox, request, key, second), second)
+
+
+async def _post(
+    node: Node, url: str, request: Request, key: SigningKey, scheme: Scheme, *, with_query: bool = True
+) -> HttpAnswer:
+    now = node.utc()
+    prepared: Prepared = (
+        cavage.prepare(key.key, key.id, request, now, with_query=with_query)
+        if scheme is Scheme.CAVAGE
+        else messages.prepare(key.id, request, now)
+    )
+    loop = asyncio.get_running_loop()
+    # An RSA signature holds the loop for 250 µs, but releases the interpreter lock: two threads use the second core.
+    signature = await loop.run_in_executor(node.signing_threads, sign_bytes, key.key, prepared.base)
+    return await node.http.request("POST", url, prepared.headers(signature), request.body)
+
+
+def _judged(node: Node, answer: HttpAnswer, scheme: Scheme) -> Delivered:
+    error = None if 200 <= answer.status < 300 else f"status_{answer.status}"
+    judged = Answer(answer.status, error, retry_after(answer.headers.get("Retry-After"), node.utc()))
+    return Delivered(judged, scheme.value if judged.delivered else None)

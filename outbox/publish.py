@@ -1,0 +1,239 @@
+"""The one way out: an activity and its deliveries are stored in the transaction of what caused them.
+
+Nothing is sent that was not committed. Remote recipients get a delivery row per distinct inbox; recipients on this node get one
+local inbox item, which takes the same road as a remote arrival.
+"""
+
+import hashlib
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    LargeBinary,
+    String,
+    bindparam,
+    case,
+    cast,
+    exists,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from actors.lookup import ActorRow, actor
+from coopfed import limits
+from coopfed.db.models import Activity, Delivery, Follow, InboxItem, InboxLane, Peer
+from coopfed.db.signals import Topic
+from coopfed.db.tx import Tx, table
+from coopfed.node import Stamp
+from coopfed.vocab.arrival import Trust
+from outbox.addressing import audience, without_blind
+
+PUBLISHED = (Topic.DELIVERIES, Topic.ARRIVALS)
+"""What to wake with every write that publishes."""
+
+activity, delivery, peer, follow = table(Activity), table(Delivery), table(Peer), table(Follow)
+inbox_item, inbox_lane = table(InboxItem), table(InboxLane)
+
+
+def _number(name: str) -> Any:
+    return cast(bindparam(name), BigInteger)
+
+
+def _text(name: str) -> Any:
+    return cast(bindparam(name), String)
+
+
+_STORE = insert(activity)
+_ROW = ["activity_id", "inbox", "peer_id", "order_key", "state", "attempts", "due_at"]
+_SHARED = case((actor.c.shared_inbox.is_not(None), actor.c.shared_inbox), else_=actor.c.inbox)
+_PERSONAL = actor.c.inbox
+
+
+def _rows(inbox: Any) -> Any:
+    zero: Any = literal_column("0")
+    return select(
+        _number("activity"), inbox, actor.c.peer_id, _number("order_key"), zero, zero, _number("now")
+    ).distinct()
+
+
+_REACHABLE = (~actor.c.local, actor.c.gone_at.is_(None), ~peer.c.blocked)
+_TO_FOLLOWERS = (
+    insert(delivery)
+    .from_select(
+        _ROW,
+        _rows(_SHARED)
+        .select_from(follow)
+        .join(actor, actor.c.id == follow.c.follower_id)
+        .join(peer, peer.c.id == actor.c.peer_id)
+        .where(
+            follow.c.followed_id == bindparam("author"), follow.c.state == literal_column("'accepted'"), *_REACHABLE
+        ),
+    )
+    .on_conflict_do_nothing()
+)
+
+
+def _to_actors(inbox: Any) -> Any:
+    chosen = (
+        _rows(inbox)
+        .select_from(actor)
+        .join(peer, peer.c.id == actor.c.peer_id)
+        .where(actor.c.uri.in_(bindparam("uris", expanding=True)), *_REACHABLE)
+    )
+    return insert(delivery).from_select(_ROW, chosen).on_conflict_do_nothing()
+
+
+_TO_EVERYBODY = (
+    insert(delivery)
+    .from_select(_ROW, _rows(_SHARED).select_from(actor).join(peer, peer.c.id == actor.c.peer_id).where(*_REACHABLE))
+    .on_conflict_do_nothing()
+)
+_TO_ACTORS = _to_actors(_SHARED)
+_TO_ACTORS_PERSONALLY = _to_actors(_PERSONAL)
+_DUE = case((peer.c.open_until > bindparam("now"), peer.c.open_until), else_=bindparam("now"))
+_WAKE_HOSTS = (
+    update(peer)
+    .where(
+        peer.c.id.in_(select(delivery.c.peer_id).where(delivery.c.activity_id == bindparam("activity"))),
+        peer.c.due_at > _DUE,
+    )
+    .values(due_at=_DUE)
+)
+_HAS_LOCAL_READERS = or_(
+    exists(
+        select(literal_column("1"))
+        .select_from(follow)
+        .join(actor, actor.c.id == follow.c.follower_id)
+        .where(
+            follow.c.followed_id == bindparam("author"), follow.c.state == literal_column("'accepted'"), actor.c.local
+        )
+    ),
+    exists(select(literal_column("1")).where(actor.c.local, actor.c.uri.in_(bindparam("uris", expanding=True)))),
+)
+_ARRIVE_HERE = (
+    insert(inbox_item)
+    .from_select(
+        [
+            "id",
+            "signer_id",
+            "activity_uri",
+            "type",
+            "raw",
+            "body_hash",
+            "scheme",
+            "trust",
+            "received_at",
+            "state",
+            "attempts",
+            "due_at",
+        ],
+        select(
+            _number("item"),
+            _number("signer"),
+            _text("uri"),
+            _text("type"),
+            cast(bindparam("raw"), LargeBinary),
+            cast(bindparam("body_hash"), LargeBinary),
+            literal_column("''"),
+            _text("trust"),
+            _number("now"),
+            literal_column("0"),
+            literal_column("0"),
+            literal_column("0"),
+        ).where(_HAS_LOCAL_READERS),
+    )
+    .on_conflict_do_nothing()
+)
+_OPEN_LANE = insert(inbox_lane).values(actor_id=bindparam("signer"), due_at=bindparam("now"), lease_until=0)
+_OPEN_LANE = _OPEN_LANE.on_conflict_do_update(
+    index_elements=["actor_id"],
+    set_={"due_at": bindparam("now")},
+    where=inbox_lane.c.due_at > bindparam("now"),
+)
+
+
+def publish(
+    tx: Tx,
+    stamp: Stamp,
+    author: ActorRow,
+    number: int,
+    document: dict[str, Any],
+    order_key: int,
+    *,
+    everywhere: bool = False,
+) -> None:
+    """Stores an activity of `author` under its minted number, with everything that carries it to its audience.
+
+    `order_key` ties activities that must not overtake each other on the way to one inbox (the number of the object they
+    are about); `everywhere` sends to every node that is known (an actor's deletion). A unit of work; wake `PUBLISHED` with
+    the write. Source: ActivityPub 6, 7.1.
+    """
+    meant = audience(document, author.followers_uri)
+    body = serialised(without_blind(document))
+    tx.execute(
+        _STORE,
+        {
+            "id": number,
+            "uri": document["id"],
+            "type": document["type"],
+            "actor_id": author.id,
+            "object_uri": _object_uri(document),
+            "body": body,
+            "public": meant.public,
+            "created_at": stamp.now,
+        },
+    )
+    parameters = {"activity": number, "order_key": order_key, "now": stamp.now}
+    if everywhere:
+        tx.execute(_TO_EVERYBODY, parameters)
+    if meant.followers:
+        tx.execute(_TO_FOLLOWERS, {"author": author.id, **parameters})
+    if meant.actors:
+        # What is for named people only goes to their own inboxes: a shared inbox would have to guess whom it is for.
+        to_actors = _TO_ACTORS if meant.public or meant.followers else _TO_ACTORS_PERSONALLY
+        tx.execute(to_actors, {"uris": list(meant.actors), **parameters})
+    tx.execute(_WAKE_HOSTS, {"activity": number, "now": stamp.now})
+    _arrive_here(tx, stamp, author, document, body, list(meant.actors) if meant.actors else [""], meant.followers)
+
+
+def _arrive_here(
+    tx: Tx, stamp: Stamp, author: ActorRow, document: dict[str, Any], body: bytes, uris: list[str], followers: bool
+) -> None:
+    arrived = tx.execute(
+        _ARRIVE_HERE,
+        {
+            "item": stamp.mint(None),
+            "signer": author.id,
+            "author": author.id if followers else 0,
+            "uri": document["id"],
+            "type": document["type"],
+            "raw": body,
+            "body_hash": hashlib.sha256(body).digest(),
+            "trust": Trust.LOCAL.value,
+            "now": stamp.now,
+            "uris": uris,
+        },
+    )
+    if arrived.rowcount:
+        tx.execute(_OPEN_LANE, {"signer": author.id, "now": stamp.now})
+
+
+def serialised(document: dict[str, Any]) -> bytes:
+    """The bytes that travel. Over 60 KiB the object travels as its id, to be fetched: Misskey refuses bodies over 64 KiB."""
+    body = orjson.dumps(document)
+    embedded = document.get("object")
+    if len(body) > limits.OUTGOING_BODY_BYTES and isinstance(embedded, dict) and "proof" not in document:
+        return orjson.dumps({**document, "object": embedded["id"]})
+    return body
+
+
+def _object_uri(document: dict[str, Any]) -> str | None:
+    embedded = document.get("object")
+    if isinstance(embedded, dict):
+        uri = embedded.get("id")
+        return uri if isinstance(uri, str) else None
+    return embedded if isinstance(embedded, str) else None

@@ -1,0 +1,241 @@
+"""The delivery queue: hosts with due work are claimed, their first deliveries taken, outcomes recorded. Units of work.
+
+The lane is the host's row: who holds its lease sends for that host, so two processes never send to one host at once, and a host
+with a hundred thousand deliveries costs the others nothing. Deliveries with the same order key (about the same object) to the
+same inbox wait for each other.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, exists, func, literal_column, or_, select, update
+
+from coopfed.db.models import Activity, Delivery, Peer
+from coopfed.db.models.traffic import DEAD, DONE, NEVER
+from coopfed.db.tx import Tx, table
+
+activity, delivery, peer = table(Activity), table(Delivery), table(Peer)
+earlier = delivery.alias("earlier")
+
+_HOSTS = (
+    select(peer.c.id, peer.c.host, peer.c.scheme, peer.c.failures)
+    .where(
+        peer.c.slow == bindparam("slow"),
+        peer.c.due_at <= bindparam("now"),
+        peer.c.lease_until <= bindparam("now"),
+        ~peer.c.blocked,
+    )
+    .order_by(peer.c.due_at)
+    .limit(bindparam("count"))
+    .with_for_update(skip_locked=True)
+)
+_LEASE = update(peer).where(peer.c.id.in_(bindparam("ids", expanding=True))).values(lease_until=bindparam("until"))
+_DUE = (
+    select(delivery.c.activity_id, delivery.c.inbox, delivery.c.attempts, activity.c.actor_id, activity.c.body)
+    .join(activity, activity.c.id == delivery.c.activity_id)
+    .where(
+        delivery.c.peer_id == bindparam("peer"),
+        delivery.c.state == literal_column("0"),
+        delivery.c.due_at <= bindparam("now"),
+        ~exists(
+            select(literal_column("1")).where(
+                earlier.c.inbox == delivery.c.inbox,
+                earlier.c.order_key == delivery.c.order_key,
+                earlier.c.activity_id < delivery.c.activity_id,
+                earlier.c.state == literal_column("0"),
+            )
+        ),
+    )
+    .order_by(delivery.c.due_at, delivery.c.activity_id)
+    .limit(bindparam("count"))
+)
+_RECORD = (
+    update(delivery)
+    .where(delivery.c.activity_id == bindparam("for_activity"), delivery.c.inbox == bindparam("for_inbox"))
+    .values(
+        state=bindparam("new_state"),
+        attempts=delivery.c.attempts + 1,
+        due_at=bindparam("due"),
+        last_status=bindparam("status"),
+        last_error=bindparam("why"),
+        done_at=bindparam("done"),
+    )
+)
+_LOCK = select(peer.c.id).where(peer.c.id == bindparam("peer")).with_for_update()
+_NEXT_DUE = select(func.min(delivery.c.due_at)).where(
+    delivery.c.peer_id == bindparam("peer"), delivery.c.state == literal_column("0")
+)
+_RELEASE = (
+    update(peer)
+    .where(peer.c.id == bindparam("of_peer"))
+    .values(due_at=bindparam("due"), lease_until=bindparam("until"))
+)
+_SUCCEEDED = (
+    update(peer)
+    .where(peer.c.id == bindparam("of_peer"))
+    .values(failures=0, slow=False, open_until=0, failing_since=None, last_error=None, last_success_at=bindparam("now"))
+)
+_FAILED = (
+    update(peer)
+    .where(peer.c.id == bindparam("of_peer"))
+    .values(
+        failures=bindparam("in_a_row"),
+        slow=True,
+        open_until=bindparam("opens"),
+        failing_since=func.coalesce(peer.c.failing_since, bindparam("now")),
+        last_error=bindparam("why"),
+    )
+)
+_FREE_LEASES = update(peer).where(peer.c.lease_until > 0).values(lease_until=0)
+_STILL_WAITING = select(func.count()).where(
+    delivery.c.activity_id == bindparam("activity"), delivery.c.state == literal_column("0")
+)
+_COUNTS = select(delivery.c.state, func.count()).group_by(delivery.c.state)
+_LISTED = (
+    select(
+        delivery.c.activity_id,
+        activity.c.type,
+        activity.c.object_uri,
+        delivery.c.inbox,
+        delivery.c.state,
+        delivery.c.attempts,
+        delivery.c.due_at,
+        delivery.c.last_status,
+        delivery.c.last_error,
+    )
+    .join(activity, activity.c.id == delivery.c.activity_id)
+    .where(or_(bindparam("all"), delivery.c.state != literal_column("1")))
+    .order_by(delivery.c.activity_id.desc(), delivery.c.inbox)
+    .limit(bindparam("count"))
+)
+_RETRY = (
+    update(delivery)
+    .where(
+        delivery.c.state != literal_column("1"),
+        or_(bindparam("all"), delivery.c.activity_id == bindparam("which")),
+    )
+    .values(state=0, due_at=bindparam("now"))
+)
+_RETRY_HOSTS = (
+    update(peer)
+    .where(
+        peer.c.due_at > bindparam("now"),
+        exists(
+            select(literal_column("1")).where(delivery.c.peer_id == peer.c.id, delivery.c.state == literal_column("0"))
+        ),
+    )
+    .values(due_at=bindparam("now"), open_until=0)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One delivery to make: the activity's bytes to the inbox, signed by our actor. `attempts` were made before."""
+
+    activity_id: int
+    inbox: str
+    attempts: int
+    actor_id: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HostWork:
+    """A claimed host with its first due deliveries. `failures` in a row before this."""
+
+    peer_id: int
+    host: str
+    scheme: str
+    failures: int
+    due: tuple[Due, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one delivery. `due_at` counts only while the state is WAITING."""
+
+    due: Due
+    state: int
+    due_at: int
+    status: int | None
+    error: str | None
+
+
+def claim(tx: Tx, now: int, until: int, slow: bool, hosts: int, each: int) -> list[HostWork]:
+    """Up to `hosts` hosts of the fast or slow lane with up to `each` due deliveries, leased until then. Run with `db.claim`."""
+    found = tx.execute(_HOSTS, {"slow": slow, "now": now, "count": hosts}).all()
+    if not found:
+        return []
+    tx.execute(_LEASE, {"ids": [row.id for row in found], "until": until})
+    return [
+        HostWork(
+            row.id,
+            row.host,
+            row.scheme,
+            row.failures,
+            tuple(Due(*due) for due in tx.execute(_DUE, {"peer": row.id, "now": now, "count": each})),
+        )
+        for row in found
+    ]
+
+
+def record(tx: Tx, work: HostWork, outcomes: list[Outcome], failures: int, open_until: int, now: int) -> None:
+    """Stores the outcomes of a host's batch and gives the lane back, due when its next delivery is. Run with `db.claim`.
+
+    `failures` in a row after this batch (0: the host answered), `open_until` the end of its circuit.
+    """
+    if outcomes:
+        tx.execute(_RECORD, [_parameters(outcome, now) for outcome in outcomes])
+        errors = [outcome.error for outcome in outcomes if outcome.error]
+        if failures:
+            why = errors[-1] if errors else None
+            tx.execute(
+                _FAILED, {"of_peer": work.peer_id, "in_a_row": failures, "opens": open_until, "now": now, "why": why}
+            )
+        else:
+            tx.execute(_SUCCEEDED, {"of_peer": work.peer_id, "now": now})
+    # Locked in a statement of its own: the next one then sees what `publish` committed meanwhile (READ COMMITTED).
+    tx.execute(_LOCK, {"peer": work.peer_id})
+    due = tx.execute(_NEXT_DUE, {"peer": work.peer_id}).scalar_one()
+    next_due = NEVER if due is None else max(due, open_until)
+    tx.execute(_RELEASE, {"of_peer": work.peer_id, "due": next_due, "until": 0})
+
+
+def _parameters(outcome: Outcome, now: int) -> dict[str, Any]:
+    return {
+        "for_activity": outcome.due.activity_id,
+        "for_inbox": outcome.due.inbox,
+        "new_state": outcome.state,
+        "due": outcome.due_at,
+        "status": outcome.status,
+        "why": outcome.error,
+        "done": now if outcome.state in (DONE, DEAD) else None,
+    }
+
+
+def free_leases(tx: Tx) -> None:
+    """At the start of the only process (SQLite): whoever held a lane is dead."""
+    tx.execute(_FREE_LEASES)
+
+
+def still_waiting(tx: Tx, activity_id: int) -> int:
+    """How many deliveries of an activity are still to be made."""
+    return int(tx.execute(_STILL_WAITING, {"activity": activity_id}).scalar_one())
+
+
+def counts(tx: Tx) -> dict[str, int]:
+    """How many deliveries wait, are done, were given up. A long read."""
+    found = dict(tx.execute(_COUNTS).tuples().all())
+    return {"waiting": found.get(0, 0), "done": found.get(1, 0), "given_up": found.get(2, 0)}
+
+
+def listed(tx: Tx, count: int, everything: bool) -> list[dict[str, Any]]:
+    """Deliveries that are not done (or all), newest first, for the operator. A long read."""
+    return [dict(row) for row in tx.execute(_LISTED, {"all": everything, "count": count}).mappings()]
+
+
+def retry(tx: Tx, activity_id: int | None, now: int) -> int:
+    """Sends again what waits or was given up, of one activity or of all. How many. Wake `Topic.DELIVERIES`."""
+    again = tx.execute(_RETRY, {"all": activity_id is None, "which": activity_id or 0, "now": now}).rowcount
+    tx.execute(_RETRY_HOSTS, {"now": now})
+    return again

@@ -1,0 +1,141 @@
+"""From a handle to an actor across the network, and back: a handle counts only when both directions agree.
+
+The scheme is https, except that a development node asks peers with a port over http. Source: RFC 7033; the round trip that
+Mastodon makes (s2s research 2.5).
+"""
+
+from dataclasses import dataclass
+
+from actors.lookup import ActorRow, by_acct, by_uri, local_by_handle
+from actors.remote import confirm_handle, known_actor
+from coopfed.db.signals import Topic
+from coopfed.errors import BadMessage, CoopFedError, FetchError, NotFound, RemoteGone
+from coopfed.net.fetch import Budget, fetch_jrd, fetch_text
+from coopfed.node import Node
+from webfinger.jrd import Jrd, read_jrd, read_lrdd
+from webfinger.resource import Handle, parse_resource
+
+_HOST_META_TYPES = frozenset({"application/xrd+xml", "application/xml", "text/xml"})
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A confirmed handle and the actor id it stands for."""
+
+    handle: Handle
+    actor_uri: str
+
+
+async def find_actor(node: Node, written: str, budget: Budget | None = None) -> ActorRow:
+    """The actor behind what a member wrote: `name@host`, `@name`, or an actor's URL; fetched when it is unknown here.
+
+    NotFound with what was tried; FetchError when the other host does not answer.
+    """
+    budget = budget or node.budget()
+    if not written.startswith(("http://", "https://")) and "@" not in written.removeprefix("@").removeprefix("acct:"):
+        return await _local(node, written.removeprefix("@"))
+    asked = parse_resource(written)
+    if not isinstance(asked, Handle):
+        return await known_actor(node, asked.url, budget)
+    if asked.host in (node.config.handle_domain, node.config.authority):
+        return await _local(node, asked.name)
+    known = await node.db.read(by_acct, asked.name, asked.host)
+    if known is not None and known.gone_at is None:
+        return known
+    return await _confirmed_actor(node, await resolve(node, asked, budget), budget)
+
+
+async def _local(node: Node, name: str) -> ActorRow:
+    row = await node.db.read(local_by_handle, name)
+    if row is None or row.gone_at is not None:
+        raise NotFound(f"there is no @{name} on this node")
+    return row
+
+
+async def _confirmed_actor(node: Node, resolved: Resolved, budget: Budget) -> ActorRow:
+    """The actor a handle leads to. Its own handle is confirmed from its own claims only: a host that hands out a foreign actor
+    under its own name does not rename that actor (Owncast's issue 5025)."""
+    row = await known_actor(node, resolved.actor_uri, budget)
+    if row.uri != resolved.actor_uri:
+        raise NotFound(f"{resolved.handle.acct} leads to {resolved.actor_uri}, which calls itself {row.uri}")
+    if not row.handle_confirmed:
+        await confirm(node, row.uri)
+    confirmed = await node.db.read(by_uri, row.uri)
+    assert confirmed is not None
+    return confirmed
+
+
+async def resolve(node: Node, asked: Handle, budget: Budget) -> Resolved:
+    """The canonical handle and the actor for a handle. When the answer's subject is another handle, that one is asked once.
+
+    NotFound when there is no such actor or the answers do not agree.
+    """
+    answer = await _ask(node, asked, budget)
+    handle = answer.subject or asked
+    if handle != asked:
+        answer = await _ask(node, handle, budget)
+        if answer.subject not in (None, handle):
+            raise NotFound(f"{asked.acct} is passed on from {handle.acct} to {answer.subject}")
+    if not answer.self_links:
+        raise NotFound(f"{asked.acct} has no actor that speaks ActivityPub")
+    return Resolved(handle, answer.self_links[0])
+
+
+async def confirm(node: Node, actor_uri: str) -> None:
+    """The job `confirm_handle`: asks WebFinger whether the handle that an actor claims leads back to it.
+
+    The actor keeps working unconfirmed when it does not; its handle is then shown with its own host.
+    """
+    row = await node.db.read(by_uri, actor_uri)
+    if row is None or row.local or row.gone_at is not None or row.handle_confirmed:
+        return
+    budget = node.budget()
+    for host in dict.fromkeys((row.handle_host, row.acct.rpartition("@")[2])):
+        try:
+            resolved = await resolve(node, Handle(row.handle, host), budget)
+        except (NotFound, BadMessage, RemoteGone):
+            continue
+        if resolved.actor_uri == actor_uri:
+            await node.db.write(
+                confirm_handle, row.id, resolved.handle.name, resolved.handle.host, wakes=(Topic.CACHES,)
+            )
+            return
+
+
+async def _ask(node: Node, handle: Handle, budget: Budget) -> Jrd:
+    base = _base_url(node, handle.host)
+    url = f"{base}/.well-known/webfinger?resource={handle.acct}"
+    try:
+        return read_jrd((await fetch_jrd(node.http, url, budget=budget)).document)
+    except RemoteGone as gone:
+        if gone.status == 410:
+            raise NotFound(f"{handle.acct} was deleted") from gone
+    template_url = await _by_host_meta(node, base, handle, budget)
+    try:
+        return read_jrd((await fetch_jrd(node.http, template_url, budget=budget)).document)
+    except RemoteGone as gone:
+        raise NotFound(f"{handle.acct} is not known at {handle.host}") from gone
+
+
+async def _by_host_meta(node: Node, base: str, handle: Handle, budget: Budget) -> str:
+    try:
+        text = await fetch_text(
+            node.http,
+            f"{base}/.well-known/host-meta",
+            budget=budget,
+            accept="application/xrd+xml",
+            types=_HOST_META_TYPES,
+        )
+        return read_lrdd(text, handle.acct)
+    except (CoopFedError, ValueError) as error:
+        if isinstance(error, FetchError) and error.temporary:
+            raise
+        raise NotFound(f"{handle.acct} is not known at {handle.host}") from error
+
+
+def _base_url(node: Node, host: str) -> str:
+    return (
+        f"http://{host}"
+        if node.config.development and node.config.base_url.startswith("http://")
+        else f"https://{host}"
+    )

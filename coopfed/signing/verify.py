@@ -151,9 +151,10 @@ def _parsed_date(text: str) -> datetime:
     """Cached, for it is asked twice of a request and many requests of one second say the same."""
     try:
         moment = parsedate_to_datetime(text)
+        # Inside: the last day of the year 9999 has no UTC when its zone lies west.
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, TypeError, OverflowError) as error:
         raise refused(SignatureFault.DATE, f"Date: {text[:40]!r}") from error
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _moment(seconds: str | None) -> datetime:

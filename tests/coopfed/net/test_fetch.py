@@ -589,6 +589,8 @@ async def test_host_meta_is_text_of_its_own_type() -> None:
         ("Tue, 24 Nov 2026 08:02:00 GMT", 120),
         ("Tue, 24 Nov 2026 07:00:00 GMT", 0),
         ("Tue, 24 Nov 2099 07:00:00 GMT", limits.RETRY_AFTER_MAX_SECONDS),
+        ("Fri, 31 Dec 9999 23:59:59 -0500", limits.RETRY_AFTER_MAX_SECONDS),
+        ("Fri, 31 Dec 0001 00:00:00 +0500", 0),
     ],
 )
 def test_retry_after_is_read_in_both_forms_and_bounded(header: str | None, seconds: int | None) -> None:

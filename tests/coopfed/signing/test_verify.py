@@ -205,7 +205,10 @@ def test_the_signers_own_limit_is_honoured() -> None:
     assert refusal(message_signed(post(), more=f";expires={past}")) == SignatureFault.EXPIRED
 
 
-@pytest.mark.parametrize("date", ["", "yesterday", "2026-11-24", "Tue, 99 Nov 2026 08:00:00 GMT", "1795507200"])
+@pytest.mark.parametrize(
+    "date",
+    ["", "yesterday", "2026-11-24", "Tue, 99 Nov 2026 08:00:00 GMT", "1795507200", "Fri, 31 Dec 9999 23:59:59 -0500"],
+)
 def test_a_date_that_is_none_is_refused(date: str) -> None:
     """Never an exception out of the date parser."""
     assert refusal(cavage_signed(post(date=date or "."))) == SignatureFault.DATE

@@ -213,10 +213,11 @@ def set_up(groups: Sequence[str]) -> None:
     if fresh:
         shutil.rmtree(VENV, ignore_errors=True)
     installer = first_that_works()
-    for group in sorted(groups, key=lambda group: group != "build"):
-        say(f"  installing {group} …")
-        # What packages are built with is locked and installed first; an isolated build would fetch it unlocked.
-        call([*installer, "--no-build-isolation", "--require-hashes", "-r", REQUIREMENTS / f"{group}.txt"])
+    # What packages are built with is locked and installed first; an isolated build would fetch it unlocked.
+    for batch in (["build"], [group for group in groups if group != "build"]):
+        say(f"  installing {', '.join(batch)} …")
+        files = [part for group in batch for part in ("-r", str(REQUIREMENTS / f"{group}.txt"))]
+        call([*installer, "--no-build-isolation", "--require-hashes", *files])
     say("  installing CoopFed …")
     call([*installer, "--no-build-isolation", "--no-deps", "-e", ROOT])
     STAMP.write_text(json.dumps(fingerprint(groups)))

@@ -11,6 +11,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, NotFound
 from coopfed.features import notifications, timelines
 from coopfed.features.posts import store
+from coopfed.features.posts.remote import known_post
 from coopfed.features.posts.rules import Draft, checked
 from coopfed.features.posts.store import PostRow
 from coopfed.node import Node, Stamp
@@ -48,7 +49,8 @@ async def create_post(node: Node, author: ActorRow, draft: Draft, account_id: in
 async def _prepare(node: Node, author: ActorRow, draft: Draft) -> Prepared:
     parent, parent_author = None, None
     if draft.in_reply_to is not None:
-        parent, parent_author = await node.db.read(_answered, draft.in_reply_to, author.id)
+        answered = await known_post(node, draft.in_reply_to, node.budget())
+        parent, parent_author = await node.db.read(_answered, answered.uri, author.id)
     targets: dict[str, MentionTarget] = {}
     mentioned: dict[int, ActorRow] = {}
     budget = node.budget()

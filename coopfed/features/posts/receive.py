@@ -16,28 +16,15 @@ from coopfed.errors import BadMessage, CoopFedError
 from coopfed.features import notifications, timelines
 from coopfed.features.follows.store import blocks
 from coopfed.features.posts import store
-from coopfed.features.posts.rules import clamped
+from coopfed.features.posts.remote import NATIVE, Post, fetch_post, store_post
 from coopfed.features.posts.store import PostRow
 from coopfed.net.fetch import Budget, fetch_document
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
-from coopfed.text.sanitise import POLICY_VERSION, plain, sanitise
 from coopfed.vocab.arrival import Arrival, Trust
-from coopfed.vocab.audience import Visibility, visibility
+from coopfed.vocab.audience import Visibility
 from coopfed.vocab.document import read_post
 from coopfed.vocab.origin import may_author, same_authority
-from coopfed.vocab.records import PostRecord
-
-_NATIVE = frozenset({"Note"})
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A post that may be stored, with its author and the bytes it came in."""
-
-    record: PostRecord
-    author: ActorRow
-    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +47,7 @@ async def gather_create(node: Node, arrival: Arrival) -> CreateFacts:
     facts = await node.db.read(_facts, post)
     wanted = post.record.in_reply_to
     if facts.stored is None and wanted and facts.parent is None and _relevant(facts):
-        facts = await node.db.read(_facts, post, await _fetched_parent(node, wanted, budget))
+        facts = await node.db.read(_facts, post, await _parent(node, wanted, budget))
     return facts
 
 
@@ -79,16 +66,10 @@ async def _created_post(node: Node, arrival: Arrival, budget: Budget) -> Post:
     return Post(read_post(fetched.document), author, fetched.raw)
 
 
-async def _fetched_parent(node: Node, uri: str, budget: Budget) -> Post | None:
+async def _parent(node: Node, uri: str, budget: Budget) -> Post | None:
     """The answered post from its origin; None when it cannot be had: an answer is shown also without what it answers."""
-    if node.urls.is_ours(uri):
-        return None
     try:
-        fetched = await fetch_document(node.http, uri, signer=node.signer, budget=budget)
-        record = read_post(fetched.document)
-        if record.type not in _NATIVE or not same_authority(record.id, record.author):
-            return None
-        return Post(record, await known_actor(node, record.author, budget), fetched.raw)
+        return await fetch_post(node, uri, budget)
     except (CoopFedError, Refusal):
         return None
 
@@ -116,7 +97,7 @@ def _relevant(facts: CreateFacts) -> bool:
 def check_create(arrival: Arrival, facts: CreateFacts) -> None:
     """Authorship, kind, tombstones, and whether anybody here is concerned. Source: FEP-fe34; s2s research 2.22."""
     may_author(arrival.activity.actor, facts.post.record)
-    if facts.post.record.type not in _NATIVE:
+    if facts.post.record.type not in NATIVE:
         raise Refusal(Outcome.UNSUPPORTED, f"{facts.post.record.type} cannot be shown yet")
     if facts.buried or (facts.stored is not None and facts.stored.deleted_at is not None):
         raise Refusal(Outcome.REFUSED_DELETED, "deleted before")
@@ -132,50 +113,13 @@ def apply_create(tx: Tx, arrival: Arrival, facts: CreateFacts, stamp: Stamp) -> 
     """Stores the post and lets those here see it: home timelines of followers, notifications of those mentioned."""
     parent = facts.parent
     if parent is None and facts.fetched_parent is not None:
-        parent = _store(tx, facts.fetched_parent, None, {}, stamp)
-    post = facts.stored if arrival.trust is Trust.LOCAL else _store(tx, facts.post, parent, facts.known, stamp)
+        parent = store_post(tx, facts.fetched_parent, None, {}, stamp)
+    post = facts.stored if arrival.trust is Trust.LOCAL else store_post(tx, facts.post, parent, facts.known, stamp)
     if post is None:
         return Outcome.DUPLICATE
     _place(tx, post, facts.post.author, parent)
     _notify(tx, post, facts, stamp)
     return Outcome.ACCEPTED
-
-
-def _store(tx: Tx, post: Post, parent: PostRow | None, known: dict[str, ActorRow], stamp: Stamp) -> PostRow | None:
-    record, author = post.record, post.author
-    published = clamped(record.published, stamp.now)
-    number = store.free_number(tx, stamp, published)
-    new = store.insert_post(
-        tx,
-        {
-            "id": number,
-            "uri": record.id,
-            "local": False,
-            "type": record.type,
-            "actor_id": author.id,
-            "account_id": None,
-            "visibility": visibility(record.to, record.cc, author.followers_uri).value,
-            "content": sanitise(record.content),
-            "summary": plain(record.summary),
-            "source": None,
-            "language": record.language,
-            "sensitive": record.sensitive or bool(record.summary),
-            "url": record.url or record.id,
-            "in_reply_to": record.in_reply_to,
-            "in_reply_to_id": parent.id if parent else None,
-            "document": post.raw,
-            "policy_version": POLICY_VERSION,
-            "published_at": published,
-            "received_at": stamp.now,
-            "updated_at": None,
-        },
-    )
-    if not new:
-        return None
-    mentions = [(mention, known[mention.href].id if mention.href in known else None) for mention in record.mentions]
-    store.insert_mentions(tx, number, mentions)
-    store.insert_hashtags(tx, number, record.hashtags)
-    return store.by_id(tx, number)
 
 
 def _place(tx: Tx, post: PostRow, author: ActorRow, parent: PostRow | None) -> None:

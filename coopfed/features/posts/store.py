@@ -128,7 +128,7 @@ _FOLLOWED_HERE = select(
 )
 _UNPUBLISH = (
     update(activity)
-    .where(activity.c.object_uri == bindparam("uri"), activity.c.type == literal_column("'Create'"))
+    .where(activity.c.object_uri == bindparam("deleted"), activity.c.type == literal_column("'Create'"))
     .values(public=False)
 )
 _SOME_OF = (
@@ -205,7 +205,7 @@ def wipe(tx: Tx, post: PostRow, now: int) -> bool:
         return False
     tx.execute(_NO_MENTIONS, {"post": post.id})
     tx.execute(_NO_HASHTAGS, {"post": post.id})
-    tx.execute(_UNPUBLISH, {"uri": post.uri})
+    tx.execute(_UNPUBLISH, {"deleted": post.uri})
     if post.in_reply_to_id is not None:
         tx.execute(_COUNT_REPLY, {"post": post.in_reply_to_id, "step": -1})
     if post.visibility != "direct":

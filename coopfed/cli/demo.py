@@ -1,7 +1,0 @@
-"""`coopfed demo`."""
-
-import typer
-
-
-def register(app: typer.Typer) -> None:
-    """Adds the command."""

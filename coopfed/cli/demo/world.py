@@ -1,0 +1,91 @@
+"""The demo's cast and script, as read from `network.json`: invented cooperatives in Italy and Türkiye. Pure."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class DemoNode:
+    """A node: its id, name and the language its people write most."""
+
+    id: str
+    name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoActor:
+    """A cooperative and the node it lives on."""
+
+    id: str
+    node: str
+    handle: str
+    type: str
+    name: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPost:
+    """A post; `day` counts from today (negative is past), `in_reply_to` is the id of another post here."""
+
+    id: str
+    actor: str
+    language: str
+    day: int
+    time: str
+    text: str
+    in_reply_to: str | None = None
+
+    def published(self, today: datetime) -> datetime:
+        """When it was written, aware UTC; never in the future."""
+        hour, minute = map(int, self.time.split(":"))
+        moment = today.replace(hour=hour, minute=minute, second=0, microsecond=0) + timedelta(days=self.day)
+        return min(moment, today)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that is to happen. `follows` are (follower, followed); `deletes` are posts that are taken back."""
+
+    nodes: tuple[DemoNode, ...]
+    actors: dict[str, DemoActor]
+    follows: tuple[tuple[str, str], ...]
+    posts: tuple[DemoPost, ...]
+    deletes: frozenset[str]
+
+    def crossing(self) -> int:
+        """How many follows go from one node to another."""
+        return sum(self.actors[follower].node != self.actors[followed].node for follower, followed in self.follows)
+
+    def readers(self, post: DemoPost) -> list[str]:
+        """Those in whose home timeline the post belongs: followers of its author; an answer only if they follow both."""
+        followed = set(self.follows)
+        answered = self._author(post.in_reply_to)
+        return [
+            follower
+            for follower, author in self.follows
+            if author == post.actor and (answered in (None, post.actor, follower) or (follower, answered) in followed)
+        ]
+
+    def _author(self, post_id: str | None) -> str | None:
+        return next((post.actor for post in self.posts if post.id == post_id), None)
+
+
+def load_world() -> World:
+    """The demo network of this package."""
+    document = json.loads(files("coopfed.cli.demo").joinpath("network.json").read_text(encoding="utf-8"))
+    return World(
+        nodes=tuple(DemoNode(**node) for node in document["nodes"]),
+        actors={actor["id"]: DemoActor(**actor) for actor in document["actors"]},
+        follows=tuple((follow["follower"], follow["target"]) for follow in document["follows"]),
+        posts=tuple(DemoPost(**post) for post in document["posts"]),
+        deletes=frozenset(document["deletes"]),
+    )
+
+
+def now() -> datetime:
+    """This moment, aware UTC."""
+    return datetime.now(UTC)

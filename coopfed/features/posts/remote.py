@@ -1,0 +1,102 @@
+"""Posts of other nodes: fetched from their origin, stored with who is mentioned."""
+
+from dataclasses import dataclass
+
+from actors.lookup import ActorRow, by_uris
+from actors.remote import known_actor
+from coopfed.db.tx import Tx
+from coopfed.errors import FetchError, NotFound
+from coopfed.features.posts import store
+from coopfed.features.posts.rules import clamped
+from coopfed.features.posts.store import PostRow
+from coopfed.net.fetch import Budget, fetch_document
+from coopfed.node import Node, Stamp
+from coopfed.text.sanitise import POLICY_VERSION, plain, sanitise
+from coopfed.vocab.audience import visibility
+from coopfed.vocab.document import read_post
+from coopfed.vocab.origin import same_authority
+from coopfed.vocab.records import PostRecord
+
+NATIVE = frozenset({"Note"})
+"""The types that are stored and shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post that may be stored, with its author and the bytes it came in."""
+
+    record: PostRecord
+    author: ActorRow
+    raw: bytes
+
+
+async def fetch_post(node: Node, uri: str, budget: Budget) -> Post:
+    """The post with this id from its own host, with its author. NotFound for an id of ours or what is no post.
+
+    FetchError or BadMessage when it cannot be had.
+    """
+    if node.urls.is_ours(uri):
+        raise NotFound(f"{uri} is not here")
+    fetched = await fetch_document(node.http, uri, signer=node.signer, budget=budget)
+    record = read_post(fetched.document)
+    if record.type not in NATIVE:
+        raise NotFound(f"{uri} is a {record.type}, which cannot be shown yet")
+    if not same_authority(record.id, record.author):
+        raise FetchError(f"{uri} names an author on another host", reason="author_origin")
+    return Post(record, await known_actor(node, record.author, budget), fetched.raw)
+
+
+async def known_post(node: Node, uri: str, budget: Budget) -> PostRow:
+    """The post with this id (or page address), fetched and stored when it is unknown here. Raises as `fetch_post`."""
+    stored = await node.db.read(store.by_uri, uri)
+    if stored is None:
+        post = await fetch_post(node, uri, budget)
+        stored = await node.db.write(_store_alone, post, node.stamp())
+    if stored is None or stored.deleted_at is not None:
+        raise NotFound(f"{uri} was deleted")
+    return stored
+
+
+def _store_alone(tx: Tx, post: Post, stamp: Stamp) -> PostRow | None:
+    record = post.record
+    parent = store.by_uri(tx, record.in_reply_to) if record.in_reply_to else None
+    known = by_uris(tx, [mention.href for mention in record.mentions])
+    return store_post(tx, post, parent, known, stamp) or store.by_uri(tx, record.id)
+
+
+def store_post(tx: Tx, post: Post, parent: PostRow | None, known: dict[str, ActorRow], stamp: Stamp) -> PostRow | None:
+    """Stores a remote post; None when its id is here already. `known` are the mentioned actors known here. A unit of work."""
+    record, author = post.record, post.author
+    published = clamped(record.published, stamp.now)
+    number = store.free_number(tx, stamp, published)
+    new = store.insert_post(
+        tx,
+        {
+            "id": number,
+            "uri": record.id,
+            "local": False,
+            "type": record.type,
+            "actor_id": author.id,
+            "account_id": None,
+            "visibility": visibility(record.to, record.cc, author.followers_uri).value,
+            "content": sanitise(record.content),
+            "summary": plain(record.summary),
+            "source": None,
+            "language": record.language,
+            "sensitive": record.sensitive or bool(record.summary),
+            "url": record.url or record.id,
+            "in_reply_to": record.in_reply_to,
+            "in_reply_to_id": parent.id if parent else None,
+            "document": post.raw,
+            "policy_version": POLICY_VERSION,
+            "published_at": published,
+            "received_at": stamp.now,
+            "updated_at": None,
+        },
+    )
+    if not new:
+        return None
+    mentions = [(mention, known[mention.href].id if mention.href in known else None) for mention in record.mentions]
+    store.insert_mentions(tx, number, mentions)
+    store.insert_hashtags(tx, number, record.hashtags)
+    return store.by_id(tx, number)

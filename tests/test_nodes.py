@@ -1,0 +1,45 @@
+"""The nodes that other tests stand on: opened, served, and as processes."""
+
+from pathlib import Path
+
+import pytest
+
+from actors.local import signing_key
+from coopfed.net.client import HttpClient
+from coopfed.net.guard import DialRules
+from tests.support.nodes import FakeClock, a_folder, a_node, a_process, a_served_node, an_actor
+
+
+async def test_a_node_has_its_signer_and_makes_actors(database_url: str) -> None:
+    """Design 8: a real node on a real database, time in the hands of the test."""
+    clock = FakeClock()
+
+    async with a_node(database_url, clock=clock) as node:
+        member = await an_actor(node, "member")
+        clock.pass_(60)
+
+        assert node.signer.key_id == "https://coop.example/ap/node#main-key"
+        assert (await signing_key(node, member.id)).id == f"{member.uri}#main-key"
+        assert node.clock.now() - member.created_at == 60_000
+
+
+async def test_a_served_node_answers_under_its_own_name(database_url: str) -> None:
+    """Design 8: real HTTP between real nodes on loopback."""
+    http = HttpClient(DialRules(development=True), "CoopFed tests")
+
+    async with a_served_node(database_url, work=True) as node:
+        answer = await http.request("GET", f"{node.urls.base}/healthz", {})
+    await http.close()
+
+    assert answer.status == 200
+    assert node.urls.base.encode() in answer.body
+
+
+@pytest.mark.slow
+async def test_a_process_serves_until_it_is_stopped(database_url: str, tmp_path: Path) -> None:
+    """Design 8: a process of its own, ended by its id."""
+    async with a_process(a_folder(database_url, tmp_path)) as server:
+        status = await server.stop()
+
+        assert status == 0
+        assert not server.running

@@ -56,9 +56,12 @@ class NotificationRow:
 
 def notify(
     tx: Tx, recipient_id: int, type: str, from_id: int, subject: str, now: int, object_id: int | None = None
-) -> None:
-    """Adds a notification, once for each recipient, type and subject (an id), however often the cause arrives."""
-    tx.execute(
+) -> bool:
+    """Adds a notification, once for each recipient, type and subject (an id), however often the cause arrives.
+
+    Whether it is new.
+    """
+    added = tx.execute(
         _NOTIFY,
         {
             "recipient": recipient_id,
@@ -69,6 +72,7 @@ def notify(
             "now": now,
         },
     )
+    return bool(added.rowcount == 1)
 
 
 def withdraw_post(tx: Tx, object_id: int) -> None:

@@ -97,13 +97,14 @@ class Range:
     min_id: int | None = None
 
 
-def place(tx: Tx, object_id: int, author_id: int, answered_id: int) -> None:
-    """Puts a post into the home timelines of the author's followers here.
+def place(tx: Tx, object_id: int, author_id: int, answered_id: int) -> int:
+    """Puts a post into the home timelines of the author's followers here. In how many it is new.
 
     An answer to somebody else goes only to those who follow both (as Mastodon does): `answered_id` is the number of the
     answered author, 0 for a post of its own.
     """
-    tx.execute(_PLACE, {"object": object_id, "author": author_id, "answered": answered_id})
+    placed: int = tx.execute(_PLACE, {"object": object_id, "author": author_id, "answered": answered_id}).rowcount
+    return placed
 
 
 def place_own(tx: Tx, object_id: int, owner_id: int) -> None:

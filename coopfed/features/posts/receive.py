@@ -103,8 +103,8 @@ def check_create(arrival: Arrival, facts: CreateFacts) -> None:
         raise Refusal(Outcome.REFUSED_DELETED, "deleted before")
     if arrival.trust is Trust.LOCAL:
         return
-    if facts.stored is not None:
-        raise Refusal(Outcome.DUPLICATE, "the object is here")
+    if facts.stored is not None and facts.stored.actor_id != facts.post.author.id:
+        raise Refusal(Outcome.REFUSED_AUTHOR, "stored here as somebody else's")
     if not _relevant(facts):
         raise Refusal(Outcome.IRRELEVANT, "nobody here follows, is addressed or answered")
 
@@ -114,32 +114,38 @@ def apply_create(tx: Tx, arrival: Arrival, facts: CreateFacts, stamp: Stamp) -> 
     parent = facts.parent
     if parent is None and facts.fetched_parent is not None:
         parent = store_post(tx, facts.fetched_parent, None, {}, stamp)
-    post = facts.stored if arrival.trust is Trust.LOCAL else store_post(tx, facts.post, parent, facts.known, stamp)
-    if post is None:
-        return Outcome.DUPLICATE
-    _place(tx, post, facts.post.author, parent)
-    _notify(tx, post, facts, stamp)
-    return Outcome.ACCEPTED
+    stored = (
+        None if facts.stored or arrival.trust is Trust.LOCAL else store_post(tx, facts.post, parent, facts.known, stamp)
+    )
+    # Stored before does not mean seen before: an answer may have fetched it while its Create was still on the way.
+    post = stored or facts.stored or store.by_uri(tx, facts.post.record.id)
+    if post is None or post.deleted_at is not None:
+        return Outcome.REFUSED_DELETED
+    reached = _place(tx, post, facts.post.author, parent) + _notify(tx, post, facts, stamp)
+    return Outcome.ACCEPTED if stored or reached or arrival.trust is Trust.LOCAL else Outcome.DUPLICATE
 
 
-def _place(tx: Tx, post: PostRow, author: ActorRow, parent: PostRow | None) -> None:
+def _place(tx: Tx, post: PostRow, author: ActorRow, parent: PostRow | None) -> int:
+    """In how many timelines the post is new."""
     if post.visibility == Visibility.DIRECT:
-        return
+        return 0
     if post.in_reply_to is None:
-        timelines.place(tx, post.id, author.id, 0)
-    elif parent is not None:
-        timelines.place(tx, post.id, author.id, parent.actor_id)
+        return timelines.place(tx, post.id, author.id, 0)
+    return timelines.place(tx, post.id, author.id, parent.actor_id) if parent is not None else 0
 
 
-def _notify(tx: Tx, post: PostRow, facts: CreateFacts, stamp: Stamp) -> None:
+def _notify(tx: Tx, post: PostRow, facts: CreateFacts, stamp: Stamp) -> int:
+    """How many are told for the first time."""
+    told = 0
     for mention in facts.post.record.mentions:
         reader = facts.known.get(mention.href)
         if reader is None or not reader.local or reader.id == post.actor_id or reader.gone_at is not None:
             continue
         if not blocks(tx, reader.id, post.actor_id):
-            notifications.notify(
+            told += notifications.notify(
                 tx, reader.id, notifications.MENTION, post.actor_id, post.uri, stamp.now, object_id=post.id
             )
+    return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from actors.local import NewActor, checked, create, load_signer, make_keys
 from actors.lookup import ActorRow, by_uri, local_by_handle
 from coopfed.cli.demo.processes import Server
 from coopfed.cli.demo.world import DemoActor, DemoPost, World, now
+from coopfed.errors import CoopFedError
 from coopfed.features.accounts import give_role
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows.store import between
@@ -65,6 +66,7 @@ class Script:
         self._seeded = seeded
         self._nodes = nodes
         self.actors: dict[str, ActorRow] = {}
+        self.problems: list[str] = []
 
     def node_of(self, actor_id: str) -> Node:
         """The node on which an actor lives."""
@@ -139,7 +141,11 @@ class Script:
             progress("posts", index, len(self._world.posts))
             if post.id in self._seeded.posts:
                 continue
-            row = await self._publish(post, today)
+            try:
+                row = await self._publish(post, today)
+            except (CoopFedError, KeyError) as error:
+                self.problems.append(f"{post.id} could not be written: {error}")
+                continue
             self._seeded.posts[post.id] = row.uri
             self._seeded.save()
         progress("posts", len(self._world.posts), len(self._world.posts))
@@ -156,8 +162,8 @@ class Script:
     async def delete_posts(self, arrived: Callable[[str], Any]) -> None:
         """Takes back what is to be deleted, after it arrived everywhere (`arrived(uri)` waits for that)."""
         for post in self._world.posts:
-            if post.id in self._world.deletes and post.id not in self._seeded.deleted:
-                uri = self._seeded.posts[post.id]
+            uri = self._seeded.posts.get(post.id)
+            if uri is not None and post.id in self._world.deletes and post.id not in self._seeded.deleted:
                 await arrived(uri)
                 node = self.node_of(post.actor)
                 row = await node.db.read(store.by_uri, uri)

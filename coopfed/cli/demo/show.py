@@ -59,6 +59,7 @@ async def _play(options: Options, world: World, console: Console, servers: list[
             await script.close_inbox(options.close)
         checker = await _perform(script, world, seeded, servers, console, http, options)
         report = await settled(checker, options.seconds if options.check else 10.0)
+        report.problems[:0] = script.problems
         elapsed = time.monotonic() - started
         if options.check:
             return _verdict(report, world, console, elapsed, as_json=options.as_json)

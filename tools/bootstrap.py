@@ -2,7 +2,8 @@
 
 Standard library only: it runs before anything is installed, on a Python that may have neither pip nor ensurepip
 (Debian leaves both out). Four ways are tried in this order: uv; the venv module with its pip; a bare venv filled by the
-host's pip; a bare venv filled by a pip wheel that is downloaded, checked and run from the zip file.
+host's pip; a bare venv filled by the pip wheel in tools/vendor, checked and run from the zip file. Where packages come from is
+pip's and uv's business (their settings, PIP_INDEX_URL among them); no package index is named here.
 Not a build tool: which commands exist, and what each does, stands in tools/tasks.py.
 """
 
@@ -11,15 +12,10 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 import shutil
-import ssl
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -33,9 +29,8 @@ STAMP = VENV / "coopfed-setup.json"
 CACHE = ROOT / ".cache"
 REQUIREMENTS = ROOT / "requirements"
 
-PIP_WHEEL = "pip-26.3-py3-none-any.whl"
+PIP_WHEEL = ROOT / "tools" / "vendor" / "pip-26.3-py3-none-any.whl"
 PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
-DEFAULT_INDEX = "index"
 
 Installer = list[str]
 """The beginning of a command line that installs into `.venv`; requirement arguments follow."""
@@ -119,49 +114,19 @@ def with_host_pip() -> Installer | None:
 
 
 def with_pip_wheel() -> Installer | None:
-    """Make a bare environment and fill it with a downloaded pip that is never installed."""
+    """Make a bare environment and fill it with the vendored pip, which is never installed."""
     call([base_python(), "-m", "venv", "--without-pip", VENV])
-    return [str(PYTHON), f"{pip_wheel()}/pip", "install", "--quiet"]
+    return [str(PYTHON), f"{checked(PIP_WHEEL)}/pip", "install", "--quiet"]
 
 
 WAYS: tuple[Callable[[], Installer | None], ...] = (with_uv, with_venv_and_pip, with_host_pip, with_pip_wheel)
 
 
-def pip_wheel() -> Path:
-    """Path of the pinned pip wheel, downloaded when it is not in the cache. Raises SetupError."""
-    path = CACHE / PIP_WHEEL
-    if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != PIP_SHA256:
-        say("  fetching pip …")
-        content = download_pip()
-        CACHE.mkdir(exist_ok=True)
-        path.write_bytes(content)
-    return path
-
-
-def download_pip() -> bytes:
-    """Bytes of the pinned pip wheel from the package index, checked. Raises SetupError."""
-    page = f"{os.environ.get('PIP_INDEX_URL', DEFAULT_INDEX).rstrip('/')}/pip/"
-    certificates = os.environ.get("PIP_CERT") or os.environ.get("SSL_CERT_FILE")
-    context = ssl.create_default_context(cafile=certificates)
-    try:
-        with urllib.request.urlopen(page, timeout=30, context=context) as answer:
-            link = re.search(rf'href="([^"]*{re.escape(PIP_WHEEL)})[#"]', answer.read().decode())
-        if link is None:
-            raise SetupError(f"The package index does not offer {PIP_WHEEL}.")
-        with urllib.request.urlopen(urllib.parse.urljoin(page, link[1]), timeout=60, context=context) as answer:
-            content: bytes = answer.read()
-    except (urllib.error.URLError, TimeoutError) as error:
-        raise SetupError(
-            f"pip could not be downloaded ({error}). Is there a network? PIP_INDEX_URL names a mirror."
-        ) from error
-    return checked(content)
-
-
-def checked(content: bytes) -> bytes:
-    """The same bytes, if they are the pinned pip wheel. Raises SetupError: what is not that wheel is not run."""
-    if hashlib.sha256(content).hexdigest() != PIP_SHA256:
-        raise SetupError(f"The downloaded {PIP_WHEEL} is not the one that was expected; nothing was installed.")
-    return content
+def checked(wheel: Path) -> Path:
+    """The same path, if the pinned pip wheel lies there. Raises SetupError: what is not that wheel is not run."""
+    if not wheel.is_file() or hashlib.sha256(wheel.read_bytes()).hexdigest() != PIP_SHA256:
+        raise SetupError(f"{wheel} is missing or is not the one that was expected; nothing was installed.")
+    return wheel
 
 
 # --- is it up to date, and if not -----------------------------------------------------------------------------------

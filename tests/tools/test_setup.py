@@ -1,7 +1,10 @@
 """Setting up on a machine that has only Python: what is installed is what was locked."""
 
+import hashlib
 import re
+import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from types import ModuleType
 
@@ -20,12 +23,69 @@ def bootstrap(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return bootstrap
 
 
-def test_a_pip_that_is_not_the_pinned_one_is_not_run(bootstrap: ModuleType) -> None:
-    """Design 5: the setup installs locked dependencies; a changed download must stop it."""
-    changed = b"PK a wheel with other contents"
+def test_a_pip_that_is_not_the_pinned_one_is_not_run(bootstrap: ModuleType, tmp_path: Path) -> None:
+    """Design 5: the setup installs locked dependencies; a changed or missing pip must stop it."""
+    changed = tmp_path / bootstrap.PIP_WHEEL.name
+    changed.write_bytes(b"PK a wheel with other contents")
 
-    with pytest.raises(bootstrap.SetupError, match="not the one that was expected"):
-        bootstrap.checked(changed)
+    for wheel in (changed, tmp_path / "missing.whl"):
+        with pytest.raises(bootstrap.SetupError, match="not the one that was expected"):
+            bootstrap.checked(wheel)
+
+
+def test_the_vendored_pip_is_the_pinned_one_and_brings_its_licence(bootstrap: ModuleType) -> None:
+    """Design 5: Python alone is enough; what is vendored is checked and licensed."""
+    wheel = bootstrap.checked(bootstrap.PIP_WHEEL)
+
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        metadata = archive.read(next(name for name in names if name.endswith(".dist-info/METADATA"))).decode()
+
+    assert "License-Expression: MIT" in metadata
+    assert any(name.endswith("/LICENSE.txt") for name in names)
+    assert "pip/__main__.py" in names
+
+
+def test_whatever_is_vendored_stands_in_the_readme_with_its_checksum() -> None:
+    """Design 18: what is vendored is named, licensed and checked."""
+    vendored = [path for path in (ROOT / "tools" / "vendor").rglob("*") if path.is_file()]
+    rows = (ROOT / "README.md").read_text().splitlines()
+
+    assert vendored
+    for path in vendored:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        name = path.relative_to(ROOT).as_posix()
+        assert [row for row in rows if f"`{name}`" in row and f"`{digest}`" in row], name
+
+
+@pytest.mark.slow
+def test_the_vendored_pip_runs_from_its_zip_file(bootstrap: ModuleType) -> None:
+    """Design 5: on a machine without pip and ensurepip, the wheel is run and never installed."""
+    done = subprocess.run(
+        [bootstrap.base_python(), f"{bootstrap.checked(bootstrap.PIP_WHEEL)}/pip", "--version"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("pip 26.3 from ")
+    assert ".whl" in done.stdout
+
+
+def test_no_file_of_the_project_names_a_package_index() -> None:
+    """Issue 2, stage A: where packages come from is the operator's choice, not the repository's."""
+    hosts = tuple(f"{name}.{top}" for name, top in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org")))
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    naming = [
+        path
+        for path in listed.split("\0")
+        if path and not path.endswith(".whl") and (ROOT / path).is_file()
+        if any(host in (ROOT / path).read_text(errors="replace") for host in hosts)
+    ]
+
+    assert listed
+    assert naming == []
 
 
 def test_a_changed_lock_file_is_noticed(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -53,6 +53,12 @@ def _core_connection(raw: sqlite3.Connection) -> Connection:
     return engine.connect()
 
 
+def _close(connection: Connection) -> None:
+    """Gives the connection back to its pool before the pool closes the file; the other way round it complains at exit."""
+    connection.close()
+    connection.engine.dispose()
+
+
 class _Writer(threading.Thread):
     """Owns the write connection. All state shared with the loop is behind `_condition`."""
 
@@ -67,7 +73,8 @@ class _Writer(threading.Thread):
         self._stopping = False
         self.healthy = False
         self._raw = _connect(path)
-        self._tx = Tx(_core_connection(self._raw))
+        self._connection = _core_connection(self._raw)
+        self._tx = Tx(self._connection)
         self._lock_file = open(path.with_suffix(".lock"), "wb")  # noqa: SIM115 - held as long as the thread lives
         self._data_version = self._read_data_version()
 
@@ -143,7 +150,7 @@ class _Writer(threading.Thread):
                 self.healthy = True
         self.healthy = False
         self._raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._raw.close()
+        _close(self._connection)
         self._lock_file.close()
 
     def _waiting(self) -> bool:
@@ -259,7 +266,8 @@ class SqliteDatabase(Database):
         self._loop = asyncio.get_running_loop()
         self._writer = _Writer(path, self._loop, signals)
         self._read_raw = _connect(path, "PRAGMA query_only=ON")
-        self._read_tx = Tx(_core_connection(self._read_raw))
+        self._read_connection = _core_connection(self._read_raw)
+        self._read_tx = Tx(self._read_connection)
         self._long = create_async_engine(
             f"sqlite+aiosqlite:///{path}", pool_size=2, max_overflow=0, connect_args={"isolation_level": None}
         )
@@ -327,7 +335,7 @@ class SqliteDatabase(Database):
         self._writer.stop()
         await asyncio.get_running_loop().run_in_executor(None, self._writer.join)
         await self._long.dispose()
-        self._read_raw.close()
+        _close(self._read_connection)
 
 
 def _query_only(connection: Any, _record: Any) -> None:

@@ -10,6 +10,8 @@ from coopfed.vocab.origin import authority
 
 actor = table(Actor)
 
+_ONE_BY_ONE = 4
+
 
 @dataclass(frozen=True, slots=True)
 class ActorRow:
@@ -55,6 +57,18 @@ _BY_ACCT = select(*COLUMNS).where(
     actor.c.handle == bindparam("handle"), actor.c.handle_host == bindparam("host"), actor.c.handle_confirmed
 )
 _LOCAL = select(*COLUMNS).where(literal_column("local")).order_by(actor.c.handle)
+_LISTED = (
+    select(*COLUMNS)
+    .where(
+        literal_column("local"),
+        actor.c.gone_at.is_(None),
+        actor.c.discoverable,
+        actor.c.type != literal_column("'Application'"),
+        actor.c.handle > bindparam("after"),
+    )
+    .order_by(actor.c.handle)
+    .limit(bindparam("count"))
+)
 
 
 def by_id(tx: Tx, id: int) -> ActorRow | None:
@@ -71,9 +85,11 @@ def by_uri(tx: Tx, uri: str) -> ActorRow | None:
 
 def by_uris(tx: Tx, uris: list[str]) -> dict[str, ActorRow]:
     """The known ones among these ids."""
-    if not uris:
-        return {}
-    return {row.uri: ActorRow(*row) for row in tx.execute(_BY_URIS, {"uris": uris})}
+    wanted = list(dict.fromkeys(uris))
+    if len(wanted) <= _ONE_BY_ONE:
+        # A list of unknown length is compiled anew each time; a few look-ups by one constant are cheaper.
+        return {uri: row for uri in wanted if (row := by_uri(tx, uri)) is not None}
+    return {row.uri: ActorRow(*row) for row in tx.execute(_BY_URIS, {"uris": wanted})}
 
 
 def by_ids(tx: Tx, ids: list[int]) -> dict[int, ActorRow]:
@@ -98,3 +114,8 @@ def by_acct(tx: Tx, handle: str, host: str) -> ActorRow | None:
 def local_actors(tx: Tx) -> list[ActorRow]:
     """All our actors, by name, the node's own and deleted ones included."""
     return [ActorRow(*row) for row in tx.execute(_LOCAL)]
+
+
+def listed(tx: Tx, after: str, count: int) -> list[ActorRow]:
+    """Our actors that want to be found, by handle from behind `after` on; applications and deleted ones left out."""
+    return [ActorRow(*row) for row in tx.execute(_LISTED, {"after": after, "count": count})]

@@ -125,7 +125,7 @@ async def fetch_actor(node: Node, uri: str, budget: Budget) -> ActorRow:
 
 async def store_actor(node: Node, record: ActorRecord, raw: bytes) -> ActorRow:
     """Stores a document that was fetched from its own id or signed by its own key."""
-    row = await node.db.write(upsert, record, raw, node.stamp(), wakes=(Topic.JOBS,))
+    row = await node.db.write(upsert, record, raw, node.stamp())
     for key in record.keys:
         node.memory.keys.drop(key.id)
         node.memory.missing_keys.drop(key.id)
@@ -232,7 +232,7 @@ async def mark_gone_by_uri(node: Node, uri: str) -> None:
     """Marks the actor with this id gone, and forgets its keys."""
     row = await node.db.read(by_uri, uri)
     if row is not None and row.gone_at is None and not row.local:
-        await node.db.write(mark_gone, row.id, node.stamp(), wakes=(Topic.JOBS, Topic.CACHES))
+        await node.db.write(mark_gone, row.id, node.stamp(), wakes=(Topic.CACHES,))
 
 
 def confirm_handle(tx: Tx, number: int, handle: str, host: str) -> None:

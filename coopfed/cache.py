@@ -30,6 +30,10 @@ class Cache(Generic[K, V]):
             self._entries.popitem(last=False)
         return value
 
+    def pop(self, key: K) -> V | None:
+        """The entry, forgotten; or None."""
+        return self._entries.pop(key, None)
+
     def drop(self, key: K) -> None:
         """Forgets one entry."""
         self._entries.pop(key, None)

@@ -25,6 +25,7 @@ from coopfed.net.guard import DialRules
 from coopfed.net.peers import KnownPeer
 from coopfed.net.throttle import Rate, Throttle
 from coopfed.signing.keys import PrivateKey, PublicKey
+from coopfed.vocab.records import Activity
 
 _KEY_FETCHES = Rate(burst=50, per_second=5)
 _KEY_FETCHES_RELAXED = Rate(burst=5000, per_second=500)
@@ -59,6 +60,7 @@ class Memory:
     refetched_keys: Cache[str, int] = field(default_factory=lambda: Cache(20_000))
     signing: Cache[tuple[int, str], SigningKey] = field(default_factory=lambda: Cache(2_000))
     peers: Cache[str, KnownPeer] = field(default_factory=lambda: Cache(20_000))
+    activities: Cache[int, Activity] = field(default_factory=lambda: Cache(2_000))
     documents: Cache[str, Any] = field(default_factory=lambda: Cache(2_000))
     flights: dict[str, "asyncio.Future[Any]"] = field(default_factory=dict)
 

@@ -3,7 +3,7 @@
 A temporary failure to fetch something comes again later; a fault of ours keeps the item with its error, to be replayed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +11,6 @@ from sqlalchemy import bindparam, update
 
 from actors.lookup import by_id
 from coopfed.db.models.traffic import DEAD, DONE, WAITING
-from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, CoopFedError, FetchError, StorageError
 from coopfed.node import Node, Stamp
@@ -25,11 +24,9 @@ from coopfed.vocab.strict_json import parse
 from inbox.admit import inbox_item
 from inbox.relayed import confirmed
 from inbox.routing import ROUTES, Handler
-from outbox.publish import PUBLISHED
 
 log = logger("inbox")
 
-WAKES = (*PUBLISHED, Topic.JOBS)
 RETRIES = (60, 300, 900, 3600, 7200, 14400, 28800)
 """Seconds before the next try, when something had to be fetched and its host did not answer."""
 
@@ -91,7 +88,7 @@ async def _take_effect(node: Node, item: Claimed) -> Outcome:
     gathered = [await handler.gather(node, arrival) for handler in handlers]
     for handler, facts in zip(handlers, gathered, strict=True):
         handler.check(arrival, facts)
-    outcome = await node.db.write(_apply, item.id, arrival, handlers, gathered, node.stamp(), wakes=WAKES)
+    outcome = await node.db.write(_apply, item.id, arrival, handlers, gathered, node.stamp())
     _forget_changed_keys(node, arrival)
     return outcome
 
@@ -106,14 +103,14 @@ def _apply(
 
 
 async def _arrival(node: Node, item: Claimed) -> Arrival:
-    activity = read_activity(normalise(parse(item.raw)))
-    received = datetime.fromtimestamp(item.received_at / 1000, UTC)
+    # What the door of this process read is not read again; after a restart, and in other processes, the bytes are.
+    activity = node.memory.activities.pop(item.id) or read_activity(normalise(parse(item.raw)))
+    received, trust = datetime.fromtimestamp(item.received_at / 1000, UTC), Trust(item.trust)
+    arrival = Arrival(activity, item.raw, activity.actor, item.scheme, trust, received)
+    if trust is not Trust.RELAYED:
+        return arrival
     signer = await node.db.read(by_id, item.signer_id)
-    if signer is None or (signer.gone_at is not None and activity.type != "Delete"):
-        raise Refusal(Outcome.IRRELEVANT, "the signer is gone")
-    trust = Trust(item.trust)
-    arrival = Arrival(activity, item.raw, signer.uri, item.scheme, trust, received)
-    return await confirmed(node, arrival) if trust is Trust.RELAYED else arrival
+    return await confirmed(node, replace(arrival, signer=signer.uri if signer else None))
 
 
 def _forget_changed_keys(node: Node, arrival: Arrival) -> None:

@@ -79,8 +79,9 @@ def claim(tx: Tx, now: int, until: int, lanes: int, each: int) -> list[Lane]:
 
 def release(tx: Tx, signer_id: int) -> None:
     """Gives the lane back, due when its next item is. Run with `db.claim`."""
-    # Locked in a statement of its own: the next one then sees what was admitted meanwhile (READ COMMITTED).
-    tx.execute(_LOCK, {"signer": signer_id})
+    if tx.on_postgres:
+        # Locked in a statement of its own: the next one then sees what was admitted meanwhile (READ COMMITTED).
+        tx.execute(_LOCK, {"signer": signer_id})
     due = tx.execute(_NEXT_DUE, {"signer": signer_id}).scalar_one()
     tx.execute(_RELEASE, {"lane": signer_id, "due": NEVER if due is None else due, "until": 0})
 

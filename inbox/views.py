@@ -5,6 +5,7 @@ digest, blocked hosts, local impersonation, authority of the activity's id. Ever
 """
 
 import hashlib
+from collections.abc import Awaitable
 
 from actors.authenticate import Authenticated, authenticate, refuse_blocked
 from actors.lookup import ActorRow, by_id, by_uri, local_by_handle
@@ -36,30 +37,42 @@ _ACCEPTED = Response(202)
 
 async def post_shared_inbox(node: Node, request: Request, client: str) -> Response:
     """The inbox of the whole node. Source: ActivityPub 7.1.3."""
-    return await _receive(node, request, client)
+    return await _receive(node, request, client, _anybody())
 
 
 async def post_node_inbox(node: Node, request: Request, client: str) -> Response:
     """The node actor's inbox: what arrives there takes the same road."""
-    if await node.db.read(local_by_handle, NODE_HANDLE) is None:
-        raise NotFound("the node actor is not made yet")
-    return await _receive(node, request, client)
+    return await _receive(node, request, client, _node_actor(node))
 
 
 async def post_inbox(node: Node, request: Request, client: str, number: str) -> Response:
     """The inbox of one of our actors. 404 for an unknown one, 410 for a deleted one. Source: ActivityPub 5.2, 7."""
-    row = await node.db.read(by_id, int(number))
+    return await _receive(node, request, client, _actor(node, int(number)))
+
+
+async def _anybody() -> None:
+    """The shared inbox has no owner."""
+
+
+async def _node_actor(node: Node) -> None:
+    if await node.db.read(local_by_handle, NODE_HANDLE) is None:
+        raise NotFound("the node actor is not made yet")
+
+
+async def _actor(node: Node, number: int) -> None:
+    row = await node.db.read(by_id, number)
     if row is None or not row.local:
         raise NotFound(f"no actor {number}")
     if row.gone_at is not None:
         raise Gone(f"actor {number} is deleted")
-    return await _receive(node, request, client)
 
 
-async def _receive(node: Node, request: Request, client: str) -> Response:
+async def _receive(node: Node, request: Request, client: str, owner: Awaitable[None]) -> Response:
+    """The answer; `owner` raises when the inbox has none. Each refusal writes one line."""
     arrival = node.minter.mint()
     activity: Activity | None = None
     try:
+        await owner
         _refuse_what_cannot_be_stored(node)
         activity = _read(request)
         _refuse_impersonation(node, activity)
@@ -74,6 +87,8 @@ async def _receive(node: Node, request: Request, client: str) -> Response:
     except CoopFedError as error:
         _log_refusal(arrival, activity, request, client, error)
         raise
+    if new:
+        node.memory.activities.put(arrival, activity)
     log.info("inbox_accepted", arrival=arrival, activity=activity.id, type=activity.type, actor=activity.actor, new=new)
     return _ACCEPTED
 

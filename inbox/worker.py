@@ -3,7 +3,7 @@
 import asyncio
 
 from coopfed import limits
-from coopfed.db.signals import Listener, Topic
+from coopfed.db.signals import Topic
 from coopfed.errors import StorageError
 from coopfed.node import Node
 from coopfed.observe.logs import logger
@@ -12,6 +12,7 @@ from inbox.process import process
 from inbox.queue import Lane
 
 _IDLE_SECONDS = 1.0
+_GATHER_SECONDS = 0.003
 
 log = logger("inbox")
 
@@ -20,15 +21,23 @@ async def run(node: Node) -> None:
     """Processes until the node stops; returns when the items in hand are done and their lanes given back."""
     tasks: set[asyncio.Task[None]] = set()
     arrivals = node.db.signals.listen(Topic.ARRIVALS)
+
+    def landed(task: asyncio.Task[None]) -> None:
+        tasks.discard(task)
+        arrivals.wake()
+
     while not node.stopping:
         free = limits.INBOX_LANES - len(tasks)
         claimed = await _claim(node, free) if free else []
         for lane in claimed:
             task = asyncio.create_task(_serve(node, lane))
             tasks.add(task)
-            task.add_done_callback(tasks.discard)
+            task.add_done_callback(landed)
         if not claimed:
-            await _rest(arrivals, tasks)
+            await arrivals.wait(_IDLE_SECONDS)
+            if tasks:
+                # Under load places get free one by one: a claim for several costs as much as a claim for one.
+                await asyncio.sleep(_GATHER_SECONDS)
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
@@ -43,13 +52,6 @@ async def _claim(node: Node, lanes: int) -> list[Lane]:
         return []
 
 
-async def _rest(arrivals: Listener, tasks: set[asyncio.Task[None]]) -> None:
-    """Until something arrives, a place gets free, or a retry may be due."""
-    woken = asyncio.create_task(arrivals.wait(_IDLE_SECONDS))
-    await asyncio.wait({woken, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-    woken.cancel()
-
-
 async def _serve(node: Node, lane: Lane) -> None:
     try:
         for item in lane.items:
@@ -60,5 +62,3 @@ async def _serve(node: Node, lane: Lane) -> None:
     except StorageError as error:
         # Nothing of the item in hand was stored: the lease runs out and it is processed again.
         log.error("outcome_not_stored", signer=lane.signer_id, error=str(error))
-        return
-    node.db.signals.wake((Topic.ARRIVALS,))

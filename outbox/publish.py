@@ -32,9 +32,6 @@ from coopfed.node import Stamp
 from coopfed.vocab.arrival import Trust
 from outbox.addressing import audience, without_blind
 
-PUBLISHED = (Topic.DELIVERIES, Topic.ARRIVALS)
-"""What to wake with every write that publishes."""
-
 activity, delivery, peer, follow = table(Activity), table(Delivery), table(Peer), table(Follow)
 inbox_item, inbox_lane = table(InboxItem), table(InboxLane)
 
@@ -169,8 +166,8 @@ def publish(
     """Stores an activity of `author` under its minted number, with everything that carries it to its audience.
 
     `order_key` ties activities that must not overtake each other on the way to one inbox (the number of the object they
-    are about); `everywhere` sends to every node that is known (an actor's deletion). A unit of work; wake `PUBLISHED` with
-    the write. Source: ActivityPub 6, 7.1.
+    are about); `everywhere` sends to every node that is known (an actor's deletion). A unit of work.
+    Source: ActivityPub 6, 7.1.
     """
     meant = audience(document, author.followers_uri)
     body = serialised(without_blind(document))
@@ -197,6 +194,7 @@ def publish(
         to_actors = _TO_ACTORS if meant.public or meant.followers else _TO_ACTORS_PERSONALLY
         tx.execute(to_actors, {"uris": list(meant.actors), **parameters})
     tx.execute(_WAKE_HOSTS, {"activity": number, "now": stamp.now})
+    tx.wake(Topic.DELIVERIES)
     _arrive_here(tx, stamp, author, document, body, list(meant.actors) if meant.actors else [""], meant.followers)
 
 
@@ -219,6 +217,7 @@ def _arrive_here(
         },
     )
     if arrived.rowcount:
+        tx.wake(Topic.ARRIVALS)
         tx.execute(_OPEN_LANE, {"signer": author.id, "now": stamp.now})
 
 

@@ -194,8 +194,9 @@ def record(tx: Tx, work: HostWork, outcomes: list[Outcome], failures: int, open_
             )
         else:
             tx.execute(_SUCCEEDED, {"of_peer": work.peer_id, "now": now})
-    # Locked in a statement of its own: the next one then sees what `publish` committed meanwhile (READ COMMITTED).
-    tx.execute(_LOCK, {"peer": work.peer_id})
+    if tx.on_postgres:
+        # Locked in a statement of its own: the next one then sees what `publish` committed meanwhile (READ COMMITTED).
+        tx.execute(_LOCK, {"peer": work.peer_id})
     due = tx.execute(_NEXT_DUE, {"peer": work.peer_id}).scalar_one()
     next_due = NEVER if due is None else max(due, open_until)
     tx.execute(_RELEASE, {"of_peer": work.peer_id, "due": next_due, "until": 0})

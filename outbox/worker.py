@@ -23,6 +23,7 @@ from outbox.queue import Due, HostWork, Outcome
 from outbox.retry import MINUTE, Verdict, circuit, decide
 
 _IDLE_SECONDS = 1.0
+_GATHER_SECONDS = 0.003
 _FIRST_WAIT_IN_DEVELOPMENT = 2.0
 
 log = logger("delivery")
@@ -53,7 +54,7 @@ class _Loop:
             for work in claimed:
                 task = asyncio.create_task(self._serve(work))
                 self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                task.add_done_callback(self._landed)
             if not claimed:
                 await self._rest()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -69,21 +70,26 @@ class _Loop:
             await asyncio.sleep(_IDLE_SECONDS)
             return []
 
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._published.wake()
+
     async def _rest(self) -> None:
         """Until something is published, a place gets free, or a retry may be due."""
-        woken = asyncio.create_task(self._published.wait(_IDLE_SECONDS))
-        await asyncio.wait({woken, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
-        woken.cancel()
+        await self._published.wait(_IDLE_SECONDS)
+        if self._tasks:
+            # Under load places get free one by one: a claim for several costs as much as a claim for one.
+            await asyncio.sleep(_GATHER_SECONDS)
 
     async def _serve(self, work: HostWork) -> None:
         try:
-            await _send_batch(self._node, work)
+            await send_batch(self._node, work)
         except StorageError as error:
             # Nothing recorded: the lease runs out and the batch is sent again; receivers know the ids.
             log.error("outcome_not_stored", host=work.host, error=str(error))
 
 
-async def _send_batch(node: Node, work: HostWork) -> None:
+async def send_batch(node: Node, work: HostWork) -> None:
     """Sends a host's due deliveries, two at a time; after a failure of the host the rest of the batch waits."""
     sender = _Sender(node, work)
     waiting = iter(work.due)
@@ -143,7 +149,6 @@ class _Sender:
             log.warning("circuit_open", host=work.host, failures=self.failures, seconds=pause)
         if self.failures or work.failures or self._scheme != work.scheme:
             node.memory.peers.drop(work.host)
-        node.db.signals.wake((Topic.DELIVERIES, Topic.JOBS) if gone else (Topic.DELIVERIES,))
 
 
 def _record(

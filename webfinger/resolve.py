@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from actors.lookup import ActorRow, by_acct, by_uri, local_by_handle
 from actors.remote import confirm_handle, known_actor
-from coopfed.db.signals import Topic
 from coopfed.errors import BadMessage, CoopFedError, FetchError, NotFound, RemoteGone
 from coopfed.net.fetch import Budget, fetch_jrd, fetch_text
 from coopfed.node import Node
@@ -96,9 +95,7 @@ async def confirm(node: Node, actor_uri: str) -> None:
         except (NotFound, BadMessage, RemoteGone):
             continue
         if resolved.actor_uri == actor_uri:
-            await node.db.write(
-                confirm_handle, row.id, resolved.handle.name, resolved.handle.host, wakes=(Topic.CACHES,)
-            )
+            await node.db.write(confirm_handle, row.id, resolved.handle.name, resolved.handle.host)
             return
 
 

@@ -6,6 +6,8 @@
     await db.read(unit, *args)             one snapshot, at most some 40 rows
     await db.read_long(unit, *args)        the same, off the loop: searches, exports, counts
 
+Who waits for what a unit wrote is told by `tx.wake(…)` inside it, or by `wakes=` where the caller knows better; both only after COMMIT.
+
 `args` are plain values. Never await the network between reading and writing: gather first, then write.
 """
 
@@ -112,11 +114,12 @@ def storage_error(error: BaseException) -> BaseException:
 class Call:
     """A unit that waits for its turn. `run` gives one result per waiting future, in order."""
 
-    __slots__ = ("error", "futures", "results", "run", "started", "taken", "wakes")
+    __slots__ = ("error", "futures", "results", "run", "started", "taken", "wakes", "woken")
 
     def __init__(self, run: Callable[[Tx], Sequence[Any]], wakes: tuple[Topic, ...]) -> None:
         self.run = run
         self.wakes = wakes
+        self.woken: set[Topic] = set()
         self.futures: list[Any] = []
         self.results: Sequence[Any] = ()
         self.error: BaseException | None = None

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from coopfed.db.models import Job
+from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx, table
 
 TRIES = 8
@@ -67,7 +68,8 @@ class Claimed:
 
 
 def enqueue(tx: Tx, id: int, kind: str, key: str, due_at: int, payload: dict[str, Any] | None = None) -> None:
-    """Adds the job, unless one of this kind and key waits already. Wake `Topic.JOBS` with the write."""
+    """Adds the job, unless one of this kind and key waits already."""
+    tx.wake(Topic.JOBS)
     tx.execute(
         _ENQUEUE,
         {"id": id, "kind": kind, "key": key, "payload": orjson.dumps(payload or {}).decode(), "due_at": due_at},

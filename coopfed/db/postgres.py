@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -103,13 +103,20 @@ class _Lanes:
                 return
 
 
+def _run_unit(sync: Connection, call: Call) -> set[Topic]:
+    tx = Tx(sync)
+    tx.wake(*call.wakes)
+    call.results = call.run(tx)
+    return tx.woken
+
+
 async def _run_call(connection: AsyncConnection, call: Call) -> None:
     for attempt in range(_TRIES):
         try:
             async with connection.begin():
-                call.results = await connection.run_sync(lambda sync: call.run(Tx(sync)))
-                if call.wakes:
-                    await connection.execute(_NOTIFY, {"topics": " ".join(call.wakes)})
+                call.woken = await connection.run_sync(_run_unit, call)
+                if call.woken:
+                    await connection.execute(_NOTIFY, {"topics": " ".join(sorted(call.woken))})
             call.error = None
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) in _SERIALISATION and attempt < _TRIES - 1:
@@ -192,7 +199,7 @@ class PostgresDatabase(Database):
             result = await future
         finally:
             timer.cancel()
-        self.signals.wake(call.wakes)
+        self.signals.wake(tuple(call.woken))
         return result
 
     def _too_late(self, call: Call) -> None:

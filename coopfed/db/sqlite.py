@@ -198,7 +198,7 @@ class _Writer(threading.Thread):
             group.append(call)
             self._raw.execute("SAVEPOINT u")
             try:
-                call.results = call.run(self._tx)
+                self._run_unit(call)
             except Exception as error:
                 call.error = error
                 if not self._raw.in_transaction:
@@ -209,6 +209,11 @@ class _Writer(threading.Thread):
             self._raw.execute("RELEASE u")
         return group, False
 
+    def _run_unit(self, call: Call) -> None:
+        self._tx.woken = set(call.wakes)
+        call.results = call.run(self._tx)
+        call.woken = self._tx.woken
+
     def _redo_alone(self, group: list[Call]) -> None:
         if self._raw.in_transaction:
             self._raw.execute("ROLLBACK")
@@ -216,7 +221,7 @@ class _Writer(threading.Thread):
             call.error, call.results = None, ()
             try:
                 self._raw.execute("BEGIN IMMEDIATE")
-                call.results = call.run(self._tx)
+                self._run_unit(call)
                 self._raw.execute("COMMIT")
             except Exception as error:
                 call.error = error
@@ -227,7 +232,7 @@ class _Writer(threading.Thread):
         for call in group:
             if call.error is not None:
                 call.error = storage_error(call.error)
-        topics = tuple({topic for call in group if call.error is None for topic in call.wakes})
+        topics = tuple({topic for call in group if call.error is None for topic in call.woken})
 
         def deliver() -> None:
             for call in group:

@@ -1,4 +1,4 @@
-"""What a unit of work sees: `execute`, and a savepoint. No commit, no rollback, no connection.
+"""What a unit of work sees: `execute`, a savepoint, and `wake`. No commit, no rollback, no connection.
 
 A unit is a plain function whose first parameter is a `Tx`. It is repeatable (it may be run again after a lost transaction or a
 serialisation failure), does nothing but rows, and its statements are module constants with bind parameters: the same text on
@@ -12,18 +12,25 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, Executable, Table
 from sqlmodel import SQLModel
 
+from coopfed.db.signals import Topic
+
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 
 class Tx:
     """A transaction in the hands of a unit of work."""
 
-    __slots__ = ("_connection", "execute")
+    __slots__ = ("_connection", "execute", "woken")
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         # Bound once: this is called for every statement of the hot path.
+        self.woken: set[Topic] = set()
         self.execute: Callable[..., CursorResult[*tuple[Any, ...]]] = connection.execute
+
+    def wake(self, *topics: Topic) -> None:
+        """Tells those who wait for these topics when, and only if, this unit is committed."""
+        self.woken.update(topics)
 
     @contextmanager
     def begin_nested(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ import logging
 import sys
 from typing import Any
 
+import orjson
 import structlog
 
 _CUT = 200
@@ -19,6 +20,10 @@ def _cut_long_values(_logger: Any, _method: str, event: structlog.typing.EventDi
         if isinstance(value, str) and len(value) > _CUT and key != "exception":
             event[key] = value[:_CUT] + "…"
     return event
+
+
+def _json(event: structlog.typing.EventDict, **_options: Any) -> str:
+    return orjson.dumps(event, default=str).decode()
 
 
 def configure(level: str, *, console: bool | None = None) -> None:
@@ -34,7 +39,7 @@ def configure(level: str, *, console: bool | None = None) -> None:
     if readable:
         processors.append(structlog.dev.ConsoleRenderer(colors=False))
     else:
-        processors.append(structlog.processors.JSONRenderer(ensure_ascii=False))
+        processors.append(structlog.processors.JSONRenderer(serializer=_json))
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),

@@ -8,7 +8,7 @@ from coopfed.features.follows import store
 from coopfed.features.follows.store import FollowRow
 from coopfed.node import Node, Stamp
 from coopfed.vocab import build
-from outbox.publish import PUBLISHED, publish
+from outbox.publish import publish
 
 
 async def follow(node: Node, follower: ActorRow, target: ActorRow) -> FollowRow:
@@ -20,7 +20,7 @@ async def follow(node: Node, follower: ActorRow, target: ActorRow) -> FollowRow:
         raise InvalidInput("an actor cannot follow itself")
     if target.gone_at is not None:
         raise NotFound(f"{target.uri} was deleted")
-    return await node.db.write(_follow, follower, target, node.stamp(), wakes=PUBLISHED)
+    return await node.db.write(_follow, follower, target, node.stamp())
 
 
 def _follow(tx: Tx, follower: ActorRow, target: ActorRow, stamp: Stamp) -> FollowRow:
@@ -36,7 +36,7 @@ def _follow(tx: Tx, follower: ActorRow, target: ActorRow, stamp: Stamp) -> Follo
 
 async def unfollow(node: Node, follower: ActorRow, target: ActorRow) -> None:
     """Ends a follow, granted or asked. Nothing happens when there is none. Source: ActivityPub 6.10."""
-    await node.db.write(_unfollow, follower, target, node.stamp(), wakes=PUBLISHED)
+    await node.db.write(_unfollow, follower, target, node.stamp())
 
 
 def _unfollow(tx: Tx, follower: ActorRow, target: ActorRow, stamp: Stamp) -> None:
@@ -52,7 +52,7 @@ def _unfollow(tx: Tx, follower: ActorRow, target: ActorRow, stamp: Stamp) -> Non
 
 async def let_in(node: Node, followed: ActorRow, follower_id: int) -> ActorRow:
     """Grants a waiting follow. NotFound when nobody waits under that number. Source: ActivityPub 6.6."""
-    return await node.db.write(_let_in, followed, follower_id, node.stamp(), wakes=PUBLISHED)
+    return await node.db.write(_let_in, followed, follower_id, node.stamp())
 
 
 def _let_in(tx: Tx, followed: ActorRow, follower_id: int, stamp: Stamp) -> ActorRow:
@@ -75,7 +75,7 @@ def grant(tx: Tx, row: FollowRow, follower: ActorRow, followed: ActorRow, stamp:
 
 async def turn_away(node: Node, followed: ActorRow, follower_id: int) -> ActorRow:
     """Refuses a waiting follower, or removes one who was let in. NotFound when there is no such follow."""
-    return await node.db.write(_turn_away, followed, follower_id, node.stamp(), wakes=PUBLISHED)
+    return await node.db.write(_turn_away, followed, follower_id, node.stamp())
 
 
 def _turn_away(tx: Tx, followed: ActorRow, follower_id: int, stamp: Stamp) -> ActorRow:

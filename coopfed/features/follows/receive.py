@@ -39,6 +39,8 @@ def _follow_facts(tx: Tx, follower: str, followed: str | None) -> FollowFacts:
 
 def check_follow(_arrival: Arrival, facts: FollowFacts) -> None:
     """Only an actor of ours that exists can be followed here, and not by itself."""
+    if facts.follower.gone_at is not None:
+        raise Refusal(Outcome.IRRELEVANT, "the follower is gone")
     if facts.followed is None or not facts.followed.local or facts.followed.gone_at is not None:
         raise Refusal(Outcome.IRRELEVANT, "not an actor of this node")
     if facts.followed.id == facts.follower.id:

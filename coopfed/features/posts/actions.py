@@ -20,7 +20,7 @@ from coopfed.text.sanitise import POLICY_VERSION, sanitise
 from coopfed.vocab import build
 from coopfed.vocab.audience import Visibility, addressing
 from coopfed.vocab.records import MentionRecord
-from outbox.publish import PUBLISHED, publish
+from outbox.publish import publish
 from webfinger.resolve import find_actor
 
 
@@ -43,7 +43,7 @@ async def create_post(node: Node, author: ActorRow, draft: Draft, account_id: in
     Handles that lead to nobody stay plain text, as on Mastodon. Source: ActivityPub 6.2.
     """
     prepared = await _prepare(node, author, checked(draft))
-    return await node.db.write(_create, author, prepared, account_id, node.stamp(), wakes=PUBLISHED)
+    return await node.db.write(_create, author, prepared, account_id, node.stamp())
 
 
 async def _prepare(node: Node, author: ActorRow, draft: Draft) -> Prepared:
@@ -84,42 +84,40 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
     draft = prepared.draft
     published = draft.published or datetime.fromtimestamp(stamp.now / 1000, UTC)
     published_ms = min(int(published.timestamp() * 1000), stamp.now)
-    number = store.free_number(tx, stamp, published_ms) if draft.published else stamp.mint(None)
+    number = stamp.mint(published_ms if draft.published else None)
+    while draft.published and store.by_id(tx, number) is not None:
+        number = stamp.mint(published_ms)
     note = _note(author, prepared, number, published, stamp)
     parent = prepared.parent
-    store.insert_post(
-        tx,
-        {
-            "id": number,
-            "uri": note["id"],
-            "local": True,
-            "type": "Note",
-            "actor_id": author.id,
-            "account_id": account_id,
-            "visibility": draft.visibility.value,
-            "content": prepared.html,
-            "summary": draft.summary,
-            "source": draft.text,
-            "language": draft.language,
-            "sensitive": draft.sensitive,
-            "url": note["url"],
-            "in_reply_to": parent.uri if parent else None,
-            "in_reply_to_id": parent.id if parent else None,
-            "document": orjson.dumps(note),
-            "policy_version": POLICY_VERSION,
-            "published_at": published_ms,
-            "received_at": stamp.now,
-            "updated_at": None,
-        },
+    row = PostRow(
+        id=number,
+        uri=note["id"],
+        local=True,
+        type="Note",
+        actor_id=author.id,
+        account_id=account_id,
+        visibility=draft.visibility.value,
+        content=prepared.html,
+        summary=draft.summary,
+        source=draft.text,
+        language=draft.language,
+        sensitive=draft.sensitive,
+        url=note["url"],
+        in_reply_to=parent.uri if parent else None,
+        in_reply_to_id=parent.id if parent else None,
+        policy_version=POLICY_VERSION,
+        replies_count=0,
+        published_at=published_ms,
+        updated_at=None,
+        deleted_at=None,
     )
+    store.insert_post(tx, row, orjson.dumps(note), stamp.now)
     mentions = [(MentionRecord(actor.uri, f"@{actor.acct}"), actor.id) for actor in prepared.mentioned]
     store.insert_mentions(tx, number, mentions)
     store.insert_hashtags(tx, number, prepared.hashtags)
     timelines.place_own(tx, number, author.id)
     activity = stamp.mint(None)
     publish(tx, stamp, author, activity, build.create(note, stamp.urls.activity(activity)), number)
-    row = store.by_id(tx, number)
-    assert row is not None
     return row
 
 
@@ -152,7 +150,7 @@ async def delete_post(node: Node, author: ActorRow, post: PostRow) -> None:
     """
     if post.actor_id != author.id or not post.local or post.deleted_at is not None:
         raise NotFound(f"@{author.handle} has no post {post.id}")
-    await node.db.write(_delete, author, post, node.stamp(), wakes=PUBLISHED)
+    await node.db.write(_delete, author, post, node.stamp())
 
 
 def _delete(tx: Tx, author: ActorRow, post: PostRow, stamp: Stamp) -> None:

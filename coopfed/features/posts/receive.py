@@ -5,7 +5,7 @@ origin. The same handlers take our own posts (trust `local`): then the object is
 are left.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -18,6 +18,7 @@ from coopfed.features.follows.store import blocks
 from coopfed.features.posts import store
 from coopfed.features.posts.remote import NATIVE, Post, fetch_post, store_post
 from coopfed.features.posts.store import PostRow
+from coopfed.ids import Urls
 from coopfed.net.fetch import Budget, fetch_document
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
@@ -25,6 +26,7 @@ from coopfed.vocab.arrival import Arrival, Trust
 from coopfed.vocab.audience import Visibility
 from coopfed.vocab.document import read_post
 from coopfed.vocab.origin import may_author, same_authority
+from coopfed.vocab.records import PostRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +45,27 @@ class CreateFacts:
 async def gather_create(node: Node, arrival: Arrival) -> CreateFacts:
     """The post (fetched when only its id came), its parent (fetched when it is unknown), and what the database knows."""
     budget = node.budget()
-    post = await _created_post(node, arrival, budget)
-    facts = await node.db.read(_facts, post)
-    wanted = post.record.in_reply_to
-    if facts.stored is None and wanted and facts.parent is None and _relevant(facts):
-        facts = await node.db.read(_facts, post, await _parent(node, wanted, budget))
+    record, raw = await _created_post(node, arrival, budget)
+    facts = await node.db.read(_facts, record, raw, arrival.activity.actor, node.urls)
+    if facts is None:
+        await known_actor(node, arrival.activity.actor, budget)
+        facts = await node.db.read(_facts, record, raw, arrival.activity.actor, node.urls)
+        assert facts is not None
+    if facts.stored is None and record.in_reply_to and facts.parent is None and _relevant(facts):
+        return replace(facts, fetched_parent=await _parent(node, record.in_reply_to, budget))
     return facts
 
 
-async def _created_post(node: Node, arrival: Arrival, budget: Budget) -> Post:
+async def _created_post(node: Node, arrival: Arrival, budget: Budget) -> tuple[PostRecord, bytes]:
     activity, ref = arrival.activity, arrival.activity.object
     if ref is None or ref.id is None:
         raise Refusal(Outcome.MALFORMED, "Create without an object")
-    author = await node.db.read(by_uri, activity.actor)
-    if author is None:
-        author = await known_actor(node, activity.actor, budget)
     if not same_authority(ref.id, activity.actor):
         raise Refusal(Outcome.REFUSED_ORIGIN, "the object lies on another host than its actor")
     if ref.embedded is not None:
-        return Post(read_post(ref.embedded), author, orjson.dumps(ref.embedded))
+        return read_post(ref.embedded), orjson.dumps(ref.embedded)
     fetched = await fetch_document(node.http, ref.id, signer=node.signer, budget=budget)
-    return Post(read_post(fetched.document), author, fetched.raw)
+    return read_post(fetched.document), fetched.raw
 
 
 async def _parent(node: Node, uri: str, budget: Budget) -> Post | None:
@@ -74,17 +76,20 @@ async def _parent(node: Node, uri: str, budget: Budget) -> Post | None:
         return None
 
 
-def _facts(tx: Tx, post: Post, fetched_parent: Post | None = None) -> CreateFacts:
-    record = post.record
-    addressed = [*record.to, *record.cc, *(mention.href for mention in record.mentions)]
+def _facts(tx: Tx, record: PostRecord, raw: bytes, actor_uri: str, urls: Urls) -> CreateFacts | None:
+    """None when the actor is not known here (a relayed activity)."""
+    author = by_uri(tx, actor_uri)
+    if author is None:
+        return None
+    ours = [uri for uri in (*record.to, *record.cc) if urls.actor_number(uri)]
     return CreateFacts(
-        post=post,
+        post=Post(record, author, raw),
         stored=store.by_uri(tx, record.id),
-        buried=store.is_buried(tx, record.id, post.author.id),
+        buried=store.is_buried(tx, record.id, author.id),
         parent=store.by_uri(tx, record.in_reply_to) if record.in_reply_to else None,
-        fetched_parent=fetched_parent,
-        known=by_uris(tx, list(dict.fromkeys(addressed))),
-        followed=store.followed_here(tx, post.author.id),
+        fetched_parent=None,
+        known=by_uris(tx, [*ours, *(mention.href for mention in record.mentions)]),
+        followed=store.followed_here(tx, author.id),
     )
 
 
@@ -97,6 +102,8 @@ def _relevant(facts: CreateFacts) -> bool:
 def check_create(arrival: Arrival, facts: CreateFacts) -> None:
     """Authorship, kind, tombstones, and whether anybody here is concerned. Source: FEP-fe34; s2s research 2.22."""
     may_author(arrival.activity.actor, facts.post.record)
+    if facts.post.author.gone_at is not None:
+        raise Refusal(Outcome.IRRELEVANT, "the author is gone")
     if facts.post.record.type not in NATIVE:
         raise Refusal(Outcome.UNSUPPORTED, f"{facts.post.record.type} cannot be shown yet")
     if facts.buried or (facts.stored is not None and facts.stored.deleted_at is not None):

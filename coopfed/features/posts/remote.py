@@ -68,35 +68,32 @@ def store_post(tx: Tx, post: Post, parent: PostRow | None, known: dict[str, Acto
     """Stores a remote post; None when its id is here already. `known` are the mentioned actors known here. A unit of work."""
     record, author = post.record, post.author
     published = clamped(record.published, stamp.now)
-    number = store.free_number(tx, stamp, published)
-    new = store.insert_post(
-        tx,
-        {
-            "id": number,
-            "uri": record.id,
-            "local": False,
-            "type": record.type,
-            "actor_id": author.id,
-            "account_id": None,
-            "visibility": visibility(record.to, record.cc, author.followers_uri).value,
-            "content": sanitise(record.content),
-            "summary": plain(record.summary),
-            "source": None,
-            "language": record.language,
-            "sensitive": record.sensitive or bool(record.summary),
-            "url": record.url or record.id,
-            "in_reply_to": record.in_reply_to,
-            "in_reply_to_id": parent.id if parent else None,
-            "document": post.raw,
-            "policy_version": POLICY_VERSION,
-            "published_at": published,
-            "received_at": stamp.now,
-            "updated_at": None,
-        },
+    row = PostRow(
+        id=stamp.mint(published),
+        uri=record.id,
+        local=False,
+        type=record.type,
+        actor_id=author.id,
+        account_id=None,
+        visibility=visibility(record.to, record.cc, author.followers_uri).value,
+        content=sanitise(record.content),
+        summary=plain(record.summary) if record.summary else "",
+        source=None,
+        language=record.language,
+        sensitive=record.sensitive or bool(record.summary),
+        url=record.url or record.id,
+        in_reply_to=record.in_reply_to,
+        in_reply_to_id=parent.id if parent else None,
+        policy_version=POLICY_VERSION,
+        replies_count=0,
+        published_at=published,
+        updated_at=None,
+        deleted_at=None,
     )
-    if not new:
+    stored = store.insert_post(tx, row, post.raw, stamp.now)
+    if stored is None:
         return None
     mentions = [(mention, known[mention.href].id if mention.href in known else None) for mention in record.mentions]
-    store.insert_mentions(tx, number, mentions)
-    store.insert_hashtags(tx, number, record.hashtags)
-    return store.by_id(tx, number)
+    store.insert_mentions(tx, stored.id, mentions)
+    store.insert_hashtags(tx, stored.id, record.hashtags)
+    return stored

@@ -1,8 +1,7 @@
 """Rows of posts. Units of work."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, delete, exists, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -11,7 +10,6 @@ from actors.lookup import actor
 from actors.visibility import follow, object_, visible
 from coopfed.db.models import Activity, Delivery, Hashtag, Mention, Tombstone
 from coopfed.db.tx import Tx, table
-from coopfed.node import Stamp
 from coopfed.vocab.records import MentionRecord
 
 mention, hashtag, tombstone = table(Mention), table(Hashtag), table(Tombstone)
@@ -54,33 +52,31 @@ _BY_ACTOR = (
     .order_by(object_.c.id.desc())
     .limit(bindparam("count"))
 )
-_TAKEN = select(object_.c.id).where(object_.c.id == bindparam("id"))
-_STORED = (
-    "id",
-    "uri",
-    "local",
-    "type",
-    "actor_id",
-    "account_id",
-    "visibility",
-    "content",
-    "summary",
-    "source",
-    "language",
-    "sensitive",
-    "url",
-    "in_reply_to",
-    "in_reply_to_id",
-    "document",
-    "policy_version",
-    "published_at",
-    "received_at",
-    "updated_at",
+_REPLIES = (
+    select(*_COLUMNS)
+    .where(object_.c.in_reply_to_id == bindparam("post"), object_.c.id > bindparam("above"), visible())
+    .order_by(object_.c.id)
+    .limit(bindparam("count"))
 )
+_BY_HASHTAG = (
+    select(*_COLUMNS)
+    .join(hashtag, hashtag.c.object_id == object_.c.id)
+    .where(
+        hashtag.c.name == bindparam("name"),
+        hashtag.c.object_id < bindparam("below"),
+        object_.c.visibility == literal_column("'public'"),
+        visible(),
+    )
+    .order_by(hashtag.c.object_id.desc())
+    .limit(bindparam("count"))
+)
+_STORED = tuple(name for name in PostRow.__dataclass_fields__ if name not in ("replies_count", "deleted_at"))
 _INSERT = (
     upsert(object_)
-    .values({name: bindparam(name) for name in _STORED} | {"name": "", "replies_count": 0})
-    .on_conflict_do_nothing(index_elements=["uri"])
+    .values(
+        {name: bindparam(name) for name in (*_STORED, "document", "received_at")} | {"name": "", "replies_count": 0}
+    )
+    .on_conflict_do_nothing()
     .returning(object_.c.id)
 )
 _MENTION = upsert(mention).on_conflict_do_nothing()
@@ -163,23 +159,33 @@ def visible_by_actor(tx: Tx, actor_id: int, viewer: int, count: int, below: int 
     return [PostRow(*row) for row in tx.execute(_BY_ACTOR, parameters)]
 
 
-def free_number(tx: Tx, stamp: Stamp, published_ms: int) -> int:
-    """A number for a post published then that no post has."""
-    number = stamp.mint(published_ms)
-    while tx.execute(_TAKEN, {"id": number}).first() is not None:
-        number += 1
-    return number
+def visible_replies(tx: Tx, post_id: int, viewer: int, count: int, above: int) -> list[PostRow]:
+    """The answers to a post that the viewer may see, oldest first, with numbers above `above`."""
+    parameters = {"post": post_id, "viewer": viewer, "count": count, "above": above}
+    return [PostRow(*row) for row in tx.execute(_REPLIES, parameters)]
 
 
-def insert_post(tx: Tx, values: dict[str, Any]) -> bool:
-    """Stores a post. False when its id (URL) is here already; nothing is changed then."""
-    if tx.execute(_INSERT, values).first() is None:
-        return False
-    if values["in_reply_to_id"] is not None:
-        tx.execute(_COUNT_REPLY, {"post": values["in_reply_to_id"], "step": 1})
-    if values["visibility"] != "direct":
-        tx.execute(_COUNT_POST, {"author": values["actor_id"], "step": 1})
-    return True
+def public_by_hashtag(tx: Tx, name: str, viewer: int, count: int, below: int | None) -> list[PostRow]:
+    """The newest public posts with a hashtag (see `coopfed.text.render.hashtag_name`) whose authors do not block the viewer.
+
+    Unlisted posts are left out: who posts unlisted does not want to be found by what the post is about.
+    """
+    parameters = {"name": name, "viewer": viewer, "count": count, "below": below or 2**63 - 1}
+    return [PostRow(*row) for row in tx.execute(_BY_HASHTAG, parameters)]
+
+
+def insert_post(tx: Tx, post: PostRow, document: bytes, now: int) -> PostRow | None:
+    """Stores a post with its document, under the next free number from its own on; None when its id (URL) is here already."""
+    values = {name: getattr(post, name) for name in _STORED} | {"document": document, "received_at": now}
+    while tx.execute(_INSERT, values).first() is None:
+        if by_uri(tx, post.uri) is not None:
+            return None
+        values["id"] += 1
+    if post.in_reply_to_id is not None:
+        tx.execute(_COUNT_REPLY, {"post": post.in_reply_to_id, "step": 1})
+    if post.local and post.visibility != "direct":
+        tx.execute(_COUNT_POST, {"author": post.actor_id, "step": 1})
+    return post if values["id"] == post.id else replace(post, id=values["id"])
 
 
 def insert_mentions(tx: Tx, post_id: int, mentions: Iterable[tuple[MentionRecord, int | None]]) -> None:
@@ -208,7 +214,7 @@ def wipe(tx: Tx, post: PostRow, now: int) -> bool:
     tx.execute(_UNPUBLISH, {"deleted": post.uri})
     if post.in_reply_to_id is not None:
         tx.execute(_COUNT_REPLY, {"post": post.in_reply_to_id, "step": -1})
-    if post.visibility != "direct":
+    if post.local and post.visibility != "direct":
         tx.execute(_COUNT_POST, {"author": post.actor_id, "step": -1})
     return True
 

@@ -14,12 +14,11 @@ from coopfed.ids import milliseconds_of
 from coopfed.node import Node, Stamp
 from coopfed.vocab import build
 from coopfed.vocab.terms import PUBLIC
-from outbox.publish import PUBLISHED, publish
+from outbox.publish import publish
 from outbox.queue import still_waiting
 
 SWITCH_KEYS = "switch_keys"
 _SWITCH_AFTER_MS = 24 * 3600 * 1000
-_WAKES = (*PUBLISHED, Topic.JOBS, Topic.CACHES)
 
 
 async def rotate_keys(node: Node, actor: ActorRow) -> None:
@@ -29,7 +28,7 @@ async def rotate_keys(node: Node, actor: ActorRow) -> None:
     """
     if not actor.local or actor.uri == node.urls.node_actor:
         raise InvalidInput(f"@{actor.acct} has no keys that could be rotated here")
-    await node.db.write(_rotate, actor, make_keys(node.secret), node.stamp(), wakes=_WAKES)
+    await node.db.write(_rotate, actor, make_keys(node.secret), node.stamp(), wakes=(Topic.CACHES,))
 
 
 def _rotate(tx: Tx, actor: ActorRow, pair: KeyPair, stamp: Stamp) -> None:
@@ -73,7 +72,7 @@ async def delete_actor(node: Node, actor: ActorRow) -> None:
     """
     if not actor.local or actor.uri == node.urls.node_actor:
         raise InvalidInput(f"@{actor.acct} cannot be deleted here")
-    await node.db.write(_delete, actor, node.stamp(), wakes=_WAKES)
+    await node.db.write(_delete, actor, node.stamp(), wakes=(Topic.CACHES,))
     node.memory.forget()
 
 

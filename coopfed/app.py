@@ -1,9 +1,10 @@
 """The application: plain ASGI. Doors for machines first, Quart for people and their apps behind them. Wiring and errors only."""
 
+import asyncio
 import ipaddress
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from quart import Quart
@@ -37,6 +38,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 log = logger("door")
 
+_LAST_NUMBER = str(2**63 - 1)
 _PART = re.compile(r"<(\w+)(?::([^>]+))?>")
 _CORS = ("Access-Control-Allow-Origin", "*")
 
@@ -61,13 +63,11 @@ class Doors:
     def __init__(self, routes: Iterable[Route]) -> None:
         self._fixed: dict[tuple[str, str], Route] = {}
         self._patterns: dict[str, list[_Opened]] = {}
-        self._paths: set[str] = set()
         for route in routes:
             if "<" in route.path:
                 self._patterns.setdefault(route.method, []).append(_opened(route))
             else:
                 self._fixed[route.method, route.path] = route
-                self._paths.add(route.path)
 
     def find(self, method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
         """The door and the parts of the path, or None when no machine's door is there."""
@@ -78,9 +78,20 @@ class Doors:
         if path.startswith("/ap/"):
             for opened in self._patterns.get(method, ()):
                 match = opened.pattern.fullmatch(path)
-                if match is not None:
+                if match is not None and all(_is_stored(part) for part in match.groups()):
                     return opened.route, match.groups()
         return None
+
+    def methods(self, path: str) -> list[str]:
+        """The methods that a path takes; none when no machine's door is there."""
+        methods = {method for method, _path in self._fixed} | set(self._patterns)
+        found = {method for method in methods if self.find(method, path) is not None}
+        return sorted(found | ({"HEAD"} if "GET" in found else set()))
+
+
+def _is_stored(part: str) -> bool:
+    """Whether a number in a path fits into the database's 64 bits; other numbers name nothing here."""
+    return not part.isdigit() or len(part) < len(_LAST_NUMBER) or part <= _LAST_NUMBER
 
 
 class Application:
@@ -98,25 +109,49 @@ class Application:
             await self._pages(scope, receive, send)  # type: ignore[arg-type]
             return
         found = self._doors.find(scope["method"], scope["path"])
-        headers: list[tuple[bytes, bytes]] = scope["headers"]
         try:
-            _refuse_smuggling(headers)
-            if found is None or not found[0].any_host:
-                self._refuse_other_hosts(headers)
-            if found is None:
-                await self._pages(scope, receive, send)  # type: ignore[arg-type]
-                return
-            response = await self._answer(scope, receive, *found)
+            body = await self._let_in(scope, receive, found and found[0])
+        except CoopFedError as error:
+            self._log_refusal(scope, error)
+            await _send(send, _refusal(error), (), with_body=scope["method"] != "HEAD")
+            return
+        if found is None:
+            await self._pages(scope, receive, send)  # type: ignore[arg-type]
+            return
+        try:
+            response = await self._answer(scope, body, *found)
         except CoopFedError as error:
             response = error_response(error)
         except Exception:
             log.exception("door_failed", path=scope["path"])
             response = error_response(CoopFedError("unexpected"))
-        cors = (_CORS,) if found is not None and found[0].cors else ()
+        cors = (_CORS,) if found[0].cors else ()
         await _send(send, response, cors, with_body=scope["method"] != "HEAD")
 
-    async def _answer(self, scope: Scope, receive: Receive, route: Route, parts: tuple[str, ...]) -> Response:
-        body = await _read_body(scope["headers"], receive, route.body_bytes) if route.body_bytes else b""
+    async def _let_in(self, scope: Scope, receive: Receive, route: Route | None) -> bytes:
+        """The body of a request that may come in (empty where none is read); raises what is refused before a door is asked."""
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        _refuse_smuggling(headers)
+        if route is None or not route.any_host:
+            self._refuse_other_hosts(headers)
+        if route is None:
+            allowed = self._doors.methods(scope["path"])
+            if allowed:
+                raise WrongMethod(scope["method"], allowed)
+        return await _read_body(headers, receive, route.body_bytes) if route and route.body_bytes else b""
+
+    def _log_refusal(self, scope: Scope, error: CoopFedError) -> None:
+        log.warning(
+            "door_refused",
+            reason=error.reason,
+            detail=str(error),
+            status=error.status_code,
+            method=scope["method"],
+            path=scope["path"],
+            client=self.client(scope),
+        )
+
+    async def _answer(self, scope: Scope, body: bytes, route: Route, parts: tuple[str, ...]) -> Response:
         raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
         query: bytes = scope["query_string"]
         target = raw_path.partition(b"?")[0] + (b"?" + query if query else b"")
@@ -167,6 +202,31 @@ class WrongHost(BadMessage):
     reason = "wrong_host"
 
 
+class TooSlow(BadMessage):
+    """408: the body drips in (RFC 9110 15.5.9); whoever holds sockets open holds memory."""
+
+    status_code = 408
+    safe = "The body did not arrive in time."
+    reason = "body_timeout"
+
+
+class WrongMethod(BadMessage):
+    """405: the path takes other methods, which `Allow` names (RFC 9110 15.5.6)."""
+
+    status_code = 405
+    safe = "This address does not take that method."
+    reason = "wrong_method"
+
+    def __init__(self, method: str, allowed: list[str]) -> None:
+        super().__init__(f"{method[:20]} where {', '.join(allowed)} is taken")
+        self.allow = ("Allow", ", ".join(allowed))
+
+
+def _refusal(error: CoopFedError) -> Response:
+    response = error_response(error)
+    return replace(response, headers=(*response.headers, error.allow)) if isinstance(error, WrongMethod) else response
+
+
 def _refuse_smuggling(headers: list[tuple[bytes, bytes]]) -> None:
     """RFC 9112 6.1: Content-Length beside Transfer-Encoding is an attack on whoever reads the other one."""
     names = [name for name, _value in headers]
@@ -175,20 +235,31 @@ def _refuse_smuggling(headers: list[tuple[bytes, bytes]]) -> None:
 
 
 async def _read_body(headers: list[tuple[bytes, bytes]], receive: Receive, limit: int) -> bytes:
+    """The body, of at most so many bytes. What is too large is read on and thrown away, up to a bound: a sender whose
+    connection is closed while it writes never sees the 413, and sends again for days."""
     for name, value in headers:
-        if name == b"content-length" and value.isdigit() and int(value) > limit:
+        if name == b"content-length" and value.isdigit() and int(value) > limit + limits.LINGER_BYTES:
             raise TooLarge(f"{int(value)} bytes announced, {limit} allowed")
+    try:
+        async with asyncio.timeout(limits.BODY_SECONDS):
+            return await _read_chunks(receive, limit)
+    except TimeoutError as error:
+        raise TooSlow(f"the body did not come within {limits.BODY_SECONDS} seconds") from error
+
+
+async def _read_chunks(receive: Receive, limit: int) -> bytes:
     chunks, size, more = [], 0, True
-    while more:
+    while more and size <= limit + limits.LINGER_BYTES:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise BadMessage("the sender went away", reason="disconnected")
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
-        if size > limit:
-            raise TooLarge(f"more than {limit} bytes")
-        chunks.append(chunk)
+        if size <= limit:
+            chunks.append(chunk)
         more = message.get("more_body", False)
+    if size > limit:
+        raise TooLarge(f"more than {limit} bytes")
     return b"".join(chunks)
 
 

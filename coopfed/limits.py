@@ -12,6 +12,9 @@ MIB: Final = 1024 * KIB
 # --- what arrives ---------------------------------------------------------------------------------------------
 INBOX_BODY_BYTES: Final = 1 * MIB
 API_BODY_BYTES: Final = 256 * KIB
+LINGER_BYTES: Final = 4 * MIB
+"""Read and thrown away of a body that is too large, so that its sender lives to see the 413."""
+BODY_SECONDS: Final = 30.0
 JSON_DEPTH: Final = 32
 JSON_NODES: Final = 20_000
 ID_LENGTH: Final = 2_048

@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from quart import Quart
+from quart import Quart, request
+from quart import Response as QuartResponse
+from werkzeug.exceptions import HTTPException
 
 import actors.views
 import inbox.views
@@ -15,12 +17,14 @@ import outbox.objects
 import webfinger.views
 from coopfed import health, limits
 from coopfed.api import create_api
+from coopfed.api import failure as api_failure
 from coopfed.door import Response, Route, error_response
 from coopfed.errors import BadMessage, CoopFedError, TooLarge
 from coopfed.node import Node
 from coopfed.observe.logs import logger
 from coopfed.signing.request import Request
 from coopfed.web import create_pages, nodeinfo
+from coopfed.web.faults import failure as page_failure
 
 ROUTES: tuple[Route, ...] = (
     *health.ROUTES,
@@ -280,4 +284,10 @@ def create_quart(node: Node) -> Quart:
     app.config["BODY_TIMEOUT"] = 30
     app.register_blueprint(create_api(node))
     app.register_blueprint(create_pages(node))
+
+    async def failed(error: Exception) -> QuartResponse:
+        return api_failure(error) if request.path.startswith("/api/") else page_failure(node, error)
+
+    for kind in (CoopFedError, HTTPException, Exception):
+        app.register_error_handler(kind, failed)
     return app

@@ -95,3 +95,7 @@ SLOW_LANE_IN_FLIGHT: Final = 8
 SIGNING_THREADS: Final = 2
 RETRY_AFTER_MAX_SECONDS: Final = 24 * 3600
 GRACEFUL_SECONDS: Final = 20.0
+
+# --- numbers --------------------------------------------------------------------------------------------------
+NUMBER_MAX: Final = 2**63 - 1
+"""The largest id of ours: what both databases hold in 64 bits."""

@@ -40,6 +40,8 @@ def main() -> None:
     for path in sorted(CATALOGUES.glob("*.po")):
         old, header = catalogue(path), path.read_text().split("\n\n")[0]
         new = Catalog(locale=path.stem)
+        # The header's word counts: Babel's own table gives Turkish one plural form, gettext's two.
+        new.mime_headers = [("Plural-Forms", old.plural_forms)]
         for message in sorted(ids, key=str):
             known = old.get(message)
             english = message if path.stem == "en" else ("" if isinstance(message, str) else ("", ""))

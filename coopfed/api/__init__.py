@@ -20,12 +20,23 @@ def create_api(node: Node) -> Blueprint:
 
     @api.errorhandler(CoopFedError)
     async def refused(error: CoopFedError) -> Response:
-        if error.status_code >= 500:
-            log.error("api_failed", reason=error.reason, detail=str(error))
-        return refusal(error)
+        return failure(error)
 
     @api.errorhandler(HTTPException)
     async def http_error(error: HTTPException) -> Response:
-        return answer({"error": (error.name or "error").lower().replace(" ", "_")}, error.code or 500)
+        return failure(error)
 
     return api
+
+
+def failure(error: Exception) -> Response:
+    """The JSON that tells of any error, also of paths under /api where nothing is. What is no error of ours is 500."""
+    if isinstance(error, HTTPException):
+        headers = {name: value for name, value in error.get_headers() if name == "Allow"}
+        return answer({"error": (error.name or "error").lower().replace(" ", "_")}, error.code or 500, headers)
+    if not isinstance(error, CoopFedError):
+        log.error("api_failed", exc_info=error)
+        error = CoopFedError("unexpected")
+    elif error.status_code >= 500:
+        log.error("api_failed", reason=error.reason, detail=str(error))
+    return refusal(error)

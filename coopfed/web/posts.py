@@ -1,0 +1,86 @@
+"""`/@handle/<id>` and `/tags/<tag>`: one post with what was answered, and the public posts with a hashtag."""
+
+from dataclasses import dataclass
+
+from quart import Blueprint, Response
+
+from actors.visibility import NOBODY
+from coopfed.db.tx import Tx
+from coopfed.errors import Gone, NotFound
+from coopfed.features.posts import store
+from coopfed.node import Node
+from coopfed.text.render import find_hashtags, hashtag_name
+from coopfed.web.asking import PAGE, cursor, machine_asks, number
+from coopfed.web.page import About, elsewhere, page
+from coopfed.web.profiles import present
+from coopfed.web.shown import Shown, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A post with a page of the answers to it; `more` is the cursor of the next page, None on the last."""
+
+    post: Shown
+    replies: list[Shown]
+    more: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A page of the posts with a hashtag; `older` is the cursor of the next one."""
+
+    posts: list[Shown]
+    older: int | None
+
+
+def register(pages: Blueprint, node: Node) -> None:
+    """Adds the routes."""
+
+    @pages.get("/@<handle>/<id>")
+    async def post(handle: str, id: str) -> Response:
+        wanted = number(id)
+        if machine_asks():
+            # Without a look: the object's own door decides who may see it, and this answer tells nobody that it exists.
+            return elsewhere(node.urls.object(wanted))
+        found = await node.db.read(thread_of, handle.lower(), wanted, cursor("after"))
+        about = About(
+            title=f"{found.post.author.name}: {found.post.title}" if found.post.title else found.post.author.name,
+            description=found.post.description,
+            listed=found.post.post.visibility == "public" and found.post.author.discoverable,
+            canonical=node.urls.post_page(found.post.author.handle, wanted),
+            activity=found.post.post.uri,
+        )
+        return page(node, "post.html", about, thread=found)
+
+    @pages.get("/tags/<tag>")
+    async def tag(tag: str) -> Response:
+        name = hashtag_name(tag)
+        if [found.name for found in find_hashtags(f"#{name}")] != [name]:
+            raise NotFound(f"{tag[:50]!r} is no hashtag")
+        found = await node.db.read(tagged, name, cursor("before"))
+        about = About(f"#{name}", listed=False, canonical=node.urls.tag_page(name))
+        return page(node, "tag.html", about, name=name, found=found)
+
+
+def thread_of(tx: Tx, handle: str, wanted: int, after: int | None) -> Thread:
+    """A post of ours and the answers to it, as a stranger may see them, the oldest first. A unit of work.
+
+    NotFound when there is none that a stranger may see, Gone when there was one or its author is deleted.
+    """
+    author = present(tx, handle)
+    post = store.by_id(tx, wanted)
+    if post is None or post.actor_id != author.id:
+        raise NotFound(f"@{handle} has no post {wanted}")
+    if post.deleted_at is not None and post.visibility in ("public", "unlisted"):
+        raise Gone(f"post {wanted} was deleted")
+    if wanted not in store.visible_by_ids(tx, [wanted], NOBODY):
+        raise NotFound(f"post {wanted} is not for strangers")
+    found = store.visible_replies(tx, wanted, NOBODY, PAGE + 1, after or 0)
+    first, *replies = shown(tx, [post, *found[:PAGE]])
+    return Thread(first, replies, found[PAGE - 1].id if len(found) > PAGE else None)
+
+
+def tagged(tx: Tx, name: str, before: int | None) -> Tagged:
+    """The public posts with a hashtag, newest first. A unit of work."""
+    found = store.public_by_hashtag(tx, name, NOBODY, PAGE + 1, before)
+    return Tagged(shown(tx, found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None)

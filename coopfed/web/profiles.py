@@ -1,0 +1,84 @@
+"""`/` and `/@handle`: what this node is and who speaks here; an actor with its posts."""
+
+from dataclasses import dataclass
+
+from quart import Blueprint, Response, request
+
+from actors.lookup import ActorRow, listed, local_by_handle
+from actors.visibility import NOBODY
+from coopfed import limits
+from coopfed.db.tx import Tx
+from coopfed.errors import Gone, NotFound
+from coopfed.features.posts import store
+from coopfed.node import Node
+from coopfed.text.sanitise import plain, sanitise
+from coopfed.web.asking import PAGE, cursor, machine_asks
+from coopfed.web.page import About, elsewhere, page
+from coopfed.web.shown import Shown, shortened, shown
+
+_SUMMARY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An actor of ours with a page of its posts; `older` is the cursor of the next page, None on the last."""
+
+    actor: ActorRow
+    posts: list[Shown]
+    older: int | None
+
+
+def register(pages: Blueprint, node: Node) -> None:
+    """Adds the routes."""
+
+    @pages.get("/")
+    async def home() -> Response:
+        if machine_asks():
+            return elsewhere(node.urls.node_actor)
+        after = request.args.get("after", "")[: limits.HANDLE_LENGTH]
+        found = await node.db.read(listed, after, limits.PAGE_ITEMS + 1)
+        rows = [(row, shortened(plain(row.summary), _SUMMARY)) for row in found[: limits.PAGE_ITEMS]]
+        more = found[limits.PAGE_ITEMS - 1].handle if len(found) > limits.PAGE_ITEMS else None
+        about = About(node.config.handle_domain, canonical=f"{node.urls.base}/", activity=node.urls.node_actor)
+        return page(node, "home.html", about, rows=rows, more=more, first=not after)
+
+    @pages.get("/@<handle>")
+    async def profile(handle: str) -> Response:
+        if handle != handle.lower():
+            return elsewhere(node.urls.profile(handle.lower()), 301)
+        if machine_asks():
+            return elsewhere((await node.db.read(_local, handle)).uri)
+        found = await node.db.read(profile_of, handle, cursor("before"))
+        actor = found.actor
+        # Cleaned here too: the row does not say by which policy it was.
+        summary = sanitise(actor.summary)
+        about = About(
+            title=f"{actor.name} (@{actor.acct})",
+            description=shortened(plain(summary), _SUMMARY),
+            listed=actor.discoverable,
+            canonical=node.urls.profile(actor.handle),
+            activity=actor.uri,
+        )
+        return page(node, "profile.html", about, profile=found, actor=actor, summary=summary)
+
+
+def _local(tx: Tx, handle: str) -> ActorRow:
+    row = local_by_handle(tx, handle)
+    if row is None:
+        raise NotFound(f"no @{handle} here")
+    return row
+
+
+def present(tx: Tx, handle: str) -> ActorRow:
+    """Our actor of this name. NotFound when there never was one, Gone when it was deleted. A unit of work."""
+    row = _local(tx, handle)
+    if row.gone_at is not None:
+        raise Gone(f"@{handle} was deleted")
+    return row
+
+
+def profile_of(tx: Tx, handle: str, before: int | None) -> Profile:
+    """The actor with those of its posts that a stranger may see, newest first. Raises as `present`. A unit of work."""
+    actor = present(tx, handle)
+    found = store.visible_by_actor(tx, actor.id, NOBODY, PAGE + 1, before)
+    return Profile(actor, shown(tx, found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None)

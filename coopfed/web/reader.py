@@ -1,0 +1,74 @@
+"""Who reads a page, as far as a page wants to know: the language. Nothing is remembered, no cookie is set.
+
+The language is `?lang=` when the node speaks it (then every link between pages carries it on), else what the browser asks for.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote, urlencode
+
+from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
+from quart import request
+
+from coopfed.node import Node
+from coopfed.text.i18n import Translator, negotiate, translator
+
+NAMES = {"tr": "Türkçe", "it": "Italiano", "en": "English"}
+"""Each language by its own name, as whoever looks for it reads it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The reader of one page: language, whether they chose it, the page's path and query without the language."""
+
+    texts: Translator
+    chosen: bool
+    languages: tuple[str, ...]
+    path: str
+    query: tuple[tuple[str, str], ...]
+
+    @property
+    def language(self) -> str:
+        """The language of the page."""
+        return self.texts.language
+
+    def link(self, path: str, **query: object) -> str:
+        """A path of ours, carrying the chosen language on."""
+        wanted = [*query.items(), *([("lang", self.language)] if self.chosen else [])]
+        return f"{path}?{urlencode(wanted)}" if wanted else path
+
+    def others(self) -> Iterator[tuple[str, str, str]]:
+        """This page in each language: (code, name, path)."""
+        for language in self.languages:
+            yield language, NAMES[language], f"{self.path}?{urlencode([*self.query, ('lang', language)])}"
+
+    def moment(self, milliseconds: int) -> str:
+        """A moment as people of this language write it, in UTC."""
+        time = format_time(_utc(milliseconds), "HH:mm", locale=self.language)
+        return f"{self.day(milliseconds)}, {time} UTC"
+
+    def day(self, milliseconds: int) -> str:
+        """A day as people of this language write it."""
+        return format_date(_utc(milliseconds), "long", locale=self.language)
+
+    def number(self, count: int) -> str:
+        """A count with the separators of the language."""
+        return format_decimal(count, locale=self.language)
+
+
+def _utc(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def reader(node: Node) -> Reader:
+    """The reader of the present request."""
+    languages = node.config.languages
+    wanted = request.args.get("lang", "")
+    chosen = wanted in languages
+    language = wanted if chosen else negotiate(request.headers.get("Accept-Language", ""), languages)
+    query = tuple((name, value) for name, value in request.args.items() if name != "lang")
+    # One slash at the beginning: the error page of `//elsewhere.example` must not link to that host.
+    path = f"/{quote(request.path.lstrip('/'), safe='/@')}"
+    return Reader(translator(language), chosen, languages, path, query)

@@ -1,0 +1,104 @@
+"""Posts as pages show them to a stranger: with author and what they answer. Read in a handful of statements, never one per post."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from actors.lookup import ActorRow, by_ids
+from actors.visibility import NOBODY
+from coopfed.db.tx import Tx
+from coopfed.features.posts import store
+from coopfed.features.posts.store import PostRow
+from coopfed.text.sanitise import POLICY_VERSION, plain, sanitise
+
+_TITLE, _DESCRIPTION = 70, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """What a post answers: the author when a stranger may see it, else at least its host when it was never here."""
+
+    author: ActorRow | None
+    url: str | None
+    host: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A post on a page. `html` is sanitised by the policy in force; `url` leads to its page, here or at its origin."""
+
+    post: PostRow
+    author: ActorRow
+    html: str
+    url: str | None
+    parent: Parent | None
+
+    @property
+    def profile(self) -> str | None:
+        """Where the author is at home, when that is elsewhere."""
+        return None if self.author.local else web_address(self.author.url or self.author.uri)
+
+    @property
+    def warning(self) -> bool:
+        """Whether the reader is to be asked before the text is shown."""
+        return self.post.sensitive or bool(self.post.summary)
+
+    @property
+    def text(self) -> str:
+        """What may stand in a title or a preview: never what a warning stands before."""
+        return self.post.summary if self.warning else plain(self.html)
+
+    @property
+    def title(self) -> str:
+        """The beginning of the text."""
+        return shortened(self.text, _TITLE)
+
+    @property
+    def description(self) -> str:
+        """A little more of the text."""
+        return shortened(self.text, _DESCRIPTION)
+
+
+def shortened(text: str, length: int) -> str:
+    """The text, cut at a word when it is longer than `length` characters."""
+    return text if len(text) <= length else f"{text[: length - 1].rpartition(' ')[0] or text[: length - 1]}…"
+
+
+def web_address(url: str | None) -> str | None:
+    """The address, if a link to it is harmless. Readers check it too; a page must not depend on that: `javascript:` runs."""
+    return url if url is not None and urlsplit(url).scheme in ("http", "https") else None
+
+
+def clean(post: PostRow) -> str:
+    """The post's HTML, cleaned again when it was stored under an older policy."""
+    return post.content if post.policy_version >= POLICY_VERSION else sanitise(post.content)
+
+
+def shown(tx: Tx, posts: list[PostRow]) -> list[Shown]:
+    """These posts (which the caller found visible) with what stands around them, in order. Those of deleted authors are left out."""
+    parents = store.visible_by_ids(tx, [post.in_reply_to_id for post in posts if post.in_reply_to_id], NOBODY)
+    numbers = {post.actor_id for post in (*posts, *parents.values())}
+    authors = {number: row for number, row in by_ids(tx, list(numbers)).items() if row.gone_at is None}
+    return [
+        Shown(
+            post,
+            authors[post.actor_id],
+            clean(post),
+            web_address(post.url or post.uri),
+            _parent(post, parents, authors),
+        )
+        for post in posts
+        if post.actor_id in authors
+    ]
+
+
+def _parent(post: PostRow, parents: dict[int, PostRow], authors: dict[int, ActorRow]) -> Parent | None:
+    if post.in_reply_to is None:
+        return None
+    if post.in_reply_to_id is None:
+        url = web_address(post.in_reply_to)
+        return Parent(None, url, urlsplit(url).netloc if url else None)
+    parent = parents.get(post.in_reply_to_id)
+    author = authors.get(parent.actor_id) if parent else None
+    if parent is None or author is None:
+        return Parent(None, None, None)
+    return Parent(author, web_address(parent.url or parent.uri), None)

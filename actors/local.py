@@ -19,6 +19,8 @@ from coopfed.ids import NODE_HANDLE
 from coopfed.net.fetch import Signer
 from coopfed.node import Node, SigningKey, Stamp
 from coopfed.signing import keys
+from coopfed.text.render import render
+from coopfed.text.sanitise import sanitise
 from coopfed.vocab.terms import ACTOR_TYPES
 
 RSA, ED25519 = "rsa", "ed25519"
@@ -78,7 +80,7 @@ class KeyPair:
 
 @dataclass(frozen=True, slots=True)
 class NewActor:
-    """What a new actor of ours is to be. `type` as a lower-case word of the command line."""
+    """What a new actor of ours is to be. `type` as a lower-case word of the command line; `summary` as plain text."""
 
     handle: str
     type: str
@@ -154,7 +156,7 @@ def _store(tx: Tx, new: NewActor, pair: KeyPair, stamp: Stamp, handle_host: str,
             "handle": new.handle,
             "handle_host": handle_host,
             "name": new.name,
-            "summary": new.summary,
+            "summary": sanitise(render(new.summary, {}, stamp.urls.tag_page(""))),
             "url": stamp.urls.profile(new.handle),
             "inbox": f"{uri}/inbox",
             "shared_inbox": stamp.urls.shared_inbox,

@@ -36,9 +36,8 @@ def create(
 async def _create(node: Any, handle: str, type: str, name: str, summary: str, locked: bool) -> Any:
     from actors.local import NewActor, checked, make_keys
     from actors.local import create as create_actor
-    from coopfed.text.sanitise import sanitise
 
-    new = checked(NewActor(handle, type, name, sanitise(summary), locked))
+    new = checked(NewActor(handle, type, name, summary, locked))
     return await node.db.write(create_actor, new, make_keys(node.secret), node.stamp(), node.config.handle_domain)
 
 

@@ -8,12 +8,17 @@
 
 Who waits for what a unit wrote is told by `tx.wake(…)` inside it, or by `wakes=` where the caller knows better; both only after COMMIT.
 
+A rule over the sum of several rows holds when the unit writes their parent row first. Locking it is not enough: in REPEATABLE
+READ whoever waited for the lock still reads a snapshot from before.
+
 `args` are plain values. Never await the network between reading and writing: gather first, then write.
 """
 
 import asyncio
+import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any, TypeVar, TypeVarTuple
 
@@ -21,7 +26,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from coopfed.db.signals import Signals, Topic
 from coopfed.db.tx import Tx
-from coopfed.errors import StorageError
+from coopfed.errors import Busy, StorageError
 
 Ts = TypeVarTuple("Ts")
 R = TypeVar("R")
@@ -67,6 +72,9 @@ class Database(ABC):
         call, future = self._join_batch(unit, item, wakes)
         try:
             return await self._bounded(call, future)
+        except Busy:
+            # Not once more: whoever waited so long has waited enough.
+            raise
         except (StorageError, IntegrityError) as error:
             if len(call.futures) == 1 or not call.started:
                 raise error
@@ -105,10 +113,37 @@ def _alone(tx: Tx, unit: Callable[[Tx, Sequence[Item]], Sequence[R]], item: Item
 
 
 def storage_error(error: BaseException) -> BaseException:
-    """What callers see of a driver's error: StorageError, but IntegrityError as it is (units and callers tell it apart)."""
-    if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
+    """What callers see of an error: StorageError for a driver's, but IntegrityError as it is (callers tell it apart).
+
+    Drivers' errors come wrapped by SQLAlchemy, bare from the statements that the writer itself gives, and bare from asyncpg
+    while it connects.
+    """
+    if isinstance(error, IntegrityError):
+        return error
+    if isinstance(error, DBAPIError):
         return StorageError(f"{type(error.orig).__name__}: {error.orig}")
+    # asyncpg by its name: it is imported only where it is used.
+    if isinstance(error, OSError | sqlite3.Error) or type(error).__module__.startswith("asyncpg."):
+        return StorageError(f"{type(error).__name__}: {error}")
     return error
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Lets callers see `storage_error` of what is raised inside."""
+    try:
+        yield
+    except Exception as error:
+        shown = storage_error(error)
+        if shown is error:
+            raise
+        raise shown from error
+
+
+def refuse_closed(closed: bool) -> None:
+    """StorageError when the database is closed."""
+    if closed:
+        raise StorageError("the database is closed", reason="closed")
 
 
 class Call:
@@ -126,6 +161,15 @@ class Call:
         self.taken = False
         self.started = False
 
+    def perform(self, tx: Tx) -> None:
+        """Runs the unit and keeps what it gave; raises what it raises, but nothing that would end a thread or a task."""
+        tx.wake(*self.wakes)
+        try:
+            self.results = self.run(tx)
+        except (StopIteration, SystemExit, KeyboardInterrupt) as error:
+            raise RuntimeError(f"a unit of work raised {type(error).__name__}") from error
+        self.woken = tx.woken
+
     def take(self) -> None:
         """Its turn has come: nobody joins it any more, nobody gives it up."""
         self.taken = self.started = True
@@ -137,5 +181,7 @@ class Call:
                 continue
             if self.error is not None:
                 future.set_exception(self.error)
-            else:
+            elif index < len(self.results):
                 future.set_result(self.results[index])
+            else:
+                future.set_exception(RuntimeError(f"a unit gave {len(self.results)} results for more items"))

@@ -11,21 +11,33 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from coopfed import limits
-from coopfed.db.engine import NONE, Call, Database, Item, Lane, R, Ts, storage_error
+from coopfed.db.engine import (
+    NONE,
+    Call,
+    Database,
+    Item,
+    Lane,
+    R,
+    Ts,
+    refuse_closed,
+    storage_error,
+    storage_errors,
+)
 from coopfed.db.signals import Signals, Topic
 from coopfed.db.tx import Tx
-from coopfed.errors import Busy, StorageError
+from coopfed.errors import Busy
 from coopfed.observe.logs import logger
 
 _WRITERS = 6
 _CLAIMERS = 2
 _READERS = 4
 _TRIES = 10
+_RECONNECT_SECONDS = 0.5
 _SERIALISATION = ("40001", "40P01")
 _CHANNEL = "coopfed"
 _NOTIFY = text("SELECT pg_notify('coopfed', :topics)")
@@ -46,6 +58,7 @@ class _Lanes:
         self._engine = engine
         self._lanes: tuple[deque[Call], deque[Call]] = (deque(), deque())
         self._ready = asyncio.Semaphore(0)
+        self._retrying = asyncio.Lock()
         self._tasks = [asyncio.create_task(self._serve(), name="coopfed-writer") for _ in range(tasks)]
         self._stopping = False
         self._connected = 0
@@ -56,8 +69,7 @@ class _Lanes:
 
     def submit(self, call: Call, lane: Lane) -> None:
         """Puts a unit into its lane. StorageError when the database is closed."""
-        if self._stopping:
-            raise StorageError("the database is closed", reason="closed")
+        refuse_closed(self._stopping)
         self._lanes[lane].append(call)
         self._ready.release()
 
@@ -67,6 +79,9 @@ class _Lanes:
         for _ in self._tasks:
             self._ready.release()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _waiting(self) -> bool:
+        return any(not call.taken for lane in self._lanes for call in lane)
 
     def _take(self) -> Call | None:
         for lane in self._lanes:
@@ -78,7 +93,7 @@ class _Lanes:
         return None
 
     async def _serve(self) -> None:
-        while not (self._stopping and not any(self._lanes)):
+        while not (self._stopping and not self._waiting()):
             try:
                 async with self._engine.connect() as connection:
                     self._connected += 1
@@ -86,9 +101,10 @@ class _Lanes:
                         await self._serve_on(connection)
                     finally:
                         self._connected -= 1
-            except (OSError, DBAPIError) as error:
+            except Exception as error:
+                # Not only what SQLAlchemy wraps: a server that starts up or has no place left raises asyncpg's own errors.
                 log.error("database_unreachable", error=type(error).__name__)
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _serve_on(self, connection: AsyncConnection) -> None:
         while True:
@@ -98,41 +114,40 @@ class _Lanes:
                 if self._stopping:
                     return
                 continue
-            await _run_call(connection, call)
+            await self._run_call(connection, call)
             if connection.closed or connection.invalidated:
                 return
 
-
-def _run_unit(sync: Connection, call: Call) -> set[Topic]:
-    tx = Tx(sync)
-    tx.wake(*call.wakes)
-    call.results = call.run(tx)
-    return tx.woken
-
-
-async def _run_call(connection: AsyncConnection, call: Call) -> None:
-    for attempt in range(_TRIES):
+    async def _run_call(self, connection: AsyncConnection, call: Call) -> None:
         try:
-            async with connection.begin():
-                call.woken = await connection.run_sync(_run_unit, call)
-                if call.woken:
-                    await connection.execute(_NOTIFY, {"topics": " ".join(sorted(call.woken))})
-            call.error = None
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) in _SERIALISATION and attempt < _TRIES - 1:
-                await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))
-                continue
-            call.error = _storage_error(error)
+            if not await _tried(connection, call):
+                await self._retry(connection, call)
         except Exception as error:
-            call.error = error
-        break
-    call.answer()
+            call.error = storage_error(error)
+        call.answer()
+
+    async def _retry(self, connection: AsyncConnection, call: Call) -> None:
+        """Again, one unit at a time: those that all want the same row (a counter) would keep each other from it."""
+        async with self._retrying:
+            for attempt in range(_TRIES):
+                if await _tried(connection, call):
+                    return
+                await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))
+        call.error = Busy("others kept changing the same rows")
 
 
-def _storage_error(error: DBAPIError) -> BaseException:
-    if getattr(error.orig, "sqlstate", None) in _SERIALISATION:
-        return Busy(f"others kept changing the same rows: {error.orig}")
-    return storage_error(error)
+async def _tried(connection: AsyncConnection, call: Call) -> bool:
+    """Runs the unit in a transaction. False when another transaction was in its way and it may be run again."""
+    try:
+        async with connection.begin():
+            await connection.run_sync(lambda sync: call.perform(Tx(sync)))
+            if call.woken:
+                await connection.execute(_NOTIFY, {"topics": " ".join(sorted(call.woken))})
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in _SERIALISATION:
+            return False
+        raise
+    return True
 
 
 class PostgresDatabase(Database):
@@ -155,6 +170,7 @@ class PostgresDatabase(Database):
         self._writes = _Lanes(self._write_engine, _WRITERS)
         self._claims = _Lanes(self._claim_engine, _CLAIMERS)
         self._read_turn = asyncio.Semaphore(_READERS)
+        self._closed = False
         self._batches: dict[Any, tuple[Call, list[Any]]] = {}
         self._listener = asyncio.create_task(self._listen(), name="coopfed-listen")
 
@@ -210,12 +226,10 @@ class PostgresDatabase(Database):
             call.answer()
 
     async def read(self, unit: Callable[[Tx, *Ts], R], *args: *Ts) -> R:
-        async with self._read_turn:
-            try:
-                async with self._read_engine.connect() as connection:
-                    return await connection.run_sync(lambda sync: unit(Tx(sync), *args))
-            except (OSError, DBAPIError) as error:
-                raise StorageError(f"PostgreSQL: {error}") from error
+        refuse_closed(self._closed)
+        with storage_errors():
+            async with self._read_turn, self._read_engine.connect() as connection:
+                return await connection.run_sync(lambda sync: unit(Tx(sync), *args))
 
     async def read_long(self, unit: Callable[[Tx, *Ts], R], *args: *Ts) -> R:
         return await self.read(unit, *args)
@@ -237,7 +251,7 @@ class PostgresDatabase(Database):
                     # What was committed before listening began is found by looking once.
                     self.signals.wake_all()
                     await lost.wait()
-            except (OSError, DBAPIError) as error:
+            except Exception as error:
                 log.error("listen_lost", error=type(error).__name__)
             await asyncio.sleep(1)
 
@@ -245,6 +259,7 @@ class PostgresDatabase(Database):
         self.signals.wake(tuple(Topic(word) for word in payload.split() if word in Topic.__members__.values()))
 
     async def close(self) -> None:
+        self._closed = True
         self._listener.cancel()
         await asyncio.gather(self._listener, return_exceptions=True)
         await self._writes.stop()

@@ -23,19 +23,32 @@ from sqlalchemy import Connection, StaticPool, create_engine, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from coopfed import limits
-from coopfed.db.engine import NONE, Call, Database, Item, Lane, R, Ts, storage_error
+from coopfed.db.engine import (
+    NONE,
+    Call,
+    Database,
+    Item,
+    Lane,
+    R,
+    Ts,
+    refuse_closed,
+    storage_error,
+    storage_errors,
+)
 from coopfed.db.signals import Signals, Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import Busy, StorageError
 from coopfed.observe.logs import logger
 
 _POLL_SECONDS = 0.5
+_BUSY_SECONDS = 0.005
+_GATHER_SECONDS = 0.0
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=5000",
     "PRAGMA cache_size=-16000",
+    "PRAGMA temp_store=MEMORY",
 )
 
 log = logger("db")
@@ -43,7 +56,8 @@ log = logger("db")
 
 def _connect(path: Path, *pragmas: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
-    for pragma in (*_PRAGMAS, *pragmas):
+    busy = f"PRAGMA busy_timeout={int(limits.WRITE_WAIT_SECONDS * 1000)}"
+    for pragma in (busy, *_PRAGMAS, *pragmas):
         connection.execute(pragma)
     return connection
 
@@ -69,6 +83,7 @@ class _Writer(threading.Thread):
         self._signals = signals
         self._condition = threading.Condition()
         self._lanes: tuple[deque[Call], deque[Call]] = (deque(), deque())
+        self._group: list[Call] = []
         self._open_batches: dict[Any, tuple[Call, list[Any]]] = {}
         self._stopping = False
         self.healthy = False
@@ -83,7 +98,7 @@ class _Writer(threading.Thread):
     def submit(self, call: Call, lane: Lane) -> None:
         """Puts a unit into its lane. StorageError when the database is closed."""
         with self._condition:
-            self._refuse_when_closed()
+            refuse_closed(self._stopping)
             self._lanes[lane].append(call)
             self._condition.notify()
 
@@ -92,7 +107,7 @@ class _Writer(threading.Thread):
     ) -> Call:
         """Adds an item to the waiting batch of its unit, or opens one. The caller appends its future to the Call."""
         with self._condition:
-            self._refuse_when_closed()
+            refuse_closed(self._stopping)
             open_batch = self._open_batches.get(unit)
             if open_batch is not None and not open_batch[0].taken and len(open_batch[1]) < limits.GROUP_UNITS:
                 open_batch[1].append(item)
@@ -121,10 +136,6 @@ class _Writer(threading.Thread):
             self._stopping = True
             self._condition.notify()
 
-    def _refuse_when_closed(self) -> None:
-        if self._stopping:
-            raise StorageError("the database is closed", reason="closed")
-
     # --- the thread ---
 
     def run(self) -> None:
@@ -142,10 +153,10 @@ class _Writer(threading.Thread):
                 if work:
                     self._serve_group()
                 self._notice_other_processes()
-            except Exception as error:
+            except BaseException as error:
                 self.healthy = False
+                self._fail(StorageError(f"the writer failed: {error}"))
                 log.exception("writer_failed")
-                self._fail_waiting(StorageError(f"the writer failed: {error}"))
                 time.sleep(0.1)
                 self.healthy = True
         self.healthy = False
@@ -162,6 +173,7 @@ class _Writer(threading.Thread):
                 if lane:
                     call = lane.popleft()
                     call.take()
+                    self._group.append(call)
                     return call
         return None
 
@@ -172,52 +184,52 @@ class _Writer(threading.Thread):
                 self._raw.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 # Not one by one: each would wait the full busy timeout.
-                self._fail_waiting(Busy(f"the write lock was not to be had: {error}"))
+                self._fail(Busy(f"the write lock was not to be had: {error}"))
                 return
-            group, lost = self._run_group()
+            lost = self._run_group()
             if not lost:
                 try:
                     self._raw.execute("COMMIT")
                 except sqlite3.Error:
                     lost = True
             if lost:
-                self._redo_alone(group)
+                self._redo_alone()
         finally:
             if self._raw.in_transaction:
                 self._raw.execute("ROLLBACK")
             fcntl.flock(self._lock_file, fcntl.LOCK_UN)
-        self._answer(group)
+        self._answer()
 
-    def _run_group(self) -> tuple[list[Call], bool]:
-        group: list[Call] = []
+    def _run_group(self) -> bool:
+        """Runs what waits. Whether the transaction was lost on the way."""
         started = time.monotonic()
-        while len(group) < limits.GROUP_UNITS and (not group or time.monotonic() - started < limits.GROUP_SECONDS):
+        while not self._group or (
+            len(self._group) < limits.GROUP_UNITS and time.monotonic() - started < limits.GROUP_SECONDS
+        ):
             call = self._take()
             if call is None:
                 break
-            group.append(call)
             self._raw.execute("SAVEPOINT u")
             try:
                 self._run_unit(call)
             except Exception as error:
                 call.error = error
                 if not self._raw.in_transaction:
-                    return group, True
+                    return True
                 self._raw.execute("ROLLBACK TO u")
             if not self._raw.in_transaction:
-                return group, True
+                return True
             self._raw.execute("RELEASE u")
-        return group, False
+        return False
 
     def _run_unit(self, call: Call) -> None:
-        self._tx.woken = set(call.wakes)
-        call.results = call.run(self._tx)
-        call.woken = self._tx.woken
+        self._tx.woken = set()
+        call.perform(self._tx)
 
-    def _redo_alone(self, group: list[Call]) -> None:
+    def _redo_alone(self) -> None:
         if self._raw.in_transaction:
             self._raw.execute("ROLLBACK")
-        for call in group:
+        for call in self._group:
             call.error, call.results = None, ()
             try:
                 self._raw.execute("BEGIN IMMEDIATE")
@@ -228,7 +240,9 @@ class _Writer(threading.Thread):
                 if self._raw.in_transaction:
                     self._raw.execute("ROLLBACK")
 
-    def _answer(self, group: list[Call]) -> None:
+    def _answer(self) -> None:
+        """Hands everybody in the group what became of their unit."""
+        group, self._group = self._group, []
         for call in group:
             if call.error is not None:
                 call.error = storage_error(call.error)
@@ -241,12 +255,13 @@ class _Writer(threading.Thread):
 
         self._in_loop(deliver)
 
-    def _fail_waiting(self, error: StorageError) -> None:
-        calls = []
-        while (call := self._take()) is not None:
+    def _fail(self, error: StorageError) -> None:
+        """The same error for all: those whose units were in hand, and those who wait."""
+        while self._take() is not None:
+            pass
+        for call in self._group:
             call.error = error
-            calls.append(call)
-        self._answer(calls)
+        self._answer()
 
     def _in_loop(self, function: Callable[[], None]) -> None:
         if not self._loop.is_closed():
@@ -278,6 +293,7 @@ class SqliteDatabase(Database):
         )
         event.listen(self._long.sync_engine, "connect", _query_only)
         event.listen(self._long.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        self._closed = False
         self._writer.start()
 
     async def write(
@@ -322,21 +338,27 @@ class SqliteDatabase(Database):
             call.answer()
 
     async def read(self, unit: Callable[[Tx, *Ts], R], *args: *Ts) -> R:
-        self._read_raw.execute("BEGIN")
-        try:
-            return unit(self._read_tx, *args)
-        finally:
-            self._read_raw.execute("ROLLBACK")
+        refuse_closed(self._closed)
+        with storage_errors():
+            self._read_raw.execute("BEGIN")
+            try:
+                return unit(self._read_tx, *args)
+            finally:
+                if self._read_raw.in_transaction:
+                    self._read_raw.execute("ROLLBACK")
 
     async def read_long(self, unit: Callable[[Tx, *Ts], R], *args: *Ts) -> R:
-        async with self._long.connect() as connection:
-            return await connection.run_sync(lambda sync: unit(Tx(sync), *args))
+        refuse_closed(self._closed)
+        with storage_errors():
+            async with self._long.connect() as connection:
+                return await connection.run_sync(lambda sync: unit(Tx(sync), *args))
 
     @property
     def healthy(self) -> bool:
         return self._writer.healthy and self._writer.is_alive()
 
     async def close(self) -> None:
+        self._closed = True
         self._writer.stop()
         await asyncio.get_running_loop().run_in_executor(None, self._writer.join)
         await self._long.dispose()

@@ -17,6 +17,8 @@ from coopfed.text.i18n import Translator, negotiate, translator
 
 NAMES = {"tr": "Türkçe", "it": "Italiano", "en": "English"}
 """Each language by its own name, as whoever looks for it reads it."""
+_LOCALES = {"en": "en_GB"}
+"""Where Babel's plain locale is not what our readers write: English here is Europe's, with the day before the month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,10 @@ class Reader:
         """The language of the page."""
         return self.texts.language
 
+    @property
+    def _locale(self) -> str:
+        return _LOCALES.get(self.language, self.language)
+
     def link(self, path: str, **query: object) -> str:
         """A path of ours, carrying the chosen language on."""
         wanted = [*query.items(), *([("lang", self.language)] if self.chosen else [])]
@@ -46,16 +52,16 @@ class Reader:
 
     def moment(self, milliseconds: int) -> str:
         """A moment as people of this language write it, in UTC."""
-        time = format_time(_utc(milliseconds), "HH:mm", locale=self.language)
+        time = format_time(_utc(milliseconds), "HH:mm", locale=self._locale)
         return f"{self.day(milliseconds)}, {time} UTC"
 
     def day(self, milliseconds: int) -> str:
         """A day as people of this language write it."""
-        return format_date(_utc(milliseconds), "long", locale=self.language)
+        return format_date(_utc(milliseconds), "long", locale=self._locale)
 
     def number(self, count: int) -> str:
         """A count with the separators of the language."""
-        return format_decimal(count, locale=self.language)
+        return format_decimal(count, locale=self._locale)
 
 
 def _utc(milliseconds: int) -> datetime:

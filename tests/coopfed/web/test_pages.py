@@ -224,9 +224,7 @@ async def test_dates_and_numbers_are_written_as_the_reader_does(
 
         page = await look(node, f"/@solar/{post.id}?lang={language}")
 
-    assert re.sub(r"November 24, 2026", "24 November 2026", written) in page.text.replace(
-        "November 24, 2026", "24 November 2026"
-    )
+    assert written in page.text
     assert replies in page.text
     assert '<time datetime="2026-11-24T08:00:00Z">' in page.text
 

@@ -1,0 +1,110 @@
+"""The pages in a real browser: Debian's Chromium, on a phone and on a desk. SCREENSHOTS=folder keeps what it saw there."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from coopfed.node import Node
+from tests.coopfed.web.looking import a_remote_actor, a_remote_post, say
+from tests.support.nodes import a_served_node, an_actor
+
+CHROMIUM = Path("/usr/bin/chromium")
+WIDTHS = {"phone": 390, "desk": 1280}
+SHOTS = os.environ.get("SCREENSHOTS")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+async def node(database_url: str) -> AsyncIterator[Node]:
+    """A node that is served."""
+    async with a_served_node(database_url) as served:
+        yield served
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium without a window. Skipped where it is not installed."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no {CHROMIUM} (Debian: apt install chromium)")
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield launched
+        await launched.close()
+
+
+async def a_world(node: Node) -> list[str]:
+    """Actors and posts that are hard on a layout. The paths of their pages."""
+    solar = await an_actor(
+        node, "solar", name="Cooperativa Sociale Energia e Lavoro " * 3, summary=f"https://{'long' * 20}.example/"
+    )
+    ada = await an_actor(node, "ada_of_the_very_long_handle_30", "person", name="Ayşe")
+    question = await say(node, solar, f"{'unbreakable' * 30} #güneş", language="it")
+    await say(node, ada, "Evet", in_reply_to=question.uri, summary="Uyarı " * 30, language="tr")
+    stranger = await a_remote_actor(node, name="\u05e9\u05dc\u05d5\u05dd" * 40)
+    html = f"<pre>{'x' * 500}</pre><ul><li><blockquote>{'y' * 300}</blockquote></li></ul><p><img src='https://evil.example/a.png'></p>"
+    await a_remote_post(node, stranger, html, answers=question)
+    return ["/", "/@solar", f"/@solar/{question.id}", f"/@{ada.handle}", "/tags/güneş", "/nothing"]
+
+
+class Watched:
+    """A page of which everything that should not happen is noted."""
+
+    def __init__(self, page: Page, origin: str) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        self.elsewhere: list[str] = []
+        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda asked: None if asked.url.startswith(origin) else self.elsewhere.append(asked.url))
+
+
+@pytest.mark.parametrize("device", WIDTHS)
+async def test_pages_fit_and_are_quiet(node: Node, browser: Browser, device: str) -> None:
+    """Design 18, 20; WCAG 1.4.10: no sideways scrolling, nothing on the console, no request to another origin."""
+    paths = await a_world(node)
+    for scheme in ("light", "dark"):
+        size = {"width": WIDTHS[device], "height": 844}
+        context = await browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+        watched = Watched(await context.new_page(), node.urls.base)
+        for number, path in enumerate(paths):
+            answer = await watched.page.goto(f"{node.urls.base}{path}")
+            width = await watched.page.evaluate("document.documentElement.scrollWidth")
+            if SHOTS:
+                await watched.page.screenshot(path=Path(SHOTS) / f"{number}-{device}-{scheme}.png", full_page=True)
+
+            assert answer is not None
+            assert answer.status == (404 if path == "/nothing" else 200)
+            assert width <= WIDTHS[device], path
+        expected = "Failed to load resource: the server responded with a status of 404"
+        assert [error for error in watched.errors if not error.startswith(expected)] == []
+        assert len(watched.errors) <= 1
+        assert watched.elsewhere == []
+        assert await context.cookies() == []
+        await context.close()
+
+
+async def test_the_keyboard_leads_past_the_header_and_opens_a_warning(node: Node, browser: Browser) -> None:
+    """WCAG 2.1.1, 2.4.1, 2.4.7: the first stop is the way to the content; what is warned of opens without a script."""
+    author = await an_actor(node, "solar")
+    post = await say(node, author, "The baker did it.", summary="Ending")
+    page = await (await browser.new_context(java_script_enabled=False)).new_page()
+    await page.goto(f"{node.urls.base}/@solar/{post.id}?lang=en")
+
+    hidden = await page.get_by_text("The baker did it.").is_visible()
+    await page.keyboard.press("Tab")
+    skip = page.get_by_text("Skip to the content")
+    shown = await skip.bounding_box()
+    await page.keyboard.press("Enter")
+    for _ in range(2):
+        await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+
+    assert not hidden
+    assert shown is not None
+    assert shown["x"] >= 0
+    assert await page.get_by_text("The baker did it.").is_visible()
+    assert page.url.endswith("#content")

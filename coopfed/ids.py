@@ -27,32 +27,32 @@ class Minter:
         self.worker = worker
         self._now = now
         # Strictly after the moment of leasing: an earlier holder of the same worker number has minted up to then.
-        self._last = now()
+        self._last = now() + 1
         self._counter = random.randrange(1 << _COUNTER_BITS)
-        self._used = 0
+        self._counter_of_past = random.randrange(1 << _COUNTER_BITS)
         self._lock = threading.Lock()
 
     def mint(self, published: int | None = None) -> int:
         """A new number for something published at `published` milliseconds (not later than now), else for now.
 
-        Numbers minted for now never repeat, also when the clock steps back. For a past moment the running counter makes
-        a repetition improbable, not impossible: whoever stores a remote object asks for a free one.
+        Numbers minted for now only grow, also within a millisecond and when the clock steps back: rows are worked off in
+        their order. For a past moment the running counter makes a repetition improbable, not impossible: whoever stores
+        such a row asks for a free number.
         """
         with self._lock:
             now = self._now()
             if published is not None and published < now:
-                self._counter = (self._counter + 1) & _COUNTER_MASK
-                return self._number(max(published, 0))
-            if now > self._last:
-                self._last, self._used = now, 0
-            elif self._used > _COUNTER_MASK or self._used == 0:
-                self._last, self._used = self._last + 1, 0
-            self._used += 1
+                self._counter_of_past = (self._counter_of_past + 1) & _COUNTER_MASK
+                return self._number(max(published, 0), self._counter_of_past)
             self._counter = (self._counter + 1) & _COUNTER_MASK
-            return self._number(self._last)
+            if now > self._last:
+                self._last = now
+            elif self._counter == 0:
+                self._last += 1
+            return self._number(self._last, self._counter)
 
-    def _number(self, milliseconds: int) -> int:
-        return milliseconds << _TIME_SHIFT | self.worker << _COUNTER_BITS | self._counter
+    def _number(self, milliseconds: int, counter: int) -> int:
+        return milliseconds << _TIME_SHIFT | self.worker << _COUNTER_BITS | counter
 
 
 def milliseconds_of(number: int) -> int:

@@ -9,7 +9,7 @@ import asyncio
 from sqlalchemy import bindparam, select
 
 from actors.lookup import actor
-from actors.remote import actor_key, fetch_actor
+from actors.remote import actor_key, fetch_actor, store_fetched
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, CoopFedError, FetchError, Unauthenticated, Unavailable
@@ -127,4 +127,8 @@ async def _fetch_owner(node: Node, key_id: str) -> None:
     owner = owners.pop()
     if not same_authority(owner, key_id):
         raise Unauthenticated(f"key {key_id} claims an owner elsewhere: {owner}", reason="key_owner")
-    await fetch_actor(node, owner, budget)
+    if fetched.url == owner and "@context" in fetched.document:
+        # The usual case: the key's address without its fragment is the actor, and here is its document (no stub).
+        await store_fetched(node, fetched)
+    else:
+        await fetch_actor(node, owner, budget)

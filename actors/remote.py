@@ -16,7 +16,7 @@ from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx, table
 from coopfed.errors import FetchError, Forbidden, RemoteGone
 from coopfed.net import peers
-from coopfed.net.fetch import Budget, fetch_document
+from coopfed.net.fetch import Budget, Fetched, fetch_document
 from coopfed.node import Node, Stamp
 from coopfed.text.sanitise import POLICY_VERSION, plain, sanitise
 from coopfed.vocab.document import ActorRecord, KeyRecord, read_actor
@@ -116,10 +116,14 @@ async def fetch_actor(node: Node, uri: str, budget: Budget) -> ActorRow:
     """Fetches the actor document and stores it; one fetch at a time for each id."""
     if node.urls.is_ours(uri):
         raise Forbidden(f"{uri} is an id of this node that does not exist", reason="local_impersonation")
-    fetched = await fetch_document(node.http, uri, signer=node.signer, budget=budget)
+    return await store_fetched(node, await fetch_document(node.http, uri, signer=node.signer, budget=budget))
+
+
+async def store_fetched(node: Node, fetched: Fetched) -> ActorRow:
+    """Stores the actor whose document was fetched. FetchError when it is the document of another one."""
     record = read_actor(fetched.document)
     if record.id != fetched.url:
-        raise FetchError(f"{uri} answered with the actor {record.id}", reason="id_mismatch")
+        raise FetchError(f"{fetched.url} answered with the actor {record.id}", reason="id_mismatch")
     return await store_actor(node, record, fetched.raw)
 
 
@@ -183,7 +187,7 @@ def _claims(tx: Tx, record: ActorRecord, raw: bytes, stamp: Stamp) -> dict[str, 
 
 def _store_keys(tx: Tx, number: int, record: ActorRecord, now: int) -> None:
     own = {key.id: key for key in record.keys if key.owner == record.id and same_authority(key.id, record.id)}
-    tx.execute(_DROP_KEYS, {"actor": number, "kept": [*own, ""]})
+    changed = tx.execute(_DROP_KEYS, {"actor": number, "kept": [*own, ""]}).rowcount
     present = {row.uri: row for row in tx.execute(_KEYS, {"uris": [*own, ""]})}
     for key in own.values():
         stored = present.get(key.id)
@@ -194,6 +198,10 @@ def _store_keys(tx: Tx, number: int, record: ActorRecord, now: int) -> None:
             tx.execute(_INSERT_KEY, row)
         elif stored.actor_id == number and stored.public != public:
             tx.execute(_UPDATE_KEY, {"key": key.id, "material": public})
+            changed += 1
+    if changed:
+        # A key that was replaced or withdrawn, perhaps since it was stolen, must not live on in the memory of a process.
+        tx.wake(Topic.CACHES)
 
 
 def _material(key: KeyRecord) -> str:

@@ -28,11 +28,12 @@ from coopfed.vocab.origin import authority, check_activity_origin
 from coopfed.vocab.records import Activity
 from coopfed.vocab.strict_json import parse
 from coopfed.vocab.terms import is_activity_media_type
-from inbox.admit import Item, admit
+from inbox.admit import AGAIN, Item, admit
 
 log = logger("inbox")
 
 _ACCEPTED = Response(202)
+_KEPT_BYTES = 16 * limits.KIB
 
 
 async def post_shared_inbox(node: Node, request: Request, client: str) -> Response:
@@ -87,7 +88,8 @@ async def _receive(node: Node, request: Request, client: str, owner: Awaitable[N
     except CoopFedError as error:
         _log_refusal(arrival, activity, request, client, error)
         raise
-    if new:
+    if new and activity.type not in AGAIN and len(request.body) <= _KEPT_BYTES:
+        # Not what runs again under its row's older number, and not what would fill the memory.
         node.memory.activities.put(arrival, activity)
     log.info("inbox_accepted", arrival=arrival, activity=activity.id, type=activity.type, actor=activity.actor, new=new)
     return _ACCEPTED

@@ -1,0 +1,281 @@
+"""Keys that the inbox has to fetch: cross-checked, asked for once, remembered when they cannot be had, refetched when rotated."""
+
+import asyncio
+
+from structlog.testing import capture_logs
+
+from coopfed import limits
+from coopfed.signing.keys import public_pem
+from tests.inbox.conftest import Scene
+from tests.inbox.test_door import reasons, refused
+from tests.support.peers import a_peer, an_rsa_key
+
+RSA_512 = """-----BEGIN PUBLIC KEY-----
+MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf
+9Cnzj4p4WGeKLs1Pt8QuKUpRKfFLfRYC9AIKjbJTWit+CqvjWYzvQwECAwEAAQ==
+-----END PUBLIC KEY-----"""
+
+
+async def test_key_server_down_is_503_once_then_401_while_it_is_remembered(scene: Scene) -> None:
+    """design 9: 503 + Retry-After at the first try, 401 while the negative cache of ten minutes holds, and one fetch."""
+    scene.peer.statuses["/users/alice"] = 503
+    activity = scene.alice.follow(scene.member.uri)
+
+    first, reason = await refused(scene, scene.peer.post(scene.node, activity))
+    second, again = await refused(scene, scene.peer.post(scene.node, activity))
+
+    assert (first.status, reason) == (503, "key_server_unreachable")
+    assert int(first.headers["Retry-After"]) > 0
+    assert (second.status, again) == (401, "key_unavailable")
+    assert scene.peer.gets == ["/users/alice"]
+
+
+async def test_key_is_asked_for_again_after_ten_minutes(scene: Scene) -> None:
+    """design 9: the negative cache ends."""
+    scene.peer.statuses["/users/alice"] = 503
+    activity = scene.alice.follow(scene.member.uri)
+    await scene.peer.post(scene.node, activity)
+    del scene.peer.statuses["/users/alice"]
+
+    scene.clock.pass_(limits.KEY_NEGATIVE_SECONDS - 1)
+    before = await scene.peer.post(scene.node, activity)
+    scene.clock.pass_(2)
+    after = await scene.peer.post(scene.node, activity)
+
+    assert (before.status, after.status) == (401, 202)
+
+
+async def test_key_that_its_host_does_not_give_is_401(scene: Scene) -> None:
+    """s2s 2.4: a fetch that fails for good makes the signer unauthenticated, never 500; it is asked for once."""
+    for status in (401, 403, 404, 410):
+        ghost = scene.peer.actor(f"ghost{status}")
+        scene.peer.statuses[f"/users/ghost{status}"] = status
+        scene.peer.gets.clear()
+
+        answer, reason = await refused(scene, scene.peer.post(scene.node, ghost.follow(scene.member.uri)))
+        await scene.peer.post(scene.node, ghost.follow(scene.member.uri))
+
+        assert (answer.status, reason) == (401, "key_unavailable")
+        assert len(scene.peer.gets) == (2 if status in (401, 403) else 1)  # the second knock
+
+
+async def test_key_owned_by_somebody_elsewhere_is_401(scene: Scene) -> None:
+    """security 1.1 (Discourse PR 325): a document binds only keys of its own host to an actor."""
+    async with a_peer() as other:
+        victim = other.actor("victim")
+        scene.alice.changes["publicKey"] = {
+            "id": scene.alice.key_id,
+            "owner": victim.uri,
+            "publicKeyPem": public_pem(scene.alice.rsa.public_key()),
+        }
+
+        answer, reason = await refused(scene, scene.peer.post(scene.node, victim.follow(scene.member.uri), scene.alice))
+
+    assert (answer.status, reason) == (401, "key_owner")
+    assert other.gets == []
+
+
+async def test_key_that_the_owner_does_not_list_is_401(scene: Scene) -> None:
+    """security 1.1: the actor's own document must list this very key id (a neighbour's page may not lend it one)."""
+    stray = f"{scene.peer.base}/keys/stray"
+    scene.peer.publish(
+        {"id": stray, "type": "Key", "owner": scene.alice.uri, "publicKeyPem": public_pem(an_rsa_key().public_key())}
+    )
+
+    answer, reason = await refused(
+        scene, scene.peer.post(scene.node, scene.alice.follow(scene.member.uri), key_id=stray)
+    )
+
+    assert (answer.status, reason) == (401, "key_unlisted")
+
+
+async def test_fragment_that_is_in_no_document_is_401(scene: Scene) -> None:
+    """s2s 2.4 a: the key with exactly this id."""
+    answer, reason = await refused(
+        scene, scene.peer.post(scene.node, scene.alice.follow(scene.member.uri), key_id=f"{scene.alice.uri}#other")
+    )
+
+    assert (answer.status, reason) == (401, "key_unlisted")
+
+
+async def test_actor_of_another_host_than_its_key_is_not_the_signer(scene: Scene) -> None:
+    """design 9, *Signer is not the actor*: taken as relayed, which proves nothing; the victim's name opens no door."""
+    async with a_peer() as other:
+        victim = other.actor("victim")
+
+        outcome = await scene.arrives(victim.follow(scene.member.uri), scene.alice)
+
+    assert outcome == ["refused_relayed"]
+
+
+async def test_document_that_claims_a_foreign_actor_gives_no_key_to_it(scene: Scene) -> None:
+    """security 1.1 (CVE-2024-23832): what counts is where a document was found, not the id it claims."""
+    async with a_peer() as other:
+        victim = other.actor("victim")
+        scene.alice.changes["id"] = victim.uri
+        scene.alice.changes["publicKey"] = {
+            "id": scene.alice.key_id,
+            "owner": victim.uri,
+            "publicKeyPem": public_pem(scene.alice.rsa.public_key()),
+        }
+
+        answer, _reason = await refused(
+            scene, scene.peer.post(scene.node, victim.follow(scene.member.uri), scene.alice)
+        )
+
+    assert answer.status == 401
+
+
+async def test_weak_key_is_401(scene: Scene) -> None:
+    """design 9: RSA of 2048 to 8192 bits."""
+    scene.alice.changes["publicKey"] = {"id": scene.alice.key_id, "owner": scene.alice.uri, "publicKeyPem": RSA_512}
+
+    answer, reason = await refused(scene, scene.peer.post(scene.node, scene.alice.follow(scene.member.uri)))
+
+    assert (answer.status, reason) == (401, "weak_key")
+
+
+async def test_stub_of_a_key_leads_to_its_actor(scene: Scene) -> None:
+    """s2s 2.4 b: GoToSocial's `/users/x/main-key` answers with a stub of the actor, whose id is the actor's."""
+    key_id = f"{scene.alice.uri}/main-key"
+    key = {"id": key_id, "owner": scene.alice.uri, "publicKeyPem": public_pem(scene.alice.rsa.public_key())}
+    scene.alice.changes["publicKey"] = key
+    scene.peer.objects["/users/alice/main-key"] = {
+        "@context": scene.alice.document()["@context"],
+        "id": scene.alice.uri,
+        "type": "Person",
+        "preferredUsername": "alice",
+        "publicKey": key,
+    }
+
+    answer = await scene.peer.post(scene.node, scene.alice.follow(scene.member.uri), key_id=key_id)
+
+    assert answer.status == 202
+
+
+async def test_new_actor_costs_one_fetch(scene: Scene) -> None:
+    """security 1.4: the document under the key's address is the actor; nobody needs it twice."""
+    await scene.peer.post(scene.node, scene.alice.follow(scene.member.uri))
+
+    assert scene.peer.gets == ["/users/alice"]
+
+
+async def test_fetches_of_keys_are_signed_by_the_node_actor(scene: Scene) -> None:
+    """s2s 2.4: the instance actor signs, whose document needs no signature; else two secure nodes ask each other for ever."""
+    await scene.peer.post(scene.node, scene.alice.follow(scene.member.uri))
+
+    assert f'keyId="{scene.node.urls.node_actor}#main-key"' in scene.peer.fetched_by[0]["Signature"]
+
+
+async def test_crowd_with_one_unknown_key_causes_one_fetch(scene: Scene) -> None:
+    """security 1.4, *Unknown-keyId flood*: while a key is fetched everybody waits for the same fetch."""
+    activities = [scene.alice.follow(scene.member.uri) for _ in range(40)]
+
+    answers = await asyncio.gather(*(scene.peer.post(scene.node, activity) for activity in activities))
+
+    assert {answer.status for answer in answers} == {202}
+    assert scene.peer.gets == ["/users/alice"]
+
+
+async def test_flood_of_unknown_keys_is_throttled(scene: Scene) -> None:
+    """security 1.4: a token bucket for the key's host and for the client; what is over it is 503 and fetches nothing."""
+    scene.node.key_fetches = type(scene.node.key_fetches)(scene.node.key_fetches._rate.__class__(3, 0.001))
+    posts = [
+        scene.peer.post(
+            scene.node, scene.alice.follow(scene.member.uri), key_id=f"{scene.peer.base}/users/ghost{number}#k"
+        )
+        for number in range(8)
+    ]
+
+    with capture_logs() as logs:
+        answers = [await post for post in posts]
+
+    assert [answer.status for answer in answers] == [401] * 3 + [503] * 5
+    assert reasons(logs)[3:] == ["key_fetch_throttled"] * 5
+    assert len(scene.peer.gets) == 3
+
+
+async def test_rotated_key_is_refetched_once_in_five_minutes(scene: Scene) -> None:
+    """s2s 2.2, step 6: a peer may rotate silently; refetching at every bad signature would make us a weapon."""
+    await scene.peer.post(scene.node, scene.alice.follow(scene.member.uri))
+    scene.alice.rsa = an_rsa_key()
+    activity = scene.alice.follow(scene.member.uri)
+
+    too_soon = await scene.peer.post(scene.node, activity)
+    scene.clock.pass_(limits.KEY_REFETCH_SECONDS + 1)
+    scene.peer.gets.clear()
+    later = await scene.peer.post(scene.node, activity)
+    stale_key = an_rsa_key()
+    forged = [await scene.peer.post(scene.node, scene.alice.follow(scene.member.uri), key=stale_key) for _ in range(5)]
+
+    assert (too_soon.status, later.status) == (401, 202)
+    assert {answer.status for answer in forged} == {401}
+    assert scene.peer.gets == ["/users/alice"]
+
+
+async def test_old_key_is_no_key_after_the_rotation(scene: Scene) -> None:
+    """s2s 2.4: whoever lists keys is trusted to unlist them."""
+    old = scene.alice.rsa
+    await scene.peer.post(scene.node, scene.alice.follow(scene.member.uri))
+    scene.alice.rsa, scene.alice.key_name = an_rsa_key(), "key-2"
+    scene.clock.pass_(limits.KEY_REFETCH_SECONDS + 1)
+
+    new = await scene.peer.post(scene.node, scene.alice.follow(scene.member.uri))
+    former = await scene.peer.post(
+        scene.node, scene.alice.follow(scene.member.uri), key=old, key_id=f"{scene.alice.uri}#main-key"
+    )
+
+    assert (new.status, former.status) == (202, 401)
+
+
+async def test_update_signed_with_the_old_key_brings_the_new_one(scene: Scene) -> None:
+    """s2s 2.4: how a rotation is announced; GoToSocial and Misskey accept nothing else. No fetch is needed."""
+    await scene.peer.post(scene.node, scene.alice.follow(scene.member.uri))
+    old = scene.alice.rsa
+    scene.alice.rsa, scene.alice.key_name = an_rsa_key(), "key-2"
+    scene.peer.gets.clear()
+
+    answer = await scene.peer.post(
+        scene.node,
+        scene.alice.says("Update", scene.alice.document()),
+        key=old,
+        key_id=f"{scene.alice.uri}#main-key",
+    )
+    outcome = await scene.arrives(scene.alice.follow(scene.member.uri))
+
+    assert answer.status == 202
+    assert scene.peer.gets in ([], ["/users/alice"])
+    assert outcome[-1] == "accepted"
+
+
+async def test_update_signed_with_a_key_nobody_lists_changes_nothing(scene: Scene) -> None:
+    """s2s 2.4: a new key cannot introduce itself."""
+    await scene.peer.post(scene.node, scene.alice.follow(scene.member.uri))
+    thief = an_rsa_key()
+    document = scene.alice.document()
+    document["publicKey"]["publicKeyPem"] = public_pem(thief.public_key())
+
+    answer = await scene.peer.post(scene.node, scene.alice.says("Update", document), key=thief)
+
+    assert answer.status == 401
+
+
+async def test_delete_of_a_known_actor_is_verified_with_the_stored_key(scene: Scene) -> None:
+    """s2s 2.10: the key of a deleted actor answers 410; the receiver needs the one it has."""
+    await scene.arrives(scene.alice.follow(scene.member.uri))
+    scene.peer.statuses["/users/alice"] = 410
+
+    outcome = await scene.arrives(scene.alice.says("Delete", scene.alice.uri))
+
+    assert outcome == ["accepted"]
+
+
+async def test_bad_signature_of_a_deleted_actor_does_not_end_it(scene: Scene) -> None:
+    """Door shut: a Delete of a known actor is no exception to signatures."""
+    await scene.arrives(scene.alice.follow(scene.member.uri))
+    rows = await scene.rows()
+
+    answer = await scene.peer.post(scene.node, scene.alice.says("Delete", scene.alice.uri), key=an_rsa_key())
+
+    assert answer.status == 401
+    assert await scene.rows() == rows

@@ -45,6 +45,8 @@ def _unfollow(tx: Tx, follower: ActorRow, target: ActorRow, stamp: Stamp) -> Non
         return
     store.end(tx, row)
     timelines.remove_author(tx, follower.id, target.id)
+    # For a target on this node the row is gone before the Undo arrives.
+    notifications.withdraw_follow(tx, target.id, follower.id)
     number = stamp.mint(None)
     asked = build.follow(row.uri or stamp.urls.activity(row.id), follower.uri, target.uri)
     publish(tx, stamp, follower, number, build.undo(stamp.urls.activity(number), asked), target.id)
@@ -63,14 +65,13 @@ def _let_in(tx: Tx, followed: ActorRow, follower_id: int, stamp: Stamp) -> Actor
 
 def grant(tx: Tx, row: FollowRow, follower: ActorRow, followed: ActorRow, stamp: Stamp) -> None:
     """Grants a follow of an actor of ours and sends the Accept with the Follow embedded. A unit of work."""
-    store.accept(tx, row)
+    granted = store.accept(tx, row)
     number = stamp.mint(None)
     answer = build.accept(stamp.urls.activity(number), followed.uri, row.uri, follower.uri)
     publish(tx, stamp, followed, number, answer, follower.id)
-    notifications.withdraw_follow(tx, followed.id, follower.id)
-    notifications.notify(
-        tx, followed.id, notifications.FOLLOW, follower.id, row.uri or f"{follower.uri} follows {row.id}", stamp.now
-    )
+    if granted:
+        notifications.withdraw_follow(tx, followed.id, follower.id)
+        notifications.notify(tx, followed.id, notifications.FOLLOW, follower.id, follower.uri, stamp.now)
 
 
 async def turn_away(node: Node, followed: ActorRow, follower_id: int) -> ActorRow:
@@ -91,6 +92,8 @@ def refuse(tx: Tx, row: FollowRow, follower: ActorRow, followed: ActorRow, stamp
     answer = build.reject(stamp.urls.activity(number), followed.uri, row.uri, follower.uri)
     publish(tx, stamp, followed, number, answer, follower.id)
     notifications.withdraw_follow(tx, followed.id, follower.id)
+    # For a follower on this node the row is gone before the Reject arrives.
+    timelines.remove_author(tx, follower.id, followed.id)
 
 
 def _waiting(

@@ -13,7 +13,7 @@ from coopfed.features.follows.actions import grant, refuse
 from coopfed.features.follows.store import FollowRow
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
-from coopfed.vocab.arrival import Arrival
+from coopfed.vocab.arrival import Arrival, Trust
 from coopfed.vocab.records import ObjectRef
 
 
@@ -66,8 +66,8 @@ def apply_follow(tx: Tx, arrival: Arrival, facts: FollowFacts, stamp: Stamp) -> 
     if row.accepted or not followed.locked:
         grant(tx, row, follower, followed, stamp)
     else:
-        subject = row.uri or f"{follower.uri} asks {row.id}"
-        notifications.notify(tx, followed.id, notifications.FOLLOW_REQUEST, follower.id, subject, stamp.now)
+        # By the follower, not by the Follow: a hundred Follows with new ids are one request.
+        notifications.notify(tx, followed.id, notifications.FOLLOW_REQUEST, follower.id, follower.uri, stamp.now)
     return Outcome.ACCEPTED
 
 
@@ -79,21 +79,26 @@ class AnswerFacts:
     follower: ActorRow | None
     followed: ActorRow | None
 
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """Ids of the two actors."""
+        return tuple(actor.uri for actor in (self.follower, self.followed) if actor is not None)
+
 
 async def gather_answer(node: Node, arrival: Arrival) -> AnswerFacts:
     """The follow that an Accept, Reject or Undo is about."""
     target = arrival.activity.object
     assert target is not None
-    return await node.db.read(_answer_facts, target)
+    return await node.db.read(_answer_facts, target, arrival.activity.actor)
 
 
-def _answer_facts(tx: Tx, target: ObjectRef) -> AnswerFacts:
-    row = store.by_uri(tx, target.id) if target.id else None
-    if row is None:
-        row = _by_pair(tx, target)
-    if row is None:
-        return AnswerFacts(None, None, None)
-    return AnswerFacts(row, by_id(tx, row.follower_id), by_id(tx, row.followed_id))
+def _answer_facts(tx: Tx, target: ObjectRef, actor_uri: str) -> AnswerFacts:
+    rows = store.by_uri(tx, target.id) if target.id else []
+    candidates = [row for row in (*rows, _by_pair(tx, target)) if row is not None]
+    found = [AnswerFacts(row, by_id(tx, row.follower_id), by_id(tx, row.followed_id)) for row in candidates]
+    # Neighbours on one host may have given their Follows the same id: the one that the actor has a part in counts.
+    own = [facts for facts in found if actor_uri in facts.parties]
+    return next(iter([*own, *found]), AnswerFacts(None, None, None))
 
 
 def _by_pair(tx: Tx, target: ObjectRef) -> FollowRow | None:
@@ -126,10 +131,11 @@ def check_answer(arrival: Arrival, facts: AnswerFacts) -> None:
         raise Refusal(Outcome.REFUSED_UNASKED, "answered by somebody else")
 
 
-def apply_accept(tx: Tx, _arrival: Arrival, facts: AnswerFacts, _stamp: Stamp) -> Outcome:
+def apply_accept(tx: Tx, arrival: Arrival, facts: AnswerFacts, _stamp: Stamp) -> Outcome:
     """The follow is granted; the followed's last known posts are placed in the follower's home. Source: ActivityPub 7.6."""
     assert facts.row is not None
-    if not store.accept(tx, facts.row):
+    # Our own actor wrote the row when it let the follower in; the follower's home is left for here.
+    if not store.accept(tx, facts.row) and arrival.trust is not Trust.LOCAL:
         return Outcome.DUPLICATE
     timelines.place_recent(tx, facts.row.follower_id, facts.row.followed_id)
     return Outcome.ACCEPTED

@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import actor
+from coopfed import limits
 from coopfed.db.models import Block, Follow
 from coopfed.db.models.follows import ACCEPTED, PENDING
 from coopfed.db.tx import Tx, table
@@ -16,7 +17,7 @@ _COLUMNS = (follow.c.id, follow.c.follower_id, follow.c.followed_id, follow.c.ur
 _BETWEEN = select(*_COLUMNS).where(
     follow.c.follower_id == bindparam("follower"), follow.c.followed_id == bindparam("followed")
 )
-_BY_URI = select(*_COLUMNS).where(follow.c.uri == bindparam("uri"))
+_BY_URI = select(*_COLUMNS).where(follow.c.uri == bindparam("uri")).limit(limits.READ_ROWS)
 _BY_ID = select(*_COLUMNS).where(follow.c.id == bindparam("id"))
 _PENDING = (
     select(*_COLUMNS)
@@ -80,10 +81,9 @@ def between(tx: Tx, follower_id: int, followed_id: int) -> FollowRow | None:
     return None if row is None else FollowRow(*row)
 
 
-def by_uri(tx: Tx, uri: str) -> FollowRow | None:
-    """The follow that this Follow activity asked for."""
-    row = tx.execute(_BY_URI, {"uri": uri}).first()
-    return None if row is None else FollowRow(*row)
+def by_uri(tx: Tx, uri: str) -> list[FollowRow]:
+    """The follow that this Follow activity asked for; several where neighbours on one host use the same id."""
+    return [FollowRow(*row) for row in tx.execute(_BY_URI, {"uri": uri})]
 
 
 def by_id(tx: Tx, id: int) -> FollowRow | None:

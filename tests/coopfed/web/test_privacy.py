@@ -3,6 +3,7 @@
 import pytest
 
 from actors.lookup import ActorRow
+from coopfed import limits
 from coopfed.features.posts import actions
 from coopfed.features.profiles.actions import delete_actor
 from coopfed.node import Node
@@ -110,12 +111,12 @@ async def test_a_post_is_found_under_its_own_author_only(
     assert [page.status for page in pages] == [404, 404, 404]
 
 
-@pytest.mark.parametrize(
-    "number", ["0", "007", "9223372036854775807", "9223372036854775808", "9" * 30, "x", "-1", "%D9%A3"]
-)
-async def test_a_number_that_is_none_of_ours_is_not_found(node: Node, cooperative: ActorRow, number: str) -> None:
+async def test_a_number_that_is_none_of_ours_is_not_found(node: Node, cooperative: ActorRow) -> None:
     """limits.NUMBER_MAX and one more: what the database could not compare must not become a fault."""
-    pages = [await look(node, path) for path in (f"/@solar/{number}", "/@solar?before=" + number)]
+    largest = str(limits.NUMBER_MAX)
+    one_more = str(limits.NUMBER_MAX + 1)
 
-    assert pages[0].status == 404
-    assert pages[1].status in (200, 404)
+    for number in ("0", "007", largest, one_more, "9" * 30, "x", "-1", "%D9%A3"):
+        post, older = [await look(node, f"/@solar{where}{number}") for where in ("/", "?before=")]
+        assert post.status == 404, number
+        assert older.status == (200 if number in ("0", "007", largest) else 404), number

@@ -16,7 +16,7 @@ from coopfed.db import workers
 from coopfed.db.engine import Database
 from coopfed.db.open import open_database
 from coopfed.db.schema import require_head
-from coopfed.errors import FetchError
+from coopfed.errors import CoopFedError, FetchError, StorageError
 from coopfed.ids import Minter, Urls
 from coopfed.net import peers
 from coopfed.net.client import HttpClient
@@ -24,8 +24,11 @@ from coopfed.net.fetch import Budget, Signer
 from coopfed.net.guard import DialRules
 from coopfed.net.peers import KnownPeer
 from coopfed.net.throttle import Rate, Throttle
+from coopfed.observe.logs import logger
 from coopfed.signing.keys import PrivateKey, PublicKey
 from coopfed.vocab.records import Activity
+
+log = logger("node")
 
 _KEY_FETCHES = Rate(burst=50, per_second=5)
 _KEY_FETCHES_RELAXED = Rate(burst=5000, per_second=500)
@@ -95,6 +98,7 @@ class Node:
     key_fetches: Throttle
     _token: str
     _signer: Signer | None = None
+    _keeper: "asyncio.Task[None] | None" = None
     started_at: int = 0
     stopping: bool = False
     waiting_arrivals: int = 0
@@ -141,16 +145,32 @@ class Node:
         """Renews the lease of the worker number until cancelled; leases another when it was lost (a long sleep)."""
         while True:
             await asyncio.sleep(limits.WORKER_LEASE_SECONDS / 5)
-            until = self.clock.now() + limits.WORKER_LEASE_SECONDS * 1000
-            if not await self.db.write(workers.renew, self.minter.worker, self._token, until):
-                self.minter = await _lease_minter(self.db, self.clock, self._token)
+            try:
+                await self.renew_worker_number()
+            except CoopFedError as error:
+                # The lease outlives four failed renewals.
+                log.error("lease_not_renewed", worker=self.minter.worker, error=str(error))
+
+    async def renew_worker_number(self) -> None:
+        """Renews the lease once, or leases another number when somebody else has ours by now."""
+        until = self.clock.now() + limits.WORKER_LEASE_SECONDS * 1000
+        if not await self.db.write(workers.renew, self.minter.worker, self._token, until):
+            log.warning("lease_lost", worker=self.minter.worker)
+            self.minter = await _lease_minter(self.db, self.clock, self._token)
 
     async def close(self) -> None:
         """Gives back the worker number, closes connections and the database."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
         await self.http.close()
-        await self.db.write(workers.release, self.minter.worker, self._token)
-        await self.db.close()
-        self.signing_threads.shutdown(wait=False)
+        try:
+            await self.db.write(workers.release, self.minter.worker, self._token)
+        except StorageError as error:
+            log.error("lease_not_given_back", worker=self.minter.worker, error=str(error))
+        finally:
+            await self.db.close()
+            self.signing_threads.shutdown(wait=False)
 
 
 async def _lease_minter(db: Database, clock: Clock, token: str) -> Minter:
@@ -202,4 +222,6 @@ async def open_node(config: Config, clock: Clock | None = None) -> Node:
         started_at=clock.now(),
     )
     db.signals.on_caches(node.memory.forget)
+    # Every process mints numbers, also one that only answers requests.
+    node._keeper = asyncio.create_task(node.keep_worker_number(), name="coopfed-lease")
     return node

@@ -40,13 +40,11 @@ async def run(node: Node) -> None:
     if not node.config.on_postgres:
         await node.db.write(_free_leases)
     watch = asyncio.create_task(_watch(node), name="coopfed-watch")
-    lease = asyncio.create_task(node.keep_worker_number(), name="coopfed-lease")
     try:
         await asyncio.gather(inbox.worker.run(node), outbox.worker.run(node), _run_jobs(node))
     finally:
-        for task in (watch, lease):
-            task.cancel()
-        await asyncio.gather(watch, lease, return_exceptions=True)
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
 
 
 def _free_leases(tx: Tx) -> None:

@@ -4,7 +4,7 @@ A process takes the first free number when it opens the database, renews the lea
 After a kill the lease runs out; there are 64 numbers.
 """
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from coopfed import limits
@@ -28,7 +28,6 @@ _RENEW = (
     .values(lease_until=bindparam("lease_until"))
 )
 _RELEASE = delete(worker).where(worker.c.number == bindparam("held"), worker.c.token == bindparam("by"))
-_COUNT = select(func.count()).select_from(worker).where(worker.c.lease_until > bindparam("now"))
 
 
 def lease(tx: Tx, token: str, now: int, until: int) -> int:

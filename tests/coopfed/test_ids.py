@@ -1,5 +1,7 @@
 """Numbers sort by time and are never minted twice; our own URLs are recognised and nobody else's."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,7 +34,7 @@ def test_numbers_for_now_only_grow(moments: list[int], worker: int) -> None:
 
     minted = [minter.mint() for _ in moments]
 
-    assert all(earlier < later for earlier, later in zip(minted, minted[1:], strict=False))
+    assert all(earlier < later for earlier, later in itertools.pairwise(minted))
 
 
 def test_numbers_grow_also_when_a_millisecond_has_no_more() -> None:

@@ -1,0 +1,150 @@
+"""Jobs are rows: enqueued with what causes them, claimed by one, done at least once."""
+
+import asyncio
+import itertools
+
+from sqlalchemy import text
+
+from coopfed.db import jobs
+from coopfed.db.engine import Database
+from coopfed.db.jobs import Claimed
+from coopfed.db.open import open_database
+from coopfed.db.signals import Topic
+from coopfed.db.tx import Tx
+from tests.support.nodes import NOW, a_config
+
+LEASE = 60_000
+_numbers = itertools.count(1)
+
+
+def enqueue(tx: Tx, key: str, due_at: int = NOW) -> None:
+    """A job of the tests, unique by its key."""
+    jobs.enqueue(tx, next(_numbers), "test", key, due_at, {"key": key})
+
+
+def enqueue_many(tx: Tx, count: int) -> None:
+    """So many jobs."""
+    for index in range(count):
+        enqueue(tx, f"{index:04}")
+
+
+def row_of(tx: Tx, key: str) -> tuple[int, int | None, int, str | None]:
+    """(done, total, lease_until, error)"""
+    found = tx.execute(text("SELECT done, total, lease_until, error FROM job WHERE key = :key"), {"key": key})
+    done, total, lease_until, error = found.one()
+    return done, total, lease_until, error
+
+
+async def claimed(db: Database, now: int = NOW, count: int = 8) -> list[Claimed]:
+    """What is due then, in hand."""
+    return await db.claim(jobs.claim, now, now + LEASE, count)
+
+
+async def test_who_enqueues_twice_has_one_job(db: Database) -> None:
+    """Module docstring: unique by (kind, key)."""
+    await db.write(enqueue, "same")
+    await db.write(enqueue, "same")
+
+    [job] = await claimed(db)
+
+    assert (job.kind, job.key, job.payload, job.attempts) == ("test", "same", {"key": "same"}, 1)
+
+
+async def test_a_job_goes_with_the_transaction_that_caused_it(db: Database) -> None:
+    """Design 3.7: queues are tables, written in the same transaction as what caused them."""
+
+    def fails(tx: Tx) -> None:
+        enqueue(tx, "never")
+        raise KeyError
+
+    woken = db.signals.listen(Topic.JOBS)
+    await asyncio.gather(db.write(fails), return_exceptions=True)
+    assert await claimed(db) == []
+
+    await db.write(enqueue, "kept")
+
+    async with asyncio.timeout(5):
+        await woken.wait(60)
+    assert [job.key for job in await claimed(db)] == ["kept"]
+
+
+async def test_a_job_is_not_done_before_it_is_due(db: Database) -> None:
+    """Retries and periodic work wait for their moment."""
+    await db.write(enqueue, "later", NOW + 1000)
+
+    assert await claimed(db, NOW + 999) == []
+    assert len(await claimed(db, NOW + 1000)) == 1
+
+
+async def test_two_processes_never_have_the_same_job_in_hand(db: Database, database_url: str) -> None:
+    """Design 9: claims with SKIP LOCKED; on SQLite one writer at a time."""
+    other = open_database(a_config(database_url))
+    await db.write(enqueue_many, 200)
+
+    async def all_of(database: Database) -> list[str]:
+        mine: list[str] = []
+        while found := await claimed(database, count=7):
+            mine += [job.key for job in found]
+            for job in found:
+                await database.write(jobs.finish, job.id)
+        return mine
+
+    shares = await asyncio.gather(*(all_of(database) for database in (db, other, db, other)))
+    await other.close()
+
+    assert sorted(itertools.chain.from_iterable(shares)) == [f"{index:04}" for index in range(200)]
+
+
+async def test_a_job_of_a_dead_process_comes_again_when_its_lease_ends(db: Database) -> None:
+    """Security 2.2, *Lease, not pop*."""
+    await db.write(enqueue, "orphan")
+    await claimed(db)
+
+    assert await claimed(db, NOW + LEASE - 1) == []
+    [again] = await claimed(db, NOW + LEASE)
+
+    assert again.attempts == 2
+
+
+async def test_leases_can_be_freed_at_the_start_of_the_only_process(db: Database) -> None:
+    """Design 7: leases are freed at boot on SQLite."""
+    await db.write(enqueue, "orphan")
+    await claimed(db)
+
+    await db.write(jobs.free_leases)
+
+    assert [job.attempts for job in await claimed(db)] == [2]
+
+
+async def test_a_postponed_job_comes_again_and_keeps_why(db: Database) -> None:
+    """Module docstring: a failed one comes again later; `why` is for the operator."""
+    await db.write(enqueue, "failing")
+    [job] = await claimed(db)
+
+    await db.write(jobs.postpone, job.id, NOW + 5000, "no answer " * 100)
+
+    assert await claimed(db, NOW + 4999) == []
+    assert (await db.read(row_of, "failing"))[3] == ("no answer " * 50)
+    assert [again.attempts for again in await claimed(db, NOW + 5000)] == [2]
+
+
+async def test_progress_is_kept_and_renews_the_lease(db: Database) -> None:
+    """Imports and purges take longer than a lease."""
+    await db.write(enqueue, "long")
+    [job] = await claimed(db)
+
+    await db.write(jobs.progress, job.id, 40, 100, NOW + 3 * LEASE)
+
+    assert await db.read(row_of, "long") == (40, 100, NOW + 3 * LEASE, None)
+    assert await claimed(db, NOW + 2 * LEASE) == []
+
+
+async def test_a_finished_job_can_be_enqueued_again(db: Database) -> None:
+    """The same work may be wanted again, later."""
+    await db.write(enqueue, "again")
+    [job] = await claimed(db)
+    await db.write(jobs.finish, job.id)
+
+    await db.write(enqueue, "again")
+
+    assert [found.attempts for found in await claimed(db)] == [1]

@@ -5,7 +5,7 @@ One lane per signer keeps Create, Update and Delete in order; lanes run beside e
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, literal_column, select, update
+from sqlalchemy import BigInteger, bindparam, func, literal, literal_column, select, update
 
 from coopfed.db.models.traffic import NEVER
 from coopfed.db.tx import Tx
@@ -19,11 +19,7 @@ _LANES = (
     .limit(bindparam("count"))
     .with_for_update(skip_locked=True)
 )
-_LEASE = (
-    update(inbox_lane)
-    .where(inbox_lane.c.actor_id.in_(bindparam("ids", expanding=True)))
-    .values(lease_until=bindparam("until"))
-)
+_LEASE = update(inbox_lane).where(inbox_lane.c.actor_id == bindparam("lane")).values(lease_until=bindparam("until"))
 _ITEMS = (
     select(
         inbox_item.c.id,
@@ -43,13 +39,13 @@ _ITEMS = (
     .limit(bindparam("count"))
 )
 _LOCK = select(inbox_lane.c.actor_id).where(inbox_lane.c.actor_id == bindparam("signer")).with_for_update()
-_NEXT_DUE = select(func.min(inbox_item.c.due_at)).where(
-    inbox_item.c.signer_id == bindparam("signer"), inbox_item.c.state == literal_column("0")
+_NEXT_DUE = (
+    select(func.coalesce(func.min(inbox_item.c.due_at), literal(NEVER, BigInteger)))
+    .where(inbox_item.c.signer_id == bindparam("signer"), inbox_item.c.state == literal_column("0"))
+    .scalar_subquery()
 )
 _RELEASE = (
-    update(inbox_lane)
-    .where(inbox_lane.c.actor_id == bindparam("lane"))
-    .values(due_at=bindparam("due"), lease_until=bindparam("until"))
+    update(inbox_lane).where(inbox_lane.c.actor_id == bindparam("signer")).values(due_at=_NEXT_DUE, lease_until=0)
 )
 _FREE_LEASES = update(inbox_lane).where(inbox_lane.c.lease_until > 0).values(lease_until=0)
 
@@ -67,7 +63,7 @@ def claim(tx: Tx, now: int, until: int, lanes: int, each: int) -> list[Lane]:
     found = list(tx.execute(_LANES, {"now": now, "count": lanes}).scalars())
     if not found:
         return []
-    tx.execute(_LEASE, {"ids": found, "until": until})
+    tx.execute(_LEASE, [{"lane": signer, "until": until} for signer in found])
     return [
         Lane(
             signer,
@@ -82,8 +78,7 @@ def release(tx: Tx, signer_id: int) -> None:
     if tx.on_postgres:
         # Locked in a statement of its own: the next one then sees what was admitted meanwhile (READ COMMITTED).
         tx.execute(_LOCK, {"signer": signer_id})
-    due = tx.execute(_NEXT_DUE, {"signer": signer_id}).scalar_one()
-    tx.execute(_RELEASE, {"lane": signer_id, "due": NEVER if due is None else due, "until": 0})
+    tx.execute(_RELEASE, {"signer": signer_id})
 
 
 def free_leases(tx: Tx) -> None:

@@ -29,7 +29,7 @@ _HOSTS = (
     .limit(bindparam("count"))
     .with_for_update(skip_locked=True)
 )
-_LEASE = update(peer).where(peer.c.id.in_(bindparam("ids", expanding=True))).values(lease_until=bindparam("until"))
+_LEASE = update(peer).where(peer.c.id == bindparam("claimed")).values(lease_until=bindparam("until"))
 _DUE = (
     select(delivery.c.activity_id, delivery.c.inbox, delivery.c.attempts, activity.c.actor_id, activity.c.body)
     .join(activity, activity.c.id == delivery.c.activity_id)
@@ -166,7 +166,7 @@ def claim(tx: Tx, now: int, until: int, slow: bool, hosts: int, each: int) -> li
     found = tx.execute(_HOSTS, {"slow": slow, "now": now, "count": hosts}).all()
     if not found:
         return []
-    tx.execute(_LEASE, {"ids": [row.id for row in found], "until": until})
+    tx.execute(_LEASE, [{"claimed": row.id, "until": until} for row in found])
     return [
         HostWork(
             row.id,

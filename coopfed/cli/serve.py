@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -102,6 +103,7 @@ async def _process(config: "Config", bind: str | None, *, work: bool) -> None:
     await load_signer(node)
     stop = asyncio.Event()
     _on_signals(stop)
+    _spare_the_collector()
     tasks = []
     if bind is not None:
         tasks.append(asyncio.create_task(_http(node, bind, stop), name="coopfed-http"))
@@ -129,6 +131,14 @@ async def _process(config: "Config", bind: str | None, *, work: bool) -> None:
     log.info("stopped")
     for task in failed:
         await task
+
+
+def _spare_the_collector() -> None:
+    """What was loaded at the start lives for ever; short-lived objects of a request hold no cycles. Looking for garbage at
+    every 700th new object took 4 % of the time under load."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 def _on_signals(stop: asyncio.Event) -> None:

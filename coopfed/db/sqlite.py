@@ -23,6 +23,7 @@ from sqlalchemy import Connection, StaticPool, create_engine, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from coopfed import limits
+from coopfed.db.compiled import Executor
 from coopfed.db.engine import (
     NONE,
     Call,
@@ -41,13 +42,12 @@ from coopfed.errors import Busy, StorageError
 from coopfed.observe.logs import logger
 
 _POLL_SECONDS = 0.5
-_BUSY_SECONDS = 0.005
-_GATHER_SECONDS = 0.0
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-16000",
+    # Savepoints copy pages into a statement journal, which is a file by default: half of all writes.
     "PRAGMA temp_store=MEMORY",
 )
 
@@ -89,7 +89,7 @@ class _Writer(threading.Thread):
         self.healthy = False
         self._raw = _connect(path)
         self._connection = _core_connection(self._raw)
-        self._tx = Tx(self._connection)
+        self._tx = Tx(self._connection, Executor(self._connection, self._raw).execute)
         self._lock_file = open(path.with_suffix(".lock"), "wb")  # noqa: SIM115 - held as long as the thread lives
         self._data_version = self._read_data_version()
 
@@ -287,7 +287,7 @@ class SqliteDatabase(Database):
         self._writer = _Writer(path, self._loop, signals)
         self._read_raw = _connect(path, "PRAGMA query_only=ON")
         self._read_connection = _core_connection(self._read_raw)
-        self._read_tx = Tx(self._read_connection)
+        self._read_tx = Tx(self._read_connection, Executor(self._read_connection, self._read_raw).execute)
         self._long = create_async_engine(
             f"sqlite+aiosqlite:///{path}", pool_size=2, max_overflow=0, connect_args={"isolation_level": None}
         )

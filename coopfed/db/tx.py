@@ -22,11 +22,11 @@ class Tx:
 
     __slots__ = ("_connection", "execute", "woken")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, execute: Callable[..., Any] | None = None) -> None:
         self._connection = connection
         # Bound once: this is called for every statement of the hot path.
         self.woken: set[Topic] = set()
-        self.execute: Callable[..., CursorResult[*tuple[Any, ...]]] = connection.execute
+        self.execute: Callable[..., CursorResult[*tuple[Any, ...]]] = execute or connection.execute
 
     def wake(self, *topics: Topic) -> None:
         """Tells those who wait for these topics when, and only if, this unit is committed."""

@@ -2,24 +2,33 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import BigInteger, String, bindparam, cast, delete, exists, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 
-from coopfed.db.models import Notification
+from coopfed.db.models import Block, Notification
 from coopfed.db.tx import Tx, table
 
 MENTION, FOLLOW, FOLLOW_REQUEST = "mention", "follow", "follow_request"
 
-notification = table(Notification)
+notification, block = table(Notification), table(Block)
 _NOTIFY = (
     insert(notification)
-    .values(
-        recipient_id=bindparam("recipient"),
-        type=bindparam("type"),
-        subject=bindparam("subject"),
-        from_id=bindparam("from"),
-        object_id=bindparam("object"),
-        created_at=bindparam("now"),
+    .from_select(
+        ["recipient_id", "type", "subject", "from_id", "object_id", "created_at"],
+        select(
+            cast(bindparam("recipient"), BigInteger),
+            cast(bindparam("type"), String),
+            cast(bindparam("subject"), String),
+            cast(bindparam("from"), BigInteger),
+            cast(bindparam("object"), BigInteger),
+            cast(bindparam("now"), BigInteger),
+        ).where(
+            ~exists(
+                select(literal_column("1")).where(
+                    block.c.actor_id == bindparam("recipient"), block.c.target_id == bindparam("from")
+                )
+            )
+        ),
     )
     .on_conflict_do_nothing()
 )
@@ -58,6 +67,8 @@ def notify(
     tx: Tx, recipient_id: int, type: str, from_id: int, subject: str, now: int, object_id: int | None = None
 ) -> bool:
     """Adds a notification, once for each recipient, type and subject (an id), however often the cause arrives.
+
+    Nobody is told of what somebody they block does.
 
     Whether it is new.
     """

@@ -6,7 +6,7 @@ Moments are integer milliseconds since 1970 (UTC) in columns that end in `_at`; 
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Text
 from sqlmodel import SQLModel
 
 SQLModel.metadata.naming_convention = {
@@ -18,9 +18,17 @@ SQLModel.metadata.naming_convention = {
 }
 
 
+IN_KEY_ORDER = {"sqlite_with_rowid": False}
+"""For tables whose key has several columns: on SQLite the rows lie in the key's own tree."""
+
+
 def number(*, primary: bool = False) -> Column[int]:
-    """A 64-bit number; as primary key it is minted, never counted by the database."""
-    return Column(BigInteger, primary_key=primary, autoincrement=False, nullable=False)
+    """A 64-bit number; as primary key it is minted, never counted by the database.
+
+    SQLite's INTEGER PRIMARY KEY is the row's own place (64 bits); a BIGINT one would be a second tree beside it.
+    """
+    kind = BigInteger().with_variant(Integer(), "sqlite") if primary else BigInteger()
+    return Column(kind, primary_key=primary, autoincrement=False, nullable=False)
 
 
 def moment(*, nullable: bool = False, default: int | None = None) -> Column[int]:
@@ -31,7 +39,7 @@ def moment(*, nullable: bool = False, default: int | None = None) -> Column[int]
 def reference(target: str, *, nullable: bool = False, primary: bool = False, index: bool = False) -> Column[int]:
     """A foreign key to the 64-bit id of another table, e.g. `actor.id`."""
     return Column(
-        BigInteger,
+        BigInteger().with_variant(Integer(), "sqlite") if primary else BigInteger(),
         ForeignKey(target, ondelete="CASCADE"),
         primary_key=primary,
         autoincrement=False,

@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Index, Integer
 from sqlmodel import Field, SQLModel
 
-from coopfed.db.models.base import moment, number, octets, reference, words
+from coopfed.db.models.base import IN_KEY_ORDER, moment, number, octets, reference, words
 
 
 class Object(SQLModel, table=True):
@@ -40,6 +40,8 @@ class Object(SQLModel, table=True):
 class Mention(SQLModel, table=True):
     """An actor named in a post (and addressed by it); `actor_id` when the actor is known here."""
 
+    __table_args__ = IN_KEY_ORDER
+
     object_id: int = Field(sa_column=reference("object.id", primary=True))
     href: str = Field(sa_column=words(primary_key=True))
     name: str = Field(sa_column=words(default=""))
@@ -49,7 +51,7 @@ class Mention(SQLModel, table=True):
 class Hashtag(SQLModel, table=True):
     """A hashtag of a post, lower-cased, without the sign."""
 
-    __table_args__ = (Index("ix_hashtag_name_object_id", "name", "object_id"),)
+    __table_args__ = (Index("ix_hashtag_name_object_id", "name", "object_id"), IN_KEY_ORDER)
 
     object_id: int = Field(sa_column=reference("object.id", primary=True))
     name: str = Field(sa_column=words(primary_key=True))

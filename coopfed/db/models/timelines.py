@@ -3,13 +3,14 @@
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from coopfed.db.models.base import moment, reference, words
+from coopfed.db.models.base import IN_KEY_ORDER, moment, reference, words
 
 
 class TimelineEntry(SQLModel, table=True):
     """A post in the home timeline of an actor of ours. Sorted by the post's number."""
 
     __tablename__ = "timeline_entry"
+    __table_args__ = IN_KEY_ORDER
 
     owner_id: int = Field(sa_column=reference("actor.id", primary=True))
     object_id: int = Field(sa_column=reference("object.id", primary=True, index=True))

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from coopfed.db.models.base import moment, number, octets, reference, words
+from coopfed.db.models.base import IN_KEY_ORDER, moment, number, octets, reference, words
 
 WAITING, DONE, DEAD = 0, 1, 2
 """States of queue rows. Who works on a row is written on its lane, not on the row."""
@@ -113,6 +113,7 @@ class Delivery(SQLModel, table=True):
             sqlite_where=text("state = 0"),
             postgresql_where=text("state = 0"),
         ),
+        IN_KEY_ORDER,
     )
 
     activity_id: int = Field(sa_column=reference("activity.id", primary=True))

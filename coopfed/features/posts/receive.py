@@ -8,18 +8,20 @@ are left.
 from dataclasses import dataclass, replace
 
 import orjson
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from actors.local import signing_key
 from actors.lookup import ActorRow, by_uri, by_uris
 from actors.remote import known_actor, mark_gone
+from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, CoopFedError
 from coopfed.features import notifications, timelines
-from coopfed.features.follows.store import blocks
 from coopfed.features.posts import store
 from coopfed.features.posts.remote import NATIVE, Post, fetch_post, store_post
 from coopfed.features.posts.store import PostRow
 from coopfed.ids import Urls
-from coopfed.net.fetch import Budget, fetch_document
+from coopfed.net.fetch import Budget, Signer, fetch_document
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.vocab.arrival import Arrival, Trust
@@ -31,7 +33,8 @@ from coopfed.vocab.records import PostRecord
 
 @dataclass(frozen=True, slots=True)
 class CreateFacts:
-    """What is known about a created post: the post, its parent here, the parent fetched for it, who is mentioned and known."""
+    """What is known about a created post: the post, its parent here, the parent fetched for it, who is mentioned
+    and known, and whether somebody here is addressed or follows the author."""
 
     post: Post
     stored: PostRow | None
@@ -39,7 +42,7 @@ class CreateFacts:
     parent: PostRow | None
     fetched_parent: Post | None
     known: dict[str, ActorRow]
-    followed: bool
+    concerns_us: bool
 
 
 async def gather_create(node: Node, arrival: Arrival) -> CreateFacts:
@@ -64,8 +67,28 @@ async def _created_post(node: Node, arrival: Arrival, budget: Budget) -> tuple[P
         raise Refusal(Outcome.REFUSED_ORIGIN, "the object lies on another host than its actor")
     if ref.embedded is not None:
         return read_post(ref.embedded), orjson.dumps(ref.embedded)
-    fetched = await fetch_document(node.http, ref.id, signer=node.signer, budget=budget)
+    fetched = await fetch_document(node.http, ref.id, signer=await _reader(node, arrival), budget=budget)
     return read_post(fetched.document), fetched.raw
+
+
+async def _reader(node: Node, arrival: Arrival) -> Signer:
+    """Who asks for a post that came by its id: one whom it is for, since what is not public is served to nobody else; the
+    node itself for what others relayed, whose addressing is not believed."""
+    activity = arrival.activity
+    ours = [uri for uri in (*activity.to, *activity.cc) if node.urls.actor_number(uri)]
+    direct = arrival.trust is Trust.DIRECT
+    number = await node.db.read(_reader_here, activity.actor, ours[: limits.READ_ROWS]) if direct else None
+    if number is None:
+        return node.signer
+    loaded = await signing_key(node, number)
+    assert isinstance(loaded.key, RSAPrivateKey)
+    return Signer(loaded.id, loaded.key)
+
+
+def _reader_here(tx: Tx, author_uri: str, addressed: list[str]) -> int | None:
+    author = by_uri(tx, author_uri)
+    readers = [row.id for row in by_uris(tx, addressed).values() if row.local and row.gone_at is None]
+    return readers[0] if readers or author is None else store.follower_here(tx, author.id)
 
 
 async def _parent(node: Node, uri: str, budget: Budget) -> Post | None:
@@ -82,21 +105,20 @@ def _facts(tx: Tx, record: PostRecord, raw: bytes, actor_uri: str, urls: Urls) -
     if author is None:
         return None
     ours = [uri for uri in (*record.to, *record.cc) if urls.actor_number(uri)]
+    known = by_uris(tx, [*ours, *(mention.href for mention in record.mentions)])
     return CreateFacts(
         post=Post(record, author, raw),
         stored=store.by_uri(tx, record.id),
         buried=store.is_buried(tx, record.id, author.id),
         parent=store.by_uri(tx, record.in_reply_to) if record.in_reply_to else None,
         fetched_parent=None,
-        known=by_uris(tx, [*ours, *(mention.href for mention in record.mentions)]),
-        followed=store.followed_here(tx, author.id),
+        known=known,
+        concerns_us=any(actor.local for actor in known.values()) or store.followed_here(tx, author.id),
     )
 
 
 def _relevant(facts: CreateFacts) -> bool:
-    addressed_here = any(actor.local for actor in facts.known.values())
-    answers_ours = facts.parent is not None and facts.parent.local
-    return facts.followed or addressed_here or answers_ours
+    return facts.concerns_us or (facts.parent is not None and facts.parent.local)
 
 
 def check_create(arrival: Arrival, facts: CreateFacts) -> None:
@@ -148,10 +170,9 @@ def _notify(tx: Tx, post: PostRow, facts: CreateFacts, stamp: Stamp) -> int:
         reader = facts.known.get(mention.href)
         if reader is None or not reader.local or reader.id == post.actor_id or reader.gone_at is not None:
             continue
-        if not blocks(tx, reader.id, post.actor_id):
-            told += notifications.notify(
-                tx, reader.id, notifications.MENTION, post.actor_id, post.uri, stamp.now, object_id=post.id
-            )
+        told += notifications.notify(
+            tx, reader.id, notifications.MENTION, post.actor_id, post.uri, stamp.now, object_id=post.id
+        )
     return told
 
 
@@ -174,7 +195,9 @@ async def gather_delete(node: Node, arrival: Arrival) -> DeleteFacts:
 
 def _delete_facts(tx: Tx, actor_uri: str, object_uri: str) -> DeleteFacts:
     actor = by_uri(tx, actor_uri)
-    assert actor is not None
+    if actor is None:
+        # Relayed by somebody who is known here: what a stranger deletes was never seen.
+        raise Refusal(Outcome.IRRELEVANT, "the actor is not known here")
     return DeleteFacts(actor, object_uri, store.by_uri(tx, object_uri))
 
 
@@ -203,7 +226,8 @@ def apply_delete(tx: Tx, arrival: Arrival, facts: DeleteFacts, stamp: Stamp) -> 
 async def gather_actor_delete(node: Node, arrival: Arrival) -> ActorRow:
     """The actor that deletes itself."""
     actor = await node.db.read(by_uri, arrival.activity.actor)
-    assert actor is not None
+    if actor is None:
+        raise Refusal(Outcome.IRRELEVANT, "the actor is not known here")
     return actor
 
 

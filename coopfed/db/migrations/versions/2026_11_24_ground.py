@@ -12,7 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "account",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("operator", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -21,7 +21,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "job",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("payload", sa.Text(), server_default="{}", nullable=False),
@@ -67,7 +67,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "actor",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("uri", sa.Text(), nullable=False),
         sa.Column("local", sa.Boolean(), nullable=False),
         sa.Column("type", sa.String(), nullable=False),
@@ -109,7 +109,7 @@ def upgrade() -> None:
 
     op.create_table(
         "activity",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("uri", sa.Text(), nullable=False),
         sa.Column("type", sa.String(), nullable=False),
         sa.Column("actor_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -145,8 +145,12 @@ def upgrade() -> None:
 
     op.create_table(
         "block",
-        sa.Column("actor_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("target_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column(
+            "target_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["actor_id"], ["actor.id"], name=op.f("fk_block_actor_id_actor"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["target_id"], ["actor.id"], name=op.f("fk_block_target_id_actor"), ondelete="CASCADE"),
@@ -154,7 +158,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "follow",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("follower_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("followed_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("uri", sa.Text(), nullable=True),
@@ -175,7 +179,7 @@ def upgrade() -> None:
 
     op.create_table(
         "inbox_item",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("signer_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("activity_uri", sa.Text(), nullable=False),
         sa.Column("type", sa.String(), nullable=False),
@@ -206,7 +210,9 @@ def upgrade() -> None:
 
     op.create_table(
         "inbox_lane",
-        sa.Column("actor_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("lease_until", sa.BigInteger(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
@@ -234,7 +240,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "object",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("uri", sa.Text(), nullable=False),
         sa.Column("local", sa.Boolean(), nullable=False),
         sa.Column("type", sa.String(), nullable=False),
@@ -273,8 +279,12 @@ def upgrade() -> None:
 
     op.create_table(
         "role",
-        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("actor_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column(
+            "actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
         sa.Column("role", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_role_account_id_account"), ondelete="CASCADE"
@@ -285,7 +295,9 @@ def upgrade() -> None:
     op.create_table(
         "tombstone",
         sa.Column("uri", sa.Text(), nullable=False),
-        sa.Column("actor_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
         sa.Column("deleted_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["actor_id"], ["actor.id"], name=op.f("fk_tombstone_actor_id_actor"), ondelete="CASCADE"
@@ -294,7 +306,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "delivery",
-        sa.Column("activity_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "activity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
         sa.Column("inbox", sa.Text(), nullable=False),
         sa.Column("peer_id", sa.Integer(), nullable=False),
         sa.Column("order_key", sa.BigInteger(), nullable=False),
@@ -309,6 +323,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["peer_id"], ["peer.id"], name=op.f("fk_delivery_peer_id_peer")),
         sa.PrimaryKeyConstraint("activity_id", "inbox", name=op.f("pk_delivery")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(
@@ -328,19 +343,24 @@ def upgrade() -> None:
 
     op.create_table(
         "hashtag",
-        sa.Column("object_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "object_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
         sa.Column("name", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["object_id"], ["object.id"], name=op.f("fk_hashtag_object_id_object"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("object_id", "name", name=op.f("pk_hashtag")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("hashtag", schema=None) as batch_op:
         batch_op.create_index("ix_hashtag_name_object_id", ["name", "object_id"], unique=False)
 
     op.create_table(
         "mention",
-        sa.Column("object_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "object_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
         sa.Column("href", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), server_default="", nullable=False),
         sa.Column("actor_id", sa.BigInteger(), autoincrement=False, nullable=True),
@@ -349,6 +369,7 @@ def upgrade() -> None:
             ["object_id"], ["object.id"], name=op.f("fk_mention_object_id_object"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("object_id", "href", name=op.f("pk_mention")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("mention", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_mention_actor_id"), ["actor_id"], unique=False)
@@ -379,8 +400,12 @@ def upgrade() -> None:
 
     op.create_table(
         "timeline_entry",
-        sa.Column("owner_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("object_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column(
+            "object_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
         sa.ForeignKeyConstraint(
             ["object_id"], ["object.id"], name=op.f("fk_timeline_entry_object_id_object"), ondelete="CASCADE"
         ),
@@ -388,6 +413,7 @@ def upgrade() -> None:
             ["owner_id"], ["actor.id"], name=op.f("fk_timeline_entry_owner_id_actor"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("owner_id", "object_id", name=op.f("pk_timeline_entry")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("timeline_entry", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_timeline_entry_object_id"), ["object_id"], unique=False)

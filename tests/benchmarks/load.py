@@ -1,0 +1,52 @@
+"""A small load generator: ready requests over keep-alive connections, with the latency of each."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Load:
+    """What came back: counts by status, seconds of each request sorted, and of all."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    latencies: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def per_second(self) -> float:
+        """Answers per second."""
+        return sum(self.statuses.values()) / self.seconds
+
+    def percentile(self, share: float) -> float:
+        """The latency, in milliseconds, that so large a share of the requests did not exceed."""
+        ordered = sorted(self.latencies)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000
+
+
+async def run(port: int, requests: Iterable[bytes], connections: int = 16) -> Load:
+    """Sends all requests over so many connections, each waiting for its answer before the next."""
+    load, waiting = Load(), iter(requests)
+    started = time.perf_counter()
+    await asyncio.gather(*(_connection(port, waiting, load) for _ in range(connections)))
+    load.seconds = time.perf_counter() - started
+    return load
+
+
+async def _connection(port: int, waiting: "Iterable[bytes]", load: Load) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for request in waiting:
+        began = time.perf_counter()
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        status = int(head[9:12])
+        length = next(
+            (int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0
+        )
+        if length:
+            await reader.readexactly(length)
+        load.latencies.append(time.perf_counter() - began)
+        load.statuses[status] += 1
+    writer.close()

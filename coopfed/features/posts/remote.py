@@ -12,10 +12,10 @@ from coopfed.features.posts.store import PostRow
 from coopfed.net.fetch import Budget, fetch_document
 from coopfed.node import Node, Stamp
 from coopfed.text.sanitise import POLICY_VERSION, plain, sanitise
-from coopfed.vocab.audience import visibility
+from coopfed.vocab.audience import Visibility, visibility
 from coopfed.vocab.document import read_post
 from coopfed.vocab.origin import same_authority
-from coopfed.vocab.records import PostRecord
+from coopfed.vocab.records import MentionRecord, PostRecord
 
 NATIVE = frozenset({"Note"})
 """The types that are stored and shown."""
@@ -94,6 +94,18 @@ def store_post(tx: Tx, post: Post, parent: PostRow | None, known: dict[str, Acto
     if stored is None:
         return None
     mentions = [(mention, known[mention.href].id if mention.href in known else None) for mention in record.mentions]
+    if stored.visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
+        mentions += _silent(record, known)
     store.insert_mentions(tx, stored.id, mentions)
     store.insert_hashtags(tx, stored.id, record.hashtags)
     return stored
+
+
+def _silent(record: PostRecord, known: dict[str, ActorRow]) -> list[tuple[MentionRecord, int | None]]:
+    """Actors of ours who are addressed without a Mention tag: they may read what is not public, but are not told.
+
+    Source: Mastodon's silent mentions, s2s research 2.7.
+    """
+    named = {mention.href for mention in record.mentions}
+    addressed = [known[uri] for uri in dict.fromkeys((*record.to, *record.cc)) if uri in known and uri not in named]
+    return [(MentionRecord(row.uri, f"@{row.acct}"), row.id) for row in addressed if row.local]

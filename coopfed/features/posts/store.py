@@ -122,6 +122,14 @@ _FOLLOWED_HERE = select(
         )
     )
 )
+_FOLLOWER_HERE = (
+    select(follow.c.follower_id)
+    .join(actor, actor.c.id == follow.c.follower_id)
+    .where(
+        follow.c.followed_id == bindparam("author"), follow.c.state == literal_column("'accepted'"), actor.c.local
+    )
+    .limit(1)
+)
 _UNPUBLISH = (
     update(activity)
     .where(activity.c.object_uri == bindparam("deleted"), activity.c.type == literal_column("'Create'"))
@@ -232,6 +240,12 @@ def is_buried(tx: Tx, uri: str, actor_id: int) -> bool:
 def followed_here(tx: Tx, actor_id: int) -> bool:
     """Whether an actor of ours follows this one."""
     return bool(tx.execute(_FOLLOWED_HERE, {"author": actor_id}).scalar_one())
+
+
+def follower_here(tx: Tx, actor_id: int) -> int | None:
+    """The number of some actor of ours that follows this one; None when nobody does."""
+    number: int | None = tx.execute(_FOLLOWER_HERE, {"author": actor_id}).scalar_one_or_none()
+    return number
 
 
 def mentions_of(tx: Tx, ids: list[int]) -> dict[int, list[tuple[str, str, int | None]]]:

@@ -41,12 +41,10 @@ def recent_notifications(
 def _around(tx: Tx, posts: list[PostRow]) -> Around:
     numbers = [post.id for post in posts]
     parents = {post.id: post.in_reply_to_id for post in posts if post.in_reply_to_id}
-    answered = {
-        id: parent.actor_id for id, wanted in parents.items() if (parent := store.by_id(tx, wanted)) is not None
-    }
+    authors = store.authors_of(tx, sorted(set(parents.values())))
     return Around(
         authors=by_ids(tx, [post.actor_id for post in posts]),
-        answered=answered,
+        answered={id: authors[parent] for id, parent in parents.items() if parent in authors},
         mentions=store.mentions_of(tx, numbers),
         hashtags=store.hashtags_of(tx, numbers),
     )

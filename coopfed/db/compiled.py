@@ -2,8 +2,7 @@
 
 SQLAlchemy's execution of an already compiled statement costs twice what SQLite needs for it. Our statements are module constants,
 so the compiled text, the order of its parameters and the kinds of its columns can be kept with them: the text stays the one
-that PostgreSQL runs, only the way to the driver is shorter. A statement with a list of unknown length, and text(), go the
-ordinary way.
+that PostgreSQL runs, only the way to the driver is shorter. A statement with a list in it (`IN`) is kept once for each length.
 """
 
 import sqlite3
@@ -71,11 +70,14 @@ class Rows:
 class _Prepared:
     """A statement as sqlite3 takes it."""
 
-    __slots__ = ("constants", "make", "names", "sql")
+    __slots__ = ("constants", "lists", "make", "names", "sql")
 
-    def __init__(self, compiled: SQLCompiler) -> None:
-        self.sql = str(compiled)
-        self.names = tuple(compiled.positiontup or ())
+    def __init__(self, compiled: SQLCompiler, example: Mapping[str, Any]) -> None:
+        filled = {bind.key: example.get(name) for bind, name in compiled.bind_names.items() if bind.required}
+        state = compiled.construct_expanded_state(filled)
+        self.sql = state.statement
+        self.names = tuple(state.positiontup or ())
+        self.lists = {name: tuple(parts) for name, parts in state.parameter_expansion.items()}
         self.constants = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
         columns = compiled._result_columns
         self.make = _maker([column.keyname for column in columns], [isinstance(c.type, Boolean) for c in columns])
@@ -84,6 +86,13 @@ class _Prepared:
         """The parameters in the text's order, constants of the statement filled in."""
         if self.constants:
             parameters = {**self.constants, **parameters}
+        if self.lists:
+            parts = (
+                (part, value)
+                for name, names in self.lists.items()
+                for part, value in zip(names, parameters[name], strict=True)
+            )
+            parameters = {**parameters, **dict(parts)}
         return [parameters[name] for name in self.names]
 
 
@@ -105,22 +114,21 @@ def _maker(names: list[str], booleans: list[bool]) -> Callable[[Any], Any]:
     return make
 
 
+_Key = tuple[int, tuple[Any, ...]]
+
+
 class Executor:
-    """`execute` on one sqlite3 connection, beside its SQLAlchemy connection for what cannot be kept compiled."""
+    """`execute` on one sqlite3 connection; its SQLAlchemy connection lends the dialect."""
 
     def __init__(self, connection: Connection, raw: sqlite3.Connection) -> None:
-        self._connection = connection
+        self._dialect = connection.dialect
         self._raw = raw
-        self._prepared: dict[tuple[int, tuple[str, ...]], tuple[Executable, _Prepared | None]] = {}
+        # Each statement is kept with its compiled form, so that its id is not given to another one.
+        self._prepared: dict[_Key, tuple[Executable, _Prepared]] = {}
 
-    def execute(self, statement: Executable, parameters: Any = None) -> Any:
+    def execute(self, statement: Executable, parameters: Any = None) -> Rows:
         """As `Connection.execute`. IntegrityError and OperationalError as SQLAlchemy raises them."""
-        # An insert without values takes the columns that it is given: they belong to what was compiled.
-        given = tuple((parameters[0] if isinstance(parameters, list) else parameters) or ())
-        known = self._prepared.get((id(statement), given)) or self._prepare(statement, given)
-        prepared = known[1]
-        if prepared is None:
-            return self._connection.execute(statement, parameters)
+        prepared = self._prepare(statement, parameters[0] if isinstance(parameters, list) else parameters or {})
         try:
             if isinstance(parameters, list):
                 cursor = self._raw.executemany(prepared.sql, map(prepared.ordered, parameters))
@@ -133,14 +141,11 @@ class Executor:
             raise OperationalError(prepared.sql, None, error) from error
         return Rows(rows, prepared.make, cursor.rowcount)
 
-    def _prepare(self, statement: Executable, given: tuple[str, ...]) -> tuple[Executable, _Prepared | None]:
-        # The statement is kept with its compiled form, so that its id is not given to another one.
-        compiled = statement.compile(dialect=self._connection.dialect, column_keys=list(given) or None)  # type: ignore[attr-defined]
-        fit = (
-            isinstance(compiled, SQLCompiler)
-            and not compiled.post_compile_params
-            and not compiled.literal_execute_params
-        )
-        known = (statement, _Prepared(compiled) if fit else None)
-        self._prepared[id(statement), given] = known
-        return known
+    def _prepare(self, statement: Executable, parameters: Mapping[str, Any]) -> _Prepared:
+        # An insert without values takes the columns that it is given, an IN the length of its list.
+        shape = tuple((name, len(value)) if isinstance(value, list) else name for name, value in parameters.items())
+        known = self._prepared.get((id(statement), shape))
+        if known is None:
+            compiled = statement.compile(dialect=self._dialect, column_keys=list(parameters) or None)  # type: ignore[attr-defined]
+            known = self._prepared[id(statement), shape] = (statement, _Prepared(compiled, parameters))
+        return known[1]

@@ -79,6 +79,7 @@ _INSERT = (
     .on_conflict_do_nothing()
     .returning(object_.c.id)
 )
+_AUTHORS = select(object_.c.id, object_.c.actor_id).where(object_.c.id.in_(bindparam("ids", expanding=True)))
 _MENTION = upsert(mention).on_conflict_do_nothing()
 _HASHTAG = upsert(hashtag).on_conflict_do_nothing()
 _COUNT_REPLY = (
@@ -246,6 +247,11 @@ def follower_here(tx: Tx, actor_id: int) -> int | None:
     """The number of some actor of ours that follows this one; None when nobody does."""
     number: int | None = tx.execute(_FOLLOWER_HERE, {"author": actor_id}).scalar_one_or_none()
     return number
+
+
+def authors_of(tx: Tx, ids: list[int]) -> dict[int, int]:
+    """For each post the number of its author."""
+    return {row.id: row.actor_id for row in tx.execute(_AUTHORS, {"ids": ids})} if ids else {}
 
 
 def mentions_of(tx: Tx, ids: list[int]) -> dict[int, list[tuple[str, str, int | None]]]:

@@ -89,14 +89,15 @@ def test_constants_of_a_statement_are_filled_in(both: tuple[Executor, Connection
     assert executor.execute(_BY_NAME, {"name": "a"}).one().active is False
 
 
-def test_a_list_of_unknown_length_goes_the_ordinary_way(both: tuple[Executor, Connection]) -> None:
-    """An expanding parameter has no constant text."""
+def test_a_list_may_have_any_length(both: tuple[Executor, Connection]) -> None:
+    """An expanding parameter is compiled once for each length; also for none."""
     executor, _ = both
     for number, name in enumerate("abc"):
         _add(executor, number, name, True)
 
     assert list(executor.execute(_SOME, {"ids": [0, 2]}).scalars()) == ["a", "c"]
     assert list(executor.execute(_SOME, {"ids": [1]}).scalars()) == ["b"]
+    assert list(executor.execute(_SOME, {"ids": []}).scalars()) == []
 
 
 def test_many_rows_in_one_call(both: tuple[Executor, Connection]) -> None:

@@ -5,17 +5,19 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, cast
 
-import click
 import pytest
 import typer
 from sqlmodel import SQLModel
 
-from coopfed.app import ROUTES
+from coopfed.app import ROUTES, create_quart
 from coopfed.cli import app
 from coopfed.config import Config
 from coopfed.db import models
+from coopfed.node import Node
 from coopfed.outcomes import Outcome
+from inbox.routing import ROUTES as INBOX
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("coopfed", "actors", "webfinger", "outbox", "inbox")
@@ -46,13 +48,15 @@ def test_every_setting_is_documented() -> None:
     assert in_code_marks(text("docs/settings.md"), r"COOPFED_\w+") == settings
 
 
-def commands(command: click.Command, name: str) -> Iterable[str]:
-    """The full names of a command and all below it."""
-    if isinstance(command, click.Group):
-        for below, child in command.commands.items():
-            yield from commands(child, f"{name} {below}")
-    elif not command.hidden:
-        yield name
+def commands(command: Any, name: str) -> Iterable[str]:
+    """The full names of a command and all below it. (Typer brings a click of its own, hence no class to ask for.)"""
+    below = getattr(command, "commands", None)
+    if below is None:
+        if not command.hidden:
+            yield name
+        return
+    for verb, child in below.items():
+        yield from commands(child, f"{name} {verb}")
 
 
 def test_every_command_is_documented() -> None:
@@ -70,12 +74,58 @@ def spelt_out(path: str) -> set[str]:
     return {other for name in choice[1].split("|") for other in spelt_out(path.replace(choice[0], name, 1))}
 
 
-def test_every_route_is_documented() -> None:
-    """Design 4: what a node answers."""
-    doors = text("docs/routes.md").split("## Doors")[1].split("\n## ")[0]
-    documented = set(re.findall(r"^\| ([A-Z]+) \| `([^`]+)`", doors, re.MULTILINE))
+def documented(section: str) -> set[tuple[str, str]]:
+    """Method and path of every row of a section of the page of routes."""
+    part = text("docs/routes.md").split(f"## {section}\n")[1].split("\n## ")[0]
+    return set(re.findall(r"^\| ([A-Z]+) \| `([^`]+)`", part, re.MULTILINE))
 
-    assert documented == {(route.method, path) for route in ROUTES for path in spelt_out(route.path)}
+
+def test_every_door_is_documented() -> None:
+    """Design 4: what a node answers to machines."""
+    assert documented("Doors") == {(route.method, path) for route in ROUTES for path in spelt_out(route.path)}
+
+
+@pytest.mark.parametrize(("blueprint", "section"), [("api", "Client API"), ("pages", "Pages")])
+def test_every_route_of_quart_is_documented(blueprint: str, section: str) -> None:
+    """Design 4: what a node answers to people and their apps."""
+    # The routes need no node to be registered, only to be answered.
+    quart = create_quart(cast("Node", None))
+    routes = {
+        (method, rule.rule)
+        for rule in quart.url_map.iter_rules()
+        if rule.endpoint.startswith(f"{blueprint}.")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+    assert documented(section) == routes
+
+
+def test_quart_has_no_route_outside_the_two_blueprints() -> None:
+    """A route that is neither page nor client API would stand in no section."""
+    quart = create_quart(cast("Node", None))
+
+    assert {rule.endpoint.partition(".")[0] for rule in quart.url_map.iter_rules()} == {"api", "pages"}
+
+
+def test_every_route_of_the_inbox_is_documented() -> None:
+    """FEP-67ff: the activities that are handled, each with the kinds of its object."""
+    section = text("FEDERATION.md").split("## Activities that are handled")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section, re.MULTILINE)
+
+    assert {(type, kind) for type, kinds in rows for kind in re.findall(r"`(\w+)`", kinds)} == {
+        (type, kind.value) for type, kind in INBOX
+    }
+
+
+def test_every_activity_that_leaves_is_documented() -> None:
+    """FEP-67ff: what peers get from us."""
+    section = text("FEDERATION.md").split("## Activities that leave")[1].split("\n## ")[0]
+    publishing = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    source = "\n".join(path.read_text() for path in publishing if path.name == "actions.py")
+    made = {verb.title() for verb in re.findall(r"build\.(follow|accept|reject|undo|create|delete)\(", source)}
+    made |= set(re.findall(r'"type": "(\w+)"', source))
+
+    assert in_code_marks(section, r"[A-Z]\w+") == made
 
 
 def test_every_outcome_is_documented() -> None:

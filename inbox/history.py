@@ -43,11 +43,10 @@ _WAKE = (
 
 def arrival_facts(tx: Tx, arrival: int) -> dict[str, Any] | None:
     """Everything the row says, the body as text."""
-    row = tx.execute(_FACTS, {"arrival": arrival}).one_or_none()
-    if row is None:
+    facts = next(iter(tx.execute(_FACTS, {"arrival": arrival}).mappings()), None)
+    if facts is None:
         return None
-    facts = dict(row._mapping)
-    return {**facts, "state": _STATES[row.state], "raw": row.raw.decode("utf-8", "replace")}
+    return {**facts, "state": _STATES[facts["state"]], "raw": facts["raw"].decode("utf-8", "replace")}
 
 
 def replay(tx: Tx, arrival: int, now: int) -> bool:

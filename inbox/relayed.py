@@ -9,12 +9,15 @@ from dataclasses import replace
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from actors.keys import find_key
+from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, CoopFedError, FetchError, RemoteGone, Unauthenticated
+from coopfed.features.posts.store import by_uri
 from coopfed.net.fetch import fetch_document
 from coopfed.node import Node
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.signing import proofs
 from coopfed.vocab.arrival import Arrival, Trust
+from coopfed.vocab.audience import Visibility
 from coopfed.vocab.origin import authority, same_authority
 from coopfed.vocab.records import ObjectRef
 from coopfed.vocab.strict_json import parse
@@ -34,7 +37,7 @@ async def confirmed(node: Node, arrival: Arrival) -> Arrival:
     if arrival.activity.type == "Create":
         # Without the embedded object the handler fetches it from its origin.
         return _with_object(arrival, ObjectRef(ref.id))
-    if arrival.activity.type == "Delete" and await _is_gone(node, ref.id):
+    if arrival.activity.type == "Delete" and await _is_gone(node, ref.id, arrival.activity.actor):
         return arrival
     raise Refusal(Outcome.REFUSED_RELAYED, f"{arrival.activity.type} without a proof")
 
@@ -66,9 +69,16 @@ async def _has_proof(node: Node, arrival: Arrival) -> bool:
     return True
 
 
-async def _is_gone(node: Node, uri: str) -> bool:
+async def _is_gone(node: Node, uri: str, actor_uri: str) -> bool:
+    """Whether the origin says that the object was deleted. 404 says so of what is public; of other posts it is what everybody
+    hears who may not see them, and of an actor perhaps that we are blocked there."""
     try:
         found = await fetch_document(node.http, uri, signer=node.signer, budget=node.budget())
-    except RemoteGone:
-        return True
+    except RemoteGone as gone:
+        return gone.status == 410 or (uri != actor_uri and not await node.db.read(_is_private, uri))
     return found.document.get("type") == "Tombstone"
+
+
+def _is_private(tx: Tx, uri: str) -> bool:
+    post = by_uri(tx, uri)
+    return post is not None and post.visibility not in (Visibility.PUBLIC, Visibility.UNLISTED)

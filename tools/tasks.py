@@ -44,6 +44,11 @@ def demo(arguments: list[str]) -> int:
     return coopfed(["demo", *arguments])
 
 
+def bench(arguments: list[str]) -> int:
+    """Print what each part costs on this machine."""
+    return subprocess.run([BIN / "python", "-m", "tests.benchmarks", *arguments], cwd=ROOT, check=False).returncode
+
+
 def lint(arguments: list[str]) -> int:
     """Pass the gates, or with --fix let ruff mend first what it can; 0 when all are passed."""
     if "--fix" in arguments:
@@ -121,6 +126,11 @@ TASKS: dict[str, Task] = {
         "pass the gates, then all tests (--quick: what answers in two minutes)",
         ("build", "core", "postgres", "test", "lint"),
         test,
+    ),
+    "bench": Task(
+        "what each part costs here, on both engines (--only NAME; minutes)",
+        ("build", "core", "postgres", "test"),
+        bench,
     ),
     "coopfed": Task("the coopfed command line (try: ./run coopfed --help)", ("build", "core", "postgres"), coopfed),
     "lint": Task(

@@ -98,7 +98,9 @@ def _apply(
 ) -> Outcome:
     """The effects and the end of the item in one transaction: an effect is never without its outcome, nor twice."""
     outcomes = [handler.apply(tx, arrival, facts, stamp) for handler, facts in zip(handlers, gathered, strict=True)]
-    finish(tx, item_id, outcomes[0].value, "")
+    if not finish(tx, item_id, outcomes[0].value, ""):
+        # Our lease ended while we fetched, and somebody else worked it off: raising takes our effects back.
+        raise Refusal(Outcome.DUPLICATE, "worked off already")
     return outcomes[0]
 
 
@@ -121,10 +123,11 @@ def _forget_changed_keys(node: Node, arrival: Arrival) -> None:
         node.memory.forget()
 
 
-def finish(tx: Tx, item_id: int, outcome: str, detail: str) -> None:
-    """The arrival is done, with this outcome. A unit of work."""
+def finish(tx: Tx, item_id: int, outcome: str, detail: str) -> bool:
+    """The arrival is done, with this outcome. False when it was done already; nothing is changed then. A unit of work."""
     state = DEAD if outcome == Outcome.FAILED else DONE
-    tx.execute(_FINISH, {"item": item_id, "new_state": state, "named": outcome, "why": detail[:500] or None, "due": 0})
+    found = {"item": item_id, "new_state": state, "named": outcome, "why": detail[:500] or None, "due": 0}
+    return tx.execute(_FINISH, found).rowcount == 1
 
 
 async def _again(node: Node, item: Claimed, error: CoopFedError) -> None:

@@ -53,9 +53,11 @@ async def _claim(node: Node, lanes: int) -> list[Lane]:
 
 
 async def _serve(node: Node, lane: Lane) -> None:
+    # What may take long is begun in the first half of the lease only: afterwards others may take the lane.
+    until = node.clock.now() + node.clock.span(limits.LEASE_SECONDS / 2)
     try:
         for item in lane.items:
-            if node.stopping:
+            if node.stopping or node.clock.now() >= until:
                 break
             await process(node, item)
         await node.db.claim(queue.release, lane.signer_id)

@@ -19,13 +19,12 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import ActorRow, actor
 from coopfed import limits
-from coopfed.db.models import Activity, Delivery, Follow, InboxItem, InboxLane, Peer
+from coopfed.db.models import Activity, Delivery, Follow, InboxItem, InboxLane, Outgoing, Peer
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx, table
 from coopfed.node import Stamp
@@ -33,7 +32,7 @@ from coopfed.vocab.arrival import Trust
 from outbox.addressing import audience, without_blind
 
 activity, delivery, peer, follow = table(Activity), table(Delivery), table(Peer), table(Follow)
-inbox_item, inbox_lane = table(InboxItem), table(InboxLane)
+inbox_item, inbox_lane, outgoing = table(InboxItem), table(InboxLane), table(Outgoing)
 
 
 def _number(name: str) -> Any:
@@ -91,15 +90,7 @@ _TO_EVERYBODY = (
 )
 _TO_ACTORS = _to_actors(_SHARED)
 _TO_ACTORS_PERSONALLY = _to_actors(_PERSONAL)
-_DUE = case((peer.c.open_until > bindparam("now"), peer.c.open_until), else_=bindparam("now"))
-_WAKE_HOSTS = (
-    update(peer)
-    .where(
-        peer.c.id.in_(select(delivery.c.peer_id).where(delivery.c.activity_id == bindparam("activity"))),
-        peer.c.due_at > _DUE,
-    )
-    .values(due_at=_DUE)
-)
+_SET_OUT = insert(outgoing)
 _HAS_LOCAL_READERS = or_(
     exists(
         select(literal_column("1"))
@@ -185,16 +176,18 @@ def publish(
         },
     )
     parameters = {"activity": number, "order_key": order_key, "now": stamp.now}
+    leaving = 0
     if everywhere:
-        tx.execute(_TO_EVERYBODY, parameters)
+        leaving += tx.execute(_TO_EVERYBODY, parameters).rowcount
     if meant.followers:
-        tx.execute(_TO_FOLLOWERS, {"author": author.id, **parameters})
+        leaving += tx.execute(_TO_FOLLOWERS, {"author": author.id, **parameters}).rowcount
     if meant.actors:
         # What is for named people only goes to their own inboxes: a shared inbox would have to guess whom it is for.
         to_actors = _TO_ACTORS if meant.public or meant.followers else _TO_ACTORS_PERSONALLY
-        tx.execute(to_actors, {"uris": list(meant.actors), **parameters})
-    tx.execute(_WAKE_HOSTS, {"activity": number, "now": stamp.now})
-    tx.wake(Topic.DELIVERIES)
+        leaving += tx.execute(to_actors, {"uris": list(meant.actors), **parameters}).rowcount
+    if leaving:
+        tx.execute(_SET_OUT, {"activity_id": number})
+        tx.wake(Topic.DELIVERIES)
     _arrive_here(tx, stamp, author, document, body, list(meant.actors) if meant.actors else [""], meant.followers)
 
 

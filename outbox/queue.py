@@ -5,18 +5,31 @@ with a hundred thousand deliveries costs the others nothing. Deliveries with the
 same inbox wait for each other.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, literal_column, or_, select, update
+from sqlalchemy import bindparam, case, delete, exists, func, literal_column, or_, select, update
 
-from coopfed.db.models import Activity, Delivery, Peer
+from coopfed.db.models import Activity, Delivery, Outgoing, Peer
 from coopfed.db.models.traffic import DEAD, DONE, NEVER
 from coopfed.db.tx import Tx, table
 
-activity, delivery, peer = table(Activity), table(Delivery), table(Peer)
+activity, delivery, peer, outgoing = table(Activity), table(Delivery), table(Peer), table(Outgoing)
 earlier = delivery.alias("earlier")
+_SET_OUT_AT_ONCE = 100
 
+_SET_OUT = select(outgoing.c.activity_id).limit(bindparam("count")).with_for_update(skip_locked=True)
+_OPENS = case((peer.c.open_until > bindparam("now"), peer.c.open_until), else_=bindparam("now"))
+_OPEN_LANES = (
+    update(peer)
+    .where(
+        peer.c.id.in_(select(delivery.c.peer_id).where(delivery.c.activity_id == bindparam("activity"))),
+        peer.c.due_at > _OPENS,
+    )
+    .values(due_at=_OPENS)
+)
+_LANES_OPEN = delete(outgoing).where(outgoing.c.activity_id == bindparam("activity"))
 _HOSTS = (
     select(peer.c.id, peer.c.host, peer.c.scheme, peer.c.failures)
     .where(
@@ -163,6 +176,7 @@ class Outcome:
 
 def claim(tx: Tx, now: int, until: int, slow: bool, hosts: int, each: int) -> list[HostWork]:
     """Up to `hosts` hosts of the fast or slow lane with up to `each` due deliveries, leased until then. Run with `db.claim`."""
+    _open_lanes(tx, now)
     found = tx.execute(_HOSTS, {"slow": slow, "now": now, "count": hosts}).all()
     if not found:
         return []
@@ -179,21 +193,36 @@ def claim(tx: Tx, now: int, until: int, slow: bool, hosts: int, each: int) -> li
     ]
 
 
-def record(tx: Tx, work: HostWork, outcomes: list[Outcome], failures: int, open_until: int, now: int) -> None:
-    """Stores the outcomes of a host's batch and gives the lane back, due when its next delivery is. Run with `db.claim`.
+def _open_lanes(tx: Tx, now: int) -> None:
+    """Tells the hosts of what was published since the last claim that they have work."""
+    published = list(tx.execute(_SET_OUT, {"count": _SET_OUT_AT_ONCE}).scalars())
+    if published:
+        tx.execute(_OPEN_LANES, [{"activity": number, "now": now} for number in published])
+        tx.execute(_LANES_OPEN, [{"activity": number} for number in published])
+
+
+def record(tx: Tx, found: Sequence[tuple[Outcome, int]]) -> list[None]:
+    """Stores outcomes, each with its moment, as soon as they are known: what is not stored is sent again after a crash.
+
+    A batched unit of work.
+    """
+    tx.execute(_RECORD, [_parameters(outcome, now) for outcome, now in found])
+    return [None] * len(found)
+
+
+def release(tx: Tx, work: HostWork, outcomes: list[Outcome], failures: int, open_until: int, now: int) -> None:
+    """Gives the lane back after a batch with these outcomes, due when its next delivery is. Run with `db.claim`.
 
     `failures` in a row after this batch (0: the host answered), `open_until` the end of its circuit.
     """
-    if outcomes:
-        tx.execute(_RECORD, [_parameters(outcome, now) for outcome in outcomes])
+    if failures:
         errors = [outcome.error for outcome in outcomes if outcome.error]
-        if failures:
-            why = errors[-1] if errors else None
-            tx.execute(
-                _FAILED, {"of_peer": work.peer_id, "in_a_row": failures, "opens": open_until, "now": now, "why": why}
-            )
-        else:
-            tx.execute(_SUCCEEDED, {"of_peer": work.peer_id, "now": now})
+        why = errors[-1] if errors else None
+        tx.execute(
+            _FAILED, {"of_peer": work.peer_id, "in_a_row": failures, "opens": open_until, "now": now, "why": why}
+        )
+    elif outcomes:
+        tx.execute(_SUCCEEDED, {"of_peer": work.peer_id, "now": now})
     if tx.on_postgres:
         # Locked in a statement of its own: the next one then sees what `publish` committed meanwhile (READ COMMITTED).
         tx.execute(_LOCK, {"peer": work.peer_id})

@@ -133,7 +133,8 @@ async def benches(engine: str, remote_documents: int = 0) -> AsyncIterator[Bench
             )
         }
         (folder / "documents.json").write_bytes(orjson.dumps(documents))
-        server = _server(engine, folder, ends)
+        # In a thread: migrations on PostgreSQL run a loop of their own.
+        server = await asyncio.to_thread(_server, engine, folder, ends)
         receiver = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.benchmarks.receiver", str(port), str(hanging)),
             *(str(certificate), str(folder / "documents.json")),

@@ -5,7 +5,7 @@ from coopfed.db.models.actors import Actor, ActorKey
 from coopfed.db.models.follows import Block, Follow
 from coopfed.db.models.objects import Hashtag, Mention, Object, Tombstone
 from coopfed.db.models.timelines import Notification, TimelineEntry
-from coopfed.db.models.traffic import Activity, Delivery, InboxItem, InboxLane, Peer
+from coopfed.db.models.traffic import Activity, Delivery, InboxItem, InboxLane, Outgoing, Peer
 from coopfed.db.models.work import Job, Worker
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Notification",
     "OAuthToken",
     "Object",
+    "Outgoing",
     "Peer",
     "Role",
     "TimelineEntry",

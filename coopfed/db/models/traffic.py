@@ -93,6 +93,16 @@ class Activity(SQLModel, table=True):
     created_at: int = Field(sa_column=moment())
 
 
+class Outgoing(SQLModel, table=True):
+    """An activity whose hosts have not been told yet that they have work.
+
+    Who publishes only adds a row; who claims deliveries opens the hosts' lanes. Otherwise every publish would change the rows of
+    all its hosts, and on PostgreSQL fail against the senders that change them all the time.
+    """
+
+    activity_id: int = Field(sa_column=reference("activity.id", primary=True))
+
+
 class Delivery(SQLModel, table=True):
     """One activity on its way to one inbox. `order_key` ties what must not overtake each other (the object's number)."""
 

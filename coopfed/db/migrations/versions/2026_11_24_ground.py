@@ -399,6 +399,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_notification_object_id"), ["object_id"], unique=False)
 
     op.create_table(
+        "outgoing",
+        sa.Column(
+            "activity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_outgoing_activity_id_activity"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("activity_id", name=op.f("pk_outgoing")),
+    )
+    op.create_table(
         "timeline_entry",
         sa.Column(
             "owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
@@ -424,6 +434,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_timeline_entry_object_id"))
 
     op.drop_table("timeline_entry")
+    op.drop_table("outgoing")
     with op.batch_alter_table("notification", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_notification_object_id"))
 

@@ -33,7 +33,7 @@ class Actor(SQLModel, table=True):
     inbox: str = Field(sa_column=words())
     shared_inbox: str | None = Field(default=None, sa_column=words(nullable=True))
     followers_uri: str | None = Field(default=None, sa_column=words(nullable=True))
-    peer_id: int | None = Field(default=None, foreign_key="peer.id")
+    peer_id: int | None = None
     locked: bool = Field(default=False)
     discoverable: bool = Field(default=True)
     moved_to: str | None = Field(default=None, sa_column=words(nullable=True))

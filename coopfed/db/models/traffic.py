@@ -128,7 +128,8 @@ class Delivery(SQLModel, table=True):
 
     activity_id: int = Field(sa_column=reference("activity.id", primary=True))
     inbox: str = Field(sa_column=words(primary_key=True))
-    peer_id: int = Field(foreign_key="peer.id")
+    # No foreign key: its check locks the peer's row, and fails under REPEATABLE READ against the senders that change it.
+    peer_id: int
     order_key: int = Field(sa_column=Column(BigInteger, nullable=False))
     state: int = Field(default=WAITING, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
     attempts: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0"))

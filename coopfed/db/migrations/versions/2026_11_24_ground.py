@@ -20,6 +20,47 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_account_email")),
     )
     op.create_table(
+        "actor",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("local", sa.Boolean(), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("handle", sa.String(), nullable=False),
+        sa.Column("handle_host", sa.String(), nullable=False),
+        sa.Column("handle_confirmed", sa.Boolean(), nullable=False),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("summary", sa.Text(), server_default="", nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("inbox", sa.Text(), nullable=False),
+        sa.Column("shared_inbox", sa.Text(), nullable=True),
+        sa.Column("followers_uri", sa.Text(), nullable=True),
+        sa.Column("peer_id", sa.Integer(), nullable=True),
+        sa.Column("locked", sa.Boolean(), nullable=False),
+        sa.Column("discoverable", sa.Boolean(), nullable=False),
+        sa.Column("moved_to", sa.Text(), nullable=True),
+        sa.Column("document", sa.LargeBinary(), nullable=True),
+        sa.Column("policy_version", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("followers_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("following_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("posts_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=True),
+        sa.Column("gone_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_actor")),
+        sa.UniqueConstraint("uri", name=op.f("uq_actor_uri")),
+    )
+    with op.batch_alter_table("actor", schema=None) as batch_op:
+        batch_op.create_index("ix_actor_handle_handle_host", ["handle", "handle_host"], unique=False)
+        batch_op.create_index(
+            "uq_actor_local_handle",
+            ["handle"],
+            unique=True,
+            sqlite_where=sa.text("local"),
+            postgresql_where=sa.text("local"),
+        )
+
+    op.create_table(
         "job",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -65,48 +106,6 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_worker")),
     )
-    op.create_table(
-        "actor",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("uri", sa.Text(), nullable=False),
-        sa.Column("local", sa.Boolean(), nullable=False),
-        sa.Column("type", sa.String(), nullable=False),
-        sa.Column("handle", sa.String(), nullable=False),
-        sa.Column("handle_host", sa.String(), nullable=False),
-        sa.Column("handle_confirmed", sa.Boolean(), nullable=False),
-        sa.Column("name", sa.Text(), server_default="", nullable=False),
-        sa.Column("summary", sa.Text(), server_default="", nullable=False),
-        sa.Column("url", sa.Text(), nullable=True),
-        sa.Column("inbox", sa.Text(), nullable=False),
-        sa.Column("shared_inbox", sa.Text(), nullable=True),
-        sa.Column("followers_uri", sa.Text(), nullable=True),
-        sa.Column("peer_id", sa.Integer(), nullable=True),
-        sa.Column("locked", sa.Boolean(), nullable=False),
-        sa.Column("discoverable", sa.Boolean(), nullable=False),
-        sa.Column("moved_to", sa.Text(), nullable=True),
-        sa.Column("document", sa.LargeBinary(), nullable=True),
-        sa.Column("policy_version", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("followers_count", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("following_count", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("posts_count", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=False),
-        sa.Column("fetched_at", sa.BigInteger(), nullable=True),
-        sa.Column("gone_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(["peer_id"], ["peer.id"], name=op.f("fk_actor_peer_id_peer")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_actor")),
-        sa.UniqueConstraint("uri", name=op.f("uq_actor_uri")),
-    )
-    with op.batch_alter_table("actor", schema=None) as batch_op:
-        batch_op.create_index("ix_actor_handle_handle_host", ["handle", "handle_host"], unique=False)
-        batch_op.create_index(
-            "uq_actor_local_handle",
-            ["handle"],
-            unique=True,
-            sqlite_where=sa.text("local"),
-            postgresql_where=sa.text("local"),
-        )
-
     op.create_table(
         "activity",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -321,7 +320,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["activity_id"], ["activity.id"], name=op.f("fk_delivery_activity_id_activity"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(["peer_id"], ["peer.id"], name=op.f("fk_delivery_peer_id_peer")),
         sa.PrimaryKeyConstraint("activity_id", "inbox", name=op.f("pk_delivery")),
         sqlite_with_rowid=False,
     )
@@ -488,11 +486,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_activity_actor_id"))
 
     op.drop_table("activity")
-    with op.batch_alter_table("actor", schema=None) as batch_op:
-        batch_op.drop_index("uq_actor_local_handle", sqlite_where=sa.text("local"), postgresql_where=sa.text("local"))
-        batch_op.drop_index("ix_actor_handle_handle_host")
-
-    op.drop_table("actor")
     op.drop_table("worker")
     with op.batch_alter_table("peer", schema=None) as batch_op:
         batch_op.drop_index("ix_peer_slow_due_at")
@@ -502,4 +495,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_job_due_at")
 
     op.drop_table("job")
+    with op.batch_alter_table("actor", schema=None) as batch_op:
+        batch_op.drop_index("uq_actor_local_handle", sqlite_where=sa.text("local"), postgresql_where=sa.text("local"))
+        batch_op.drop_index("ix_actor_handle_handle_host")
+
+    op.drop_table("actor")
     op.drop_table("account")

@@ -59,7 +59,7 @@ async def _arrive(bench: Bench, requests: list[bytes]) -> None:
 
 
 async def _settled(bench: Bench, started: float) -> float:
-    while await bench.node.db.read_long(waiting):
+    while await bench.node.db.read_long(waiting):  # noqa: ASYNC110 - another process settles
         await asyncio.sleep(0.02)
     return time.perf_counter() - started
 

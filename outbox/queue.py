@@ -43,6 +43,15 @@ _HOSTS = (
     .with_for_update(skip_locked=True)
 )
 _LEASE = update(peer).where(peer.c.id == bindparam("claimed")).values(lease_until=bindparam("until"))
+# What is about the same object and goes to the same inbox waits for what was said earlier.
+_UNHINDERED = ~exists(
+    select(literal_column("1")).where(
+        earlier.c.inbox == delivery.c.inbox,
+        earlier.c.order_key == delivery.c.order_key,
+        earlier.c.activity_id < delivery.c.activity_id,
+        earlier.c.state == literal_column("0"),
+    )
+)
 _DUE = (
     select(delivery.c.activity_id, delivery.c.inbox, delivery.c.attempts, activity.c.actor_id, activity.c.body)
     .join(activity, activity.c.id == delivery.c.activity_id)
@@ -50,14 +59,7 @@ _DUE = (
         delivery.c.peer_id == bindparam("peer"),
         delivery.c.state == literal_column("0"),
         delivery.c.due_at <= bindparam("now"),
-        ~exists(
-            select(literal_column("1")).where(
-                earlier.c.inbox == delivery.c.inbox,
-                earlier.c.order_key == delivery.c.order_key,
-                earlier.c.activity_id < delivery.c.activity_id,
-                earlier.c.state == literal_column("0"),
-            )
-        ),
+        _UNHINDERED,
     )
     .order_by(delivery.c.due_at, delivery.c.activity_id)
     .limit(bindparam("count"))
@@ -75,8 +77,11 @@ _RECORD = (
     )
 )
 _LOCK = select(peer.c.id).where(peer.c.id == bindparam("peer")).with_for_update()
-_NEXT_DUE = select(func.min(delivery.c.due_at)).where(
-    delivery.c.peer_id == bindparam("peer"), delivery.c.state == literal_column("0")
+_NEXT_DUE = (
+    select(delivery.c.due_at)
+    .where(delivery.c.peer_id == bindparam("peer"), delivery.c.state == literal_column("0"), _UNHINDERED)
+    .order_by(delivery.c.due_at)
+    .limit(1)
 )
 _RELEASE = (
     update(peer)
@@ -226,7 +231,7 @@ def release(tx: Tx, work: HostWork, outcomes: list[Outcome], failures: int, open
     if tx.on_postgres:
         # Locked in a statement of its own: the next one then sees what `publish` committed meanwhile (READ COMMITTED).
         tx.execute(_LOCK, {"peer": work.peer_id})
-    due = tx.execute(_NEXT_DUE, {"peer": work.peer_id}).scalar_one()
+    due = tx.execute(_NEXT_DUE, {"peer": work.peer_id}).scalar_one_or_none()
     next_due = NEVER if due is None else max(due, open_until)
     tx.execute(_RELEASE, {"of_peer": work.peer_id, "due": next_due, "until": 0})
 

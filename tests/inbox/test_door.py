@@ -15,9 +15,9 @@ from coopfed.net import peers
 from coopfed.signing.request import Request
 from coopfed.signing.verify import Scheme
 from coopfed.vocab.terms import ACTIVITY_JSON
-from tests.inbox.conftest import Scene
 from tests.support.nodes import an_actor
 from tests.support.peers import Answer, Document, signed
+from tests.support.scene import Scene
 
 
 def reasons(logs: list[Any]) -> list[str]:

@@ -7,9 +7,9 @@ from actors.lookup import ActorRow, by_id, by_uri
 from coopfed.db.tx import Tx
 from coopfed.features import notifications
 from coopfed.features.follows import actions, store
-from tests.inbox.conftest import Scene
 from tests.support.nodes import an_actor, process_arrivals
 from tests.support.peers import RemoteActor, a_peer, send_due
+from tests.support.scene import Scene
 
 ANSWERS = ("Accept", "Reject")
 

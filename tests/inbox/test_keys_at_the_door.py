@@ -6,9 +6,9 @@ from structlog.testing import capture_logs
 
 from coopfed import limits
 from coopfed.signing.keys import public_pem
-from tests.inbox.conftest import Scene
 from tests.inbox.test_door import reasons, refused
 from tests.support.peers import a_peer, an_rsa_key
+from tests.support.scene import Scene
 
 RSA_512 = """-----BEGIN PUBLIC KEY-----
 MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf

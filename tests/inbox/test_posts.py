@@ -16,9 +16,9 @@ from coopfed.features.posts.purge import purge_actor
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
 from coopfed.features.timelines import Range
-from tests.inbox.conftest import Scene
 from tests.support.nodes import an_actor, process_arrivals
 from tests.support.peers import PUBLIC, Document, RemoteActor, a_peer
+from tests.support.scene import Scene
 
 
 async def post(scene: Scene, uri: str) -> PostRow | None:

@@ -4,8 +4,8 @@ import asyncio
 
 from actors.lookup import by_id
 from coopfed.features import notifications
-from tests.inbox.conftest import Scene
 from tests.support.nodes import process_arrivals
+from tests.support.scene import Scene
 
 
 async def followers(scene: Scene) -> int:

@@ -5,10 +5,10 @@ from typing import Any
 from actors.lookup import by_uri
 from coopfed.net import peers
 from coopfed.signing import proofs
-from tests.inbox.conftest import Scene
 from tests.inbox.test_posts import home, post
 from tests.support.nodes import process_arrivals
 from tests.support.peers import CONTEXT, Document, RemoteActor, a_peer
+from tests.support.scene import Scene
 
 
 def proven(scene: Scene, activity: Document, actor: RemoteActor) -> Document:

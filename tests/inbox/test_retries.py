@@ -6,10 +6,10 @@ from coopfed.outcomes import Outcome
 from inbox import history, routing
 from inbox.process import RETRIES
 from inbox.routing import Handler
-from tests.inbox.conftest import Scene
 from tests.inbox.test_posts import home, post
 from tests.support.nodes import process_arrivals
 from tests.support.peers import CONTEXT
+from tests.support.scene import Scene
 
 
 async def only_arrival(scene: Scene) -> int:

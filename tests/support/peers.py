@@ -188,6 +188,9 @@ class Peer:
     answers: Callable[[Received], web.StreamResponse | int] = lambda _received: 202
     held: asyncio.Event | None = None
     """When set, inboxes answer only after the event."""
+    knocking: int = 0
+    most_knocking: int = 0
+    """How many deliveries wait for an answer, now and at most."""
 
     @property
     def host(self) -> str:
@@ -319,8 +322,13 @@ async def _answer(peer: Peer, request: web.BaseRequest) -> web.StreamResponse:
 
 async def _receive(peer: Peer, request: web.BaseRequest) -> web.StreamResponse:
     received = Received(request.path_qs, dict(request.headers), await request.read())
-    if peer.held is not None:
-        await peer.held.wait()
+    peer.knocking += 1
+    peer.most_knocking = max(peer.knocking, peer.most_knocking)
+    try:
+        if peer.held is not None:
+            await peer.held.wait()
+    finally:
+        peer.knocking -= 1
     answer = peer.answers(received)
     if isinstance(answer, int):
         if 200 <= answer < 300:

@@ -131,10 +131,14 @@ _FOLLOWER_HERE = (
     )
     .limit(1)
 )
-_UNPUBLISH = (
-    update(activity)
-    .where(activity.c.object_uri == bindparam("deleted"), activity.c.type == literal_column("'Create'"))
-    .values(public=False)
+_ITS_CREATE = (
+    activity.c.actor_id == bindparam("author"),
+    activity.c.object_uri == bindparam("deleted"),
+    activity.c.type == literal_column("'Create'"),
+)
+_UNPUBLISH = update(activity).where(*_ITS_CREATE).values(public=False, body=b"")
+_UNSEND = delete(delivery).where(
+    delivery.c.activity_id.in_(select(activity.c.id).where(*_ITS_CREATE)), delivery.c.state != literal_column("1")
 )
 _SOME_OF = (
     select(object_.c.id)
@@ -220,7 +224,10 @@ def wipe(tx: Tx, post: PostRow, now: int) -> bool:
         return False
     tx.execute(_NO_MENTIONS, {"post": post.id})
     tx.execute(_NO_HASHTAGS, {"post": post.id})
-    tx.execute(_UNPUBLISH, {"deleted": post.uri})
+    if post.local:
+        # What its author took back goes to nobody who does not have it yet, not even when their host returns in a week.
+        tx.execute(_UNSEND, {"author": post.actor_id, "deleted": post.uri})
+        tx.execute(_UNPUBLISH, {"author": post.actor_id, "deleted": post.uri})
     if post.in_reply_to_id is not None:
         tx.execute(_COUNT_REPLY, {"post": post.in_reply_to_id, "step": -1})
     if post.local and post.visibility != "direct":

@@ -72,7 +72,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield str(path)
         return
     cluster = request.getfixturevalue("cluster")
-    name = cluster.create(request.getfixturevalue("postgres_template"))
+    name = cluster.take(request.getfixturevalue("postgres_template"))
     yield cluster.url(name)
     cluster.drop(name)
 

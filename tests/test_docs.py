@@ -48,12 +48,12 @@ def test_every_setting_is_documented() -> None:
     assert in_code_marks(text("docs/settings.md"), r"COOPFED_\w+") == settings
 
 
-def commands(command: Any, name: str) -> Iterable[str]:
-    """The full names of a command and all below it. (Typer brings a click of its own, hence no class to ask for.)"""
+def commands(command: Any, name: str) -> Iterable[tuple[str, Any]]:
+    """A command and all below it, each by its full name. (Typer brings a click of its own, hence no class to ask for.)"""
     below = getattr(command, "commands", None)
     if below is None:
         if not command.hidden:
-            yield name
+            yield name, command
         return
     for verb, child in below.items():
         yield from commands(child, f"{name} {verb}")
@@ -61,9 +61,19 @@ def commands(command: Any, name: str) -> Iterable[str]:
 
 def test_every_command_is_documented() -> None:
     """Design 5: other programs rely on these."""
-    found = set(commands(typer.main.get_command(app), "coopfed"))
+    found = {name for name, _ in commands(typer.main.get_command(app), "coopfed")}
 
     assert in_code_marks(text("docs/commands.md"), r"coopfed [a-z -]+") == found
+
+
+def test_every_option_is_documented_with_its_command() -> None:
+    """Design 5: names of options are relied upon as well; --json and --help are everywhere."""
+    rows = dict(re.findall(r"^\| `(coopfed [a-z -]+)`(.*)$", text("docs/commands.md"), re.MULTILINE))
+    everywhere = {"--json", "--help"}
+
+    for name, command in commands(typer.main.get_command(app), "coopfed"):
+        options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+        assert set(re.findall(r"`(--[a-z-]+)", rows[name])) == options - everywhere, name
 
 
 def spelt_out(path: str) -> set[str]:

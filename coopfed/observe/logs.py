@@ -9,7 +9,8 @@ import sys
 from typing import Any
 
 import orjson
-import structlog
+
+from coopfed.observe.lean import structlog
 
 _CUT = 200
 

@@ -104,6 +104,14 @@ class Bench:
                 return
 
 
+async def _until_up(port: int) -> None:
+    for _ in range(1000):
+        with contextlib.suppress(OSError):
+            await _ask(port, b"GET")
+            return
+        await asyncio.sleep(0.02)
+
+
 async def _ask(port: int, method: bytes) -> dict[str, Any]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(method + b" / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
@@ -120,9 +128,12 @@ async def benches(engine: str, remote_documents: int = 0) -> AsyncIterator[Bench
         folder = Path(name)
         authority = trustme.CA()
         authority.cert_pem.write_to_path(folder / "ca.pem")
-        certificate = folder / "peers.pem"
-        names = [f"127.0.{net}.{host}" for net in (1, 2) for host in range(1, 251)]
-        authority.issue_cert(*names).private_key_and_cert_chain_pem.write_to_path(certificate)
+        certificates = folder / "certificates"
+        certificates.mkdir()
+        for net, count in ((1, HOSTS), (2, remote_documents)):
+            for host in range(1, count + 1):
+                name = f"127.0.{net}.{host}"
+                authority.issue_cert(name).private_key_and_cert_chain_pem.write_to_path(certificates / f"{name}.pem")
         port, hanging = free_port(), free_port()
         keys = peers.key_ring()
         documents = {
@@ -137,9 +148,10 @@ async def benches(engine: str, remote_documents: int = 0) -> AsyncIterator[Bench
         server = await asyncio.to_thread(_server, engine, folder, ends)
         receiver = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.benchmarks.receiver", str(port), str(hanging)),
-            *(str(certificate), str(folder / "documents.json")),
+            *(str(certificates), str(folder / "documents.json")),
         )
         try:
+            await _until_up(port + 1)
             async with a_process(server), opened(server) as node:
                 member = await an_actor(node)
                 await give_role(node, "bench@coop.example", member, "editor")

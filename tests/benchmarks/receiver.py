@@ -1,6 +1,9 @@
-"""The peers' end of the benchmarks, a process of its own: one TLS server that answers for every address of 127.0.0.0/8.
+"""The peers' end of the benchmarks, a process of its own: a TLS server on each address for which there is a certificate.
 
-    python -m tests.benchmarks.receiver PORT HANGING_PORT CERTIFICATE DOCUMENTS
+    python -m tests.benchmarks.receiver PORT HANGING_PORT CERTIFICATES DOCUMENTS
+
+CERTIFICATES is a folder of files named ADDRESS.pem: one certificate each, as on real hosts (one for all would be large, and clients
+keep what they were shown).
 
 Takes POSTs to any inbox (202), serves actor documents from a JSON file, tells on plain HTTP port PORT + 1 how many came and when.
 Whoever connects to the hanging port never gets an answer.
@@ -26,7 +29,7 @@ class Received:
         self.by_host: Counter[str] = Counter()
 
 
-async def main(port: int, hanging_port: int, certificate: str, documents_path: str) -> None:
+async def main(port: int, hanging_port: int, certificates: str, documents_path: str) -> None:
     """Serves until it is killed."""
     received = Received()
     documents = orjson.loads(Path(documents_path).read_bytes())
@@ -54,17 +57,17 @@ async def main(port: int, hanging_port: int, certificate: str, documents_path: s
     async def hang(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificate)
     peers, control = web.Application(), web.Application()
     peers.add_routes([web.post("/{path:.*}", take), web.get("/{path:.*}", document)])
     control.add_routes([web.get("/", tell), web.post("/", reset)])
-    for application, number, context in ((peers, port, tls), (control, port + 1, None)):
-        runner = web.AppRunner(application, access_log=None, keepalive_timeout=120)
+    runners = [web.AppRunner(application, access_log=None, keepalive_timeout=120) for application in (peers, control)]
+    for runner in runners:
         await runner.setup()
-        await web.TCPSite(
-            runner, "0.0.0.0" if context else "127.0.0.1", number, ssl_context=context, backlog=1024
-        ).start()
+    for certificate in Path(certificates).iterdir():
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(certificate)
+        await web.TCPSite(runners[0], certificate.stem, port, ssl_context=tls, backlog=64).start()
+    await web.TCPSite(runners[1], "127.0.0.1", port + 1).start()
     await asyncio.start_server(hang, "0.0.0.0", hanging_port, backlog=1024)
     await asyncio.Event().wait()
 

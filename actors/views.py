@@ -1,7 +1,6 @@
 """GET of our actors and their collections."""
 
 from typing import Any
-from urllib.parse import parse_qs
 
 import orjson
 
@@ -9,8 +8,9 @@ from actors import collections
 from actors.document import actor_document, tombstone_document
 from actors.local import PublicKeyRow, public_keys
 from actors.lookup import ActorRow, by_id, local_by_handle
+from coopfed import limits
 from coopfed.db.tx import Tx
-from coopfed.door import VARY, Response, Route, activity_response
+from coopfed.door import VARY, Response, Route, activity_response, query_of
 from coopfed.errors import BadMessage, Gone, NotFound
 from coopfed.ids import NODE_HANDLE
 from coopfed.node import Node
@@ -88,7 +88,7 @@ async def _collection(node: Node, request: Request, row: ActorRow, name: str) ->
     if name == "featured":
         # Nothing can be pinned yet; the address stands in the actor document, which peers keep for long.
         return build.ordered_collection(url, 0, items=(), attributed_to=row.uri)
-    query = parse_qs(request.target.partition("?")[2], max_num_fields=8, keep_blank_values=True)
+    query = query_of(request)
     if "page" not in query and "before" not in query:
         total = await _total(node, row, name)
         return build.ordered_collection(url, total, first=f"{url}?page=true", attributed_to=row.uri)
@@ -105,9 +105,9 @@ async def _total(node: Node, row: ActorRow, name: str) -> int:
     return row.followers_count if name == "followers" else row.following_count
 
 
-def _cursor(query: dict[str, list[str]]) -> int | None:
-    value = query.get("before", [""])[0]
-    if value and not (value.isdigit() and len(value) < 20):
+def _cursor(query: dict[str, str]) -> int | None:
+    value = query.get("before", "")
+    if value and not (value.isascii() and value.isdigit() and len(value) < 20 and int(value) <= limits.NUMBER_MAX):
         raise BadMessage(f"before={value[:50]!r} is no cursor of ours")
     return int(value) if value else None
 

@@ -8,10 +8,12 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
 import orjson
 
-from coopfed.errors import CoopFedError, Unauthenticated, Unavailable
+from coopfed import limits
+from coopfed.errors import BadMessage, CoopFedError, Unauthenticated, Unavailable
 from coopfed.signing import messages
 from coopfed.signing.request import Request
 from coopfed.vocab.terms import ACTIVITY_JSON
@@ -49,6 +51,15 @@ class Route:
     body_bytes: int = 0
     cors: bool = False
     any_host: bool = False
+
+
+def query_of(request: Request) -> dict[str, str]:
+    """The parameters of the query, the first of each name. BadMessage when there are too many of them."""
+    try:
+        query = parse_qs(request.target.partition("?")[2], max_num_fields=limits.QUERY_FIELDS, keep_blank_values=True)
+    except ValueError as error:
+        raise BadMessage(f"more than {limits.QUERY_FIELDS} parameters in the query") from error
+    return {name: values[0] for name, values in query.items()}
 
 
 def activity_response(document: Any, request: Request, *, status: int = 200, private: bool = False) -> Response:

@@ -15,6 +15,7 @@ API_BODY_BYTES: Final = 256 * KIB
 LINGER_BYTES: Final = 4 * MIB
 """Read and thrown away of a body that is too large, so that its sender lives to see the 413."""
 BODY_SECONDS: Final = 30.0
+QUERY_FIELDS: Final = 20
 JSON_DEPTH: Final = 32
 JSON_NODES: Final = 20_000
 ID_LENGTH: Final = 2_048

@@ -92,7 +92,12 @@ async def confirm(node: Node, actor_uri: str) -> None:
     for host in dict.fromkeys((row.handle_host, row.acct.rpartition("@")[2])):
         try:
             resolved = await resolve(node, Handle(row.handle, host), budget)
-        except (NotFound, BadMessage, RemoteGone):
+        except (NotFound, BadMessage):
+            continue
+        except FetchError as error:
+            if error.temporary:
+                raise
+            # An address that may not be dialled (ours among them), an answer of no use: that host confirms nothing.
             continue
         if resolved.actor_uri == actor_uri:
             await node.db.write(confirm_handle, row.id, resolved.handle.name, resolved.handle.host)

@@ -1,10 +1,8 @@
 """/.well-known/webfinger and host-meta, for our own actors."""
 
-from urllib.parse import parse_qs
-
 from actors.lookup import ActorRow, by_uri, local_by_handle
 from coopfed.db.tx import Tx
-from coopfed.door import Response, Route, json_response
+from coopfed.door import Response, Route, json_response, query_of
 from coopfed.errors import BadMessage, Gone, NotFound
 from coopfed.ids import NODE_HANDLE
 from coopfed.node import Node
@@ -20,8 +18,7 @@ async def get_webfinger(node: Node, request: Request, _client: str) -> Response:
 
     400 without a resource, 404 for an unknown one, 410 for a deleted actor. Source: RFC 7033 4.2.
     """
-    query = parse_qs(request.target.partition("?")[2], max_num_fields=20, keep_blank_values=True)
-    resource = query.get("resource", [""])[0]
+    resource = query_of(request).get("resource", "")
     if not resource:
         raise BadMessage("webfinger without a resource parameter")
     row = await node.db.read(_asked_for, node, resource)

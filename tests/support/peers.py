@@ -188,6 +188,8 @@ class Peer:
     answers: Callable[[Received], web.StreamResponse | int] = lambda _received: 202
     held: asyncio.Event | None = None
     """When set, inboxes answer only after the event."""
+    last_sent: dict[str, str] = field(default_factory=dict)
+    """The headers of the last request that this peer made."""
     knocking: int = 0
     most_knocking: int = 0
     """How many deliveries wait for an answer, now and at most."""
@@ -248,6 +250,7 @@ class Peer:
 
     async def send(self, method: str, url: str, headers: dict[str, str], body: bytes = b"") -> "Answer":
         """A request exactly so. Redirects are not followed."""
+        self.last_sent = headers
         async with self.session.request(
             method, url, headers=headers, data=body or None, allow_redirects=False
         ) as response:

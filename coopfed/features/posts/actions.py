@@ -84,9 +84,10 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
     draft = prepared.draft
     published = draft.published or datetime.fromtimestamp(stamp.now / 1000, UTC)
     published_ms = min(int(published.timestamp() * 1000), stamp.now)
-    number = stamp.mint(published_ms if draft.published else None)
+    number, earlier = stamp.mint(published_ms if draft.published else None), 0
     while draft.published and store.by_id(tx, number) is not None:
-        number = stamp.mint(published_ms)
+        earlier += 1
+        number = stamp.mint(published_ms - earlier)
     note = _note(author, prepared, number, published, stamp)
     parent = prepared.parent
     row = PostRow(

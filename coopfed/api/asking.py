@@ -6,6 +6,7 @@ import orjson
 from quart import Response, request
 
 from actors.roles import may_publish
+from coopfed import limits
 from coopfed.errors import BadMessage, CoopFedError, Forbidden, InvalidInput
 from coopfed.features.timelines import Range
 from coopfed.node import Node
@@ -45,7 +46,7 @@ async def parameters() -> dict[str, Any]:
 
 def number(text: str, what: str = "id") -> int:
     """A number that the client had from us. InvalidInput when it is none."""
-    if not text.isascii() or not text.isdigit() or len(text) > 19:
+    if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > limits.NUMBER_MAX:
         raise InvalidInput(f"{what}={text[:50]!r} is not an id of this node")
     return int(text)
 

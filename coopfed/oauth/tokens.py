@@ -18,6 +18,7 @@ from coopfed.features.accounts import account_by_email
 from coopfed.node import Node
 
 SCOPES = frozenset({"read", "write", "follow", "push"})
+_RELATIONSHIPS = frozenset({"follows", "blocks", "mutes"})
 
 oauth_token, role = table(OAuthToken), table(RoleModel)
 _STORE = insert(oauth_token)
@@ -99,6 +100,13 @@ def _bearer(tx: Tx, hash_: bytes) -> Bearer | None:
     return Bearer(row.account_id, actor, frozenset(row.scopes.split()), roles_of(tx, row.account_id, row.actor_id))
 
 
+def _allows(granted: frozenset[str], scope: str) -> bool:
+    """Whether the granted scopes hold one like `write:follows`. The old `follow` stands for reading and writing relationships,
+    as on Mastodon; many apps still ask for it."""
+    kind, _, resource = scope.partition(":")
+    return kind in granted or ("follow" in granted and resource in _RELATIONSHIPS)
+
+
 async def bearer(node: Node, authorization: str | None, scope: str) -> Bearer:
     """Who an `Authorization: Bearer …` header speaks for. Unauthenticated (401) without a valid token, Forbidden (403) when
     the token lacks the scope or the account has no role at the actor any more. Source: RFC 6750 2.1, 3.1."""
@@ -108,7 +116,7 @@ async def bearer(node: Node, authorization: str | None, scope: str) -> Bearer:
     found = await node.db.read(_bearer, hashed(node.secret, token.strip()))
     if found is None:
         raise Unauthenticated("unknown bearer token", reason="invalid_token")
-    if scope.partition(":")[0] not in found.scopes:
+    if not _allows(found.scopes, scope):
         raise Forbidden(f"the token lacks the scope {scope}", reason="insufficient_scope")
     if not found.roles:
         raise Forbidden("the account has no role at this actor", reason="insufficient_role")

@@ -44,6 +44,7 @@ class _Loop:
         self._node = node
         self._slow = slow
         self._places = in_flight
+        self._turns = asyncio.Semaphore(in_flight)
         self._tasks: set[asyncio.Task[None]] = set()
         self._published = node.db.signals.listen(Topic.DELIVERIES)
 
@@ -83,25 +84,31 @@ class _Loop:
 
     async def _serve(self, work: HostWork) -> None:
         try:
-            await send_batch(self._node, work)
+            await send_batch(self._node, work, self._turns)
         except StorageError as error:
             # Nothing recorded: the lease runs out and the batch is sent again; receivers know the ids.
             log.error("outcome_not_stored", host=work.host, error=str(error))
 
 
-async def send_batch(node: Node, work: HostWork) -> None:
-    """Sends a host's due deliveries, two at a time; after a failure of the host the rest of the batch waits."""
+async def send_batch(node: Node, work: HostWork, turns: asyncio.Semaphore) -> None:
+    """Sends a host's due deliveries, two at a time; after a failure of the host the rest of the batch waits.
+
+    `turns` bounds what is in flight to all hosts: those are the deliveries that a crash repeats.
+    """
     sender = _Sender(node, work)
     waiting = iter(work.due)
+    # Nothing is begun in the second half of the lease: at its end others may send for this host.
+    until = node.clock.now() + node.clock.span(limits.LEASE_SECONDS / 2)
 
     async def lane() -> None:
         for due in waiting:
-            if sender.failures or node.stopping:
-                return
-            await sender.send(due)
+            async with turns:
+                if sender.failures or node.stopping or node.clock.now() >= until:
+                    return
+                await sender.send(due)
 
     await asyncio.gather(*(lane() for _ in range(limits.DELIVERIES_PER_HOST)))
-    await sender.record()
+    await sender.finish()
 
 
 class _Sender:
@@ -111,6 +118,7 @@ class _Sender:
         self._node = node
         self._work = work
         self._outcomes: list[Outcome] = []
+        self._records: list[asyncio.Future[None]] = []
         self._scheme = work.scheme
         self.failures = 0
 
@@ -119,7 +127,11 @@ class _Sender:
         self._scheme = delivered.scheme or self._scheme
         if delivered.answer.host_failed:
             self.failures = self._work.failures + 1
-        self._outcomes.append(self._outcome(due, delivered))
+        outcome = self._outcome(due, delivered)
+        self._outcomes.append(outcome)
+        # Not awaited here: the host's next delivery does not wait for the disk.
+        stored = self._node.db.write_batched(queue.record, (outcome, self._node.clock.now()))
+        self._records.append(asyncio.ensure_future(stored))
 
     def _outcome(self, due: Due, delivered: Delivered) -> Outcome:
         answer, node = delivered.answer, self._node
@@ -138,20 +150,21 @@ class _Sender:
         due_at = node.clock.now() + node.clock.span(decision.wait)
         return Outcome(due, state, due_at, answer.status, answer.error)
 
-    async def record(self) -> None:
-        """Stores everything in one write and gives the lane back."""
+    async def finish(self) -> None:
+        """Gives the lane back when all outcomes are stored."""
+        await asyncio.gather(*self._records)
         node, work, now = self._node, self._work, self._node.clock.now()
         pause = circuit(self.failures)
         open_until = now + node.clock.span(pause) if pause else 0
         gone = [outcome.due.inbox for outcome in self._outcomes if outcome.status == 410]
-        await node.db.claim(_record, work, self._outcomes, self.failures, open_until, self._scheme, gone, node.stamp())
+        await node.db.claim(_finish, work, self._outcomes, self.failures, open_until, self._scheme, gone, node.stamp())
         if pause:
             log.warning("circuit_open", host=work.host, failures=self.failures, seconds=pause)
         if self.failures or work.failures or self._scheme != work.scheme:
             node.memory.peers.drop(work.host)
 
 
-def _record(
+def _finish(
     tx: Tx,
     work: HostWork,
     outcomes: list[Outcome],
@@ -161,7 +174,7 @@ def _record(
     gone: list[str],
     stamp: Stamp,
 ) -> None:
-    queue.record(tx, work, outcomes, failures, open_until, stamp.now)
+    queue.release(tx, work, outcomes, failures, open_until, stamp.now)
     if scheme != work.scheme:
         peers.learn_scheme(tx, work.host, scheme)
     for inbox in gone:

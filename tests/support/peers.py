@@ -364,7 +364,7 @@ async def until(condition: Callable[[], Any], seconds: float = WAIT_SECONDS) -> 
 
 async def send_due(node: Node, *, slow: bool | None = None) -> int:
     """Sends every due delivery of the fast lane and the slow one (or of one), until none is due. How many claims had work."""
-    rounds = 0
+    rounds, turns = 0, asyncio.Semaphore(limits.DELIVERIES_IN_FLIGHT)
     lanes = (False, True) if slow is None else (slow,)
     while True:
         now = node.clock.now()
@@ -377,4 +377,4 @@ async def send_due(node: Node, *, slow: bool | None = None) -> int:
             return rounds
         rounds += 1
         assert rounds < 200, "a host is due again and again"
-        await asyncio.gather(*(send_batch(node, work) for work in works))
+        await asyncio.gather(*(send_batch(node, work, turns) for work in works))

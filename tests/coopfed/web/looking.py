@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from quart import Response
+from quart import Quart, Response
 
 from actors.lookup import ActorRow
 from actors.remote import store_actor
@@ -44,9 +44,20 @@ async def look(node: Node, path: str, **headers: str) -> Page:
     """What a browser gets at this path. Header names with underscores: `accept_language="tr"`."""
     asked = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     asked |= {name.replace("_", "-").title(): value for name, value in headers.items()}
-    response = await create_quart(node).test_client().get(path, headers=asked)
+    response = await _quart(node).test_client().get(path, headers=asked)
     assert isinstance(response, Response)
     return Page(response, (await response.get_data()).decode())
+
+
+_QUARTS: dict[str, tuple[Node, Quart]] = {}
+
+
+def _quart(node: Node) -> Quart:
+    """The application of a node, made once: registering its routes costs more than answering a page."""
+    known = _QUARTS.get("last")
+    if known is None or known[0] is not node:
+        known = _QUARTS["last"] = (node, create_quart(node))
+    return known[1]
 
 
 async def say(node: Node, author: ActorRow, text: str, **draft: Any) -> PostRow:

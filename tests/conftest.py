@@ -136,7 +136,7 @@ def pytest_runtest_makereport(
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A run in which one engine got fewer tests than the other has failed, unless it was asked for by name."""
     counts = session.config.stash[ON_BOTH]
-    chosen = session.config.option.keyword or session.config.option.maxfail or session.config.option.lf
+    chosen = session.config.option.keyword or session.config.option.maxfail or session.config.getoption("lf", False)
     one_by_one = any("[" in argument for argument in session.config.args)
     if NO_SKIP and not chosen and not one_by_one and counts["sqlite"] != counts["postgresql"]:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -10,7 +10,8 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,35 +61,64 @@ def lint(arguments: list[str]) -> int:
     return 1 if failed_gates() else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a gate: a line for people, and what the gate said when it was not passed."""
+
+    name: str
+    passed: bool
+    line: str
+    said: str
+
+
+def judged(name: str, command: tuple[str, ...]) -> Verdict:
+    """The verdict of one gate."""
+    started = time.monotonic()
+    done = subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    passed = done.returncode == 0
+    line = f"{name:<14} {'passed' if passed else 'FAILED'} ({time.monotonic() - started:.1f} s)"
+    return Verdict(name, passed, line, f"{done.stdout}{done.stderr}")
+
+
 def failed_gates() -> list[str]:
-    """Names of the gates that were not passed; what they said is printed."""
+    """Names of the gates that were not passed; what they said is printed, each when it is done."""
+    return told(judged(name, command) for name, command in GATES)
+
+
+def told(verdicts: Iterable[Verdict]) -> list[str]:
+    """Prints verdicts as they come. Names of those that were not passed."""
     failed = []
-    for name, command in GATES:
-        started = time.monotonic()
-        done = subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
-        verdict = "FAILED" if done.returncode else "passed"
-        print(f"{name:<14} {verdict} ({time.monotonic() - started:.1f} s)", flush=True)
-        if done.returncode:
-            print(f"{done.stdout}{done.stderr}", flush=True)
-            failed.append(name)
+    for verdict in verdicts:
+        print(verdict.line, flush=True)
+        if not verdict.passed:
+            print(verdict.said, flush=True)
+            failed.append(verdict.name)
     return failed
 
 
 def test(arguments: list[str]) -> int:
-    """Pass the gates, then the tests with branch coverage; --quick leaves out slow tests and coverage."""
+    """Pass the gates, then the tests with branch coverage; --quick leaves out slow tests and coverage, and does both at once."""
     quick = "--quick" in arguments
     chosen = [argument for argument in arguments if argument != "--quick"]
     (ROOT / ".cache").mkdir(exist_ok=True)
-    failed = failed_gates()
-    pytest = ["-m", "pytest", *(["-m", "not slow"] if quick else []), *chosen]
-    prefix = [] if quick else ["-m", "coverage", "run"]
-    variables = os.environ | {"TMPDIR": fast_folder()}
-    status = subprocess.run([BIN / "python", *prefix, *pytest], cwd=ROOT, env=variables, check=False).returncode
-    if not quick:
+    if quick:
+        with ThreadPoolExecutor(1) as beside:
+            verdicts = beside.submit(lambda: [judged(name, command) for name, command in GATES])
+            status = pytest("-m", "not slow", *chosen)
+            failed = told(verdicts.result())
+    else:
+        failed = failed_gates()
+        status = pytest(*chosen, before=("-m", "coverage", "run"))
         subprocess.run([BIN / "coverage", "report"], cwd=ROOT, check=False)
     if failed:
         print(f"Gates not passed: {', '.join(failed)}.", file=sys.stderr)
     return status or (1 if failed else 0)
+
+
+def pytest(*arguments: str, before: tuple[str, ...] = ()) -> int:
+    """Run pytest with its databases in the fastest place there is. Its status."""
+    command = [BIN / "python", *before, "-m", "pytest", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | {"TMPDIR": fast_folder()}, check=False).returncode
 
 
 def fast_folder() -> str:

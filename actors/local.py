@@ -55,6 +55,7 @@ _PRIVATE_KEY = (
     .order_by(actor_key.c.created_at)
     .limit(1)
 )
+_NEWEST_PRIVATE_KEY = _PRIVATE_KEY.order_by(None).order_by(actor_key.c.created_at.desc())
 _RETIRE = (
     update(actor_key)
     .where(
@@ -198,20 +199,26 @@ def public_keys(tx: Tx, actor_id: int) -> list[PublicKeyRow]:
     return [PublicKeyRow(*row) for row in tx.execute(_PUBLIC_KEYS, {"actor": actor_id})]
 
 
-def _sealed_key(tx: Tx, actor_id: int, kind: str) -> tuple[str, bytes] | None:
-    row = tx.execute(_PRIVATE_KEY, {"actor": actor_id, "kind": kind}).one_or_none()
+def _sealed_key(tx: Tx, actor_id: int, kind: str, newest: bool) -> tuple[str, bytes] | None:
+    wanted = _NEWEST_PRIVATE_KEY if newest else _PRIVATE_KEY
+    row = tx.execute(wanted, {"actor": actor_id, "kind": kind}).one_or_none()
     return None if row is None else (row.uri, row.private)
 
 
-async def signing_key(node: Node, actor_id: int, kind: str = RSA) -> SigningKey:
-    """The loaded private key of one of our actors. NotFound when it has none; ConfigError when SECRET_KEY is another."""
-    known = node.memory.signing.get((actor_id, kind))
+async def signing_key(node: Node, actor_id: int, kind: str = RSA, *, newest: bool = False) -> SigningKey:
+    """The loaded private key of one of our actors. NotFound when it has none; ConfigError when SECRET_KEY is another.
+
+    Between the announcement of new keys and the end of the old ones an actor has two: the older, or with `newest` the one
+    that its document shows.
+    """
+    remembered = (actor_id, f"newest {kind}" if newest else kind)
+    known = node.memory.signing.get(remembered)
     if known is None:
-        sealed = await node.db.read(_sealed_key, actor_id, kind)
+        sealed = await node.db.read(_sealed_key, actor_id, kind, newest)
         if sealed is None:
             raise NotFound(f"actor {actor_id} has no {kind} key of ours")
         key = keys.load_private(keys.unseal(node.secret, sealed[1], kind))
-        known = node.memory.signing.put((actor_id, kind), SigningKey(sealed[0], key))
+        known = node.memory.signing.put(remembered, SigningKey(sealed[0], key))
     return known
 
 

@@ -17,7 +17,7 @@ from coopfed.signing.keys import sign_bytes
 from coopfed.signing.request import Prepared, Request
 from coopfed.signing.verify import Scheme
 from coopfed.vocab.terms import ACTIVITY_JSON
-from outbox.queue import Due
+from outbox.queue import Due, knows_key
 from outbox.retry import Answer
 
 _KNOCK_AGAIN = frozenset({400, 401})
@@ -34,13 +34,28 @@ class Delivered:
 async def deliver(node: Node, due: Due, scheme: str) -> Delivered:
     """Sends one activity to one inbox. Never raises for what the peer or the network does. Source: ActivityPub 7."""
     try:
-        key = await signing_key(node, due.actor_id)
-        return await _knock(node, due, key, Scheme(scheme))
+        first, *others = await _keys(node, due)
+        delivered = await _knock(node, due, first, Scheme(scheme))
+        for key in others:
+            if delivered.answer.status != 401:
+                break
+            delivered = await _knock(node, due, key, Scheme(scheme))
+        return delivered
     except FetchError as error:
         return Delivered(Answer(error.status, error.reason, error.retry_after), None)
     except CoopFedError as error:
         # Our own fault (a key that cannot be opened): kept and tried again, the operator sees the reason.
         return Delivered(Answer(None, error.reason), None)
+
+
+async def _keys(node: Node, due: Due) -> list[SigningKey]:
+    """The keys to sign with, the likelier first: one, but two while a rotation is under way. Who has the Update that announced
+    the new key has dropped the old one; who has not may have pinned it (GoToSocial, Misskey)."""
+    old = await signing_key(node, due.actor_id)
+    new = await signing_key(node, due.actor_id, newest=True)
+    if old.id == new.id:
+        return [old]
+    return [new, old] if await node.db.read(knows_key, due, new.id) else [old, new]
 
 
 async def _knock(node: Node, due: Due, key: SigningKey, first: Scheme) -> Delivered:

@@ -11,11 +11,12 @@ from typing import Any
 
 from sqlalchemy import bindparam, case, delete, exists, func, literal_column, or_, select, update
 
-from coopfed.db.models import Activity, Delivery, Outgoing, Peer
+from coopfed.db.models import Activity, ActorKey, Delivery, Outgoing, Peer
 from coopfed.db.models.traffic import DEAD, DONE, NEVER
 from coopfed.db.tx import Tx, table
 
 activity, delivery, peer, outgoing = table(Activity), table(Delivery), table(Peer), table(Outgoing)
+actor_key = table(ActorKey)
 earlier = delivery.alias("earlier")
 _SET_OUT_AT_ONCE = 100
 
@@ -107,6 +108,24 @@ _FAILED = (
 _FREE_LEASES = update(peer).where(peer.c.lease_until > 0).values(lease_until=0)
 _STILL_WAITING = select(func.count()).where(
     delivery.c.activity_id == bindparam("activity"), delivery.c.state == literal_column("0")
+)
+_mine, _update, _its = delivery.alias("mine"), activity.alias("update_"), delivery.alias("its")
+_KNOWS_KEY = select(
+    exists(
+        select(literal_column("1"))
+        .select_from(_mine)
+        .join(_its, _its.c.peer_id == _mine.c.peer_id)
+        .join(_update, _update.c.id == _its.c.activity_id)
+        .where(
+            _mine.c.activity_id == bindparam("activity"),
+            _mine.c.inbox == bindparam("inbox"),
+            _its.c.state == literal_column("1"),
+            _update.c.actor_id == bindparam("actor"),
+            _update.c.type == literal_column("'Update'"),
+            _update.c.created_at
+            >= select(actor_key.c.created_at).where(actor_key.c.uri == bindparam("key")).scalar_subquery(),
+        )
+    )
 )
 _COUNTS = select(delivery.c.state, func.count()).group_by(delivery.c.state)
 _LISTED = (
@@ -256,6 +275,12 @@ def free_leases(tx: Tx) -> None:
 def still_waiting(tx: Tx, activity_id: int) -> int:
     """How many deliveries of an activity are still to be made."""
     return int(tx.execute(_STILL_WAITING, {"activity": activity_id}).scalar_one())
+
+
+def knows_key(tx: Tx, due: Due, key_id: str) -> bool:
+    """Whether the host of a delivery took an Update of its actor since this key was made."""
+    parameters = {"activity": due.activity_id, "inbox": due.inbox, "actor": due.actor_id, "key": key_id}
+    return bool(tx.execute(_KNOWS_KEY, parameters).scalar_one())
 
 
 def counts(tx: Tx) -> dict[str, int]:

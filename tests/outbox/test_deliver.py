@@ -6,6 +6,7 @@ import time
 import pytest
 from aiohttp import web
 
+from actors.local import add_keys
 from actors.lookup import by_id
 from actors.remote import check_gone
 from coopfed.db import jobs
@@ -20,7 +21,7 @@ from coopfed.vocab.audience import Visibility
 from outbox import queue
 from outbox.publish import delivery
 from outbox.retry import CIRCUIT_FIRST, DAY, SCHEDULE
-from tests.support.nodes import a_served_node, an_actor
+from tests.support.nodes import a_key_pair, a_served_node, an_actor
 from tests.support.peers import Peer, Received, RemoteActor, a_peer, send_due, until
 from tests.support.scene import Scene
 
@@ -365,29 +366,59 @@ async def test_operator_sends_again_what_was_given_up(scene: Scene) -> None:
 # --- our own keys -----------------------------------------------------------------------------------------------
 
 
-async def test_rotation_is_announced_with_the_old_key_and_used_after_delivery(scene: Scene) -> None:
-    """s2s 2.4: Update with the new key, signed with the old one; switch when it is delivered."""
+async def test_rotation_is_announced_with_the_old_key_and_used_by_who_has_it(scene: Scene) -> None:
+    """s2s 2.4: the Update is signed with the old key; whoever took it has dropped that key and is signed to with the new one,
+    while others may have pinned the old one."""
+    async with a_peer() as slow:
+        await followed(scene, scene.alice, slow.actor("bob"))
+        slow.received.clear()
+        scene.clock.pass_(1)
+        seen = attempts_of(slow, 503)
+
+        await rotate_keys(scene.node, scene.member)
+        await send_due(scene.node)
+        await say(scene, "meanwhile")
+        await send_due(scene.node)
+
+    update, after = scene.peer.received
+    old_key, new_key = f"{scene.member.uri}#main-key", update.document["object"]["publicKey"]["id"]
+    assert update.document["type"] == "Update"
+    assert new_key != old_key
+    assert f'keyId="{old_key}"' in update.headers["Signature"]
+    assert f'keyId="{new_key}"' in after.headers["Signature"]
+    assert {f'keyId="{old_key}"' in received.headers["Signature"] for received in seen} == {True}
+
+
+async def test_host_that_refuses_one_key_during_a_rotation_gets_the_other(scene: Scene) -> None:
+    """s2s 2.4: a host that fetched our document knows only the new key, whatever it was sent."""
     await followed(scene)
     scene.clock.pass_(1)
+    await scene.node.db.write(add_keys, scene.member, a_key_pair(), scene.clock.now())
+    scene.node.memory.forget()
+    shown = (await scene.peer.get(scene.node, scene.member.uri)).json["publicKey"]["id"]
+    scene.peer.answers = lambda received: 202 if f'"{shown}"' in str(received.headers) else 401
 
+    await say(scene)
+    await send_due(scene.node)
+
+    assert scene.peer.types() == ["Create"]
+
+
+async def test_old_keys_end_when_the_update_is_delivered(scene: Scene) -> None:
+    """s2s 2.4: then only the new ones sign; the old Ed25519 key stays for old proofs, with `expires`."""
+    await followed(scene)
+    scene.clock.pass_(1)
     await rotate_keys(scene.node, scene.member)
     await send_due(scene.node)
-    await say(scene, "before")
-    await send_due(scene.node)
     announced = next(job for job in await _jobs(scene) if job.kind == "switch_keys")
-    await switch_keys(scene.node, announced.key)
-    await say(scene, "after")
-    await send_due(scene.node)
 
-    update, before, after = scene.peer.received
-    new_key = update.document["object"]["publicKey"]["id"]
-    assert update.document["type"] == "Update"
-    assert new_key != f"{scene.member.uri}#main-key"
-    assert f'keyId="{scene.member.uri}#main-key"' in update.headers["Signature"]
-    assert f'keyId="{scene.member.uri}#main-key"' in before.headers["Signature"]
-    assert f'keyId="{new_key}"' in after.headers["Signature"]
+    await switch_keys(scene.node, announced.key)
+
     served = (await scene.peer.get(scene.node, scene.member.uri)).json
-    assert served["publicKey"]["id"] == new_key
+    await say(scene)
+    await send_due(scene.node)
+    assert served["publicKey"]["id"] != f"{scene.member.uri}#main-key"
+    assert f'keyId="{served["publicKey"]["id"]}"' in scene.peer.received[-1].headers["Signature"]
     assert [("expires" in key) for key in served["assertionMethod"]] == [True, False]
 
 

@@ -80,7 +80,7 @@ async def _reader(node: Node, arrival: Arrival) -> Signer:
     number = await node.db.read(_reader_here, activity.actor, ours[: limits.READ_ROWS]) if direct else None
     if number is None:
         return node.signer
-    loaded = await signing_key(node, number)
+    loaded = await signing_key(node, number, newest=True)
     assert isinstance(loaded.key, RSAPrivateKey)
     return Signer(loaded.id, loaded.key)
 

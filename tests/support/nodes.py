@@ -93,15 +93,23 @@ async def a_node(database_url: str, *, clock: Clock | None = None, **settings: A
 
 @contextlib.asynccontextmanager
 async def a_served_node(
-    database_url: str, *, clock: Clock | None = None, work: bool = False, **settings: Any
+    database_url: str,
+    *,
+    clock: Clock | None = None,
+    work: bool = False,
+    certificate: Path | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Node]:
-    """An open node whose doors are served on http://localhost:PORT by this loop; with `work` its loops run too."""
+    """An open node whose doors are served on http://localhost:PORT by this loop; with `work` its loops run too, with a
+    `certificate` (chain and key in one file) on https."""
     port = free_port()
-    settings = {"domain": "localhost", "public_url": f"http://localhost:{port}"} | settings
+    scheme = "https" if certificate else "http"
+    settings = {"domain": "localhost", "public_url": f"{scheme}://localhost:{port}"} | settings
     async with a_node(database_url, clock=clock, **settings) as node:
         stop = asyncio.Event()
         bound = hypercorn.config.Config()
         bound.bind = [f"127.0.0.1:{port}"]
+        bound.certfile = bound.keyfile = str(certificate) if certificate else None
         bound.accesslog = bound.errorlog = None
         bound.graceful_timeout = 1
         tasks = [asyncio.create_task(hypercorn.asyncio.serve(Application(node), bound, shutdown_trigger=stop.wait))]  # type: ignore[arg-type]

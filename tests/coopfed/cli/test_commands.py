@@ -1,0 +1,257 @@
+"""Every command as an operator types it: what it says, what it changes, and what it answers to mistakes. Design 5."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from actors.lookup import local_by_handle
+from coopfed.cli import app, main
+from coopfed.config import load
+from coopfed.node import open_node
+from tests.support.nodes import SECRET, a_folder, opened
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def folder(database_url: str, tmp_path: Path) -> Path:
+    """The data folder of an initialised node on the engine."""
+    data = tmp_path if not database_url.startswith("postgresql://") else tmp_path / "data"
+    data.mkdir(exist_ok=True)
+    server = a_folder(database_url, data)
+
+    async def make() -> None:
+        async with opened(server):
+            pass
+
+    asyncio.run(make())
+    return data
+
+
+@pytest.fixture
+def coopfed(folder: Path) -> Run:
+    """`coopfed --data FOLDER …` in this process."""
+
+    def run(*arguments: str, fails: bool = False) -> Result:
+        result = CliRunner().invoke(app, ["--data", str(folder), *arguments])
+        if not fails:
+            assert result.exception is None, f"{arguments}: {result.exception!r}\n{result.output}"
+        return result
+
+    return run
+
+
+def said(result: Result) -> Any:
+    """The JSON a command printed."""
+    return json.loads(result.stdout)
+
+
+def made(coopfed: Run, handle: str = "lampara", **options: str) -> dict[str, Any]:
+    """An actor, made by the command."""
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    result = coopfed("actor", "create", handle, "--type", "organization", "--name", handle.title(), *words, "--json")
+    found: dict[str, Any] = said(result)
+    return found
+
+
+def test_an_actor_is_made_and_listed(coopfed: Run) -> None:
+    """`actor create`, `actor list`: the id, the handle, the type."""
+    actor = made(coopfed, summary="Pesca sul mar Ionio.")
+
+    listed = {row["handle"]: row for row in said(coopfed("actor", "list", "--json"))}
+
+    assert actor["acct"].startswith("lampara@localhost:")
+    assert listed["lampara"]["uri"] == actor["uri"]
+    assert listed["lampara"]["type"] == "Organization"
+    assert "lampara" in coopfed("actor", "list").stdout
+
+
+@pytest.mark.parametrize(
+    ("handle", "type", "named"),
+    [("La Lampara", "organization", "letters"), ("node", "group", "node's own"), ("ok", "wizard", "actor type")],
+)
+def test_a_wrong_actor_is_refused_with_what_to_change(coopfed: Run, handle: str, type: str, named: str) -> None:
+    """Bad input gets a clear error, and nothing is made."""
+    result = coopfed("actor", "create", handle, "--type", type, "--name", "Name", fails=True)
+
+    assert named in str(result.exception)
+    assert len(said(coopfed("actor", "list", "--json"))) == 1
+
+
+def test_a_handle_is_never_given_away_again(coopfed: Run) -> None:
+    """Design 3.10: not even after the actor was deleted."""
+    made(coopfed)
+
+    coopfed("actor", "delete", "lampara", "--yes")
+    again = coopfed("actor", "create", "lampara", "--type", "group", "--name", "Other", fails=True)
+
+    assert "never given away again" in str(again.exception)
+
+
+def test_deleting_asks_first(coopfed: Run) -> None:
+    """The command line asks before it destroys."""
+    made(coopfed)
+
+    result = coopfed("actor", "delete", "lampara", fails=True)
+
+    assert result.exit_code != 0
+    assert said(coopfed("actor", "list", "--json"))[0]["deleted"] is False
+
+
+def test_a_post_is_published_and_can_be_followed_here(coopfed: Run, folder: Path) -> None:
+    """`post`, `follow`, `unfollow`, `lookup`, beside no server: rows wait for it."""
+    actor = made(coopfed)
+    made(coopfed, "filiz")
+
+    posted = said(coopfed("post", "lampara", "Buongiorno #pesca", "--language", "it", "--json"))
+    followed = said(coopfed("follow", "filiz", "lampara", "--json"))
+    found = said(coopfed("lookup", "@lampara", "--json"))
+    coopfed("unfollow", "filiz", "lampara")
+
+    assert posted["url"].endswith(f"/@lampara/{posted['id']}")
+    assert followed["target"] == actor["uri"]
+    assert found["uri"] == actor["uri"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("post", "nobody", "text"), "no @nobody"),
+        (("post", "lampara", "   "), "empty"),
+        (("post", "lampara", "text", "--visibility", "secret"), "visibility must be one of"),
+        (("post", "lampara", "text", "--language", "it!"), "language code"),
+        (("follow", "lampara", "lampara"), "cannot follow itself"),
+        (("peer", "show", "nowhere.example"), "not known here"),
+        (("activity", "show", "17"), "no arrival 17"),
+        (("activity", "replay", "17"), "no arrival 17"),
+        (("account", "create", "no-address", "--actor", "lampara", "--role", "editor"), "no email address"),
+        (("account", "create", "a@b.example", "--actor", "lampara", "--role", "king"), "no role"),
+        (("token", "create", "--account", "a@b.example", "--actor", "lampara"), "no account"),
+    ],
+)
+def test_mistakes_are_told_with_what_to_do(coopfed: Run, arguments: tuple[str, ...], named: str) -> None:
+    """Design 5: errors say what to do and end with a non-zero status."""
+    made(coopfed)
+
+    result = coopfed(*arguments, fails=True)
+
+    assert result.exit_code != 0
+    assert named in str(result.exception)
+
+
+def test_a_token_needs_a_role_and_known_scopes(coopfed: Run) -> None:
+    """`account create`, `token create`: the token is printed alone."""
+    made(coopfed)
+    made(coopfed, "filiz")
+    coopfed("account", "create", "Rosa@Lampara.example", "--actor", "lampara", "--role", "editor", "--operator")
+
+    token = coopfed("token", "create", "--account", "rosa@lampara.example", "--actor", "lampara").stdout.strip()
+    no_role = coopfed("token", "create", "--account", "rosa@lampara.example", "--actor", "filiz", fails=True)
+    no_scope = coopfed(
+        "token",
+        "create",
+        "--account",
+        "rosa@lampara.example",
+        "--actor",
+        "lampara",
+        "--scopes",
+        "everything",
+        fails=True,
+    )
+
+    assert len(token) >= 40
+    assert " " not in token
+    assert "has no role" in str(no_role.exception)
+    assert "scopes must be some of" in str(no_scope.exception)
+
+
+def test_a_peer_is_blocked_listed_and_unblocked(coopfed: Run) -> None:
+    """`peer block|show|list|unblock`, also for a host never dealt with."""
+    coopfed("peer", "block", "Spam.Example")
+    blocked = said(coopfed("peer", "show", "spam.example", "--json"))
+    coopfed("peer", "unblock", "spam.example")
+    listed = said(coopfed("peer", "list", "--json"))
+
+    assert blocked["blocked"] is True
+    assert [(row["host"], row["blocked"]) for row in listed] == [("spam.example", False)]
+
+
+def test_keys_are_rotated(coopfed: Run, folder: Path) -> None:
+    """`actor rotate-keys`: announced at once, used after the Update is delivered."""
+    made(coopfed)
+
+    result = said(coopfed("actor", "rotate-keys", "lampara", "--json"))
+
+    assert result["rotated"] is True
+
+
+def test_deliveries_are_listed_and_sent_again(coopfed: Run) -> None:
+    """`delivery list|retry` with nothing on its way."""
+    assert said(coopfed("delivery", "list", "--json")) == []
+    assert said(coopfed("delivery", "retry", "--json")) == {"due": 0}
+
+
+def test_the_doctor_looks_at_everything(coopfed: Run) -> None:
+    """`doctor`: each check with its finding."""
+    checks = {row["check"]: row["ok"] for row in said(coopfed("doctor", "--json"))}
+
+    assert checks == dict.fromkeys(("settings", "schema", "node key", "disk", "arrivals waiting", "deliveries"), True)
+
+
+def test_the_settings_are_shown_without_secrets(coopfed: Run) -> None:
+    """`config show`, `config check`."""
+    shown = coopfed("config", "show", "--json").stdout
+
+    assert SECRET not in shown
+    assert json.loads(shown)["secret_key"] == "set"
+    assert said(coopfed("config", "check", "--json"))["ok"] is True
+
+
+def test_the_schema_is_checked_and_upgraded(coopfed: Run) -> None:
+    """`db check`, `db upgrade`: safe to repeat."""
+    assert said(coopfed("db", "check", "--json"))["differences"] == []
+    assert said(coopfed("db", "upgrade", "--json"))["schema"]
+    assert said(coopfed("db", "check", "--json"))["differences"] == []
+
+
+def test_init_makes_a_node_and_may_be_repeated(tmp_path: Path) -> None:
+    """`init`: configuration, secret readable by its owner only, database, node actor; a second time changes nothing."""
+    arguments = ["init", "--domain", "coop.example", "--data", str(tmp_path / "node"), "--json"]
+
+    first = CliRunner().invoke(app, arguments)
+    second = CliRunner().invoke(app, arguments)
+    other = CliRunner().invoke(app, [*arguments[:2], "other.example", *arguments[3:]])
+
+    assert said(first)["actor"] == said(second)["actor"] == "https://coop.example/ap/node"
+    assert said(second)["made"] == []
+    assert (tmp_path / "node" / "secret.key").stat().st_mode & 0o077 == 0
+    assert "ids cannot change" in str(other.exception)
+
+    async def node_actor() -> object:
+        node = await open_node(load({}, tmp_path / "node"))
+        try:
+            return await node.db.read(local_by_handle, "node")
+        finally:
+            await node.close()
+
+    assert asyncio.run(node_actor()) is not None
+
+
+def test_errors_go_to_standard_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Any) -> None:
+    """Design 5: a sentence for people, JSON for machines, status 1, nothing on standard output."""
+    for extra in ([], ["--json"]):
+        monkeypatch.setattr("sys.argv", ["coopfed", "--data", str(tmp_path), "actor", "list", *extra])
+
+        with pytest.raises(SystemExit) as ended:
+            main()
+
+        output = capsys.readouterr()
+        assert ended.value.code == 1
+        assert output.out == ""
+        assert "run: coopfed init" in output.err
+    assert json.loads(output.err)["error"] == "config"

@@ -71,9 +71,14 @@ def activity_response(document: Any, request: Request, *, status: int = 200, pri
     etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     cache = "private, no-store" if private else "public, max-age=180"
     headers: Headers = (("ETag", etag), ("Cache-Control", cache), VARY)
-    if status == 200 and request.header("if-none-match") == etag:
+    if status == 200 and _is_known(etag, request.header("if-none-match")):
         return Response(304, headers=headers)
     return Response(status, body, ACTIVITY_JSON, headers)
+
+
+def _is_known(etag: str, header: str | None) -> bool:
+    """Whether the asker has it: weak comparison, since proxies that compress weaken tags. Source: RFC 9110 13.1.2."""
+    return etag in {tag.strip().removeprefix("W/") for tag in (header or "").split(",")}
 
 
 def json_response(document: Any, *, status: int = 200, content_type: str = JSON, headers: Headers = ()) -> Response:

@@ -22,7 +22,7 @@ from coopfed.vocab.kinds import kind_of
 from coopfed.vocab.normalise import normalise
 from coopfed.vocab.strict_json import parse
 from inbox.admit import inbox_item
-from inbox.relayed import confirmed
+from inbox.relayed import confirmed, refuse_blocked_origin
 from inbox.routing import ROUTES, Handler
 
 log = logger("inbox")
@@ -109,6 +109,8 @@ async def _arrival(node: Node, item: Claimed) -> Arrival:
     activity = node.memory.activities.pop(item.id) or read_activity(normalise(parse(item.raw)))
     received, trust = datetime.fromtimestamp(item.received_at / 1000, UTC), Trust(item.trust)
     arrival = Arrival(activity, item.raw, activity.actor, item.scheme, trust, received)
+    if trust is not Trust.LOCAL:
+        await refuse_blocked_origin(node, arrival)
     if trust is not Trust.RELAYED:
         return arrival
     signer = await node.db.read(by_id, item.signer_id)

@@ -28,7 +28,6 @@ async def confirmed(node: Node, arrival: Arrival) -> Arrival:
 
     FetchError when the origin does not answer now. Source: FEP-8b32 *Verification*; s2s research 2.16.
     """
-    await _refuse_blocked_origin(node, arrival)
     if await _has_proof(node, arrival):
         return replace(arrival, trust=Trust.DIRECT)
     ref = arrival.activity.object
@@ -46,7 +45,8 @@ def _with_object(arrival: Arrival, ref: ObjectRef) -> Arrival:
     return replace(arrival, activity=replace(arrival.activity, objects=(ref,)))
 
 
-async def _refuse_blocked_origin(node: Node, arrival: Arrival) -> None:
+async def refuse_blocked_origin(node: Node, arrival: Arrival) -> None:
+    """Refusal `peer_blocked` when the actor's host was blocked since the arrival was taken, or is spoken for by others."""
     peer = await node.peer(authority(arrival.activity.actor))
     if peer is not None and peer.blocked:
         raise Refusal(Outcome.PEER_BLOCKED, "the actor's host is blocked")

@@ -285,7 +285,7 @@ def knows_key(tx: Tx, due: Due, key_id: str) -> bool:
 
 def counts(tx: Tx) -> dict[str, int]:
     """How many deliveries wait, are done, were given up. A long read."""
-    found = dict(tx.execute(_COUNTS).tuples().all())
+    found = {row[0]: row[1] for row in tx.execute(_COUNTS)}
     return {"waiting": found.get(0, 0), "done": found.get(1, 0), "given_up": found.get(2, 0)}
 
 

@@ -100,7 +100,9 @@ async def test_etag_spares_the_second_fetch(scene: Scene) -> None:
     first = await scene.peer.get(scene.node, scene.member.uri)
     second = await scene.peer.get(scene.node, scene.member.uri, If_None_Match=first.headers["ETag"])
     other = await scene.peer.get(scene.node, scene.member.uri, If_None_Match='"other"')
+    weak = await scene.peer.get(scene.node, scene.member.uri, If_None_Match=f'"x", W/{first.headers["ETag"]}')
 
+    assert weak.status == 304
     assert (second.status, second.body) == (304, b"")
     assert second.headers["ETag"] == first.headers["ETag"]
     assert (other.status, other.body) == (200, first.body)

@@ -207,6 +207,15 @@ async def test_host_blocked_after_the_arrival_is_not_heard(scene: Scene) -> None
     assert await home(scene) == []
 
 
+async def test_what_a_host_sent_before_it_was_blocked_has_no_effect_after(scene: Scene) -> None:
+    """Outcome `peer_blocked`: a flood that waits is stopped by the block too."""
+    await scene.peer.post(scene.node, scene.alice.create(scene.alice.mentioning(scene.member.uri)))
+    await scene.node.db.write(peers.set_blocked, scene.peer.host, True)
+    scene.node.memory.forget()
+
+    assert [str(outcome) for outcome in await process_arrivals(scene.node)] == ["peer_blocked"]
+
+
 async def test_blocked_host_is_not_heard_through_a_friend(scene: Scene) -> None:
     """s2s 2.22, step 2: the host of the actor counts, not only that of the signer."""
     async with a_peer() as other:

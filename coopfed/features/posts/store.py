@@ -131,9 +131,7 @@ _FOLLOWED_HERE = select(
 _FOLLOWER_HERE = (
     select(follow.c.follower_id)
     .join(actor, actor.c.id == follow.c.follower_id)
-    .where(
-        follow.c.followed_id == bindparam("author"), follow.c.state == literal_column("'accepted'"), actor.c.local
-    )
+    .where(follow.c.followed_id == bindparam("author"), follow.c.state == literal_column("'accepted'"), actor.c.local)
     .limit(1)
 )
 _ITS_CREATE = (

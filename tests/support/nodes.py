@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+import random
 import signal
 import socket
 import sys
@@ -155,11 +156,15 @@ async def process_arrivals(node: Node) -> list[Outcome | None]:
 
 
 def free_port() -> int:
-    """A port of loopback on which nobody listens at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of loopback on which nobody listens, below those that systems give to outgoing connections: it stays free while
+    a process is started again."""
+    for _ in range(100):
+        port = random.randrange(12_000, 30_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no free port found in a hundred tries")
 
 
 async def _until_listening(port: int) -> None:

@@ -4,9 +4,10 @@ One id follows an activity: `arrival` (the number of the inbox item) from the do
 our activity) from the action to every delivery.
 """
 
+import contextlib
 import logging
 import sys
-from typing import Any
+from typing import Any, TextIO, cast
 
 import orjson
 
@@ -27,6 +28,20 @@ def _json(event: structlog.typing.EventDict, **_options: Any) -> str:
     return orjson.dumps(event, default=str).decode()
 
 
+class _StandardError:
+    """Standard error as it is at the moment of writing. Never raises: a closed pipe or a full disk behind it must not end the
+    unit of work, or the thread, that had something to say."""
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            return sys.stderr.write(text)
+        return 0
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
 def configure(level: str, *, console: bool | None = None) -> None:
     """Sets up logging for the process: JSON lines, or readable ones when standard error is a terminal."""
     readable = sys.stderr.isatty() if console is None else console
@@ -44,7 +59,7 @@ def configure(level: str, *, console: bool | None = None) -> None:
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, _StandardError())),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")

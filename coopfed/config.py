@@ -6,13 +6,23 @@ a variable is the same in capitals behind `COOPFED_`, and wins over the file.
 
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from coopfed.errors import ConfigError
 
@@ -21,14 +31,35 @@ FILE_NAME = "coopfed.toml"
 CATALOGUES = ("tr", "it", "en")
 _RESERVED = (".localhost", ".local", ".internal", ".test", ".invalid", ".example", ".onion", ".home.arpa")
 
+_HOST_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+
 
 def _words(value: object) -> object:
     """A list given as one string of words, as environment variables must."""
     return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
+def _host_name(value: str) -> str:
+    if not _HOST_NAME.fullmatch(value.lower()):
+        raise ValueError(f"must be a host name like coop.example (non-ASCII names in their form xn--…), not {value!r}")
+    return value.lower()
+
+
+def _address(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
+        raise ValueError(f"must be address:port like 127.0.0.1:8080, not {value!r}")
+    return value
+
+
+def _network(value: str) -> str:
+    ipaddress.ip_network(value)
+    return value
+
+
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
-Ports = Annotated[tuple[int, ...], BeforeValidator(_words)]
+Ports = Annotated[tuple[Annotated[int, Field(gt=0, lt=65_536)], ...], BeforeValidator(_words)]
+Networks = Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_words)]
 
 
 class Config(BaseModel):
@@ -36,7 +67,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    domain: str = Field(
+    domain: Annotated[str, AfterValidator(_host_name)] = Field(
         description="Host name of this node; it is part of every id and cannot change after the first follow."
     )
     account_domain: str = Field("", description="Domain behind the @ of handles, when it differs from DOMAIN.")
@@ -47,7 +78,9 @@ class Config(BaseModel):
     database_url: str = Field(
         "", description="PostgreSQL address (postgresql://…); empty means SQLite in the data folder."
     )
-    listen: str = Field("127.0.0.1:8080", description="Address and port on which the server listens behind its proxy.")
+    listen: Annotated[str, AfterValidator(_address)] = Field(
+        "127.0.0.1:8080", description="Address and port on which the server listens behind its proxy."
+    )
     secret_key: SecretStr = Field(
         SecretStr(""), description="Seals private keys and tokens in the database; keep a copy apart from it."
     )
@@ -66,7 +99,7 @@ class Config(BaseModel):
         1.0, ge=1.0, le=100_000.0, description="Development only: divides every retry, probe and lease time."
     )
     allowed_ports: Ports = Field((), description="Ports of peers that may be dialled besides 443.")
-    trusted_proxies: Words = Field(
+    trusted_proxies: Networks = Field(
         ("127.0.0.0/8", "::1"),
         description="Addresses whose X-Forwarded-For names the client, for the log and the rate limits.",
     )
@@ -96,8 +129,6 @@ class Config(BaseModel):
             raise ValueError(f"LANGUAGES must be one or more of: {' '.join(CATALOGUES)}")
         if self.database_url and not self.database_url.startswith(("postgresql://", "postgres://")):
             raise ValueError("DATABASE_URL must begin with postgresql:// (leave it out for SQLite)")
-        for network in self.trusted_proxies:
-            ipaddress.ip_network(network)
         return self
 
     @property
@@ -176,7 +207,7 @@ def _read_secret(path: Path) -> str:
 def _explain(error: ValidationError) -> str:
     lines = []
     for problem in error.errors():
-        name = ".".join(str(part) for part in problem["loc"]).upper() or "settings"
+        name = str(problem["loc"][0]).upper() if problem["loc"] else "settings"
         known = ", ".join(sorted(field.upper() for field in Config.model_fields))
         text = f"no such setting; known are: {known}" if problem["type"] == "extra_forbidden" else problem["msg"]
         lines.append(f"{name}: {text.removeprefix('Value error, ')}")

@@ -1,0 +1,110 @@
+"""The schema goes up and down on both engines, agrees with the models, and a server refuses every other one."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from alembic.config import Config as AlembicConfig
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from coopfed.db import migrate
+from coopfed.db.engine import Database
+from coopfed.db.open import open_database
+from coopfed.db.schema import HEAD, HISTORY, require_head, revision
+from coopfed.db.tx import Tx
+from coopfed.errors import ConfigError, SchemaMismatch
+from coopfed.node import open_node
+from tests.support.nodes import a_config, a_node
+
+_SET_VERSION = text("UPDATE alembic_version SET version_num = :version")
+
+
+def pretend(tx: Tx, version: str) -> None:
+    """Makes the database say that it has another schema."""
+    tx.execute(_SET_VERSION, {"version": version})
+
+
+def test_the_named_head_is_the_newest_migration() -> None:
+    """`coopfed.db.schema` names it, so that a server need not import alembic."""
+    settings = AlembicConfig()
+    settings.set_main_option("script_location", "coopfed:db/migrations")
+    script = ScriptDirectory.from_config(settings)
+
+    assert script.get_heads() == [HEAD]
+    assert tuple(reversed([found.revision for found in script.walk_revisions()])) == HISTORY
+
+
+def test_from_nothing_to_head_and_back_and_again(empty_database_url: str) -> None:
+    """Style, *Tables and migrations*: each migration is tried both ways; nothing drifts from the models."""
+    for _ in range(2):
+        migrate.upgrade(empty_database_url)
+        assert migrate.drift(empty_database_url) == []
+
+        migrate.downgrade(empty_database_url, "base")
+        assert migrate.drift(empty_database_url) != []
+
+    migrate.upgrade(empty_database_url)
+    migrate.upgrade(empty_database_url)
+    assert migrate.drift(empty_database_url) == []
+
+
+async def test_what_is_stored_outlives_an_upgrade_that_has_nothing_to_do(database_url: str) -> None:
+    """`coopfed init` and `db upgrade` are safe to repeat."""
+    async with a_node(database_url) as node:
+        before = node.signer.key_id
+
+    await asyncio.to_thread(migrate.upgrade, database_url)
+
+    async with a_node(database_url) as node:
+        assert node.signer.key_id == before
+
+
+async def test_the_schema_at_head_is_accepted(db: Database) -> None:
+    """Nothing to complain about."""
+    await db.read(require_head)
+
+    assert await db.read(revision) == HEAD
+
+
+@pytest.mark.parametrize(
+    ("version", "helps"),
+    [("2030_01_01_later", "install the newer CoopFed again"), ("2020_01_01_earlier", "run: coopfed db upgrade")],
+)
+async def test_another_schema_refuses_the_start_and_says_what_helps(
+    db: Database, database_url: str, monkeypatch: pytest.MonkeyPatch, version: str, helps: str
+) -> None:
+    """Security 2.2, *Migrations*: start-up refuses a newer schema."""
+    monkeypatch.setattr("coopfed.db.schema.HISTORY", ("2020_01_01_earlier", *HISTORY))
+    await db.write(pretend, version)
+
+    with pytest.raises(SchemaMismatch, match=helps):
+        await open_node(a_config(database_url))
+
+    await db.write(pretend, HEAD)
+    node = await open_node(a_config(database_url))
+    await node.close()
+
+
+async def test_an_empty_database_refuses_the_start(empty_database_url: str) -> None:
+    """The first thing to run is init, and the message says so."""
+    if not empty_database_url.startswith("postgresql://"):
+        with pytest.raises(ConfigError, match="run: coopfed init"):
+            await open_node(a_config(empty_database_url))
+        Path(empty_database_url).touch()
+
+    with pytest.raises(SchemaMismatch, match="run: coopfed init"):
+        await open_node(a_config(empty_database_url))
+
+
+async def test_a_database_that_refuses_the_start_is_left_closed(database_url: str) -> None:
+    """A failed start leaves no thread and no connection behind."""
+    db = open_database(a_config(database_url))
+    await db.write(pretend, "2030_01_01_later")
+
+    for _ in range(3):
+        with pytest.raises(SchemaMismatch):
+            await open_node(a_config(database_url))
+
+    assert await db.read(revision) == "2030_01_01_later"
+    await db.close()

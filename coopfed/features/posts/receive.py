@@ -17,7 +17,6 @@ from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, CoopFedError
 from coopfed.features import notifications, timelines
-from coopfed.features.follows.store import blocks
 from coopfed.features.posts import store
 from coopfed.features.posts.remote import NATIVE, Post, fetch_post, store_post
 from coopfed.features.posts.store import PostRow
@@ -34,7 +33,8 @@ from coopfed.vocab.records import PostRecord
 
 @dataclass(frozen=True, slots=True)
 class CreateFacts:
-    """What is known about a created post: the post, its parent here, the parent fetched for it, who is mentioned and known."""
+    """What is known about a created post: the post, its parent here, the parent fetched for it, who is mentioned
+    and known, and whether somebody here is addressed or follows the author."""
 
     post: Post
     stored: PostRow | None
@@ -42,7 +42,7 @@ class CreateFacts:
     parent: PostRow | None
     fetched_parent: Post | None
     known: dict[str, ActorRow]
-    followed: bool
+    concerns_us: bool
 
 
 async def gather_create(node: Node, arrival: Arrival) -> CreateFacts:
@@ -105,21 +105,20 @@ def _facts(tx: Tx, record: PostRecord, raw: bytes, actor_uri: str, urls: Urls) -
     if author is None:
         return None
     ours = [uri for uri in (*record.to, *record.cc) if urls.actor_number(uri)]
+    known = by_uris(tx, [*ours, *(mention.href for mention in record.mentions)])
     return CreateFacts(
         post=Post(record, author, raw),
         stored=store.by_uri(tx, record.id),
         buried=store.is_buried(tx, record.id, author.id),
         parent=store.by_uri(tx, record.in_reply_to) if record.in_reply_to else None,
         fetched_parent=None,
-        known=by_uris(tx, [*ours, *(mention.href for mention in record.mentions)]),
-        followed=store.followed_here(tx, author.id),
+        known=known,
+        concerns_us=any(actor.local for actor in known.values()) or store.followed_here(tx, author.id),
     )
 
 
 def _relevant(facts: CreateFacts) -> bool:
-    addressed_here = any(actor.local for actor in facts.known.values())
-    answers_ours = facts.parent is not None and facts.parent.local
-    return facts.followed or addressed_here or answers_ours
+    return facts.concerns_us or (facts.parent is not None and facts.parent.local)
 
 
 def check_create(arrival: Arrival, facts: CreateFacts) -> None:
@@ -171,10 +170,9 @@ def _notify(tx: Tx, post: PostRow, facts: CreateFacts, stamp: Stamp) -> int:
         reader = facts.known.get(mention.href)
         if reader is None or not reader.local or reader.id == post.actor_id or reader.gone_at is not None:
             continue
-        if not blocks(tx, reader.id, post.actor_id):
-            told += notifications.notify(
-                tx, reader.id, notifications.MENTION, post.actor_id, post.uri, stamp.now, object_id=post.id
-            )
+        told += notifications.notify(
+            tx, reader.id, notifications.MENTION, post.actor_id, post.uri, stamp.now, object_id=post.id
+        )
     return told
 
 

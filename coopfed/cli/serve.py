@@ -15,6 +15,7 @@ from coopfed.cli.common import configured
 
 if TYPE_CHECKING:
     from coopfed.config import Config
+    from coopfed.node import Node
 
 
 def register(app: typer.Typer) -> None:
@@ -93,14 +94,24 @@ def _run(main: "asyncio.Future[None] | object") -> None:
 async def _process(config: "Config", bind: str | None, *, work: bool) -> None:
     """Serves on `bind` (None: not at all) and works, until SIGTERM or SIGINT; a second signal ends the process at once."""
     from actors.local import load_signer
-    from coopfed import __version__, limits
-    from coopfed import worker as work_loops
     from coopfed.node import open_node
     from coopfed.observe.logs import logger
 
-    log = logger("serve")
     node = await open_node(config)
-    await load_signer(node)
+    try:
+        await load_signer(node)
+        await _until_stopped(node, bind, work=work)
+    finally:
+        # Also when it never began: a supervisor that tries every second would use up the worker numbers.
+        await node.close()
+    logger("serve").info("stopped")
+
+
+async def _until_stopped(node: "Node", bind: str | None, *, work: bool) -> None:
+    from coopfed import __version__, limits
+    from coopfed import worker as work_loops
+    from coopfed.observe.logs import logger
+
     stop = asyncio.Event()
     _on_signals(stop)
     _spare_the_collector()
@@ -110,13 +121,13 @@ async def _process(config: "Config", bind: str | None, *, work: bool) -> None:
     if work:
         tasks.append(asyncio.create_task(work_loops.run(node), name="coopfed-work"))
     stopped = asyncio.create_task(stop.wait())
-    log.info(
+    logger("serve").info(
         "started",
         version=__version__,
         node=node.urls.base,
         listen=bind,
         work=work,
-        development=bool(config.development),
+        development=bool(node.config.development),
     )
     await asyncio.wait({stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
     failed = [task for task in tasks if task.done() and task.exception() is not None]
@@ -127,8 +138,6 @@ async def _process(config: "Config", bind: str | None, *, work: bool) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, stopped, return_exceptions=True)
-    await node.close()
-    log.info("stopped")
     for task in failed:
         await task
 
@@ -152,11 +161,12 @@ def _on_signals(stop: asyncio.Event) -> None:
         loop.add_signal_handler(number, on_signal)
 
 
-async def _http(node: object, bind: str, stop: asyncio.Event) -> None:
+async def _http(node: "Node", bind: str, stop: asyncio.Event) -> None:
     import hypercorn.asyncio
     import hypercorn.config
 
     from coopfed.app import Application
+    from coopfed.errors import ConfigError
 
     settings = hypercorn.config.Config()
     settings.bind = [bind]
@@ -167,4 +177,7 @@ async def _http(node: object, bind: str, stop: asyncio.Event) -> None:
     settings.graceful_timeout = 5
     settings.backlog = 1024
     settings.h11_max_incomplete_size = 32 * 1024
-    await hypercorn.asyncio.serve(Application(node), settings, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+    try:
+        await hypercorn.asyncio.serve(Application(node), settings, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+    except OSError as error:
+        raise ConfigError(f"cannot listen on {bind}: {error.strerror}; choose another LISTEN or --port") from error

@@ -14,7 +14,7 @@ from coopfed import health, limits
 from coopfed.db import jobs
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
-from coopfed.errors import CoopFedError, StorageError
+from coopfed.errors import CoopFedError, StorageError, Unavailable
 from coopfed.features.posts.purge import purge_actor
 from coopfed.features.profiles.actions import SWITCH_KEYS, switch_keys
 from coopfed.node import Node
@@ -78,15 +78,19 @@ async def _run_jobs(node: Node) -> None:
             claimed = []
         if not claimed:
             await enqueued.wait(_IDLE_SECONDS)
-        await asyncio.gather(*(_run_job(node, job) for job in claimed))
+        await asyncio.gather(*(run_job(node, job) for job in claimed))
 
 
-async def _run_job(node: Node, job: jobs.Claimed) -> None:
+async def run_job(node: Node, job: jobs.Claimed) -> None:
+    """Does one claimed job, and stores what became of it: done, later again, or given up after `jobs.TRIES`."""
     try:
         await JOBS[job.kind](node, job.key)
         await node.db.write(jobs.finish, job.id)
     except StorageError as error:
         log.error("job_not_stored", kind=job.kind, key=job.key, error=str(error))
+    except Unavailable as error:
+        # Not a failed try: what the job waits for has not happened yet.
+        await node.db.write(jobs.postpone, job.id, node.clock.now() + node.clock.span(error.retry_after), str(error))
     except CoopFedError as error:
         await _fail(node, job, error)
     except Exception as error:

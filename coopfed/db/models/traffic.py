@@ -87,7 +87,7 @@ class Activity(SQLModel, table=True):
     uri: str = Field(sa_column=words(unique=True))
     type: str
     actor_id: int = Field(sa_column=reference("actor.id", index=True))
-    object_uri: str | None = Field(default=None, sa_column=words(nullable=True))
+    object_uri: str | None = Field(default=None, sa_column=words(nullable=True, index=True))
     body: bytes = Field(sa_column=octets())
     public: bool = Field(default=False)
     created_at: int = Field(sa_column=moment())

@@ -60,7 +60,9 @@ async def switch_keys(node: Node, key: str) -> None:
     waited = node.clock.now() - milliseconds_of(activity_id)
     waiting = await node.db.read(still_waiting, activity_id)
     if waiting and waited < node.clock.span(_SWITCH_AFTER_MS / 1000):
-        raise Unavailable(f"the Update {activity_id} is not delivered everywhere yet", reason="keys_not_announced")
+        raise Unavailable(
+            f"the Update {activity_id} is not delivered everywhere yet", reason="keys_not_announced", retry_after=300
+        )
     await node.db.write(retire_old_keys, actor_id, node.clock.now(), wakes=(Topic.CACHES,))
     node.memory.forget()
 

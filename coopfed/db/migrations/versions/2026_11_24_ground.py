@@ -124,6 +124,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("activity", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_activity_actor_id"), ["actor_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_activity_object_uri"), ["object_uri"], unique=False)
 
     op.create_table(
         "actor_key",
@@ -483,6 +484,7 @@ def downgrade() -> None:
 
     op.drop_table("actor_key")
     with op.batch_alter_table("activity", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_activity_object_uri"))
         batch_op.drop_index(batch_op.f("ix_activity_actor_id"))
 
     op.drop_table("activity")

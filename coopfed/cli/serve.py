@@ -97,23 +97,24 @@ async def _process(config: "Config", bind: str | None, *, work: bool) -> None:
     from coopfed.node import open_node
     from coopfed.observe.logs import logger
 
+    stop = asyncio.Event()
+    # Before anything is held: a stop that comes while the node opens must still give back what it took.
+    _on_signals(stop)
     node = await open_node(config)
     try:
         await load_signer(node)
-        await _until_stopped(node, bind, work=work)
+        await _until_stopped(node, bind, stop, work=work)
     finally:
         # Also when it never began: a supervisor that tries every second would use up the worker numbers.
         await node.close()
     logger("serve").info("stopped")
 
 
-async def _until_stopped(node: "Node", bind: str | None, *, work: bool) -> None:
+async def _until_stopped(node: "Node", bind: str | None, stop: asyncio.Event, *, work: bool) -> None:
     from coopfed import __version__, limits
     from coopfed import worker as work_loops
     from coopfed.observe.logs import logger
 
-    stop = asyncio.Event()
-    _on_signals(stop)
     _spare_the_collector()
     tasks = []
     if bind is not None:

@@ -17,6 +17,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from coopfed.db import migrate
 from tests.support.postgres import Cluster, NoPostgres
@@ -99,9 +100,12 @@ def foreign_messages() -> Path:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin to count."""
+    """Begin to count. A slow machine is no fault of the program, and a quick run tries fewer examples."""
     config.stash[ON_BOTH] = Counter()
     config.stash[DESELECTED] = 0
+    settings.register_profile("all", deadline=None)
+    settings.register_profile("quick", deadline=None, max_examples=25)
+    settings.load_profile("quick" if config.option.markexpr == "not slow" else "all")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from actors.keys import find_key, refetched_key
-from coopfed.errors import Forbidden, Unauthenticated
+from coopfed.errors import Unauthenticated
 from coopfed.node import KnownKey, Node
 from coopfed.signing.request import Request
 from coopfed.signing.verify import Presented, Scheme, SignatureFault, presented, verify
@@ -12,12 +12,13 @@ from coopfed.vocab.origin import authority
 
 @dataclass(frozen=True, slots=True)
 class Authenticated:
-    """Who signed: the actor (number, id, host) and the scheme."""
+    """Who signed: the actor (number, id, host), the scheme, and when its document was fetched (milliseconds)."""
 
     actor_id: int
     actor_uri: str
     host: str
     scheme: Scheme
+    fetched_at: int
 
 
 async def authenticate(node: Node, request: Request, client: str) -> Authenticated:
@@ -27,20 +28,13 @@ async def authenticate(node: Node, request: Request, client: str) -> Authenticat
     host, Unavailable (503) when the key's host does not answer. Source: draft-cavage-12; RFC 9421 3.2.
     """
     shown = presented(request, node.utc())
-    await refuse_blocked(node, authority(shown.key_id))
+    await node.refuse_blocked(authority(shown.key_id))
     known = await find_key(node, shown.key_id, client)
     try:
         verify(shown, request, known.key)
     except Unauthenticated as error:
         known = await _verified_with_fresher_key(node, shown, request, known, client, error)
-    return Authenticated(known.actor_id, known.actor_uri, known.host, shown.scheme)
-
-
-async def refuse_blocked(node: Node, host: str) -> None:
-    """Forbidden when the host is blocked here."""
-    peer = await node.peer(host)
-    if peer is not None and peer.blocked:
-        raise Forbidden(f"{host} is blocked here", reason="peer_blocked")
+    return Authenticated(known.actor_id, known.actor_uri, known.host, shown.scheme, known.fetched_at)
 
 
 async def _verified_with_fresher_key(

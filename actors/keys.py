@@ -14,6 +14,7 @@ from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, CoopFedError, FetchError, Unauthenticated, Unavailable
 from coopfed.net.fetch import fetch_document
+from coopfed.net.throttle import network
 from coopfed.node import KnownKey, Node
 from coopfed.signing.keys import PublicKey, load_multikey, load_public_pem
 from coopfed.vocab.document import read_keys
@@ -90,10 +91,13 @@ def _landed(node: Node, key_id: str, flight: "asyncio.Future[KnownKey]") -> None
 
 async def _fetch_key(node: Node, key_id: str, client: str) -> KnownKey:
     host, now = authority(key_id), node.clock.now()
-    if not (node.key_fetches.allows(f"host {host}", now) and node.key_fetches.allows(f"client {client}", now)):
+    if node.key_fetch_places.locked():
+        raise Unavailable("too many keys are being fetched", reason="key_fetch_throttled")
+    if not (node.key_fetches.allows(f"host {host}", now) and node.key_fetches.allows(f"client {network(client)}", now)):
         raise Unavailable(f"too many unknown keys from {host} or {client}", reason="key_fetch_throttled")
     try:
-        await _fetch_owner(node, key_id)
+        async with node.key_fetch_places:
+            await _fetch_owner(node, key_id)
     except FetchError as error:
         node.memory.missing_keys.put(key_id, now)
         if error.temporary:

@@ -101,6 +101,8 @@ def by_ids(tx: Tx, ids: list[int]) -> dict[int, ActorRow]:
 
 def local_by_handle(tx: Tx, handle: str) -> ActorRow | None:
     """Our actor of this name, also a deleted one."""
+    if "\x00" in handle:
+        return None  # PostgreSQL has no such text
     row = tx.execute(_LOCAL_BY_HANDLE, {"handle": handle.lower()}).one_or_none()
     return None if row is None else ActorRow(*row)
 
@@ -118,4 +120,4 @@ def local_actors(tx: Tx) -> list[ActorRow]:
 
 def listed(tx: Tx, after: str, count: int) -> list[ActorRow]:
     """Our actors that want to be found, by handle from behind `after` on; applications and deleted ones left out."""
-    return [ActorRow(*row) for row in tx.execute(_LISTED, {"after": after, "count": count})]
+    return [ActorRow(*row) for row in tx.execute(_LISTED, {"after": after.replace("\x00", ""), "count": count})]

@@ -25,6 +25,7 @@ from coopfed.vocab.origin import authority, same_authority
 CONFIRM_HANDLE = "confirm_handle"
 PURGE_ACTOR = "purge_actor"
 CHECK_GONE = "check_gone"
+REFRESH_ACTOR = "refresh_actor"
 
 actor_key, follow = table(ActorKey), table(Follow)
 _CLAIMS: dict[str, Any] = {
@@ -40,6 +41,7 @@ _CLAIMS: dict[str, Any] = {
         "shared_inbox",
         "followers_uri",
         "peer_id",
+        "host_id",
         "locked",
         "discoverable",
         "moved_to",
@@ -74,6 +76,16 @@ _DROP_KEYS = delete(actor_key).where(
     actor_key.c.actor_id == bindparam("actor"), actor_key.c.uri.not_in(bindparam("kept", expanding=True))
 )
 _GONE = update(actor).where(actor.c.id == bindparam("actor")).values(gone_at=bindparam("now"), document=None)
+_UNCONFIRM = (
+    update(actor)
+    .where(
+        actor.c.handle == bindparam("name_part"),
+        actor.c.handle_host == bindparam("host_part"),
+        actor.c.id != bindparam("actor"),
+        ~actor.c.local,
+    )
+    .values(handle_confirmed=False)
+)
 _CONFIRM = (
     update(actor)
     .where(actor.c.id == bindparam("actor"))
@@ -116,6 +128,7 @@ async def fetch_actor(node: Node, uri: str, budget: Budget) -> ActorRow:
     """Fetches the actor document and stores it; one fetch at a time for each id."""
     if node.urls.is_ours(uri):
         raise Forbidden(f"{uri} is an id of this node that does not exist", reason="local_impersonation")
+    await node.refuse_blocked(authority(uri))
     return await store_fetched(node, await fetch_document(node.http, uri, signer=node.signer, budget=budget))
 
 
@@ -175,6 +188,7 @@ def _claims(tx: Tx, record: ActorRecord, raw: bytes, stamp: Stamp) -> dict[str, 
         "shared_inbox": record.shared_inbox,
         "followers_uri": record.followers,
         "peer_id": peers.ensure(tx, authority(record.shared_inbox or record.inbox)).id,
+        "host_id": peers.ensure(tx, authority(record.id)).id,
         "locked": record.manually_approves,
         "discoverable": record.discoverable,
         "moved_to": record.moved_to,
@@ -236,6 +250,18 @@ async def check_gone(node: Node, inbox: str) -> None:
                 await mark_gone_by_uri(node, uri)
 
 
+async def refresh_actor(node: Node, uri: str) -> None:
+    """The job `refresh_actor`: asks again for an actor whose document is older than a day; 410 means that it is gone.
+
+    FetchError when its host does not answer now. Source: s2s research 2.19.
+    """
+    try:
+        await fetch_actor(node, uri, node.budget())
+    except RemoteGone as error:
+        if error.status == 410:
+            await mark_gone_by_uri(node, uri)
+
+
 async def mark_gone_by_uri(node: Node, uri: str) -> None:
     """Marks the actor with this id gone, and forgets its keys."""
     row = await node.db.read(by_uri, uri)
@@ -244,5 +270,6 @@ async def mark_gone_by_uri(node: Node, uri: str) -> None:
 
 
 def confirm_handle(tx: Tx, number: int, handle: str, host: str) -> None:
-    """WebFinger led from this handle to the actor and back. A unit of work."""
+    """WebFinger led from this handle to the actor and back; whoever held it before no longer does. A unit of work."""
+    tx.execute(_UNCONFIRM, {"actor": number, "name_part": handle.lower(), "host_part": host.lower()})
     tx.execute(_CONFIRM, {"actor": number, "name_part": handle.lower(), "host_part": host.lower()})

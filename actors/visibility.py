@@ -1,18 +1,19 @@
 """Who may see a post: one definition, as a clause for every read path.
 
 Public and unlisted posts: everybody whom the author does not block. Followers-only: the author, those mentioned, accepted
-followers. Direct: the author and those mentioned. A deleted post: nobody.
+followers. Direct: the author and those mentioned. A deleted post, and one from a blocked host: nobody.
 """
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, literal_column, or_, select
 
-from coopfed.db.models import Block, Follow, Mention, Object
+from coopfed.db.models import Actor, Block, Follow, Mention, Object, Peer
 from coopfed.db.tx import table
 
 NOBODY = 0
 """The viewer number of a stranger without a signature or token."""
 
 object_, mention, follow, block = table(Object), table(Mention), table(Follow), table(Block)
+author, peer = table(Actor).alias("author"), table(Peer)
 _viewer: BindParameter[int] = bindparam("viewer")
 
 
@@ -28,11 +29,18 @@ def visible() -> ColumnElement[bool]:
             follow.c.state == literal_column("'accepted'"),
         )
     )
+    from_blocked_host = exists(
+        select(literal_column("1"))
+        .select_from(author)
+        .join(peer, or_(peer.c.id == author.c.host_id, peer.c.id == author.c.peer_id))
+        .where(author.c.id == object_.c.actor_id, peer.c.blocked)
+    )
     blocked = exists(
         select(literal_column("1")).where(block.c.actor_id == object_.c.actor_id, block.c.target_id == _viewer)
     )
     return and_(
         object_.c.deleted_at.is_(None),
+        ~from_blocked_host,
         or_(
             object_.c.actor_id == _viewer,
             and_(

@@ -68,6 +68,8 @@ KEY_TEXT_LENGTH: Final = 4 * KIB
 """Characters of a PEM or Multikey text; RSA-8192 needs 1.5 KiB."""
 SIGNATURE_HEADER_LENGTH: Final = 8 * KIB
 SIGNED_COMPONENTS: Final = 32
+KEY_FETCHES_AT_ONCE: Final = 32
+"""A flood of unknown keys must not take the connections that deliveries need."""
 KEY_REFETCH_SECONDS: Final = 300
 KEY_NEGATIVE_SECONDS: Final = 600
 ACTOR_FRESH_SECONDS: Final = 24 * 3600
@@ -87,7 +89,6 @@ WORKER_LEASE_SECONDS: Final = 300
 INBOX_LANES: Final = 32
 INBOX_LANE_ITEMS: Final = 16
 INBOX_BACKLOG: Final = 200_000
-INBOX_TRIES: Final = 8
 LEASE_SECONDS: Final = 60
 DELIVERIES_IN_FLIGHT: Final = 64
 DELIVERIES_PER_HOST: Final = 2

@@ -16,7 +16,7 @@ from coopfed.db import workers
 from coopfed.db.engine import Database
 from coopfed.db.open import open_database
 from coopfed.db.schema import require_head
-from coopfed.errors import CoopFedError, FetchError, StorageError
+from coopfed.errors import ConfigError, CoopFedError, FetchError, Forbidden, StorageError
 from coopfed.ids import Minter, Urls
 from coopfed.net import peers
 from coopfed.net.client import HttpClient
@@ -96,6 +96,7 @@ class Node:
     signing_threads: ThreadPoolExecutor
     memory: Memory
     key_fetches: Throttle
+    key_fetch_places: asyncio.Semaphore
     _token: str
     _signer: Signer | None = None
     _keeper: "asyncio.Task[None] | None" = None
@@ -140,6 +141,12 @@ class Node:
             if known is not None:
                 self.memory.peers.put(host, known)
         return known
+
+    async def refuse_blocked(self, host: str) -> None:
+        """Forbidden when the host is blocked here: nothing is taken from it, and it is asked for nothing."""
+        peer = await self.peer(host)
+        if peer is not None and peer.blocked:
+            raise Forbidden(f"{host} is blocked here", reason="peer_blocked")
 
     async def keep_worker_number(self) -> None:
         """Renews the lease of the worker number until cancelled; leases another when it was lost (a long sleep)."""
@@ -199,6 +206,8 @@ async def open_node(config: Config, clock: Clock | None = None) -> Node:
     The caller closes it, and loads the signer (`actors.local.load_signer`) when it will fetch.
     """
     clock = clock or Clock(config.time_scale)
+    if not config.secret_key.get_secret_value():
+        raise ConfigError("SECRET_KEY is empty; set SECRET_KEY_FILE to a file with 32 random bytes or more")
     db = open_database(config)
     token = secrets.token_hex(8)
     try:
@@ -218,6 +227,7 @@ async def open_node(config: Config, clock: Clock | None = None) -> Node:
         signing_threads=ThreadPoolExecutor(limits.SIGNING_THREADS, thread_name_prefix="coopfed-sign"),
         memory=Memory(),
         key_fetches=Throttle(rate),
+        key_fetch_places=asyncio.Semaphore(limits.KEY_FETCHES_AT_ONCE),
         _token=token,
         started_at=clock.now(),
     )

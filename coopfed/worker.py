@@ -23,6 +23,7 @@ from coopfed.observe.logs import logger
 JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     actors.remote.CONFIRM_HANDLE: webfinger.resolve.confirm,
     actors.remote.CHECK_GONE: actors.remote.check_gone,
+    actors.remote.REFRESH_ACTOR: actors.remote.refresh_actor,
     actors.remote.PURGE_ACTOR: purge_actor,
     SWITCH_KEYS: switch_keys,
 }
@@ -84,13 +85,21 @@ async def _run_jobs(node: Node) -> None:
 async def run_job(node: Node, job: jobs.Claimed) -> None:
     """Does one claimed job, and stores what became of it: done, later again, or given up after `jobs.TRIES`."""
     try:
+        await _do(node, job)
+    except StorageError as error:
+        # The lease runs out and the job is done again.
+        log.error("job_not_stored", kind=job.kind, key=job.key, error=str(error))
+
+
+async def _do(node: Node, job: jobs.Claimed) -> None:
+    try:
         await JOBS[job.kind](node, job.key)
         await node.db.write(jobs.finish, job.id)
-    except StorageError as error:
-        log.error("job_not_stored", kind=job.kind, key=job.key, error=str(error))
+    except StorageError:
+        raise
     except Unavailable as error:
         # Not a failed try: what the job waits for has not happened yet.
-        await node.db.write(jobs.postpone, job.id, node.clock.now() + node.clock.span(error.retry_after), str(error))
+        await node.db.write(jobs.wait, job.id, node.clock.now() + node.clock.span(error.retry_after), str(error))
     except CoopFedError as error:
         await _fail(node, job, error)
     except Exception as error:

@@ -34,6 +34,9 @@ _STORE = _NEW.on_conflict_do_update(
     index_elements=["signer_id", "activity_uri"],
     set_={
         "raw": _NEW.excluded.raw,
+        # What was proved about the first body says nothing about this one: its actor may be another.
+        "scheme": _NEW.excluded.scheme,
+        "trust": _NEW.excluded.trust,
         "body_hash": _NEW.excluded.body_hash,
         "received_at": _NEW.excluded.received_at,
         "state": 0,

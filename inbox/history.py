@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, literal, select, update
 
 from actors.lookup import actor
 from coopfed.db.tx import Tx
@@ -28,7 +28,7 @@ _FACTS = (
 )
 _AGAIN = (
     update(inbox_item)
-    .where(inbox_item.c.id == bindparam("arrival"))
+    .where(inbox_item.c.id == bindparam("arrival"), inbox_item.c.raw != literal(b""))
     .values(state=0, attempts=0, due_at=0, outcome=None, error=None)
 )
 _WAKE = (
@@ -50,7 +50,7 @@ def arrival_facts(tx: Tx, arrival: int) -> dict[str, Any] | None:
 
 
 def replay(tx: Tx, arrival: int, now: int) -> bool:
-    """Puts the arrival back into its lane. Whether there is one. Wake `Topic.ARRIVALS`."""
+    """Puts the arrival back into its lane. Whether there is one whose body is kept. Wake `Topic.ARRIVALS`."""
     if tx.execute(_AGAIN, {"arrival": arrival}).rowcount != 1:
         return False
     tx.execute(_WAKE, {"arrival": arrival, "now": now})

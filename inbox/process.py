@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, case, literal, update
 
 from actors.lookup import by_id
 from coopfed.db.models.traffic import DEAD, DONE, WAITING
@@ -30,6 +30,9 @@ log = logger("inbox")
 RETRIES = (60, 300, 900, 3600, 7200, 14400, 28800)
 """Seconds before the next try, when something had to be fetched and its host did not answer."""
 
+_KEPT = frozenset({Outcome.FAILED.value, Outcome.UNREACHABLE.value})
+"""Outcomes after which the body is kept, to be replayed. Of others it goes: what was deleted or concerned nobody is not stored."""
+
 _FINISH = (
     update(inbox_item)
     .where(inbox_item.c.id == bindparam("item"), inbox_item.c.state == 0)
@@ -39,6 +42,7 @@ _FINISH = (
         error=bindparam("why"),
         attempts=inbox_item.c.attempts + 1,
         due_at=bindparam("due"),
+        raw=case((bindparam("keep"), inbox_item.c.raw), else_=literal(b"")),
     )
 )
 
@@ -128,7 +132,14 @@ def _forget_changed_keys(node: Node, arrival: Arrival) -> None:
 def finish(tx: Tx, item_id: int, outcome: str, detail: str) -> bool:
     """The arrival is done, with this outcome. False when it was done already; nothing is changed then. A unit of work."""
     state = DEAD if outcome == Outcome.FAILED else DONE
-    found = {"item": item_id, "new_state": state, "named": outcome, "why": detail[:500] or None, "due": 0}
+    found = {
+        "item": item_id,
+        "new_state": state,
+        "named": outcome,
+        "why": detail[:500] or None,
+        "due": 0,
+        "keep": outcome in _KEPT,
+    }
     return tx.execute(_FINISH, found).rowcount == 1
 
 
@@ -139,4 +150,6 @@ async def _again(node: Node, item: Claimed, error: CoopFedError) -> None:
 
 
 def _postpone(tx: Tx, item_id: int, due: int, why: str) -> None:
-    tx.execute(_FINISH, {"item": item_id, "new_state": WAITING, "named": None, "why": why[:500], "due": due})
+    tx.execute(
+        _FINISH, {"item": item_id, "new_state": WAITING, "named": None, "why": why[:500], "due": due, "keep": True}
+    )

@@ -5,10 +5,12 @@ valid FEP-8b32 proof of the actor it does, else the object is fetched by id from
 """
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from actors.keys import find_key
+from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, CoopFedError, FetchError, RemoteGone, Unauthenticated
 from coopfed.features.posts.store import by_uri
@@ -62,11 +64,19 @@ async def _has_proof(node: Node, arrival: Arrival) -> bool:
         if known.actor_uri != arrival.activity.actor or not isinstance(known.key, Ed25519PublicKey):
             return False
         proofs.verify(document, known.key, node.utc())
+        if arrival.activity.type != "Create" and not _is_fresh(claim.created, node.utc()):
+            # A post may be shown long after; an old Undo, Follow or Update played again by anybody would undo what came since.
+            return False
     except (Unauthenticated, BadMessage):
         return False
     except CoopFedError as error:
         raise FetchError(str(error), reason=error.reason) from error
     return True
+
+
+def _is_fresh(created: datetime | None, now: datetime) -> bool:
+    past, future = timedelta(seconds=limits.SIGNATURE_PAST_SECONDS), timedelta(seconds=limits.SIGNATURE_FUTURE_SECONDS)
+    return created is not None and now - past <= created <= now + future
 
 
 async def _is_gone(node: Node, uri: str, actor_uri: str) -> bool:

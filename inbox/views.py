@@ -7,9 +7,11 @@ digest, blocked hosts, local impersonation, authority of the activity's id. Ever
 import hashlib
 from collections.abc import Awaitable
 
-from actors.authenticate import Authenticated, authenticate, refuse_blocked
+from actors.authenticate import Authenticated, authenticate
 from actors.lookup import ActorRow, by_id, by_uri, local_by_handle
+from actors.remote import REFRESH_ACTOR
 from coopfed import limits
+from coopfed.db import jobs
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.door import Response, Route
@@ -79,9 +81,10 @@ async def _receive(node: Node, request: Request, client: str, owner: Awaitable[N
         _refuse_impersonation(node, activity)
         if await _is_end_of_a_stranger(node, activity):
             return _ACCEPTED
-        await refuse_blocked(node, authority(activity.actor))
+        await node.refuse_blocked(authority(activity.actor))
         signer = await authenticate(node, request, client)
         await _note_life(node, signer)
+        await _refresh_when_stale(node, signer)
         new = await node.db.write_batched(
             admit, _item(arrival, activity, signer, request, node.clock.now()), wakes=(Topic.ARRIVALS,)
         )
@@ -154,6 +157,13 @@ async def _note_life(node: Node, signer: Authenticated) -> None:
     if peer is not None and peer.slow:
         await node.db.write(_heard, signer.host, node.clock.now(), wakes=(Topic.DELIVERIES,))
         node.memory.peers.drop(signer.host)
+
+
+async def _refresh_when_stale(node: Node, signer: Authenticated) -> None:
+    """An actor whose document is older than a day is asked for again, in the background and once."""
+    now = node.clock.now()
+    if signer.fetched_at and now - signer.fetched_at > node.clock.span(limits.ACTOR_FRESH_SECONDS):
+        await node.db.write(jobs.enqueue, node.minter.mint(), REFRESH_ACTOR, signer.actor_uri, now)
 
 
 def _heard(tx: Tx, host: str, now: int) -> None:

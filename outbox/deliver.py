@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass
 
 from actors.local import signing_key
-from coopfed.errors import CoopFedError, FetchError
+from coopfed.errors import AddressRefused, CoopFedError, FetchError, StorageError
 from coopfed.net.client import Answer as HttpAnswer
 from coopfed.net.fetch import retry_after
 from coopfed.node import Node, SigningKey
@@ -32,7 +32,8 @@ class Delivered:
 
 
 async def deliver(node: Node, due: Due, scheme: str) -> Delivered:
-    """Sends one activity to one inbox. Never raises for what the peer or the network does. Source: ActivityPub 7."""
+    """Sends one activity to one inbox. Never raises for what the peer or the network does;
+    StorageError when the key could not be read: nothing was sent. Source: ActivityPub 7."""
     try:
         first, *others = await _keys(node, due)
         delivered = await _knock(node, due, first, Scheme(scheme))
@@ -41,11 +42,15 @@ async def deliver(node: Node, due: Due, scheme: str) -> Delivered:
                 break
             delivered = await _knock(node, due, key, Scheme(scheme))
         return delivered
+    except AddressRefused as error:
+        return Delivered(Answer(None, error.reason, final=True), None)
+    except StorageError:
+        raise
     except FetchError as error:
         return Delivered(Answer(error.status, error.reason, error.retry_after), None)
     except CoopFedError as error:
         # Our own fault (a key that cannot be opened): kept and tried again, the operator sees the reason.
-        return Delivered(Answer(None, error.reason), None)
+        return Delivered(Answer(None, error.reason, ours=True), None)
 
 
 async def _keys(node: Node, due: Due) -> list[SigningKey]:

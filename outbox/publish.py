@@ -33,6 +33,7 @@ from outbox.addressing import audience, without_blind
 
 activity, delivery, peer, follow = table(Activity), table(Delivery), table(Peer), table(Follow)
 inbox_item, inbox_lane, outgoing = table(InboxItem), table(InboxLane), table(Outgoing)
+host = peer.alias("host")
 
 
 def _number(name: str) -> Any:
@@ -56,7 +57,8 @@ def _rows(inbox: Any) -> Any:
     ).distinct()
 
 
-_REACHABLE = (~actor.c.local, actor.c.gone_at.is_(None), ~peer.c.blocked)
+_HOST_BLOCKED = exists(select(literal_column("1")).where(host.c.id == actor.c.host_id, host.c.blocked))
+_REACHABLE = (~actor.c.local, actor.c.gone_at.is_(None), ~peer.c.blocked, ~_HOST_BLOCKED)
 _TO_FOLLOWERS = (
     insert(delivery)
     .from_select(

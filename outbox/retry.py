@@ -38,6 +38,10 @@ class Answer:
     status: int | None
     error: str | None = None
     retry_after: float | None = None
+    final: bool = False
+    """It will be the same next time (an address that may not be dialled)."""
+    ours: bool = False
+    """The fault is this node's own, and says nothing of the host."""
 
     @property
     def delivered(self) -> bool:
@@ -47,6 +51,8 @@ class Answer:
     @property
     def host_failed(self) -> bool:
         """Whether this speaks against the host and not only against the delivery."""
+        if self.final or self.ours:
+            return False
         return self.status is None or self.status == 429 or self.status >= 500
 
 
@@ -65,7 +71,7 @@ def decide(tries: int, answer: Answer, chance: float, *, first_wait: float = MIN
     """
     if answer.delivered:
         return Decision(Verdict.DONE)
-    if answer.status in FINAL or (answer.error == "address_refused"):
+    if answer.final or answer.status in FINAL:
         return Decision(Verdict.GIVEN_UP)
     schedule = _schedule(answer, first_wait)
     if tries > len(schedule):

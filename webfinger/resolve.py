@@ -5,6 +5,7 @@ Mastodon makes (s2s research 2.5).
 """
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from actors.lookup import ActorRow, by_acct, by_uri, local_by_handle
 from actors.remote import confirm_handle, known_actor
@@ -106,7 +107,7 @@ async def confirm(node: Node, actor_uri: str) -> None:
 
 async def _ask(node: Node, handle: Handle, budget: Budget) -> Jrd:
     base = _base_url(node, handle.host)
-    url = f"{base}/.well-known/webfinger?resource={handle.acct}"
+    url = f"{base}/.well-known/webfinger?resource={quote(handle.acct, safe=':@')}"
     try:
         return read_jrd((await fetch_jrd(node.http, url, budget=budget)).document)
     except RemoteGone as gone:

@@ -18,6 +18,15 @@ def create_api(node: Node) -> Blueprint:
     statuses.register(api, node)
     accounts.register(api, node)
 
+    @api.after_request
+    async def readable_elsewhere(response: Response) -> Response:
+        """Web apps of other origins may ask with a token: their browsers ask first (OPTIONS) whether they may."""
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Idempotency-Key"
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE, OPTIONS"
+        response.headers["Access-Control-Expose-Headers"] = "Link"
+        return response
+
     @api.errorhandler(CoopFedError)
     async def refused(error: CoopFedError) -> Response:
         return failure(error)

@@ -30,7 +30,9 @@ def recent_notifications(
     tx: Tx, viewer: int, stretch: Range, urls: Urls
 ) -> list[tuple[NotificationRow, Any, dict[str, Any] | None]]:
     """The newest notifications with who caused them and the Status they are about."""
-    rows = notifications.recent(tx, viewer, stretch.limit, stretch.max_id)
+    rows = notifications.recent(
+        tx, viewer, stretch.limit, stretch.max_id, max(stretch.since_id or 0, stretch.min_id or 0)
+    )
     authors = by_ids(tx, [row.from_id for row in rows])
     about = {
         shown["id"]: shown for shown in statuses(tx, [row.object_id for row in rows if row.object_id], viewer, urls)

@@ -82,7 +82,8 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "reblog": None,
         "application": None,
         "media_attachments": [],
-        "mentions": [_mention(*mention) for mention in around.mentions.get(post.id, [])],
+        # Clients need the id of an account; who is mentioned but not known here stays a link in the text.
+        "mentions": [_mention(*mention) for mention in around.mentions.get(post.id, []) if mention[2] is not None],
         "tags": [{"name": name, "url": urls.tag_page(name)} for name in around.hashtags.get(post.id, [])],
         "emojis": [],
         "card": None,

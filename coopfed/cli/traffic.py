@@ -66,7 +66,7 @@ def replay(arrival: int, as_json: Json = False) -> None:
     from coopfed.errors import NotFound
 
     if not with_node(lambda node: _replay(node, arrival), as_json=as_json, signer=False):
-        raise NotFound(f"no arrival {arrival}; the numbers stand in the log")
+        raise NotFound(f"no arrival {arrival} with its body; it is kept of those that failed or could not be reached")
     say(f"arrival {arrival} is processed again", {"arrival": arrival}, as_json=as_json)
 
 

@@ -48,6 +48,11 @@ _AGAIN = (
     .where(job.c.id == bindparam("job"))
     .values(due_at=bindparam("due"), lease_until=0, error=bindparam("why"))
 )
+_WAIT = (
+    update(job)
+    .where(job.c.id == bindparam("job"))
+    .values(due_at=bindparam("due"), lease_until=0, error=bindparam("why"), attempts=job.c.attempts - 1)
+)
 _PROGRESS = (
     update(job)
     .where(job.c.id == bindparam("job"))
@@ -90,6 +95,11 @@ def finish(tx: Tx, id: int) -> None:
 def postpone(tx: Tx, id: int, due_at: int, why: str) -> None:
     """The job comes again at `due_at`; `why` is kept for the operator."""
     tx.execute(_AGAIN, {"job": id, "due": due_at, "why": why[:500]})
+
+
+def wait(tx: Tx, id: int, due_at: int, why: str) -> None:
+    """As `postpone`, for a job that waits for something: this was no try."""
+    tx.execute(_WAIT, {"job": id, "due": due_at, "why": why[:500]})
 
 
 def progress(tx: Tx, id: int, done: int, total: int | None, until: int) -> None:

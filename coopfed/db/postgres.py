@@ -158,7 +158,8 @@ class PostgresDatabase(Database):
         self._loop = asyncio.get_running_loop()
         address = async_url(url)
         # asyncpg keeps 100 prepared statements a connection by default, fewer than we have constants.
-        arguments: dict[str, Any] = {"connect_args": {"prepared_statement_cache_size": 500}}
+        # Errors must not carry what was being stored: it would stand in the log.
+        arguments: dict[str, Any] = {"hide_parameters": True, "connect_args": {"prepared_statement_cache_size": 500}}
 
         def engine(size: int, isolation: Any) -> AsyncEngine:
             return create_async_engine(address, pool_size=size, max_overflow=0, isolation_level=isolation, **arguments)

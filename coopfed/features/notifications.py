@@ -46,7 +46,11 @@ _LIST = (
         notification.c.object_id,
         notification.c.created_at,
     )
-    .where(notification.c.recipient_id == bindparam("recipient"), notification.c.id < bindparam("below"))
+    .where(
+        notification.c.recipient_id == bindparam("recipient"),
+        notification.c.id < bindparam("below"),
+        notification.c.id > bindparam("above"),
+    )
     .order_by(notification.c.id.desc())
     .limit(bindparam("count"))
 )
@@ -96,7 +100,11 @@ def withdraw_follow(tx: Tx, recipient_id: int, from_id: int) -> None:
     tx.execute(_BETWEEN, {"recipient": recipient_id, "from": from_id})
 
 
-def recent(tx: Tx, recipient_id: int, count: int, below: int | None = None) -> list[NotificationRow]:
-    """The newest notifications, with numbers below `below`."""
-    found = tx.execute(_LIST, {"recipient": recipient_id, "below": below or 2**31 - 1, "count": count})
+_LAST = 2**31 - 1
+
+
+def recent(tx: Tx, recipient_id: int, count: int, below: int | None = None, above: int = 0) -> list[NotificationRow]:
+    """The newest notifications, with numbers below `below` and above `above`."""
+    stretch = {"below": min(below or _LAST, _LAST), "above": min(above, _LAST), "count": count}
+    found = tx.execute(_LIST, {"recipient": recipient_id, **stretch})
     return [NotificationRow(*row) for row in found]

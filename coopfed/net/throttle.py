@@ -1,7 +1,19 @@
 """Rate limits: a token bucket per key, for what a stranger can make us do (fetch a key, for instance)."""
 
+import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass
+
+
+def network(address: str) -> str:
+    """Whose address this is: itself for IPv4, its /64 for IPv6, of which every client has 2**64. Other text as it is."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if ip.version == 6 and ip.ipv4_mapped is None:
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return address
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from webfinger.jrd import CONTENT_TYPE, nodeinfo_links
 
 FEATURES = ("fep-67ff", "fep-8b32", "fep-521a", "fep-2c59", "fep-2677", "fep-fe34", "fep-f1d5")
 _CACHE = (("Cache-Control", "public, max-age=1800"),)
+_COUNTED_FOR_MS = 1_800_000
 _ACCOUNTS = select(func.count()).select_from(table(Account))
 _POSTS = select(func.count()).where(literal_column("local"), object_.c.deleted_at.is_(None))
 
@@ -36,12 +37,13 @@ async def get_nodeinfo_21(node: Node, _request: Request, _client: str) -> Respon
 
 
 async def _document(node: Node, version: str) -> Response:
-    cached = node.memory.documents.get(f"nodeinfo {version}")
-    if cached is None:
+    until, document = node.memory.documents.get(f"nodeinfo {version}") or (0, {})
+    if node.clock.now() >= until:
         accounts, posts = await node.db.read_long(_counts)
-        cached = node.memory.documents.put(f"nodeinfo {version}", _nodeinfo(node, version, accounts, posts))
+        document, until = _nodeinfo(node, version, accounts, posts), node.clock.now() + _COUNTED_FOR_MS
+        node.memory.documents.put(f"nodeinfo {version}", (until, document))
     profile = f'application/json; profile="http://nodeinfo.diaspora.software/ns/schema/{version}#"; charset=utf-8'
-    return json_response(cached, content_type=profile, headers=_CACHE)
+    return json_response(document, content_type=profile, headers=_CACHE)
 
 
 def _nodeinfo(node: Node, version: str, accounts: int, posts: int) -> dict[str, Any]:

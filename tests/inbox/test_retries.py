@@ -93,15 +93,20 @@ async def test_fault_of_ours_keeps_the_item_and_its_error_and_can_be_replayed(
     assert await post(scene, note["id"]) is not None
 
 
-async def test_replay_of_what_took_effect_has_none_again(scene: Scene) -> None:
-    """s2s 2.17: handlers are idempotent; an operator may replay anything."""
+async def test_the_body_of_what_took_effect_is_not_kept(scene: Scene) -> None:
+    """What is deleted later, or concerned nobody, must not lie in a queue: only failures keep their body, to be replayed."""
     note = scene.alice.mentioning(scene.member.uri)
     await scene.arrives(scene.alice.create(note))
     before = await home(scene)
 
-    await scene.node.db.write(history.replay, await only_arrival(scene), scene.clock.now())
+    arrival = await only_arrival(scene)
+    replayed = await scene.node.db.write(history.replay, arrival, scene.clock.now())
 
-    assert await process_arrivals(scene.node) == [Outcome.DUPLICATE]
+    facts = await scene.node.db.read(history.arrival_facts, arrival)
+    assert facts is not None
+    assert facts["raw"] == ""
+    assert not replayed
+    assert await process_arrivals(scene.node) == []
     assert await home(scene) == before
 
 

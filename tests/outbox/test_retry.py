@@ -45,7 +45,18 @@ def test_what_the_peer_does_not_want_is_not_sent_again(status: int) -> None:
 
 def test_address_that_may_not_be_dialled_is_final() -> None:
     """security 1.3: the rule will be the same next time."""
-    assert decide(1, Answer(None, "address_refused"), 0.5).verdict is Verdict.GIVEN_UP
+    refused = Answer(None, "address_range", final=True)
+
+    assert decide(1, refused, 0.5).verdict is Verdict.GIVEN_UP
+    assert not refused.host_failed
+
+
+def test_a_fault_of_ours_does_not_speak_against_the_host() -> None:
+    """A key that cannot be opened must not put a healthy host into the slow lane."""
+    ours = Answer(None, "config", ours=True)
+
+    assert decide(1, ours, 0.5).verdict is Verdict.AGAIN
+    assert not ours.host_failed
 
 
 @pytest.mark.parametrize("status", [401, 403])

@@ -10,6 +10,7 @@ class Actor(SQLModel, table=True):
     """An actor, local or remote. `document` is the remote's raw document; ours is written from the row.
 
     `handle` with `handle_host` is the claimed name; it counts only while `handle_confirmed` (WebFinger led back to `uri`).
+    `peer_id` is the host of its inbox, `host_id` that of its id: blocking either is enough.
     A deleted actor keeps its row (`gone_at`), so that its handle is never given away again.
     """
 
@@ -34,6 +35,7 @@ class Actor(SQLModel, table=True):
     shared_inbox: str | None = Field(default=None, sa_column=words(nullable=True))
     followers_uri: str | None = Field(default=None, sa_column=words(nullable=True))
     peer_id: int | None = None
+    host_id: int | None = None
     locked: bool = Field(default=False)
     discoverable: bool = Field(default=True)
     moved_to: str | None = Field(default=None, sa_column=words(nullable=True))

@@ -14,7 +14,7 @@ from coopfed.node import Node, Stamp
 from coopfed.text.sanitise import POLICY_VERSION, plain, sanitise
 from coopfed.vocab.audience import Visibility, visibility
 from coopfed.vocab.document import read_post
-from coopfed.vocab.origin import same_authority
+from coopfed.vocab.origin import authority, same_authority
 from coopfed.vocab.records import MentionRecord, PostRecord
 
 NATIVE = frozenset({"Note"})
@@ -37,6 +37,7 @@ async def fetch_post(node: Node, uri: str, budget: Budget) -> Post:
     """
     if node.urls.is_ours(uri):
         raise NotFound(f"{uri} is not here")
+    await node.refuse_blocked(authority(uri))
     fetched = await fetch_document(node.http, uri, signer=node.signer, budget=budget)
     record = read_post(fetched.document)
     if record.type not in NATIVE:

@@ -1,11 +1,15 @@
 """What a post may be, and what a received one means. Pure."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from coopfed import limits
 from coopfed.errors import InvalidInput
 from coopfed.vocab.audience import Visibility
+
+_LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8}){0,3}")
+"""BCP 47, as far as posts need it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ def checked(draft: Draft) -> Draft:
             f"the post has {len(text) + len(summary)} characters; at most {limits.POST_CHARACTERS} are possible"
         )
     language = draft.language.strip().lower().replace("_", "-") if draft.language else None
-    if language and not language.replace("-", "").isalnum():
+    if language and not _LANGUAGE.fullmatch(language):
         raise InvalidInput(f"{draft.language!r} is no language code; use one like tr, it or en")
     return Draft(
         text, draft.visibility, language, summary, draft.sensitive or bool(summary), draft.in_reply_to, draft.published

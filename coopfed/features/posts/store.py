@@ -20,6 +20,9 @@ activity, delivery = table(Activity), table(Delivery)
 _NEAR, _FURTHER = 1 << 20, 8
 """How far before its own a post's number may lie, when that is taken: 16 milliseconds at first, then eight times as far."""
 
+OPEN = frozenset({"public", "unlisted"})
+"""Visibilities that anybody may see."""
+
 
 @dataclass(frozen=True, slots=True)
 class PostRow:
@@ -200,9 +203,10 @@ def insert_post(tx: Tx, post: PostRow, document: bytes, now: int) -> PostRow | N
         # Not the next one: peers write whole seconds, or send thousands of posts with one date, and the search would be long.
         values["id"] = max(1, post.id - random.randrange(1, distance))
         distance *= _FURTHER
-    if post.in_reply_to_id is not None:
+    # Counts are shown to everybody: they count what everybody may see.
+    if post.in_reply_to_id is not None and post.visibility in OPEN:
         tx.execute(_COUNT_REPLY, {"post": post.in_reply_to_id, "step": 1})
-    if post.local and post.visibility != "direct":
+    if post.local and post.visibility in OPEN:
         tx.execute(_COUNT_POST, {"author": post.actor_id, "step": 1})
     return post if values["id"] == post.id else replace(post, id=values["id"])
 
@@ -234,9 +238,9 @@ def wipe(tx: Tx, post: PostRow, now: int) -> bool:
         # What its author took back goes to nobody who does not have it yet, not even when their host returns in a week.
         tx.execute(_UNSEND, {"author": post.actor_id, "deleted": post.uri})
         tx.execute(_UNPUBLISH, {"author": post.actor_id, "deleted": post.uri})
-    if post.in_reply_to_id is not None:
+    if post.in_reply_to_id is not None and post.visibility in OPEN:
         tx.execute(_COUNT_REPLY, {"post": post.in_reply_to_id, "step": -1})
-    if post.local and post.visibility != "direct":
+    if post.local and post.visibility in OPEN:
         tx.execute(_COUNT_POST, {"author": post.actor_id, "step": -1})
     return True
 

@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("shared_inbox", sa.Text(), nullable=True),
         sa.Column("followers_uri", sa.Text(), nullable=True),
         sa.Column("peer_id", sa.Integer(), nullable=True),
+        sa.Column("host_id", sa.Integer(), nullable=True),
         sa.Column("locked", sa.Boolean(), nullable=False),
         sa.Column("discoverable", sa.Boolean(), nullable=False),
         sa.Column("moved_to", sa.Text(), nullable=True),

@@ -54,10 +54,11 @@ def _block(tx: Tx, blocker: int, blocked: int) -> None:
 
 
 async def asked(scene: Scene, *targets: RemoteActor) -> list[dict[str, Any]]:
-    """The Follows that the member sent to these actors."""
+    """The Follows that the member sent to these actors, in their order: two at once are under way to a host."""
     for target in targets:
         await actions.follow(scene.node, scene.member, await known(scene, target))
-    return [activity for activity in await sent(scene) if activity["type"] == "Follow"]
+    follows = {activity["object"]: activity for activity in await sent(scene) if activity["type"] == "Follow"}
+    return [follows[target.uri] for target in targets]
 
 
 # --- Follow -----------------------------------------------------------------------------------------------------

@@ -99,6 +99,16 @@ def foreign_messages() -> Path:
 # --- both engines, and no silent skip ---------------------------------------------------------------------------
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`./run test --quick` runs two processes, one for each engine."""
+    parser.addoption(
+        "--engine",
+        choices=("both", *ENGINES),
+        default="both",
+        help="postgresql: only the storage tests on it; sqlite: everything else",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to count. A slow machine is no fault of the program, and a quick run tries fewer examples."""
     config.stash[ON_BOTH] = Counter()
@@ -108,13 +118,17 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("quick" if config.option.markexpr == "not slow" else "all")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Note which engine a storage test runs on."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Note which engine a storage test runs on; leave out what another process runs."""
     for item in items:
         parameters = getattr(item, "callspec", None) and item.callspec.params  # type: ignore[attr-defined]
         for fixture in ("database_url", "empty_database_url"):
             if parameters and fixture in parameters:
                 item.stash[ENGINE] = parameters[fixture]
+    chosen = config.getoption("engine")
+    if chosen != "both":
+        on_postgres = chosen == "postgresql"
+        items[:] = [item for item in items if (item.stash.get(ENGINE, "") == "postgresql") is on_postgres]
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
@@ -140,7 +154,13 @@ def pytest_runtest_makereport(
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A run in which one engine got fewer tests than the other has failed, unless it was asked for by name."""
     counts = session.config.stash[ON_BOTH]
-    chosen = session.config.option.keyword or session.config.option.maxfail or session.config.getoption("lf", False)
+    one_engine = session.config.getoption("engine") != "both"
+    chosen = (
+        one_engine
+        or session.config.option.keyword
+        or session.config.option.maxfail
+        or session.config.getoption("lf", False)
+    )
     one_by_one = any("[" in argument for argument in session.config.args)
     if NO_SKIP and not chosen and not one_by_one and counts["sqlite"] != counts["postgresql"]:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -150,8 +170,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Say how many storage tests each engine got, and what was left out and why."""
     counts = config.stash[ON_BOTH]
     if counts:
-        equal = "equal" if counts["sqlite"] == counts["postgresql"] else "NOT EQUAL"
-        told = ", ".join(f"{engine} {counts[engine]}" for engine in ENGINES)
+        engines = [engine for engine in ENGINES if config.getoption("engine") in ("both", engine)]
+        equal = (
+            "one engine" if len(engines) == 1 else "equal" if counts["sqlite"] == counts["postgresql"] else "NOT EQUAL"
+        )
+        told = ", ".join(f"{engine} {counts[engine]}" for engine in engines)
         terminalreporter.section("storage tests by engine")
         terminalreporter.line(f"{told} ({equal})")
     reasons = Counter(reason_of(report) for report in terminalreporter.stats.get("skipped", []))

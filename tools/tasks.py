@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
@@ -104,7 +105,7 @@ def test(arguments: list[str]) -> int:
     if quick:
         with ThreadPoolExecutor(1) as beside:
             verdicts = beside.submit(lambda: [judged(name, command) for name, command in GATES])
-            status = pytest("-m", "not slow", *chosen)
+            status = on_both_engines_at_once("-m", "not slow", *chosen)
             failed = told(verdicts.result())
     else:
         failed = failed_gates()
@@ -115,10 +116,22 @@ def test(arguments: list[str]) -> int:
     return status or (1 if failed else 0)
 
 
-def pytest(*arguments: str, before: tuple[str, ...] = ()) -> int:
+def pytest(*arguments: str, before: tuple[str, ...] = (), output: IO[bytes] | None = None) -> int:
     """Run pytest with its databases in the fastest place there is. Its status."""
     command = [BIN / "python", *before, "-m", "pytest", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=os.environ | {"TMPDIR": fast_folder()}, check=False).returncode
+    variables = os.environ | {"TMPDIR": fast_folder()}
+    return subprocess.run(command, cwd=ROOT, env=variables, stdout=output, stderr=output, check=False).returncode
+
+
+def on_both_engines_at_once(*arguments: str) -> int:
+    """Run pytest in two processes: the storage tests on PostgreSQL, told at the end, beside all others. Their status."""
+    nothing_chosen = 5
+    with tempfile.TemporaryFile() as said, ThreadPoolExecutor(1) as beside:
+        on_postgres = beside.submit(pytest, "--engine=postgresql", *arguments, output=said)
+        statuses = {pytest("--engine=sqlite", *arguments), on_postgres.result()}
+        said.seek(0)
+        print(said.read().decode(errors="replace"), flush=True)
+    return max(statuses - {nothing_chosen}, default=nothing_chosen)
 
 
 def fast_folder() -> str:

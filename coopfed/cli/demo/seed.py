@@ -73,7 +73,7 @@ class Script:
         return self._nodes[self._world.actors[actor_id].node]
 
     async def close_inbox(self, node_id: str) -> None:
-        """Lets one node refuse everything from the others, to see that the check can fail."""
+        """Lets one node refuse everything from the others from now on, to see that the check can fail."""
         closed = self._nodes[node_id]
         for other in self._nodes.values():
             if other is not closed:

@@ -55,8 +55,6 @@ async def _play(options: Options, world: World, console: Console, servers: list[
     http = client()
     try:
         script = Script(world, seeded, nodes)
-        if options.close:
-            await script.close_inbox(options.close)
         checker = await _perform(script, world, seeded, servers, console, http, options)
         report = await settled(checker, options.seconds if options.check else 10.0)
         report.problems[:0] = script.problems
@@ -75,8 +73,7 @@ async def _perform(
     script: Script, world: World, seeded: Seeded, servers: list[Server], console: Console, http: Any, options: Options
 ) -> Checker:
     await script.make_actors()
-    if not options.close:
-        _verified(console, await script.verified_actors())
+    _verified(console, await script.verified_actors())
     checker = Checker(world, seeded, servers, script.actors, http)
     with console.status("follows") as status:
 
@@ -85,6 +82,8 @@ async def _perform(
 
         granted = await script.follow_all(progress)
         console.print(f"{granted} of {len(world.follows)} follows granted, {world.crossing()} of them between nodes")
+        if options.close:
+            await script.close_inbox(options.close)
         await script.write_posts(progress)
 
         async def arrived(uri: str) -> None:

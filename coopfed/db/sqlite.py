@@ -183,8 +183,10 @@ class _Writer(threading.Thread):
             try:
                 self._raw.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
-                # Not one by one: each would wait the full busy timeout.
-                self._fail(Busy(f"the write lock was not to be had: {error}"))
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    self._fail(StorageError(f"no transaction can begin: {error}"))
+                # Somebody keeps the lock. Nobody is taken: who has waited too long leaves by themselves (`_bounded`), all at
+                # once, and who came a moment ago has time left.
                 return
             lost = self._run_group()
             if not lost:

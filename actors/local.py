@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from actors.lookup import ActorRow, actor, by_id, local_by_handle
 from coopfed import limits
@@ -145,6 +146,18 @@ def create_node_actor(tx: Tx, pair: KeyPair, stamp: Stamp, handle_host: str, nam
         return existing
     new = NewActor(NODE_HANDLE, "Application", name, locked=False)
     return _store(tx, new, pair, stamp, handle_host, stamp.mint(None), stamp.urls.node_actor)
+
+
+async def make_node_actor(node: Node, pair: KeyPair) -> ActorRow:
+    """The node's own actor, made with these keys when there is none; also when two processes make it at one moment."""
+    config = node.config
+    try:
+        return await node.db.write(create_node_actor, pair, node.stamp(), config.handle_domain, config.domain)
+    except IntegrityError:
+        row = await node.db.read(local_by_handle, NODE_HANDLE)
+        if row is None:
+            raise
+        return row
 
 
 def _store(tx: Tx, new: NewActor, pair: KeyPair, stamp: Stamp, handle_host: str, number: int, uri: str) -> ActorRow:

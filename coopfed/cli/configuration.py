@@ -66,11 +66,9 @@ def _write_files(folder: Path, file: Path, domain: str) -> list[str]:
 
 
 async def _make_node_actor(node: Any) -> str:
-    from actors.local import create_node_actor, load_signer, make_keys
+    from actors.local import load_signer, make_keys, make_node_actor
 
-    pair = make_keys(node.secret)
-    config = node.config
-    row = await node.db.write(create_node_actor, pair, node.stamp(), config.handle_domain, config.domain)
+    row = await make_node_actor(node, make_keys(node.secret))
     await load_signer(node)
     uri: str = row.uri
     return uri

@@ -27,7 +27,7 @@ import hypercorn.asyncio
 import hypercorn.config
 
 import inbox.queue
-from actors.local import KeyPair, NewActor, checked, create, create_node_actor, load_signer, make_keys
+from actors.local import KeyPair, NewActor, checked, create, load_signer, make_keys, make_node_actor
 from actors.lookup import ActorRow
 from coopfed import limits
 from coopfed import worker as work_loops
@@ -84,8 +84,7 @@ async def a_node(database_url: str, *, clock: Clock | None = None, **settings: A
     """An open node with its own actor and its signer; closed at the end."""
     node = await open_node(a_config(database_url, **settings), clock)
     try:
-        pair = a_key_pair(node.secret.decode())
-        await node.db.write(create_node_actor, pair, node.stamp(), node.config.handle_domain, node.config.domain)
+        await make_node_actor(node, a_key_pair(node.secret.decode()))
         await load_signer(node)
         yield node
     finally:
@@ -290,8 +289,7 @@ async def opened(server: ServerProcess) -> AsyncIterator[Node]:
     """The node of that folder opened in this loop besides, as a command does; its actor is made when it is missing."""
     node = await open_node(server.config)
     try:
-        pair = a_key_pair(node.secret.decode())
-        await node.db.write(create_node_actor, pair, node.stamp(), node.config.handle_domain, node.config.domain)
+        await make_node_actor(node, a_key_pair(node.secret.decode()))
         await load_signer(node)
         yield node
     finally:

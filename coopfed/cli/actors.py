@@ -34,11 +34,9 @@ def create(
 
 
 async def _create(node: Any, handle: str, type: str, name: str, summary: str, locked: bool) -> Any:
-    from actors.local import NewActor, checked, make_keys
-    from actors.local import create as create_actor
+    from actors.local import NewActor, create_actor
 
-    new = checked(NewActor(handle, type, name, summary, locked))
-    return await node.db.write(create_actor, new, make_keys(node.secret), node.stamp(), node.config.handle_domain)
+    return await create_actor(node, NewActor(handle, type, name, summary, locked))
 
 
 def list_actors(as_json: Json = False) -> None:

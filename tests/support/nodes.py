@@ -133,7 +133,7 @@ async def an_actor(node: Node, handle: str = "member", type: str = "organization
 
 
 def a_key_pair(secret: str = SECRET) -> KeyPair:
-    """A pair of keys, sealed. There are eight, handed out in turn: making one costs a tenth of a second."""
+    """A pair of keys. There are eight, handed out in turn: making one costs a tenth of a second."""
     return _made_pair(secret, next(_pair_numbers) % _KEY_PAIRS)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from actors.local import NewActor, checked, create, load_signer, make_keys
+from actors.local import NewActor, create_actor, load_signer
 from actors.lookup import ActorRow, by_uri, local_by_handle
 from coopfed.cli.demo.processes import Server
 from coopfed.cli.demo.world import DemoActor, DemoPost, World, now
@@ -174,8 +174,7 @@ class Script:
 
 
 async def _made(node: Node, actor: DemoActor) -> ActorRow:
-    new = checked(NewActor(actor.handle, actor.type.lower(), actor.name, actor.summary))
-    return await node.db.write(create, new, make_keys(node.secret), node.stamp(), node.config.handle_domain)
+    return await create_actor(node, NewActor(actor.handle, actor.type.lower(), actor.name, actor.summary))
 
 
 async def open_nodes(servers: list[Server]) -> dict[str, Node]:

@@ -10,13 +10,12 @@ from actors.local import PublicKeyRow, public_keys
 from actors.lookup import ActorRow, by_id, local_by_handle
 from coopfed import limits
 from coopfed.db.tx import Tx
-from coopfed.door import VARY, Response, Route, activity_response, query_of
+from coopfed.door import VARY, Response, Route, activity_response, prefers_page, query_of
 from coopfed.errors import BadMessage, Gone, NotFound
 from coopfed.ids import NODE_HANDLE
 from coopfed.node import Node
 from coopfed.signing.request import Request
 from coopfed.vocab import build
-from coopfed.vocab.terms import wants_activity
 
 _PAGES = {
     "followers": collections.followers,
@@ -33,7 +32,7 @@ def _local_with_keys(tx: Tx, number: int) -> tuple[ActorRow, list[PublicKeyRow]]
 async def get_actor(node: Node, request: Request, _client: str, number: str) -> Response:
     """The document of one of our actors; browsers are sent to its page. Served unsigned, so that keys can be checked."""
     cached = node.memory.documents.get(f"actor {number}")
-    if cached is not None and _wants_document(request):
+    if cached is not None and not prefers_page(request):
         return activity_response(cached, request)
     found = await node.db.read(_local_with_keys, int(number))
     if found is None:
@@ -54,17 +53,12 @@ async def get_node_actor(node: Node, request: Request, _client: str) -> Response
 def _actor_response(node: Node, request: Request, row: ActorRow, keys: list[PublicKeyRow]) -> Response:
     if row.gone_at is not None:
         return activity_response(tombstone_document(row, keys), request, status=410)
-    if not _wants_document(request) and row.url:
+    if prefers_page(request) and row.url:
         return Response(303, headers=(("Location", row.url), VARY))
     body = orjson.dumps(actor_document(row, keys, node.urls))
     if row.uri != node.urls.node_actor:
         node.memory.documents.put(f"actor {row.id}", body)
     return activity_response(body, request)
-
-
-def _wants_document(request: Request) -> bool:
-    accept = request.header("accept")
-    return accept is None or "text/html" not in accept or wants_activity(accept)
 
 
 async def get_collection(node: Node, request: Request, _client: str, number: str, name: str) -> Response:

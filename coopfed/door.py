@@ -16,7 +16,7 @@ from coopfed import limits
 from coopfed.errors import BadMessage, CoopFedError, Unauthenticated, Unavailable
 from coopfed.signing import messages
 from coopfed.signing.request import Request
-from coopfed.vocab.terms import ACTIVITY_JSON
+from coopfed.vocab.terms import ACTIVITY_JSON, wants_activity
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -60,6 +60,12 @@ def query_of(request: Request) -> dict[str, str]:
     except ValueError as error:
         raise BadMessage(f"more than {limits.QUERY_FIELDS} parameters in the query") from error
     return {name: values[0] for name, values in query.items()}
+
+
+def prefers_page(request: Request) -> bool:
+    """Whether a browser asks: it wants HTML rather than ActivityStreams. Without an Accept header a peer asks."""
+    accept = request.header("accept")
+    return accept is not None and "text/html" in accept and not wants_activity(accept)
 
 
 def activity_response(document: Any, request: Request, *, status: int = 200, private: bool = False) -> Response:

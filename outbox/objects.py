@@ -13,7 +13,7 @@ from actors.authenticate import authenticate
 from actors.visibility import NOBODY, object_, visible
 from coopfed.db.models import Activity
 from coopfed.db.tx import Tx, table
-from coopfed.door import Response, Route, activity_response
+from coopfed.door import VARY, Response, Route, activity_response, prefers_page
 from coopfed.errors import NotFound
 from coopfed.node import Node
 from coopfed.signing.request import Request
@@ -68,6 +68,8 @@ async def get_object(node: Node, request: Request, client: str, number: str) -> 
         return activity_response(tombstone, request, status=410)
     if not row.visible:
         raise NotFound(f"object {number} is not for this viewer")
+    if row.url is not None and prefers_page(request):
+        return Response(303, headers=(("Location", row.url), VARY))
     return activity_response(row.document, request, private=row.visibility not in ("public", "unlisted"))
 
 

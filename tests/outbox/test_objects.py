@@ -120,6 +120,21 @@ async def test_deleted_post_is_410_and_leaks_nothing(scene: Scene) -> None:
         assert b"Hello" not in answer.body
 
 
+async def test_a_browser_at_the_id_of_a_post_is_led_to_its_page(scene: Scene) -> None:
+    """s2s 2.1: HTML to whom wants HTML, ActivityStreams to peers; and nothing shows that a private post is there."""
+    posts = await four_posts(scene, scene.alice)
+    browser = "text/html,application/xhtml+xml,*/*;q=0.8"
+
+    for level, post in posts.items():
+        answer = await scene.peer.get(scene.node, post.uri, Accept=browser)
+
+        if level in (Visibility.PUBLIC, Visibility.UNLISTED):
+            assert (answer.status, answer.headers["Location"]) == (303, post.url)
+            assert "Accept" in answer.headers["Vary"]
+        else:
+            assert answer.status == 404
+
+
 async def test_remote_posts_are_not_served_under_our_name(scene: Scene) -> None:
     """security 1.1: only what is ours has an address here."""
     note = scene.alice.mentioning(scene.member.uri)

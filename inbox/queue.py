@@ -45,16 +45,19 @@ _NEXT_DUE = (
     .scalar_subquery()
 )
 _RELEASE = (
-    update(inbox_lane).where(inbox_lane.c.actor_id == bindparam("signer")).values(due_at=_NEXT_DUE, lease_until=0)
+    update(inbox_lane)
+    .where(inbox_lane.c.actor_id == bindparam("signer"), inbox_lane.c.lease_until == bindparam("mine"))
+    .values(due_at=_NEXT_DUE, lease_until=0)
 )
 _FREE_LEASES = update(inbox_lane).where(inbox_lane.c.lease_until > 0).values(lease_until=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A claimed lane with its first items, in the order of their arrival."""
+    """A lane claimed `until` then, with its first items in the order of their arrival."""
 
     signer_id: int
+    until: int
     items: tuple[Claimed, ...]
 
 
@@ -67,18 +70,19 @@ def claim(tx: Tx, now: int, until: int, lanes: int, each: int) -> list[Lane]:
     return [
         Lane(
             signer,
+            until,
             tuple(Claimed(*row) for row in tx.execute(_ITEMS, {"signer": signer, "now": now, "count": each})),
         )
         for signer in found
     ]
 
 
-def release(tx: Tx, signer_id: int) -> None:
-    """Gives the lane back, due when its next item is. Run with `db.claim`."""
+def release(tx: Tx, lane: Lane) -> None:
+    """Gives the lane back, due when its next item is, unless its lease ended and somebody else has it. Run with `db.claim`."""
     if tx.on_postgres:
         # Locked in a statement of its own: the next one then sees what was admitted meanwhile (READ COMMITTED).
-        tx.execute(_LOCK, {"signer": signer_id})
-    tx.execute(_RELEASE, {"signer": signer_id})
+        tx.execute(_LOCK, {"signer": lane.signer_id})
+    tx.execute(_RELEASE, {"signer": lane.signer_id, "mine": lane.until})
 
 
 def free_leases(tx: Tx) -> None:

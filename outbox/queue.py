@@ -86,8 +86,8 @@ _NEXT_DUE = (
 )
 _RELEASE = (
     update(peer)
-    .where(peer.c.id == bindparam("of_peer"))
-    .values(due_at=bindparam("due"), lease_until=bindparam("until"))
+    .where(peer.c.id == bindparam("of_peer"), peer.c.lease_until == bindparam("mine"))
+    .values(due_at=bindparam("due"), lease_until=0)
 )
 _SUCCEEDED = (
     update(peer)
@@ -178,12 +178,13 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class HostWork:
-    """A claimed host with its first due deliveries. `failures` in a row before this."""
+    """A host claimed `until` then, with its first due deliveries. `failures` in a row before this."""
 
     peer_id: int
     host: str
     scheme: str
     failures: int
+    until: int
     due: tuple[Due, ...]
 
 
@@ -211,6 +212,7 @@ def claim(tx: Tx, now: int, until: int, slow: bool, hosts: int, each: int) -> li
             row.host,
             row.scheme,
             row.failures,
+            until,
             tuple(Due(*due) for due in tx.execute(_DUE, {"peer": row.id, "now": now, "count": each})),
         )
         for row in found
@@ -235,7 +237,8 @@ def record(tx: Tx, found: Sequence[tuple[Outcome, int]]) -> list[None]:
 
 
 def release(tx: Tx, work: HostWork, outcomes: list[Outcome], failures: int, open_until: int, now: int) -> None:
-    """Gives the lane back after a batch with these outcomes, due when its next delivery is. Run with `db.claim`.
+    """Gives the lane back after a batch with these outcomes, due when its next delivery is; not when the lease ended and
+    somebody else has it. Run with `db.claim`.
 
     `failures` in a row after this batch (0: the host answered), `open_until` the end of its circuit.
     """
@@ -252,7 +255,7 @@ def release(tx: Tx, work: HostWork, outcomes: list[Outcome], failures: int, open
         tx.execute(_LOCK, {"peer": work.peer_id})
     due = tx.execute(_NEXT_DUE, {"peer": work.peer_id}).scalar_one_or_none()
     next_due = NEVER if due is None else max(due, open_until)
-    tx.execute(_RELEASE, {"of_peer": work.peer_id, "due": next_due, "until": 0})
+    tx.execute(_RELEASE, {"of_peer": work.peer_id, "due": next_due, "mine": work.until})
 
 
 def _parameters(outcome: Outcome, now: int) -> dict[str, Any]:

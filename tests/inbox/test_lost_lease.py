@@ -4,6 +4,7 @@ import asyncio
 
 from sqlalchemy import text
 
+import outbox.queue
 from actors.lookup import by_id
 from coopfed import limits
 from coopfed.db.tx import Tx
@@ -27,7 +28,7 @@ async def test_an_arrival_in_two_hands_takes_effect_once(scene: Scene) -> None:
     now = node.clock.now()
     [mine] = await node.db.claim(queue.claim, now, now + 1000, limits.INBOX_LANES, limits.INBOX_LANE_ITEMS)
     [theirs] = await node.db.claim(queue.claim, now + 1000, now + 2000, limits.INBOX_LANES, limits.INBOX_LANE_ITEMS)
-    assert mine == theirs
+    assert mine.items == theirs.items
 
     outcomes = await asyncio.gather(*(process(node, lane.items[0]) for lane in (mine, theirs, mine)))
     late = await process(node, mine.items[0])
@@ -38,3 +39,37 @@ async def test_an_arrival_in_two_hands_takes_effect_once(scene: Scene) -> None:
     row = await node.db.read(by_id, scene.member.id)
     assert row is not None
     assert row.followers_count == 1
+
+
+async def test_who_lost_a_lane_does_not_give_back_what_another_holds(scene: Scene) -> None:
+    """Order between processes: the late one must not open the lane while the other works in it."""
+    node = scene.node
+    await scene.peer.post(node, scene.alice.follow(scene.member.uri))
+    now = node.clock.now()
+    [lost] = await node.db.claim(queue.claim, now, now + 1000, limits.INBOX_LANES, limits.INBOX_LANE_ITEMS)
+    [held] = await node.db.claim(queue.claim, now + 1000, now + 9000, limits.INBOX_LANES, limits.INBOX_LANE_ITEMS)
+
+    await node.db.claim(queue.release, lost)
+    while_held = await node.db.claim(queue.claim, now + 2000, now + 3000, limits.INBOX_LANES, limits.INBOX_LANE_ITEMS)
+    await node.db.claim(queue.release, held)
+    after = await node.db.claim(queue.claim, now + 2000, now + 3000, limits.INBOX_LANES, limits.INBOX_LANE_ITEMS)
+
+    assert while_held == []
+    assert [lane.items for lane in after] == [held.items]
+
+
+async def test_who_lost_a_host_does_not_give_back_what_another_holds(scene: Scene) -> None:
+    """Two processes never send to one host at once, also when one of them was late."""
+    node = scene.node
+    await scene.arrives(scene.alice.follow(scene.member.uri))
+    now = node.clock.now()
+    [lost] = await node.db.claim(outbox.queue.claim, now, now + 1000, False, 8, 8)
+    [held] = await node.db.claim(outbox.queue.claim, now + 1000, now + 9000, False, 8, 8)
+
+    await node.db.claim(outbox.queue.release, lost, [], 0, 0, now + 2000)
+    while_held = await node.db.claim(outbox.queue.claim, now + 2000, now + 3000, False, 8, 8)
+    await node.db.claim(outbox.queue.release, held, [], 0, 0, now + 2000)
+    after = await node.db.claim(outbox.queue.claim, now + 2000, now + 3000, False, 8, 8)
+
+    assert while_held == []
+    assert [work.due for work in after] == [held.due]

@@ -22,8 +22,8 @@ def statuses(tx: Tx, ids: list[int], viewer: int, urls: Urls) -> list[dict[str, 
 
 def home(tx: Tx, viewer: int, stretch: Range, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
     """The numbers on a page of the home timeline, and their Status shapes."""
-    ids = timelines.home(tx, viewer, stretch)
-    return ids, statuses(tx, ids, viewer, urls)
+    entries = timelines.home(tx, viewer, stretch)
+    return [entry.id for entry in entries], statuses(tx, [entry.object_id for entry in entries], viewer, urls)
 
 
 def recent_notifications(

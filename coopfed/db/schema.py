@@ -5,8 +5,8 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_11_24_ground"
-HISTORY = (HEAD,)
+HEAD = "2026_11_24_breadth"
+HISTORY = ("2026_11_24_ground", HEAD)
 """All revisions, the oldest first."""
 
 _TABLES = {

@@ -1,27 +1,30 @@
-"""Home timelines: entries are placed on arrival, and what may be seen is asked again when reading."""
+"""Home timelines: entries are placed on arrival, and what may be seen is asked again when reading.
+
+A post stands in a timeline once. Its entry has the post's number, or that of the boost that brought it first.
+"""
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, bindparam, cast, delete, exists, literal_column, or_, select
+from sqlalchemy import BigInteger, and_, bindparam, cast, delete, exists, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import actor
 from actors.visibility import block, follow, object_, visible
-from coopfed.db.models import TimelineEntry
+from coopfed.db.models import Reaction, TimelineEntry
 from coopfed.db.tx import Tx, table
 
 _PLACED_AFTER_FOLLOW = 20
 
-timeline_entry = table(TimelineEntry)
+timeline_entry, reaction = table(TimelineEntry), table(Reaction)
 also = follow.alias("also")
-_number_of_object = cast(bindparam("object"), BigInteger)
+_number_of_object, _number_of_entry = cast(bindparam("object"), BigInteger), cast(bindparam("entry"), BigInteger)
 _accepted = follow.c.state == literal_column("'accepted'")
 
 _PLACE = (
     insert(timeline_entry)
     .from_select(
-        ["owner_id", "object_id"],
-        select(follow.c.follower_id, _number_of_object)
+        ["owner_id", "entry_id", "object_id"],
+        select(follow.c.follower_id, _number_of_object, _number_of_object)
         .join(actor, actor.c.id == follow.c.follower_id)
         .where(
             follow.c.followed_id == bindparam("author"),
@@ -42,14 +45,26 @@ _PLACE = (
     )
     .on_conflict_do_nothing()
 )
+_PLACE_BOOST = (
+    insert(timeline_entry)
+    .from_select(
+        ["owner_id", "entry_id", "object_id"],
+        select(follow.c.follower_id, _number_of_entry, _number_of_object)
+        .join(actor, actor.c.id == follow.c.follower_id)
+        .where(follow.c.followed_id == bindparam("booster"), _accepted, actor.c.local),
+    )
+    .on_conflict_do_nothing()
+)
 _PLACE_OWN = (
-    insert(timeline_entry).values(owner_id=bindparam("owner"), object_id=bindparam("object")).on_conflict_do_nothing()
+    insert(timeline_entry)
+    .values(owner_id=bindparam("owner"), entry_id=bindparam("entry"), object_id=bindparam("object"))
+    .on_conflict_do_nothing()
 )
 _PLACE_RECENT = (
     insert(timeline_entry)
     .from_select(
-        ["owner_id", "object_id"],
-        select(cast(bindparam("owner"), BigInteger), object_.c.id)
+        ["owner_id", "entry_id", "object_id"],
+        select(cast(bindparam("owner"), BigInteger), object_.c.id, object_.c.id)
         .where(
             object_.c.actor_id == bindparam("author"),
             object_.c.visibility != literal_column("'direct'"),
@@ -63,38 +78,56 @@ _PLACE_RECENT = (
 )
 _REMOVE_AUTHOR = delete(timeline_entry).where(
     timeline_entry.c.owner_id == bindparam("owner"),
-    timeline_entry.c.object_id.in_(select(object_.c.id).where(object_.c.actor_id == bindparam("author"))),
+    or_(
+        and_(
+            timeline_entry.c.entry_id == timeline_entry.c.object_id,
+            timeline_entry.c.object_id.in_(select(object_.c.id).where(object_.c.actor_id == bindparam("author"))),
+        ),
+        timeline_entry.c.entry_id.in_(select(reaction.c.id).where(reaction.c.actor_id == bindparam("author"))),
+    ),
 )
+_REMOVE_BOOST = delete(timeline_entry).where(timeline_entry.c.entry_id == bindparam("entry"))
 _REMOVE_OBJECT = delete(timeline_entry).where(timeline_entry.c.object_id == bindparam("object"))
 _HOME = (
-    select(timeline_entry.c.object_id)
+    select(timeline_entry.c.entry_id, timeline_entry.c.object_id, reaction.c.actor_id)
     .join(object_, object_.c.id == timeline_entry.c.object_id)
+    .outerjoin(reaction, reaction.c.id == timeline_entry.c.entry_id)
     .where(
         timeline_entry.c.owner_id == bindparam("viewer"),
-        timeline_entry.c.object_id < bindparam("below"),
-        timeline_entry.c.object_id > bindparam("above"),
+        timeline_entry.c.entry_id < bindparam("below"),
+        timeline_entry.c.entry_id > bindparam("above"),
         visible(),
         ~exists(
             select(literal_column("1")).where(
-                block.c.actor_id == bindparam("viewer"), block.c.target_id == object_.c.actor_id
+                block.c.actor_id == bindparam("viewer"),
+                block.c.target_id.in_([object_.c.actor_id, reaction.c.actor_id]),
             )
         ),
     )
     .limit(bindparam("count"))
 )
-_HOME_NEWEST = _HOME.order_by(timeline_entry.c.object_id.desc())
-_HOME_OLDEST = _HOME.order_by(timeline_entry.c.object_id)
+_HOME_NEWEST = _HOME.order_by(timeline_entry.c.entry_id.desc())
+_HOME_OLDEST = _HOME.order_by(timeline_entry.c.entry_id)
 _LAST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A stretch of a timeline by post numbers, newest first: below `max_id`, above `since_id`; `min_id` takes those just above."""
+    """A stretch of a timeline by entry numbers, newest first: below `max_id`, above `since_id`; `min_id` takes those just above."""
 
     limit: int
     max_id: int | None = None
     since_id: int | None = None
     min_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A post in a timeline: the entry's number, the post's, and that of the actor who boosted it (None: it came itself)."""
+
+    id: int
+    object_id: int
+    booster_id: int | None
 
 
 def place(tx: Tx, object_id: int, author_id: int, answered_id: int) -> int:
@@ -107,9 +140,16 @@ def place(tx: Tx, object_id: int, author_id: int, answered_id: int) -> int:
     return placed
 
 
-def place_own(tx: Tx, object_id: int, owner_id: int) -> None:
-    """Puts a post into its author's own home timeline."""
-    tx.execute(_PLACE_OWN, {"object": object_id, "owner": owner_id})
+def place_boost(tx: Tx, boost_id: int, object_id: int, booster_id: int) -> int:
+    """Puts a boosted post into the home timelines of the booster's followers here who do not have it. In how many it is new."""
+    parameters = {"entry": boost_id, "object": object_id, "booster": booster_id}
+    placed: int = tx.execute(_PLACE_BOOST, parameters).rowcount
+    return placed
+
+
+def place_own(tx: Tx, entry_id: int, object_id: int, owner_id: int) -> None:
+    """Puts a post, or with a boost's number as `entry_id` a boosted one, into the home timeline of whoever did it."""
+    tx.execute(_PLACE_OWN, {"entry": entry_id, "object": object_id, "owner": owner_id})
 
 
 def place_recent(tx: Tx, owner_id: int, author_id: int) -> None:
@@ -118,8 +158,13 @@ def place_recent(tx: Tx, owner_id: int, author_id: int) -> None:
 
 
 def remove_author(tx: Tx, owner_id: int, author_id: int) -> None:
-    """After an unfollow: the author's posts leave the home timeline."""
+    """After an unfollow: the author's posts and boosts leave the home timeline."""
     tx.execute(_REMOVE_AUTHOR, {"owner": owner_id, "author": author_id})
+
+
+def remove_boost(tx: Tx, boost_id: int) -> None:
+    """A boost was taken back: what it brought leaves every timeline."""
+    tx.execute(_REMOVE_BOOST, {"entry": boost_id})
 
 
 def remove_object(tx: Tx, object_id: int) -> None:
@@ -127,8 +172,8 @@ def remove_object(tx: Tx, object_id: int) -> None:
     tx.execute(_REMOVE_OBJECT, {"object": object_id})
 
 
-def home(tx: Tx, viewer_id: int, stretch: Range) -> list[int]:
-    """Numbers of the posts in a home timeline that its owner may see, newest first."""
+def home(tx: Tx, viewer_id: int, stretch: Range) -> list[Entry]:
+    """What its owner may see of a home timeline, newest first."""
     upwards = stretch.min_id is not None
     parameters = {
         "viewer": viewer_id,
@@ -136,5 +181,5 @@ def home(tx: Tx, viewer_id: int, stretch: Range) -> list[int]:
         "above": max(stretch.since_id or 0, stretch.min_id or 0),
         "count": stretch.limit,
     }
-    found = list(tx.execute(_HOME_OLDEST if upwards else _HOME_NEWEST, parameters).scalars())
+    found = [Entry(*row) for row in tx.execute(_HOME_OLDEST if upwards else _HOME_NEWEST, parameters)]
     return found[::-1] if upwards else found

@@ -3,7 +3,8 @@
 from coopfed.db.models.accounts import Account, OAuthToken, Role
 from coopfed.db.models.actors import Actor, ActorKey
 from coopfed.db.models.follows import Block, Follow
-from coopfed.db.models.objects import Hashtag, Mention, Object, Tombstone
+from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone
+from coopfed.db.models.reactions import Reaction, Report
 from coopfed.db.models.timelines import Notification, TimelineEntry
 from coopfed.db.models.traffic import Activity, Delivery, InboxItem, InboxLane, Outgoing, Peer
 from coopfed.db.models.work import Job, Worker
@@ -13,8 +14,10 @@ __all__ = [
     "Activity",
     "Actor",
     "ActorKey",
+    "Attachment",
     "Block",
     "Delivery",
+    "Featured",
     "Follow",
     "Hashtag",
     "InboxItem",
@@ -26,6 +29,9 @@ __all__ = [
     "Object",
     "Outgoing",
     "Peer",
+    "Reaction",
+    "Report",
+    "Revision",
     "Role",
     "TimelineEntry",
     "Tombstone",

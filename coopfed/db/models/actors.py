@@ -11,6 +11,7 @@ class Actor(SQLModel, table=True):
 
     `handle` with `handle_host` is the claimed name; it counts only while `handle_confirmed` (WebFinger led back to `uri`).
     `peer_id` is the host of its inbox, `host_id` that of its id: blocking either is enough.
+    `aliases` are ids, one a line, that the actor calls its own too (alsoKnownAs); `moved_at` is when a Move was last believed.
     A deleted actor keeps its row (`gone_at`), so that its handle is never given away again.
     """
 
@@ -34,11 +35,14 @@ class Actor(SQLModel, table=True):
     inbox: str = Field(sa_column=words())
     shared_inbox: str | None = Field(default=None, sa_column=words(nullable=True))
     followers_uri: str | None = Field(default=None, sa_column=words(nullable=True))
+    featured_uri: str | None = Field(default=None, sa_column=words(nullable=True))
     peer_id: int | None = None
     host_id: int | None = None
     locked: bool = Field(default=False)
     discoverable: bool = Field(default=True)
     moved_to: str | None = Field(default=None, sa_column=words(nullable=True))
+    moved_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+    aliases: str = Field(default="", sa_column=words(default=""))
     document: bytes | None = Field(default=None, sa_column=octets(nullable=True))
     policy_version: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
     followers_count: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))

@@ -25,8 +25,9 @@ class Follow(SQLModel, table=True):
 
 
 class Block(SQLModel, table=True):
-    """An actor here that wants nothing to do with another one."""
+    """An actor that wants nothing to do with another one; `uri` is the id of the Block activity, for its Undo."""
 
     actor_id: int = Field(sa_column=reference("actor.id", primary=True))
-    target_id: int = Field(sa_column=reference("actor.id", primary=True))
+    target_id: int = Field(sa_column=reference("actor.id", primary=True, index=True))
+    uri: str | None = Field(default=None, sa_column=words(nullable=True))
     created_at: int = Field(sa_column=moment())

@@ -1,6 +1,6 @@
-"""What is said: objects (posts), whom they mention, their hashtags, and what was deleted."""
+"""What is said: objects (posts), whom they mention, their hashtags and files, what they said before, and what was deleted."""
 
-from sqlalchemy import Column, Index, Integer
+from sqlalchemy import Column, Float, Index, Integer, text
 from sqlmodel import Field, SQLModel
 
 from coopfed.db.models.base import IN_KEY_ORDER, moment, number, octets, reference, words
@@ -10,7 +10,15 @@ class Object(SQLModel, table=True):
     """A post, ours or a peer's. `content` is sanitised HTML (of `policy_version`), `source` what a member typed,
     `document` the raw object (theirs) or the serialised one (ours). `deleted_at` makes the row a tombstone without content."""
 
-    __table_args__ = (Index("ix_object_actor_id_id", "actor_id", "id"),)
+    __table_args__ = (
+        Index("ix_object_actor_id_id", "actor_id", "id"),
+        Index(
+            "ix_object_orphan",
+            "in_reply_to",
+            sqlite_where=text("in_reply_to_id IS NULL AND in_reply_to IS NOT NULL"),
+            postgresql_where=text("in_reply_to_id IS NULL AND in_reply_to IS NOT NULL"),
+        ),
+    )
 
     id: int = Field(sa_column=number(primary=True))
     uri: str = Field(sa_column=words(unique=True))
@@ -31,6 +39,8 @@ class Object(SQLModel, table=True):
     document: bytes = Field(sa_column=octets())
     policy_version: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
     replies_count: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    likes_count: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    shares_count: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
     published_at: int = Field(sa_column=moment())
     received_at: int = Field(sa_column=moment())
     updated_at: int | None = Field(default=None, sa_column=moment(nullable=True))
@@ -57,8 +67,50 @@ class Hashtag(SQLModel, table=True):
     name: str = Field(sa_column=words(primary_key=True))
 
 
+class Attachment(SQLModel, table=True):
+    """A file or link of a post, in its author's order. `focus_x` and `focus_y` lie in -1..1."""
+
+    __table_args__ = IN_KEY_ORDER
+
+    object_id: int = Field(sa_column=reference("object.id", primary=True))
+    position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    type: str
+    url: str = Field(sa_column=words())
+    media_type: str | None = None
+    description: str = Field(default="", sa_column=words(default=""))
+    width: int | None = None
+    height: int | None = None
+    blurhash: str | None = None
+    focus_x: float | None = Field(default=None, sa_column=Column(Float, nullable=True))
+    focus_y: float | None = Field(default=None, sa_column=Column(Float, nullable=True))
+
+
+class Revision(SQLModel, table=True):
+    """What a post said before an edit. `written_at` is when that text became the post's, not when it was replaced."""
+
+    __table_args__ = IN_KEY_ORDER
+
+    object_id: int = Field(sa_column=reference("object.id", primary=True))
+    written_at: int = Field(sa_column=number(primary=True))
+    name: str = Field(default="", sa_column=words(default=""))
+    summary: str = Field(default="", sa_column=words(default=""))
+    content: str = Field(sa_column=words())
+    sensitive: bool = Field(default=False)
+
+
+class Featured(SQLModel, table=True):
+    """A post that its author pinned to the profile."""
+
+    __table_args__ = IN_KEY_ORDER
+
+    actor_id: int = Field(sa_column=reference("actor.id", primary=True))
+    object_id: int = Field(sa_column=reference("object.id", primary=True, index=True))
+    created_at: int = Field(sa_column=moment())
+
+
 class Tombstone(SQLModel, table=True):
-    """An object that its author deleted before it was ever seen here: it does not come back. Kept for ever; tiny."""
+    """An object that its author deleted, or an activity that its actor undid, before it was ever seen here: it does not come
+    back. Kept for ever; tiny."""
 
     uri: str = Field(sa_column=words(primary_key=True))
     actor_id: int = Field(sa_column=reference("actor.id", primary=True))

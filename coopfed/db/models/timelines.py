@@ -3,17 +3,21 @@
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from coopfed.db.models.base import IN_KEY_ORDER, moment, reference, words
+from coopfed.db.models.base import IN_KEY_ORDER, moment, number, reference, words
 
 
 class TimelineEntry(SQLModel, table=True):
-    """A post in the home timeline of an actor of ours. Sorted by the post's number."""
+    """A post in the home timeline of an actor of ours, once, however many boost it.
+
+    `entry_id` is what it is sorted by and what clients page by: the post's number, or that of the boost which brought it.
+    """
 
     __tablename__ = "timeline_entry"
-    __table_args__ = IN_KEY_ORDER
+    __table_args__ = (UniqueConstraint("owner_id", "object_id"), IN_KEY_ORDER)
 
     owner_id: int = Field(sa_column=reference("actor.id", primary=True))
-    object_id: int = Field(sa_column=reference("object.id", primary=True, index=True))
+    entry_id: int = Field(sa_column=number(primary=True))
+    object_id: int = Field(sa_column=reference("object.id", index=True))
 
 
 class Notification(SQLModel, table=True):

@@ -1,6 +1,6 @@
 """The two queues and the hosts at their ends: what arrived, what we said, what is still to be delivered, and peers."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, SmallInteger, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from coopfed.db.models.base import IN_KEY_ORDER, moment, number, octets, reference, words
@@ -15,7 +15,8 @@ NEVER = 2**62
 class Peer(SQLModel, table=True):
     """A host (authority) we deal with, and the lane of its deliveries: when work is due, who holds the lane and until when.
 
-    `failures` counts those in a row; `open_until` is the circuit; `slow` hosts wait in a lane of their own.
+    `failures` counts those in a row; `open_until` is the circuit; `slow` hosts wait in a lane of their own. `allowed` counts
+    only where ALLOWLIST is set.
     """
 
     __table_args__ = (Index("ix_peer_slow_due_at", "slow", "due_at"),)
@@ -23,6 +24,7 @@ class Peer(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     host: str = Field(sa_column=words(unique=True))
     blocked: bool = Field(default=False)
+    allowed: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     scheme: str = Field(default="cavage", sa_column=words(default="cavage"))
     failures: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
     slow: bool = Field(default=False)

@@ -116,7 +116,7 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
     mentions = [(MentionRecord(actor.uri, f"@{actor.acct}"), actor.id) for actor in prepared.mentioned]
     store.insert_mentions(tx, number, mentions)
     store.insert_hashtags(tx, number, prepared.hashtags)
-    timelines.place_own(tx, number, author.id)
+    timelines.place_own(tx, number, number, author.id)
     activity = stamp.mint(None)
     publish(tx, stamp, author, activity, build.create(note, stamp.urls.activity(activity)), number)
     return row

@@ -19,7 +19,7 @@ async def home(scene: Scene, owner: int) -> list[str]:
 
 
 def _home(tx: Tx, owner: int) -> list[str]:
-    numbers = timelines.home(tx, owner, Range(40))
+    numbers = [entry.object_id for entry in timelines.home(tx, owner, Range(40))]
     found = store.visible_by_ids(tx, numbers, owner)
     return [found[number].source or "" for number in numbers if number in found]
 

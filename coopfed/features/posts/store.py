@@ -26,7 +26,7 @@ OPEN = frozenset({"public", "unlisted"})
 
 @dataclass(frozen=True, slots=True)
 class PostRow:
-    """A post as the rest of the program reads it. `content` is sanitised HTML; moments in milliseconds."""
+    """A post as the rest of the program reads it. `content` is sanitised HTML, with the title in it; moments in milliseconds."""
 
     id: int
     uri: str
@@ -35,6 +35,7 @@ class PostRow:
     actor_id: int
     account_id: int | None
     visibility: str
+    name: str
     content: str
     summary: str
     source: str | None
@@ -45,6 +46,8 @@ class PostRow:
     in_reply_to_id: int | None
     policy_version: int
     replies_count: int
+    likes_count: int
+    shares_count: int
     published_at: int
     updated_at: int | None
     deleted_at: int | None
@@ -78,12 +81,11 @@ _BY_HASHTAG = (
     .order_by(hashtag.c.object_id.desc())
     .limit(bindparam("count"))
 )
-_STORED = tuple(name for name in PostRow.__dataclass_fields__ if name not in ("replies_count", "deleted_at"))
+_COUNTS = ("replies_count", "likes_count", "shares_count")
+_STORED = tuple(name for name in PostRow.__dataclass_fields__ if name not in (*_COUNTS, "deleted_at"))
 _INSERT = (
     upsert(object_)
-    .values(
-        {name: bindparam(name) for name in (*_STORED, "document", "received_at")} | {"name": "", "replies_count": 0}
-    )
+    .values({name: bindparam(name) for name in (*_STORED, "document", "received_at")} | dict.fromkeys(_COUNTS, 0))
     .on_conflict_do_nothing()
     .returning(object_.c.id)
 )

@@ -1,0 +1,68 @@
+"""One process of each foreign implementation for the whole run, and a node of ours that meets them over TLS."""
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from coopfed.node import Node
+from tests.peers.npm import NotHere, installed
+from tests.peers.process import Authority, PeerProcess, start
+from tests.peers.stage import Cooperative, Foreigner
+from tests.support.nodes import a_served_node, an_actor
+
+PEERS = ("fedify",)
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """The certificate authority that all of them believe."""
+    return Authority.founded(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def fedify(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PeerProcess]:
+    """A server on Fedify; the test is skipped where it cannot be had."""
+    yield from _from_npm("fedify", authority, tmp_path_factory.mktemp("fedify"))
+
+
+def _from_npm(name: str, authority: Authority, folder: Path) -> Iterator[PeerProcess]:
+    try:
+        found = installed(name)
+    except NotHere as error:
+        pytest.skip(f"the foreign peer {name} cannot be had: {error}")
+    server = start(found.command(), authority, folder / "log")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=PEERS)
+def server(request: pytest.FixtureRequest) -> PeerProcess:
+    """Each of the foreign servers; the test runs once with each."""
+    found: PeerProcess = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+async def ours(database_url: str, authority: Authority) -> AsyncIterator[Node]:
+    """A node of ours at work, on https, which believes the authority."""
+    certificate, bundle = authority.certificate, authority.bundle
+    async with a_served_node(database_url, work=True, certificate=certificate, ca_bundle=bundle) as node:
+        yield node
+
+
+@pytest.fixture
+async def member(ours: Node) -> Cooperative:
+    """A cooperative on our node."""
+    return Cooperative(ours, await an_actor(ours, "member"))
+
+
+@pytest.fixture
+async def foreigner(server: PeerProcess) -> Foreigner:
+    """A new actor on the foreign server."""
+    name = f"farm{next(_numbers)}"
+    made = await server.order("actor", name=name)
+    return Foreigner(server, name, made["id"], made["handle"])

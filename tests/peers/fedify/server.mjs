@@ -1,0 +1,342 @@
+// A small server on Fedify: actors, posts and a store in memory. Tests tell it what to do and read its store.
+//
+//   node server.mjs CERTIFICATE      https on loopback, for peers; http on loopback, for the test (POST /ORDER with JSON)
+//
+// Its first line on standard output says where both listen. It ends when its standard input does. What it knows it got through
+// Fedify: signatures are checked by Fedify's own verifier, documents read by Fedify's own vocabulary.
+
+import { readFileSync } from "node:fs";
+import { createServer as createPlainServer } from "node:http";
+import { createServer } from "node:https";
+import { Writable } from "node:stream";
+
+import { createFederation, generateCryptoKeyPair, InProcessMessageQueue, MemoryKvStore } from "@fedify/fedify";
+import {
+  Accept, Announce, Create, Delete, Endpoints, Follow, Like, Mention, Note, Person, PUBLIC_COLLECTION, Reject, Tombstone, Undo,
+  Update,
+} from "@fedify/vocab";
+import { Temporal } from "@js-temporal/polyfill";
+import { configure, getStreamSink } from "@logtape/logtape";
+
+const SPECS = ["_fedify", "httpMessageSignaturesSpec"];
+
+// --- the store ---------------------------------------------------------------------------------------------------------
+
+const actors = new Map(); // name -> { keys, followers: Map(uri -> Recipient), following: Map(uri -> state) }
+const notes = new Map(); // number -> our own posts: { note, author of the answered post, deleted }
+const follows = new Map(); // number -> our own Follows
+const posts = new Map(); // id -> what others posted: { author, content, inReplyTo, edits, deleted }
+const likes = new Map(); // id of the activity -> { actor, object }
+const boosts = new Map(); // id of the activity -> { actor, object }
+const arrivals = []; // every POST that came in: { type, id, scheme, status }
+let number = 0;
+
+await configure({
+  sinks: { errors: getStreamSink(Writable.toWeb(process.stderr)) },
+  loggers: [{ category: "fedify", lowestLevel: "warning", sinks: ["errors"] }, { category: ["logtape", "meta"], sinks: [] }],
+});
+
+const kv = new MemoryKvStore();
+const federation = createFederation({ kv, queue: new InProcessMessageQueue(), allowPrivateAddress: true });
+
+// --- what others may ask -------------------------------------------------------------------------------------------------
+
+federation
+  .setActorDispatcher("/users/{identifier}", async (ctx, identifier) => {
+    if (!actors.has(identifier)) return null;
+    const keys = await ctx.getActorKeyPairs(identifier);
+    return new Person({
+      id: ctx.getActorUri(identifier),
+      preferredUsername: identifier,
+      name: identifier,
+      inbox: ctx.getInboxUri(identifier),
+      endpoints: new Endpoints({ sharedInbox: ctx.getInboxUri() }),
+      outbox: ctx.getOutboxUri(identifier),
+      followers: ctx.getFollowersUri(identifier),
+      publicKey: keys[0].cryptographicKey,
+      assertionMethods: keys.map((key) => key.multikey),
+    });
+  })
+  .mapHandle((_ctx, username) => (actors.has(username) ? username : null))
+  .setKeyPairsDispatcher((_ctx, identifier) => actors.get(identifier)?.keys ?? []);
+
+federation.setFollowersDispatcher("/users/{identifier}/followers", (_ctx, identifier) => {
+  return { items: [...(actors.get(identifier)?.followers.values() ?? [])] };
+});
+
+federation.setOutboxDispatcher("/users/{identifier}/outbox", () => ({ items: [] }));
+
+federation.setObjectDispatcher(Note, "/notes/{number}", (_ctx, { number }) => {
+  const entry = notes.get(number);
+  return entry && !entry.deleted ? entry.note : null;
+});
+
+// An answer embeds our Follow. Fedify believes no object from another origin than its activity's: it fetches the Follow here.
+federation.setObjectDispatcher(Follow, "/follows/{number}", (_ctx, { number }) => follows.get(number) ?? null);
+
+// --- what others send ----------------------------------------------------------------------------------------------------
+
+federation
+  .setInboxListeners("/users/{identifier}/inbox", "/inbox")
+  .on(Follow, async (ctx, follow) => {
+    const target = ctx.parseUri(follow.objectId);
+    const follower = await follow.getActor(ctx);
+    if (target?.type !== "actor" || !actors.has(target.identifier) || follower?.id == null) return;
+    actors.get(target.identifier).followers.set(follower.id.href, follower);
+    const accept = new Accept({ id: minted(ctx, "accepts"), actor: follow.objectId, object: follow, to: follower.id });
+    await ctx.sendActivity({ identifier: target.identifier }, follower, accept);
+  })
+  .on(Accept, (ctx, accept) => answered(ctx, accept, "accepted"))
+  .on(Reject, (ctx, reject) => answered(ctx, reject, "rejected"))
+  .on(Undo, async (ctx, undo) => {
+    const activity = await undo.getObject(ctx);
+    if (activity instanceof Follow) {
+      const target = ctx.parseUri(activity.objectId);
+      actors.get(target?.identifier)?.followers.delete(undo.actorId.href);
+    } else if (activity instanceof Like) {
+      taken(likes, undo.actorId.href, activity);
+    } else if (activity instanceof Announce) {
+      taken(boosts, undo.actorId.href, activity);
+    }
+  })
+  .on(Create, async (ctx, create) => {
+    const note = await create.getObject(ctx);
+    if (!(note instanceof Note) || note.attributionId?.href !== create.actorId?.href) return;
+    posts.set(note.id.href, { ...shown(note), edits: [], deleted: false });
+  })
+  .on(Update, async (ctx, update) => {
+    const note = await update.getObject(ctx);
+    const known = posts.get(note?.id?.href);
+    if (!(note instanceof Note) || known?.author !== update.actorId?.href) return;
+    posts.set(note.id.href, { ...shown(note), edits: [...known.edits, known.content], deleted: false });
+  })
+  .on(Delete, async (_ctx, deletion) => {
+    const known = posts.get(deletion.objectId?.href);
+    if (known?.author === deletion.actorId?.href) known.deleted = true;
+  })
+  .on(Like, (_ctx, like) => likes.set(like.id.href, { actor: like.actorId.href, object: like.objectId.href }))
+  .on(Announce, (_ctx, boost) => boosts.set(boost.id.href, { actor: boost.actorId.href, object: boost.objectId.href }));
+
+async function answered(ctx, answer, state) {
+  const follow = await answer.getObject(ctx);
+  if (!(follow instanceof Follow) || follow.objectId?.href !== answer.actorId?.href) return;
+  const follower = ctx.parseUri(follow.actorId);
+  if (follower?.type === "actor") actors.get(follower.identifier)?.following.set(answer.actorId.href, state);
+}
+
+function taken(reactions, actor, activity) {
+  if (reactions.get(activity.id?.href)?.actor === actor) reactions.delete(activity.id.href);
+}
+
+function shown(note) {
+  return {
+    author: note.attributionId.href,
+    content: `${note.content ?? ""}`,
+    inReplyTo: note.replyTargetId?.href ?? null,
+    updated: note.updated?.toString() ?? null,
+    to: note.toIds.map((id) => id.href),
+    cc: note.ccIds.map((id) => id.href),
+  };
+}
+
+// --- what a test may tell ------------------------------------------------------------------------------------------------
+
+function minted(ctx, kind) {
+  return new URL(`/${kind}/${++number}`, ctx.origin);
+}
+
+async function actor(ctx, { name }) {
+  const keys = [await generateCryptoKeyPair("RSASSA-PKCS1-v1_5"), await generateCryptoKeyPair("Ed25519")];
+  actors.set(name, { keys, followers: new Map(), following: new Map() });
+  return { id: ctx.getActorUri(name).href, handle: `@${name}@${new URL(ctx.origin).host}` };
+}
+
+// Signed as the actor: nodes may serve their posts to nobody else.
+async function found(ctx, name, id) {
+  const documentLoader = await ctx.getDocumentLoader({ identifier: name });
+  const object = await ctx.lookupObject(id, { documentLoader });
+  if (object == null) throw new Error(`${id} was not found`);
+  return object;
+}
+
+async function follow(ctx, { as, target }) {
+  const followed = await found(ctx, as, target);
+  const id = ctx.getObjectUri(Follow, { number: `${++number}` });
+  const activity = new Follow({ id, actor: ctx.getActorUri(as), object: followed.id, to: followed.id });
+  follows.set(`${number}`, activity);
+  actors.get(as).following.set(followed.id.href, "asked");
+  await ctx.sendActivity({ identifier: as }, followed, activity);
+  return { id: activity.id.href };
+}
+
+async function unfollow(ctx, { as, target, follow }) {
+  const followed = await found(ctx, as, target);
+  const mine = ctx.getActorUri(as);
+  const activity = new Follow({ id: new URL(follow), actor: mine, object: followed.id });
+  actors.get(as).following.delete(followed.id.href);
+  const undo = new Undo({ id: minted(ctx, "undos"), actor: mine, object: activity, to: followed.id });
+  await ctx.sendActivity({ identifier: as }, followed, undo);
+  return { id: undo.id.href };
+}
+
+async function post(ctx, { as, content, inReplyTo = null }) {
+  const id = ctx.getObjectUri(Note, { number: `${++number}` });
+  const parent = inReplyTo === null ? null : await found(ctx, as, inReplyTo);
+  const author = await parent?.getAttribution(ctx);
+  const tags = author == null ? [] : [new Mention({ href: author.id, name: `@${author.preferredUsername}@${author.id.host}` })];
+  const note = new Note({
+    id,
+    attribution: ctx.getActorUri(as),
+    to: PUBLIC_COLLECTION,
+    ccs: [ctx.getFollowersUri(as), ...(author == null ? [] : [author.id])],
+    content,
+    replyTarget: parent?.id,
+    tags,
+    published: Temporal.Now.instant(),
+    url: id,
+  });
+  notes.set(`${number}`, { as, note, author, deleted: false });
+  await publish(ctx, as, author, note, new Create({ id: minted(ctx, "creates"), ...addressed(ctx, as, note), object: note }));
+  return { id: id.href };
+}
+
+async function edit(ctx, { as, id, content }) {
+  const entry = notes.get(id.split("/").at(-1));
+  entry.note = entry.note.clone({ content, updated: Temporal.Now.instant() });
+  const update = new Update({ id: minted(ctx, "updates"), ...addressed(ctx, as, entry.note), object: entry.note });
+  await publish(ctx, as, entry.author, entry.note, update);
+  return { id: update.id.href };
+}
+
+async function remove(ctx, { as, id }) {
+  const entry = notes.get(id.split("/").at(-1));
+  entry.deleted = true;
+  const tombstone = new Tombstone({ id: entry.note.id });
+  const activity = new Delete({ id: minted(ctx, "deletes"), ...addressed(ctx, as, entry.note), object: tombstone });
+  await publish(ctx, as, entry.author, entry.note, activity);
+  return { id: activity.id.href };
+}
+
+function addressed(ctx, as, note) {
+  return { actor: ctx.getActorUri(as), tos: note.toIds, ccs: note.ccIds };
+}
+
+async function publish(ctx, as, author, note, activity) {
+  const options = { orderingKey: note.id.href };
+  await ctx.sendActivity({ identifier: as }, "followers", activity, { ...options, preferSharedInbox: true });
+  if (author != null && !actors.get(as).followers.has(author.id.href)) {
+    await ctx.sendActivity({ identifier: as }, author, activity, options);
+  }
+}
+
+async function react(ctx, { as, kind, object }) {
+  const reacted = await found(ctx, as, object);
+  const author = await reacted.getAttribution(ctx);
+  const mine = { actor: ctx.getActorUri(as), object: reacted.id };
+  const activity = kind === "like"
+    ? new Like({ id: minted(ctx, "likes"), ...mine, to: author.id })
+    : new Announce({ id: minted(ctx, "boosts"), ...mine, to: PUBLIC_COLLECTION, ccs: [author.id, ctx.getFollowersUri(as)],
+      published: Temporal.Now.instant() });
+  await ctx.sendActivity({ identifier: as }, author, activity, { orderingKey: activity.id.href });
+  return { id: activity.id.href };
+}
+
+async function unreact(ctx, { as, kind, object, id }) {
+  const author = await (await found(ctx, as, object)).getAttribution(ctx);
+  const mine = { id: new URL(id), actor: ctx.getActorUri(as), object: new URL(object) };
+  const undone = kind === "like" ? new Like(mine) : new Announce(mine);
+  const undo = new Undo({ id: minted(ctx, "undos"), actor: mine.actor, object: undone, to: author.id });
+  await ctx.sendActivity({ identifier: as }, author, undo, { orderingKey: id });
+  return { id: undo.id.href };
+}
+
+async function fetched(ctx, { as, id }) {
+  return await (await found(ctx, as, id)).toJsonLd({ format: "compact", contextLoader: ctx.contextLoader });
+}
+
+// What Fedify remembers of a host that it dealt with: which scheme to knock with first.
+async function knock(_ctx, { origin, scheme }) {
+  await kv.set([...SPECS, origin], scheme === "cavage" ? "draft-cavage-http-signatures-12" : scheme);
+  return {};
+}
+
+function store() {
+  return {
+    actors: Object.fromEntries([...actors].map(([name, { followers, following }]) => [
+      name,
+      { followers: [...followers.keys()], following: Object.fromEntries(following) },
+    ])),
+    posts: Object.fromEntries(posts),
+    likes: Object.fromEntries(likes),
+    boosts: Object.fromEntries(boosts),
+    arrivals,
+  };
+}
+
+const ORDERS = { actor, follow, unfollow, post, edit, remove, react, unreact, fetched, knock, store };
+
+// --- the two servers -----------------------------------------------------------------------------------------------------
+
+async function bodyOf(message) {
+  const chunks = [];
+  for await (const chunk of message) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+// Which scheme a request is signed with. Fedify answers 202 only to what its verifier took.
+function schemeOf(headers) {
+  if (headers["signature-input"]) return "rfc9421";
+  return headers.signature ? "cavage" : "none";
+}
+
+function noted(message, body, status) {
+  let activity = {};
+  try {
+    activity = JSON.parse(body);
+  } catch {
+    // Not JSON: noted without type and id.
+  }
+  const agent = message.headers["user-agent"];
+  arrivals.push({ type: activity.type, id: activity.id, actor: activity.actor, scheme: schemeOf(message.headers), status, agent });
+}
+
+async function answer(origin, message, response) {
+  const body = await bodyOf(message);
+  const request = new Request(new URL(message.url, origin), {
+    method: message.method,
+    headers: Object.entries(message.headers).flatMap(([name, value]) => [value].flat().map((one) => [name, one])),
+    body: body.length > 0 ? body : undefined,
+  });
+  const answered = await federation.fetch(request, { contextData: undefined });
+  if (message.method === "POST") noted(message, body, answered.status);
+  response.writeHead(answered.status, Object.fromEntries(answered.headers));
+  response.end(Buffer.from(await answered.arrayBuffer()));
+}
+
+async function obey(origin, message, response) {
+  try {
+    const order = ORDERS[message.url.slice(1)];
+    const body = await bodyOf(message);
+    const result = await order(federation.createContext(new URL(origin), undefined), body.length > 0 ? JSON.parse(body) : {});
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(result));
+  } catch (error) {
+    response.writeHead(500, { "content-type": "application/json" }).end(JSON.stringify({ error: `${error.stack ?? error}` }));
+  }
+}
+
+const listening = (server) => new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server.address().port)));
+
+const certificate = readFileSync(process.argv[2]); // chain and key in one file
+let origin = "";
+const failed = (response) => (error) => {
+  console.error(error);
+  response.writeHead(500).end();
+};
+const doors = createServer({ cert: certificate, key: certificate }, (message, response) => {
+  answer(origin, message, response).catch(failed(response));
+});
+origin = `https://localhost:${await listening(doors)}`;
+const control = `http://127.0.0.1:${await listening(createPlainServer((message, response) => obey(origin, message, response)))}`;
+
+process.stdin.on("end", () => process.exit(0)).resume();
+console.log(JSON.stringify({ origin, control }));

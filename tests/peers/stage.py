@@ -1,0 +1,147 @@
+"""The two who meet: a cooperative on a node of ours, and an actor on a foreign server that does what the test tells it.
+
+What a foreign server is asked to do is the same for all (`ORDERS` of each server), so one scenario runs with each of them.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from actors.lookup import ActorRow, by_id, by_uri
+from coopfed.db.tx import Tx
+from coopfed.features.follows import actions as follows
+from coopfed.features.follows.store import FollowRow, between
+from coopfed.features.posts import store as posts
+from coopfed.features.posts.actions import create_post
+from coopfed.features.posts.rules import Draft
+from coopfed.features.posts.store import PostRow
+from coopfed.net import peers
+from coopfed.node import Node
+from inbox.admit import inbox_item
+from tests.peers.process import PeerProcess
+from tests.support.peers import until
+from webfinger.resolve import find_actor
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreigner:
+    """An actor of a foreign server, with the server's own memory of what happened."""
+
+    server: PeerProcess
+    name: str
+    id: str
+    handle: str
+
+    async def does(self, order: str, **details: Any) -> str:
+        """Id of the activity, or of the post, that this actor sent on an order."""
+        answer = await self.server.order(order, as_=self.name, **details)
+        id: str = answer["id"]
+        return id
+
+    async def store(self) -> Record:
+        """Everything that its server knows."""
+        known: Record = await self.server.order("store")
+        return known
+
+    async def followers(self) -> list[str]:
+        """Who follows it, as its server knows."""
+        found: list[str] = (await self.store())["actors"][self.name]["followers"]
+        return found
+
+    async def state_towards(self, actor: str) -> str | None:
+        """What became of its follow: asked, accepted, rejected; None when it never asked, or left."""
+        state: str | None = (await self.store())["actors"][self.name]["following"].get(actor)
+        return state
+
+    async def post(self, uri: str) -> Record | None:
+        """A post of somebody else as its server keeps it."""
+        found: Record | None = (await self.store())["posts"].get(uri)
+        return found
+
+    async def reactions(self, kind: str, uri: str) -> list[str]:
+        """Who likes or boosts a post, as its server knows: `kind` is likes or boosts."""
+        return [one["actor"] for one in (await self.store())[kind].values() if one["object"] == uri]
+
+    async def arrivals(self, actor: str) -> list[Record]:
+        """What came from an actor: type, id, scheme and the status it was answered with."""
+        return [one for one in (await self.store())["arrivals"] if one["actor"] == actor]
+
+
+@dataclass(frozen=True, slots=True)
+class Cooperative:
+    """An actor of ours with its node."""
+
+    node: Node
+    row: ActorRow
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return self.row.uri
+
+    @property
+    def handle(self) -> str:
+        """As others write it."""
+        return f"@{self.row.handle}@{self.node.config.authority}"
+
+    async def known(self, foreigner: Foreigner) -> ActorRow:
+        """The foreign actor as it is known here, looked up by its handle when it is new."""
+        return await find_actor(self.node, foreigner.handle)
+
+    async def follows(self, foreigner: Foreigner) -> None:
+        """Follows; returns when that is granted."""
+        target = await self.known(foreigner)
+        await follows.follow(self.node, self.row, target)
+
+        async def granted() -> bool:
+            found = await self.follow_of(self.id, foreigner.id)
+            return found is not None and found.accepted
+
+        await until(granted)
+
+    async def follow_of(self, follower: str, followed: str) -> FollowRow | None:
+        """The row of a follow between two ids."""
+        return await self.node.db.read(_follow, follower, followed)
+
+    async def says(self, text: str, answers: str | None = None) -> PostRow:
+        """Posts to everybody."""
+        return await create_post(self.node, self.row, Draft(text, language="en", in_reply_to=answers))
+
+    async def post(self, uri: str) -> PostRow | None:
+        """A post as it is stored here."""
+        return await self.node.db.read(posts.by_uri, uri)
+
+    async def itself(self) -> ActorRow:
+        """Its row as it is now."""
+        row = await self.node.db.read(by_id, self.row.id)
+        assert row is not None
+        return row
+
+    async def arrivals(self, actor: str) -> list[tuple[str, str | None, str]]:
+        """What came from an actor, in order: type, outcome and the scheme it was signed with."""
+        return await self.node.db.read(_arrivals, actor)
+
+    async def knocks(self, foreigner: Foreigner, scheme: str) -> None:
+        """From now on signs to that server with this scheme, as if it had asked for it."""
+        await self.node.db.write(peers.ensure, foreigner.server.host)
+        await self.node.db.write(peers.learn_scheme, foreigner.server.host, scheme)
+
+
+def _follow(tx: Tx, follower: str, followed: str) -> FollowRow | None:
+    one, other = by_uri(tx, follower), by_uri(tx, followed)
+    return between(tx, one.id, other.id) if one and other else None
+
+
+def _arrivals(tx: Tx, actor: str) -> list[tuple[str, str | None, str]]:
+    signer = by_uri(tx, actor)
+    if signer is None:
+        return []
+    items = (
+        select(inbox_item.c.type, inbox_item.c.outcome, inbox_item.c.scheme)
+        .where(inbox_item.c.signer_id == signer.id)
+        .order_by(inbox_item.c.id)
+    )
+    return [(row.type, row.outcome, row.scheme) for row in tx.execute(items)]

@@ -104,6 +104,10 @@ class Config(BaseModel):
         description="Addresses whose X-Forwarded-For names the client, for the log and the rate limits.",
     )
 
+    deliver_blocks: bool = Field(
+        False, description="Tell a blocked actor's server of the block, which keeps the actor from what others pass on."
+    )
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         url = urlsplit(self.base_url)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from coopfed.db.tx import Tx
+from coopfed.features.blocks import receive as blocks
 from coopfed.features.follows import receive as follows
 from coopfed.features.posts import receive as posts
 from coopfed.features.profiles import receive as profiles
@@ -35,6 +36,8 @@ _FOLLOW = (Handler(follows.gather_follow, follows.check_follow, follows.apply_fo
 _ACCEPT = (Handler(follows.gather_answer, follows.check_answer, follows.apply_accept),)
 _REJECT = (Handler(follows.gather_answer, follows.check_answer, follows.apply_reject),)
 _UNDO_FOLLOW = (Handler(follows.gather_answer, follows.check_undo, follows.apply_undo),)
+_BLOCK = (Handler(blocks.gather_block, blocks.check_block, blocks.apply_block),)
+_UNDO_BLOCK = (Handler(blocks.gather_undo, blocks.check_undo, blocks.apply_undo),)
 _CREATE = (Handler(posts.gather_create, posts.check_create, posts.apply_create),)
 _DELETE = (Handler(posts.gather_delete, posts.check_delete, posts.apply_delete),)
 _DELETE_ACTOR = (Handler(posts.gather_actor_delete, posts.check_actor_delete, posts.apply_actor_delete),)
@@ -49,6 +52,9 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Reject", Kind.ID_ONLY): _REJECT,
     ("Undo", Kind.FOLLOW): _UNDO_FOLLOW,
     ("Undo", Kind.ID_ONLY): _UNDO_FOLLOW,
+    ("Undo", Kind.BLOCK): _UNDO_BLOCK,
+    ("Block", Kind.ID_ONLY): _BLOCK,
+    ("Block", Kind.ACTOR): _BLOCK,
     ("Create", Kind.POST): _CREATE,
     ("Create", Kind.ID_ONLY): _CREATE,
     ("Delete", Kind.TOMBSTONE): _DELETE,

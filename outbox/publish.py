@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import ActorRow, actor
 from coopfed import limits
-from coopfed.db.models import Activity, Delivery, Follow, InboxItem, InboxLane, Outgoing, Peer
+from coopfed.db.models import Activity, Block, Delivery, Follow, InboxItem, InboxLane, Outgoing, Peer
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx, table
 from coopfed.node import Stamp
@@ -32,7 +32,7 @@ from coopfed.vocab.arrival import Trust
 from outbox.addressing import audience, without_blind
 
 activity, delivery, peer, follow = table(Activity), table(Delivery), table(Peer), table(Follow)
-inbox_item, inbox_lane, outgoing = table(InboxItem), table(InboxLane), table(Outgoing)
+inbox_item, inbox_lane, outgoing, block = table(InboxItem), table(InboxLane), table(Outgoing), table(Block)
 host = peer.alias("host")
 
 
@@ -59,6 +59,10 @@ def _rows(inbox: Any) -> Any:
 
 _HOST_BLOCKED = exists(select(literal_column("1")).where(host.c.id == actor.c.host_id, host.c.blocked))
 _REACHABLE = (~actor.c.local, actor.c.gone_at.is_(None), ~peer.c.blocked, ~_HOST_BLOCKED)
+# Whom the author blocks gets nothing more, not even what takes something back (security research 2.3, I8).
+_UNBLOCKED = ~exists(
+    select(literal_column("1")).where(block.c.actor_id == _number("author"), block.c.target_id == actor.c.id)
+)
 _TO_FOLLOWERS = (
     insert(delivery)
     .from_select(
@@ -68,7 +72,10 @@ _TO_FOLLOWERS = (
         .join(actor, actor.c.id == follow.c.follower_id)
         .join(peer, peer.c.id == actor.c.peer_id)
         .where(
-            follow.c.followed_id == bindparam("author"), follow.c.state == literal_column("'accepted'"), *_REACHABLE
+            follow.c.followed_id == bindparam("author"),
+            follow.c.state == literal_column("'accepted'"),
+            *_REACHABLE,
+            _UNBLOCKED,
         ),
     )
     .on_conflict_do_nothing()
@@ -80,7 +87,7 @@ def _to_actors(inbox: Any) -> Any:
         _rows(inbox)
         .select_from(actor)
         .join(peer, peer.c.id == actor.c.peer_id)
-        .where(actor.c.uri.in_(bindparam("uris", expanding=True)), *_REACHABLE)
+        .where(actor.c.uri.in_(bindparam("uris", expanding=True)), *_REACHABLE, _UNBLOCKED)
     )
     return insert(delivery).from_select(_ROW, chosen).on_conflict_do_nothing()
 
@@ -181,8 +188,9 @@ def publish(
     leaving = 0
     if everywhere:
         leaving += tx.execute(_TO_EVERYBODY, parameters).rowcount
+    parameters["author"] = author.id
     if meant.followers:
-        leaving += tx.execute(_TO_FOLLOWERS, {"author": author.id, **parameters}).rowcount
+        leaving += tx.execute(_TO_FOLLOWERS, parameters).rowcount
     if meant.actors:
         # What is for named people only goes to their own inboxes: a shared inbox would have to guess whom it is for.
         to_actors = _TO_ACTORS if meant.public or meant.followers else _TO_ACTORS_PERSONALLY

@@ -132,7 +132,10 @@ def test_every_activity_that_leaves_is_documented() -> None:
     section = text("FEDERATION.md").split("## Activities that leave")[1].split("\n## ")[0]
     publishing = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     source = "\n".join(path.read_text() for path in publishing if path.name == "actions.py")
-    made = {verb.title() for verb in re.findall(r"build\.(follow|accept|reject|undo|create|delete)\(", source)}
+    made = {
+        verb.title()
+        for verb in re.findall(r"build\.(follow|accept|reject|undo|create|delete|block|flag|move)\(", source)
+    }
     made |= set(re.findall(r'"type": "(\w+)"', source))
 
     assert in_code_marks(section, r"[A-Z]\w+") == made

@@ -32,21 +32,21 @@ def register(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/accounts/<id>")
     async def get_account(id: str) -> Response:
         await speaker(node, "read:accounts")
-        return answer(shapes.account(await _actor(node, id), node.urls))
+        return answer(shapes.account(await known_account(node, id), node.urls))
 
     @api.post("/api/v1/accounts/<id>/follow")
     async def follow(id: str) -> Response:
         who = await publisher(node, "write:follows")
-        target = await _actor(node, id)
+        target = await known_account(node, id)
         await actions.follow(node, who.actor, target)
-        return answer(await node.db.read(_relationship, who.actor.id, target.id))
+        return answer(await node.db.read(relationship, who.actor.id, target.id))
 
     @api.post("/api/v1/accounts/<id>/unfollow")
     async def unfollow(id: str) -> Response:
         who = await publisher(node, "write:follows")
-        target = await _actor(node, id)
+        target = await known_account(node, id)
         await actions.unfollow(node, who.actor, target)
-        return answer(await node.db.read(_relationship, who.actor.id, target.id))
+        return answer(await node.db.read(relationship, who.actor.id, target.id))
 
     @api.get("/api/v1/follow_requests")
     async def follow_requests() -> Response:
@@ -58,13 +58,13 @@ def register(api: Blueprint, node: Node) -> None:
     async def authorize(id: str) -> Response:
         who = await publisher(node, "write:follows")
         await actions.let_in(node, who.actor, number(id))
-        return answer(await node.db.read(_relationship, who.actor.id, number(id)))
+        return answer(await node.db.read(relationship, who.actor.id, number(id)))
 
     @api.post("/api/v1/follow_requests/<id>/reject")
     async def reject(id: str) -> Response:
         who = await publisher(node, "write:follows")
         await actions.turn_away(node, who.actor, number(id))
-        return answer(await node.db.read(_relationship, who.actor.id, number(id)))
+        return answer(await node.db.read(relationship, who.actor.id, number(id)))
 
     @api.get("/api/v1/notifications")
     async def get_notifications() -> Response:
@@ -73,7 +73,8 @@ def register(api: Blueprint, node: Node) -> None:
         return answer([shapes.notification(row, author, post, node.urls) for row, author, post in found])
 
 
-async def _actor(node: Node, id: str) -> ActorRow:
+async def known_account(node: Node, id: str) -> ActorRow:
+    """The actor with this number. NotFound when there is none (any more)."""
     row = await node.db.read(by_id, number(id))
     if row is None or row.gone_at is not None:
         raise NotFound(f"no account {id}")
@@ -86,11 +87,14 @@ def _waiting(tx: Tx, followed_id: int, count: int) -> list[ActorRow]:
     return [known[row.follower_id] for row in asked if row.follower_id in known]
 
 
-def _relationship(tx: Tx, mine: int, theirs: int) -> dict[str, object]:
+def relationship(tx: Tx, mine: int, theirs: int) -> dict[str, object]:
+    """The Relationship of the acting actor to another one. A unit of work."""
     following, followed_by = store.between(tx, mine, theirs), store.between(tx, theirs, mine)
     return shapes.relationship(
         theirs,
         following=following is not None and following.accepted,
         requested=following is not None and not following.accepted,
         followed_by=followed_by is not None and followed_by.accepted,
+        blocking=store.blocks(tx, mine, theirs),
+        blocked_by=store.blocks(tx, theirs, mine),
     )

@@ -111,7 +111,9 @@ def notification(row: NotificationRow, author: ActorRow, post: dict[str, Any] | 
     }
 
 
-def relationship(number: int, *, following: bool, requested: bool, followed_by: bool) -> dict[str, Any]:
+def relationship(
+    number: int, *, following: bool, requested: bool, followed_by: bool, blocking: bool, blocked_by: bool
+) -> dict[str, Any]:
     """A Relationship of the acting actor to another one."""
     return {
         "id": str(number),
@@ -121,8 +123,8 @@ def relationship(number: int, *, following: bool, requested: bool, followed_by: 
         "showing_reblogs": following,
         "notifying": False,
         "languages": None,
-        "blocking": False,
-        "blocked_by": False,
+        "blocking": blocking,
+        "blocked_by": blocked_by,
         "muting": False,
         "muting_notifications": False,
         "requested_by": False,

@@ -2,7 +2,19 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, String, bindparam, cast, delete, exists, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    String,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from coopfed.db.models import Block, Notification
@@ -11,6 +23,16 @@ from coopfed.db.tx import Tx, table
 MENTION, FOLLOW, FOLLOW_REQUEST = "mention", "follow", "follow_request"
 
 notification, block = table(Notification), table(Block)
+
+
+def _parted(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a row of `block` stands between the two, whoever of them blocks."""
+    return or_(
+        and_(block.c.actor_id == one, block.c.target_id == other),
+        and_(block.c.actor_id == other, block.c.target_id == one),
+    )
+
+
 _NOTIFY = (
     insert(notification)
     .from_select(
@@ -22,13 +44,7 @@ _NOTIFY = (
             cast(bindparam("from"), BigInteger),
             cast(bindparam("object"), BigInteger),
             cast(bindparam("now"), BigInteger),
-        ).where(
-            ~exists(
-                select(literal_column("1")).where(
-                    block.c.actor_id == bindparam("recipient"), block.c.target_id == bindparam("from")
-                )
-            )
-        ),
+        ).where(~exists(select(literal_column("1")).where(_parted(bindparam("recipient"), bindparam("from"))))),
     )
     .on_conflict_do_nothing()
 )
@@ -37,6 +53,9 @@ _BETWEEN = delete(notification).where(
     notification.c.recipient_id == bindparam("recipient"),
     notification.c.from_id == bindparam("from"),
     notification.c.type.in_([FOLLOW, FOLLOW_REQUEST]),
+)
+_FROM = delete(notification).where(
+    notification.c.recipient_id == bindparam("recipient"), notification.c.from_id == bindparam("from")
 )
 _LIST = (
     select(
@@ -50,6 +69,7 @@ _LIST = (
         notification.c.recipient_id == bindparam("recipient"),
         notification.c.id < bindparam("below"),
         notification.c.id > bindparam("above"),
+        ~exists(select(literal_column("1")).where(_parted(notification.c.recipient_id, notification.c.from_id))),
     )
     .order_by(notification.c.id.desc())
     .limit(bindparam("count"))
@@ -72,7 +92,7 @@ def notify(
 ) -> bool:
     """Adds a notification, once for each recipient, type and subject (an id), however often the cause arrives.
 
-    Nobody is told of what somebody they block does.
+    Nobody is told of what somebody does whom they block, or who blocks them.
 
     Whether it is new.
     """
@@ -98,6 +118,11 @@ def withdraw_post(tx: Tx, object_id: int) -> None:
 def withdraw_follow(tx: Tx, recipient_id: int, from_id: int) -> None:
     """The follow was undone."""
     tx.execute(_BETWEEN, {"recipient": recipient_id, "from": from_id})
+
+
+def withdraw_from(tx: Tx, recipient_id: int, from_id: int) -> None:
+    """Nothing that this actor did is told to the recipient any more."""
+    tx.execute(_FROM, {"recipient": recipient_id, "from": from_id})
 
 
 _LAST = 2**31 - 1

@@ -145,6 +145,11 @@ def reject(id: str, actor: str, follow_id: str | None, follower: str) -> Documen
     return _activity("Reject", id, actor, _answered(follow_id, follower, actor), [follower], [])
 
 
+def block(id: str, actor: str, target: str) -> Document:
+    """The Block of one actor by another. Source: ActivityPub 6.9."""
+    return _activity("Block", id, actor, target, [target], [])
+
+
 def undo(id: str, activity: Document) -> Document:
     """The Undo of an activity of ours, embedded with its original id, to whom it went. Source: ActivityPub 6.10."""
     return _activity("Undo", id, activity["actor"], _bare(activity), activity["to"], activity["cc"])

@@ -2,7 +2,7 @@
 
 from actors.lookup import ActorRow, by_id
 from coopfed.db.tx import Tx
-from coopfed.errors import InvalidInput, NotFound
+from coopfed.errors import Forbidden, InvalidInput, NotFound
 from coopfed.features import notifications, timelines
 from coopfed.features.follows import store
 from coopfed.features.follows.store import FollowRow
@@ -14,7 +14,7 @@ from outbox.publish import publish
 async def follow(node: Node, follower: ActorRow, target: ActorRow) -> FollowRow:
     """Asks to follow; the row is pending until the target's Accept arrives. Doing it again asks nothing again once granted.
 
-    InvalidInput for oneself, NotFound for a deleted actor. Source: ActivityPub 6.5.
+    InvalidInput for oneself, NotFound for a deleted actor, Forbidden where one blocks the other. Source: ActivityPub 6.5.
     """
     if follower.id == target.id:
         raise InvalidInput("an actor cannot follow itself")
@@ -27,6 +27,8 @@ def _follow(tx: Tx, follower: ActorRow, target: ActorRow, stamp: Stamp) -> Follo
     existing = store.between(tx, follower.id, target.id)
     if existing is not None and existing.accepted:
         return existing
+    if store.blocks(tx, follower.id, target.id) or store.blocks(tx, target.id, follower.id):
+        raise Forbidden(f"one of {follower.uri} and {target.uri} blocks the other", reason="blocked")
     number = stamp.mint(None)
     uri = stamp.urls.activity(number)
     row = store.ask(tx, follower.id, target.id, uri, stamp)
@@ -50,6 +52,14 @@ def _unfollow(tx: Tx, follower: ActorRow, target: ActorRow, stamp: Stamp) -> Non
     number = stamp.mint(None)
     asked = build.follow(row.uri or stamp.urls.activity(row.id), follower.uri, target.uri)
     publish(tx, stamp, follower, number, build.undo(stamp.urls.activity(number), asked), target.id)
+
+
+def end_both(tx: Tx, actor: ActorRow, other: ActorRow, stamp: Stamp) -> None:
+    """Ends the follows between an actor of ours and another one: Undo of its own, Reject of the other's. A unit of work."""
+    _unfollow(tx, actor, other, stamp)
+    row = store.between(tx, other.id, actor.id)
+    if row is not None:
+        refuse(tx, row, other, actor, stamp)
 
 
 async def let_in(node: Node, followed: ActorRow, follower_id: int) -> ActorRow:

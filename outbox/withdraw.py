@@ -1,0 +1,64 @@
+"""What is still on its way and is not to arrive any more. Units of work."""
+
+import orjson
+from sqlalchemy import bindparam, delete, exists, literal_column, or_, select
+
+from actors.lookup import ActorRow, actor, by_uris
+from coopfed.db.models import Activity, Delivery, Follow
+from coopfed.db.tx import Tx, table
+from outbox.addressing import audience
+
+activity, delivery, follow = table(Activity), table(Delivery), table(Follow)
+_WAITING = (
+    select(delivery.c.activity_id, activity.c.body)
+    .join(activity, activity.c.id == delivery.c.activity_id)
+    .where(
+        activity.c.actor_id == bindparam("author"),
+        delivery.c.inbox == bindparam("to_inbox"),
+        delivery.c.state == literal_column("0"),
+    )
+)
+_DROP = delete(delivery).where(
+    delivery.c.activity_id == bindparam("which"),
+    delivery.c.inbox == bindparam("to_inbox"),
+    delivery.c.state == literal_column("0"),
+)
+_OTHER_FOLLOWERS = select(
+    exists(
+        select(literal_column("1"))
+        .select_from(follow)
+        .join(actor, actor.c.id == follow.c.follower_id)
+        .where(
+            follow.c.followed_id == bindparam("author"),
+            follow.c.follower_id != bindparam("reader"),
+            follow.c.state == literal_column("'accepted'"),
+            or_(actor.c.shared_inbox == bindparam("to_inbox"), actor.c.inbox == bindparam("to_inbox")),
+        )
+    )
+)
+
+
+def drop_waiting(tx: Tx, author: ActorRow, reader: ActorRow) -> int:
+    """Drops what `author` said and only `reader` would still get. How many deliveries.
+
+    A shared inbox stands for all behind it: what others there are to get goes on, and their server keeps it from the reader.
+    """
+    return sum(_drop(tx, author, reader, inbox) for inbox in {reader.inbox, reader.shared_inbox or reader.inbox})
+
+
+def _drop(tx: Tx, author: ActorRow, reader: ActorRow, inbox: str) -> int:
+    waiting = tx.execute(_WAITING, {"author": author.id, "to_inbox": inbox}).all()
+    if not waiting:
+        return 0
+    others = {"author": author.id, "reader": reader.id, "to_inbox": inbox}
+    followed = bool(tx.execute(_OTHER_FOLLOWERS, others).scalar_one())
+    dropped = [row.activity_id for row in waiting if not _is_for_others(tx, row.body, author, reader, inbox, followed)]
+    for number in dropped:
+        tx.execute(_DROP, {"which": number, "to_inbox": inbox})
+    return len(dropped)
+
+
+def _is_for_others(tx: Tx, body: bytes, author: ActorRow, reader: ActorRow, inbox: str, followed: bool) -> bool:
+    meant = audience(orjson.loads(body), author.followers_uri)
+    named = by_uris(tx, [uri for uri in meant.actors if uri != reader.uri]).values()
+    return (meant.followers and followed) or any(inbox in (row.inbox, row.shared_inbox) for row in named)

@@ -33,7 +33,22 @@ RECIPIENTS: Final = 1_000
 EMBEDDED_DEPTH: Final = 8
 """Documents within each other: a page of an outbox holds Announce, Create, Note, its replies, their first page, a Note."""
 COLLECTION_ITEMS: Final = 256
+REACTION_LENGTH: Final = 200
+"""Of an emoji, or of a custom one's name with its host; what is longer is a sentence."""
+REACTIONS_PER_POST: Final = 10
+"""Likes and emoji of one actor to one post."""
 HTML_DEPTH: Final = 50
+
+ANCESTORS: Final = 64
+"""Posts above an answer that are fetched, whatever the thread's length."""
+CARD_CHARACTERS: Final = 5_000
+"""Of an Article or a type that nobody knows: longer texts are shown by their abstract and a link."""
+REVISIONS: Final = 100
+"""Earlier texts kept of a post; an author who edits more often loses the oldest."""
+FEATURED: Final = 40
+"""Pinned posts of one actor."""
+UNSEEN_EDIT_SECONDS: Final = 24 * 3600
+"""An Update of a post that was never here counts as its Create when the post is not older."""
 
 # --- what leaves ----------------------------------------------------------------------------------------------
 OUTGOING_BODY_BYTES: Final = 60 * KIB

@@ -15,6 +15,7 @@ from coopfed.db import jobs
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, StorageError, Unavailable
+from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
 from coopfed.features.posts.purge import purge_actor
 from coopfed.features.profiles.actions import SWITCH_KEYS, switch_keys
 from coopfed.node import Node
@@ -25,6 +26,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     actors.remote.CHECK_GONE: actors.remote.check_gone,
     actors.remote.REFRESH_ACTOR: actors.remote.refresh_actor,
     actors.remote.PURGE_ACTOR: purge_actor,
+    FETCH_ANCESTORS: fetch_ancestors,
     SWITCH_KEYS: switch_keys,
 }
 """Who does which kind of job; each takes the job's key."""

@@ -35,7 +35,7 @@ async def confirmed(node: Node, arrival: Arrival) -> Arrival:
     ref = arrival.activity.object
     if ref is None or ref.id is None or not same_authority(ref.id, arrival.activity.actor):
         raise Refusal(Outcome.REFUSED_RELAYED, "no proof, and no object of the actor's own host")
-    if arrival.activity.type == "Create":
+    if arrival.activity.type in ("Create", "Update") and ref.id != arrival.activity.actor:
         # Without the embedded object the handler fetches it from its origin.
         return _with_object(arrival, ObjectRef(ref.id))
     if arrival.activity.type == "Delete" and await _is_gone(node, ref.id, arrival.activity.actor):

@@ -20,7 +20,8 @@ from sqlalchemy.dialects.postgresql import insert
 from coopfed.db.models import Block, Notification
 from coopfed.db.tx import Tx, table
 
-MENTION, FOLLOW, FOLLOW_REQUEST = "mention", "follow", "follow_request"
+MENTION, FOLLOW, FOLLOW_REQUEST, UPDATE = "mention", "follow", "follow_request", "update"
+FAVOURITE, REBLOG = "favourite", "reblog"
 
 notification, block = table(Notification), table(Block)
 
@@ -56,6 +57,11 @@ _BETWEEN = delete(notification).where(
 )
 _FROM = delete(notification).where(
     notification.c.recipient_id == bindparam("recipient"), notification.c.from_id == bindparam("from")
+)
+_OF_REACTION = delete(notification).where(
+    notification.c.object_id == bindparam("object"),
+    notification.c.from_id == bindparam("from"),
+    notification.c.type == bindparam("which"),
 )
 _LIST = (
     select(
@@ -118,6 +124,11 @@ def withdraw_post(tx: Tx, object_id: int) -> None:
 def withdraw_follow(tx: Tx, recipient_id: int, from_id: int) -> None:
     """The follow was undone."""
     tx.execute(_BETWEEN, {"recipient": recipient_id, "from": from_id})
+
+
+def withdraw(tx: Tx, type: str, from_id: int, object_id: int) -> None:
+    """What this actor did to the post (FAVOURITE, REBLOG) was taken back."""
+    tx.execute(_OF_REACTION, {"object": object_id, "from": from_id, "which": type})
 
 
 def withdraw_from(tx: Tx, recipient_id: int, from_id: int) -> None:

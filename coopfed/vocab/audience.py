@@ -30,6 +30,11 @@ def visibility(to: Collection[str], cc: Collection[str], followers_url: str | No
     return Visibility.DIRECT
 
 
+def narrower(first: Visibility, second: Visibility) -> Visibility:
+    """The one that fewer may see: an edit never widens what was said to fewer."""
+    return max(first, second, key=list(Visibility).index)
+
+
 def addressing(wanted: Visibility, followers_url: str, mentions: Iterable[str]) -> tuple[list[str], list[str]]:
     """`to` and `cc` for a post of this visibility that mentions these actor ids; nobody twice, mentions in order.
 

@@ -112,6 +112,12 @@ def create(note: Document, id: str) -> Document:
     }
 
 
+def update(document: Document, id: str, moment: datetime) -> Document:
+    """The Update of an object of ours, which carries a newer `updated` than before. Source: ActivityPub 6.3."""
+    activity = _activity("Update", id, document["attributedTo"], _bare(document), document["to"], document["cc"])
+    return activity | {"published": instant(moment)}
+
+
 def delete(
     id: str,
     actor: str,
@@ -153,6 +159,13 @@ def block(id: str, actor: str, target: str) -> Document:
 def undo(id: str, activity: Document) -> Document:
     """The Undo of an activity of ours, embedded with its original id, to whom it went. Source: ActivityPub 6.10."""
     return _activity("Undo", id, activity["actor"], _bare(activity), activity["to"], activity["cc"])
+
+
+def collected(
+    type: str, id: str, actor: str, object_id: str, collection: str, to: Sequence[str], cc: Sequence[str]
+) -> Document:
+    """The Add (or Remove) of an object to a collection of ours. Source: ActivityPub 6.6, 6.7."""
+    return _activity(type, id, actor, object_id, to, cc) | {"target": collection}
 
 
 def tombstone(id: str, former_type: str, deleted: datetime) -> Document:

@@ -58,6 +58,7 @@ def read_post(doc: dict[str, Any], languages: Sequence[str] = ()) -> PostRecord:
         replies=values.reference(doc.get("replies")),
         source=_source(doc),
         quote=next((doc[member] for member in _QUOTES if member in doc), None),
+        media_type=doc.get("mediaType"),
     )
 
 

@@ -150,6 +150,7 @@ class PostRecord:
     """A post. `author` is the first Person-like of `attributed_to`; texts are empty when absent.
 
     `hashtags` are lower-cased and without `#`. `language` is a BCP 47 tag or None. `quote` is an id, unverified.
+    `media_type` is that of `content`, HTML when None.
     """
 
     id: str
@@ -176,3 +177,4 @@ class PostRecord:
     replies: str | None
     source: SourceRecord | None
     quote: str | None
+    media_type: str | None = None

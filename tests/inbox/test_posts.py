@@ -119,7 +119,7 @@ async def test_neighbour_does_not_overwrite_a_post(scene: Scene) -> None:
     [
         ({"type": "Note"}, "malformed"),
         ({"type": "Note", "id": "{base}/notes/x", "attributedTo": None}, "malformed"),
-        ({"type": "Video", "id": "{base}/videos/1", "name": "A film", "url": "{base}/v"}, "unsupported"),
+        ({"type": "Note", "id": "{base}/v/1", "name": "yes", "content": "", "inReplyTo": "{base}/p"}, "unsupported"),
         ({"type": "Frobnicate", "id": "{base}/f/1"}, "unsupported"),
         (None, "unsupported"),
     ],

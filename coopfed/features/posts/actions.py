@@ -1,6 +1,6 @@
-"""What members do: post and delete. The author's own rows and everything that leaves are stored in one write."""
+"""What members do: post, edit and delete. The author's own rows and everything that leaves are stored in one write."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import orjson
@@ -10,7 +10,8 @@ from actors.visibility import NOBODY
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, NotFound
 from coopfed.features import notifications, timelines
-from coopfed.features.posts import store
+from coopfed.features.posts import details, history, store
+from coopfed.features.posts.reach import reached_by
 from coopfed.features.posts.remote import known_post
 from coopfed.features.posts.rules import Draft, checked
 from coopfed.features.posts.store import PostRow
@@ -42,15 +43,18 @@ async def create_post(node: Node, author: ActorRow, draft: Draft, account_id: in
     InvalidInput says what to change in the draft; NotFound when the answered post is unknown here or not for the author.
     Handles that lead to nobody stay plain text, as on Mastodon. Source: ActivityPub 6.2.
     """
-    prepared = await _prepare(node, author, checked(draft))
-    return await node.db.write(_create, author, prepared, account_id, node.stamp())
-
-
-async def _prepare(node: Node, author: ActorRow, draft: Draft) -> Prepared:
+    draft = checked(draft)
     parent, parent_author = None, None
     if draft.in_reply_to is not None:
         answered = await known_post(node, draft.in_reply_to, node.budget())
         parent, parent_author = await node.db.read(_answered, answered.uri, author.id)
+    prepared = await _prepare(node, author, draft, parent, parent_author)
+    return await node.db.write(_create, author, prepared, account_id, node.stamp())
+
+
+async def _prepare(
+    node: Node, author: ActorRow, draft: Draft, parent: PostRow | None, parent_author: ActorRow | None
+) -> Prepared:
     targets: dict[str, MentionTarget] = {}
     mentioned: dict[int, ActorRow] = {}
     budget = node.budget()
@@ -88,8 +92,8 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
     while draft.published and store.by_id(tx, number) is not None:
         earlier += 1
         number = stamp.mint(published_ms - earlier)
-    note = _note(author, prepared, number, published, stamp)
     parent = prepared.parent
+    note = _note(author, prepared, number, published, stamp, in_reply_to=parent.uri if parent else None)
     row = PostRow(
         id=number,
         uri=note["id"],
@@ -116,16 +120,29 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
         deleted_at=None,
     )
     store.insert_post(tx, row, orjson.dumps(note), stamp.now)
-    mentions = [(MentionRecord(actor.uri, f"@{actor.acct}"), actor.id) for actor in prepared.mentioned]
-    store.insert_mentions(tx, number, mentions)
-    store.insert_hashtags(tx, number, prepared.hashtags)
+    _describe(tx, number, prepared)
     timelines.place_own(tx, number, number, author.id)
     activity = stamp.mint(None)
     publish(tx, stamp, author, activity, build.create(note, stamp.urls.activity(activity)), number)
     return row
 
 
-def _note(author: ActorRow, prepared: Prepared, number: int, published: datetime, stamp: Stamp) -> build.Document:
+def _describe(tx: Tx, number: int, prepared: Prepared) -> None:
+    mentions = [(MentionRecord(actor.uri, f"@{actor.acct}"), actor.id) for actor in prepared.mentioned]
+    details.insert_mentions(tx, number, mentions)
+    details.insert_hashtags(tx, number, prepared.hashtags)
+
+
+def _note(
+    author: ActorRow,
+    prepared: Prepared,
+    number: int,
+    published: datetime,
+    stamp: Stamp,
+    *,
+    in_reply_to: str | None,
+    updated: datetime | None = None,
+) -> build.Document:
     draft = prepared.draft
     assert author.followers_uri is not None
     to, cc = addressing(draft.visibility, author.followers_uri, [actor.uri for actor in prepared.mentioned])
@@ -142,9 +159,71 @@ def _note(author: ActorRow, prepared: Prepared, number: int, published: datetime
         language=draft.language,
         summary=draft.summary,
         sensitive=draft.sensitive,
-        in_reply_to=prepared.parent.uri if prepared.parent else None,
+        in_reply_to=in_reply_to,
         tags=tags,
+        updated=updated,
     )
+
+
+async def edit_post(
+    node: Node, author: ActorRow, post: PostRow, draft: Draft, account_id: int | None = None
+) -> PostRow:
+    """Replaces the text of a post of `author`, here at once and by an Update for all who have it; what it said is kept.
+
+    Whom it is for and what it answers stay as they are. NotFound when it is not theirs or deleted; InvalidInput says what to
+    change in the draft. Source: ActivityPub 6.3.
+    """
+    _refuse_others(author, post)
+    meant = replace(checked(draft), visibility=Visibility(post.visibility))
+    prepared = await _prepare(node, author, meant, None, await node.db.read(_answered_author, post))
+    edited = await node.db.write(_edit, author, post, prepared, account_id, node.stamp())
+    if edited is None:
+        raise NotFound(f"@{author.handle} has no post {post.id}")
+    return edited
+
+
+def _answered_author(tx: Tx, post: PostRow) -> ActorRow | None:
+    """The author of what the post answers, who stays mentioned; None when that was deleted."""
+    parent = store.by_id(tx, post.in_reply_to_id) if post.in_reply_to_id else None
+    return by_id(tx, parent.actor_id) if parent is not None and parent.deleted_at is None else None
+
+
+def _also_to(activity: build.Document, readers: list[str]) -> build.Document:
+    return {**activity, "cc": list(dict.fromkeys((*activity["cc"], *readers)))}
+
+
+def _refuse_others(author: ActorRow, post: PostRow) -> None:
+    if post.actor_id != author.id or not post.local or post.deleted_at is not None:
+        raise NotFound(f"@{author.handle} has no post {post.id}")
+
+
+def _edit(
+    tx: Tx, author: ActorRow, post: PostRow, prepared: Prepared, account_id: int | None, stamp: Stamp
+) -> PostRow | None:
+    draft = prepared.draft
+    # Two edits within one millisecond are two: peers take only what is newer.
+    moment = max(stamp.now, (post.updated_at or post.published_at) + 1)
+    after = replace(
+        post,
+        content=prepared.html,
+        summary=draft.summary,
+        source=draft.text,
+        language=draft.language,
+        sensitive=draft.sensitive,
+        policy_version=POLICY_VERSION,
+        updated_at=moment,
+        account_id=account_id or post.account_id,
+    )
+    published, edited = (datetime.fromtimestamp(at / 1000, UTC) for at in (post.published_at, moment))
+    note = _note(author, prepared, post.id, published, stamp, in_reply_to=post.in_reply_to, updated=edited)
+    if not history.edit(tx, post, after, orjson.dumps(note)):
+        return None
+    details.forget(tx, post.id)
+    _describe(tx, post.id, prepared)
+    number = stamp.mint(None)
+    update = build.update(note, stamp.urls.activity(number), edited)
+    publish(tx, stamp, author, number, _also_to(update, reached_by(tx, post)), post.id)
+    return after
 
 
 async def delete_post(node: Node, author: ActorRow, post: PostRow) -> None:
@@ -152,13 +231,13 @@ async def delete_post(node: Node, author: ActorRow, post: PostRow) -> None:
 
     NotFound when it is not theirs or deleted already. Source: ActivityPub 6.4.
     """
-    if post.actor_id != author.id or not post.local or post.deleted_at is not None:
-        raise NotFound(f"@{author.handle} has no post {post.id}")
+    _refuse_others(author, post)
     await node.db.write(_delete, author, post, node.stamp())
 
 
 def _delete(tx: Tx, author: ActorRow, post: PostRow, stamp: Stamp) -> None:
-    mentioned = [href for href, _name, _number in store.mentions_of(tx, [post.id]).get(post.id, [])]
+    mentioned = [href for href, _name, _number in details.mentions_of(tx, [post.id]).get(post.id, [])]
+    reached = reached_by(tx, post)
     if not store.wipe(tx, post, stamp.now):
         return
     timelines.remove_object(tx, post.id)
@@ -167,7 +246,5 @@ def _delete(tx: Tx, author: ActorRow, post: PostRow, stamp: Stamp) -> None:
     deleted = datetime.fromtimestamp(stamp.now / 1000, UTC)
     assert author.followers_uri is not None
     to, cc = addressing(Visibility(post.visibility), author.followers_uri, mentioned)
-    activity = stamp.urls.activity(number)
-    publish(
-        tx, stamp, author, number, build.delete(activity, author.uri, post.uri, post.type, to, cc, deleted), post.id
-    )
+    end = build.delete(stamp.urls.activity(number), author.uri, post.uri, post.type, to, cc, deleted)
+    publish(tx, stamp, author, number, _also_to(end, reached), post.id)

@@ -15,10 +15,11 @@ from actors.lookup import ActorRow, by_uri, by_uris
 from actors.remote import known_actor, mark_gone
 from coopfed import limits
 from coopfed.db.tx import Tx
-from coopfed.errors import BadMessage, CoopFedError
+from coopfed.errors import BadMessage
 from coopfed.features import notifications, timelines
 from coopfed.features.posts import store
-from coopfed.features.posts.remote import NATIVE, Post, fetch_post, store_post
+from coopfed.features.posts.ancestors import Ancestors, climb, store_ancestors
+from coopfed.features.posts.remote import Post, is_vote, store_post
 from coopfed.features.posts.store import PostRow
 from coopfed.ids import Urls
 from coopfed.net.fetch import Budget, Signer, fetch_document
@@ -33,36 +34,45 @@ from coopfed.vocab.records import PostRecord
 
 @dataclass(frozen=True, slots=True)
 class CreateFacts:
-    """What is known about a created post: the post, its parent here, the parent fetched for it, who is mentioned
+    """What is known about a created post: the post, its parent here or the ancestors fetched for it, who is mentioned
     and known, and whether somebody here is addressed or follows the author."""
 
     post: Post
     stored: PostRow | None
     buried: bool
     parent: PostRow | None
-    fetched_parent: Post | None
+    ancestors: Ancestors
     known: dict[str, ActorRow]
     concerns_us: bool
 
 
 async def gather_create(node: Node, arrival: Arrival) -> CreateFacts:
-    """The post (fetched when only its id came), its parent (fetched when it is unknown), and what the database knows."""
+    """The post (fetched when only its id came), what it answers (fetched as far as it is unknown), and what the database knows."""
     budget = node.budget()
-    record, raw = await _created_post(node, arrival, budget)
+    record, raw = await named_post(node, arrival, budget)
+    return await facts_of(node, arrival, record, raw, budget)
+
+
+async def facts_of(node: Node, arrival: Arrival, record: PostRecord, raw: bytes, budget: Budget) -> CreateFacts:
+    """What the database knows of a post that may be new here, and the ancestors that it does not know."""
     facts = await node.db.read(_facts, record, raw, arrival.activity.actor, node.urls)
     if facts is None:
         await known_actor(node, arrival.activity.actor, budget)
         facts = await node.db.read(_facts, record, raw, arrival.activity.actor, node.urls)
         assert facts is not None
     if facts.stored is None and record.in_reply_to and facts.parent is None and _relevant(facts):
-        return replace(facts, fetched_parent=await _parent(node, record.in_reply_to, budget))
+        return replace(facts, ancestors=await climb(node, record.in_reply_to, budget))
     return facts
 
 
-async def _created_post(node: Node, arrival: Arrival, budget: Budget) -> tuple[PostRecord, bytes]:
+async def named_post(node: Node, arrival: Arrival, budget: Budget) -> tuple[PostRecord, bytes]:
+    """The post that a Create or Update is about, with its bytes: embedded, or fetched when only its id came.
+
+    Refusal `refused_origin` when it lies on another host than its actor.
+    """
     activity, ref = arrival.activity, arrival.activity.object
     if ref is None or ref.id is None:
-        raise Refusal(Outcome.MALFORMED, "Create without an object")
+        raise Refusal(Outcome.MALFORMED, f"{activity.type} without an object")
     if not same_authority(ref.id, activity.actor):
         raise Refusal(Outcome.REFUSED_ORIGIN, "the object lies on another host than its actor")
     if ref.embedded is not None:
@@ -91,14 +101,6 @@ def _reader_here(tx: Tx, author_uri: str, addressed: list[str]) -> int | None:
     return readers[0] if readers or author is None else store.follower_here(tx, author.id)
 
 
-async def _parent(node: Node, uri: str, budget: Budget) -> Post | None:
-    """The answered post from its origin; None when it cannot be had: an answer is shown also without what it answers."""
-    try:
-        return await fetch_post(node, uri, budget)
-    except (CoopFedError, Refusal):
-        return None
-
-
 def _facts(tx: Tx, record: PostRecord, raw: bytes, actor_uri: str, urls: Urls) -> CreateFacts | None:
     """None when the actor is not known here (a relayed activity)."""
     author = by_uri(tx, actor_uri)
@@ -111,7 +113,7 @@ def _facts(tx: Tx, record: PostRecord, raw: bytes, actor_uri: str, urls: Urls) -
         stored=store.by_uri(tx, record.id),
         buried=store.is_buried(tx, record.id, author.id),
         parent=store.by_uri(tx, record.in_reply_to) if record.in_reply_to else None,
-        fetched_parent=None,
+        ancestors=Ancestors(),
         known=known,
         concerns_us=any(actor.local for actor in known.values()) or store.followed_here(tx, author.id),
     )
@@ -126,8 +128,8 @@ def check_create(arrival: Arrival, facts: CreateFacts) -> None:
     may_author(arrival.activity.actor, facts.post.record)
     if facts.post.author.gone_at is not None:
         raise Refusal(Outcome.IRRELEVANT, "the author is gone")
-    if facts.post.record.type not in NATIVE:
-        raise Refusal(Outcome.UNSUPPORTED, f"{facts.post.record.type} cannot be shown yet")
+    if is_vote(facts.post.record):
+        raise Refusal(Outcome.UNSUPPORTED, "a vote, and there are no polls here")
     if facts.buried or (facts.stored is not None and facts.stored.deleted_at is not None):
         raise Refusal(Outcome.REFUSED_DELETED, "deleted before")
     if arrival.trust is Trust.LOCAL:
@@ -140,9 +142,7 @@ def check_create(arrival: Arrival, facts: CreateFacts) -> None:
 
 def apply_create(tx: Tx, arrival: Arrival, facts: CreateFacts, stamp: Stamp) -> Outcome:
     """Stores the post and lets those here see it: home timelines of followers, notifications of those mentioned."""
-    parent = facts.parent
-    if parent is None and facts.fetched_parent is not None:
-        parent = store_post(tx, facts.fetched_parent, None, {}, stamp)
+    parent = facts.parent or store_ancestors(tx, facts.ancestors, stamp)
     stored = (
         None if facts.stored or arrival.trust is Trust.LOCAL else store_post(tx, facts.post, parent, facts.known, stamp)
     )
@@ -150,7 +150,9 @@ def apply_create(tx: Tx, arrival: Arrival, facts: CreateFacts, stamp: Stamp) -> 
     post = stored or facts.stored or store.by_uri(tx, facts.post.record.id)
     if post is None or post.deleted_at is not None:
         return Outcome.REFUSED_DELETED
-    reached = _place(tx, post, facts.post.author, parent) + _notify(tx, post, facts, stamp)
+    reached = _place(tx, post, facts.post.author, parent) + tell_mentioned(
+        tx, post, facts.post.record, facts.known, stamp
+    )
     return Outcome.ACCEPTED if stored or reached or arrival.trust is Trust.LOCAL else Outcome.DUPLICATE
 
 
@@ -163,11 +165,11 @@ def _place(tx: Tx, post: PostRow, author: ActorRow, parent: PostRow | None) -> i
     return timelines.place(tx, post.id, author.id, parent.actor_id) if parent is not None else 0
 
 
-def _notify(tx: Tx, post: PostRow, facts: CreateFacts, stamp: Stamp) -> int:
-    """How many are told for the first time."""
+def tell_mentioned(tx: Tx, post: PostRow, record: PostRecord, known: dict[str, ActorRow], stamp: Stamp) -> int:
+    """Notifies those of ours whom the post mentions. How many are told for the first time. A unit of work."""
     told = 0
-    for mention in facts.post.record.mentions:
-        reader = facts.known.get(mention.href)
+    for mention in record.mentions:
+        reader = known.get(mention.href)
         if reader is None or not reader.local or reader.id == post.actor_id or reader.gone_at is not None:
             continue
         told += notifications.notify(

@@ -6,19 +6,17 @@ from actors.lookup import ActorRow, by_uris
 from actors.remote import known_actor
 from coopfed.db.tx import Tx
 from coopfed.errors import FetchError, NotFound
-from coopfed.features.posts import store
+from coopfed.features.posts import details, store
+from coopfed.features.posts.cards import face
 from coopfed.features.posts.rules import clamped
 from coopfed.features.posts.store import PostRow
 from coopfed.net.fetch import Budget, fetch_document
 from coopfed.node import Node, Stamp
-from coopfed.text.sanitise import POLICY_VERSION, plain, sanitise
+from coopfed.text.sanitise import POLICY_VERSION
 from coopfed.vocab.audience import Visibility, visibility
 from coopfed.vocab.document import read_post
 from coopfed.vocab.origin import authority, same_authority
 from coopfed.vocab.records import MentionRecord, PostRecord
-
-NATIVE = frozenset({"Note"})
-"""The types that are stored and shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +38,16 @@ async def fetch_post(node: Node, uri: str, budget: Budget) -> Post:
     await node.refuse_blocked(authority(uri))
     fetched = await fetch_document(node.http, uri, signer=node.signer, budget=budget)
     record = read_post(fetched.document)
-    if record.type not in NATIVE:
-        raise NotFound(f"{uri} is a {record.type}, which cannot be shown yet")
+    if is_vote(record):
+        raise NotFound(f"{uri} is a vote, not a post")
     if not same_authority(record.id, record.author):
         raise FetchError(f"{uri} names an author on another host", reason="author_origin")
     return Post(record, await known_actor(node, record.author, budget), fetched.raw)
+
+
+def is_vote(record: PostRecord) -> bool:
+    """Whether the Note is a vote on a poll: a name, no text, and an answer to the poll. Source: s2s research 2.9."""
+    return record.type == "Note" and bool(record.name) and not record.content and record.in_reply_to is not None
 
 
 async def known_post(node: Node, uri: str, budget: Budget) -> PostRow:
@@ -52,13 +55,14 @@ async def known_post(node: Node, uri: str, budget: Budget) -> PostRow:
     stored = await node.db.read(store.by_uri, uri)
     if stored is None:
         post = await fetch_post(node, uri, budget)
-        stored = await node.db.write(_store_alone, post, node.stamp())
+        stored = await node.db.write(store_alone, post, node.stamp())
     if stored is None or stored.deleted_at is not None:
         raise NotFound(f"{uri} was deleted")
     return stored
 
 
-def _store_alone(tx: Tx, post: Post, stamp: Stamp) -> PostRow | None:
+def store_alone(tx: Tx, post: Post, stamp: Stamp) -> PostRow | None:
+    """Stores a remote post that came by itself, not by its Create; the stored one when it is here. A unit of work."""
     record = post.record
     parent = store.by_uri(tx, record.in_reply_to) if record.in_reply_to else None
     known = by_uris(tx, [mention.href for mention in record.mentions])
@@ -69,6 +73,7 @@ def store_post(tx: Tx, post: Post, parent: PostRow | None, known: dict[str, Acto
     """Stores a remote post; None when its id is here already. `known` are the mentioned actors known here. A unit of work."""
     record, author = post.record, post.author
     published = clamped(record.published, stamp.now)
+    seen = face(record)
     row = PostRow(
         id=stamp.mint(published),
         uri=record.id,
@@ -77,12 +82,12 @@ def store_post(tx: Tx, post: Post, parent: PostRow | None, known: dict[str, Acto
         actor_id=author.id,
         account_id=None,
         visibility=visibility(record.to, record.cc, author.followers_uri).value,
-        name="",
-        content=sanitise(record.content),
-        summary=plain(record.summary) if record.summary else "",
+        name=seen.name,
+        content=seen.content,
+        summary=seen.warning,
         source=None,
         language=record.language,
-        sensitive=record.sensitive or bool(record.summary),
+        sensitive=record.sensitive or bool(seen.warning),
         url=record.url or record.id,
         in_reply_to=record.in_reply_to,
         in_reply_to_id=parent.id if parent else None,
@@ -91,18 +96,29 @@ def store_post(tx: Tx, post: Post, parent: PostRow | None, known: dict[str, Acto
         likes_count=0,
         shares_count=0,
         published_at=published,
-        updated_at=None,
+        updated_at=_edited(record, published, stamp.now),
         deleted_at=None,
     )
     stored = store.insert_post(tx, row, post.raw, stamp.now)
-    if stored is None:
-        return None
-    mentions = [(mention, known[mention.href].id if mention.href in known else None) for mention in record.mentions]
-    if stored.visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
-        mentions += _silent(record, known)
-    store.insert_mentions(tx, stored.id, mentions)
-    store.insert_hashtags(tx, stored.id, record.hashtags)
+    if stored is not None:
+        describe(tx, stored, record, known)
     return stored
+
+
+def _edited(record: PostRecord, published: int, now: int) -> int | None:
+    """When the post was last edited before it came here; peers that always write `updated` repeat the first moment."""
+    edited = clamped(record.updated, now) if record.updated is not None else published
+    return edited if edited > published else None
+
+
+def describe(tx: Tx, post: PostRow, record: PostRecord, known: dict[str, ActorRow]) -> None:
+    """Stores mentions, hashtags and files of a remote post. A unit of work."""
+    mentions = [(mention, known[mention.href].id if mention.href in known else None) for mention in record.mentions]
+    if post.visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
+        mentions += _silent(record, known)
+    details.insert_mentions(tx, post.id, mentions)
+    details.insert_hashtags(tx, post.id, record.hashtags)
+    details.insert_attachments(tx, post.id, record.attachments)
 
 
 def _silent(record: PostRecord, known: dict[str, ActorRow]) -> list[tuple[MentionRecord, int | None]]:

@@ -1,21 +1,22 @@
 """Rows of posts. Units of work."""
 
 import random
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from sqlalchemy import bindparam, delete, exists, literal_column, select, update
+from sqlalchemy import bindparam, delete, exists, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.lookup import actor
 from actors.visibility import follow, object_, visible
-from coopfed.db.models import Activity, Delivery, Hashtag, Mention, Tombstone
+from coopfed.db.models import Activity, Delivery, Revision, Tombstone
 from coopfed.db.tx import Tx, table
-from coopfed.vocab.records import MentionRecord
+from coopfed.features.posts import details
+from coopfed.features.posts.details import hashtag
 
-mention, hashtag, tombstone = table(Mention), table(Hashtag), table(Tombstone)
-activity, delivery = table(Activity), table(Delivery)
+tombstone, activity, delivery, revision = table(Tombstone), table(Activity), table(Delivery), table(Revision)
 
+
+answer = object_.alias("answer")
 
 _NEAR, _FURTHER = 1 << 20, 8
 """How far before its own a post's number may lie, when that is taken: 16 milliseconds at first, then eight times as far."""
@@ -90,12 +91,28 @@ _INSERT = (
     .returning(object_.c.id)
 )
 _AUTHORS = select(object_.c.id, object_.c.actor_id).where(object_.c.id.in_(bindparam("ids", expanding=True)))
-_MENTION = upsert(mention).on_conflict_do_nothing()
-_HASHTAG = upsert(hashtag).on_conflict_do_nothing()
 _COUNT_REPLY = (
     update(object_)
     .where(object_.c.id == bindparam("post"))
     .values(replies_count=object_.c.replies_count + bindparam("step"))
+)
+_ADOPT = (
+    update(object_)
+    .where(object_.c.in_reply_to == bindparam("named"), object_.c.in_reply_to_id.is_(None))
+    .values(in_reply_to_id=bindparam("parent"))
+)
+_COUNT_ADOPTED = (
+    update(object_)
+    .where(object_.c.id == bindparam("post"))
+    .values(
+        replies_count=select(func.count())
+        .where(
+            answer.c.in_reply_to_id == bindparam("post"),
+            answer.c.deleted_at.is_(None),
+            answer.c.visibility.in_([literal_column("'public'"), literal_column("'unlisted'")]),
+        )
+        .scalar_subquery()
+    )
 )
 _COUNT_POST = (
     update(actor).where(actor.c.id == bindparam("author")).values(posts_count=actor.c.posts_count + bindparam("step"))
@@ -113,16 +130,11 @@ _WIPE = (
         updated_at=bindparam("now"),
     )
 )
-_NO_MENTIONS = delete(mention).where(mention.c.object_id == bindparam("post"))
-_NO_HASHTAGS = delete(hashtag).where(hashtag.c.object_id == bindparam("post"))
+_NO_REVISIONS = delete(revision).where(revision.c.object_id == bindparam("post"))
 _BURY = upsert(tombstone).on_conflict_do_nothing()
 _BURIED = select(tombstone.c.uri).where(
     tombstone.c.uri == bindparam("uri"), tombstone.c.actor_id == bindparam("author")
 )
-_MENTIONS = select(mention.c.object_id, mention.c.href, mention.c.name, mention.c.actor_id).where(
-    mention.c.object_id.in_(bindparam("ids", expanding=True))
-)
-_HASHTAGS = select(hashtag.c.object_id, hashtag.c.name).where(hashtag.c.object_id.in_(bindparam("ids", expanding=True)))
 _FOLLOWED_HERE = select(
     exists(
         select(literal_column("1"))
@@ -210,32 +222,22 @@ def insert_post(tx: Tx, post: PostRow, document: bytes, now: int) -> PostRow | N
         tx.execute(_COUNT_REPLY, {"post": post.in_reply_to_id, "step": 1})
     if post.local and post.visibility in OPEN:
         tx.execute(_COUNT_POST, {"author": post.actor_id, "step": 1})
+    _adopt(tx, values["id"], post.uri)
     return post if values["id"] == post.id else replace(post, id=values["id"])
 
 
-def insert_mentions(tx: Tx, post_id: int, mentions: Iterable[tuple[MentionRecord, int | None]]) -> None:
-    """Stores who is mentioned: the record and the actor's number, when known here."""
-    rows = [
-        {"object_id": post_id, "href": record.href, "name": record.name, "actor_id": number}
-        for record, number in mentions
-    ]
-    if rows:
-        tx.execute(_MENTION, rows)
-
-
-def insert_hashtags(tx: Tx, post_id: int, names: Iterable[str]) -> None:
-    """Stores the hashtags of a post (lower-case, without the sign)."""
-    rows = [{"object_id": post_id, "name": name} for name in names]
-    if rows:
-        tx.execute(_HASHTAG, rows)
+def _adopt(tx: Tx, number: int, uri: str) -> None:
+    """Answers that came before what they answer find their place."""
+    if tx.execute(_ADOPT, {"named": uri, "parent": number}).rowcount:
+        tx.execute(_COUNT_ADOPTED, {"post": number})
 
 
 def wipe(tx: Tx, post: PostRow, now: int) -> bool:
     """Makes a tombstone of the row. Whether it was still there."""
     if tx.execute(_WIPE, {"post": post.id, "now": now}).rowcount != 1:
         return False
-    tx.execute(_NO_MENTIONS, {"post": post.id})
-    tx.execute(_NO_HASHTAGS, {"post": post.id})
+    details.forget(tx, post.id)
+    tx.execute(_NO_REVISIONS, {"post": post.id})
     if post.local:
         # What its author took back goes to nobody who does not have it yet, not even when their host returns in a week.
         tx.execute(_UNSEND, {"author": post.actor_id, "deleted": post.uri})
@@ -271,22 +273,6 @@ def follower_here(tx: Tx, actor_id: int) -> int | None:
 def authors_of(tx: Tx, ids: list[int]) -> dict[int, int]:
     """For each post the number of its author."""
     return {row.id: row.actor_id for row in tx.execute(_AUTHORS, {"ids": ids})} if ids else {}
-
-
-def mentions_of(tx: Tx, ids: list[int]) -> dict[int, list[tuple[str, str, int | None]]]:
-    """For each post its mentions: (href, name, actor's number when known)."""
-    found: dict[int, list[tuple[str, str, int | None]]] = {}
-    for row in tx.execute(_MENTIONS, {"ids": ids}) if ids else ():
-        found.setdefault(row.object_id, []).append((row.href, row.name, row.actor_id))
-    return found
-
-
-def hashtags_of(tx: Tx, ids: list[int]) -> dict[int, list[str]]:
-    """For each post its hashtags."""
-    found: dict[int, list[str]] = {}
-    for row in tx.execute(_HASHTAGS, {"ids": ids}) if ids else ():
-        found.setdefault(row.object_id, []).append(row.name)
-    return found
 
 
 def some_of(tx: Tx, actor_id: int, count: int) -> list[int]:

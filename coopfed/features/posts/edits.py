@@ -1,0 +1,125 @@
+"""Update of a post as it arrives: gather, check, apply.
+
+An edit counts when its `updated` is newer than what is stored; without `updated` (WriteFreely) when the text differs, since the
+order of one actor's activities is kept. Counts, policies and polls come without either, and are no edit. What was never here is
+taken as its Create while it is young: its Create may be late or lost.
+"""
+
+from dataclasses import replace
+
+from sqlalchemy import bindparam, literal_column, select
+
+from actors.lookup import actor
+from coopfed import limits
+from coopfed.db.models import Reaction
+from coopfed.db.tx import Tx, table
+from coopfed.features import notifications
+from coopfed.features.posts import details, history, receive
+from coopfed.features.posts.cards import face
+from coopfed.features.posts.receive import CreateFacts
+from coopfed.features.posts.remote import describe
+from coopfed.features.posts.rules import clamped
+from coopfed.features.posts.store import PostRow
+from coopfed.node import Node, Stamp
+from coopfed.outcomes import Outcome, Refusal
+from coopfed.text.sanitise import POLICY_VERSION
+from coopfed.vocab.arrival import Arrival, Trust
+from coopfed.vocab.audience import Visibility, narrower, visibility
+from coopfed.vocab.origin import may_author
+from coopfed.vocab.records import PostRecord
+
+reaction = table(Reaction)
+_BOOSTERS_HERE = (
+    select(reaction.c.actor_id)
+    .join(actor, actor.c.id == reaction.c.actor_id)
+    .where(
+        reaction.c.object_id == bindparam("post"),
+        reaction.c.kind == literal_column("'announce'"),
+        actor.c.local,
+        actor.c.gone_at.is_(None),
+    )
+)
+
+
+async def gather_update(node: Node, arrival: Arrival) -> CreateFacts:
+    """The post as it now is (fetched when only its id came), and what the database knows of it."""
+    budget = node.budget()
+    record, raw = await receive.named_post(node, arrival, budget)
+    return await receive.facts_of(node, arrival, record, raw, budget)
+
+
+def check_update(arrival: Arrival, facts: CreateFacts) -> None:
+    """Only the author edits, only what is still there, and only forwards. Source: ActivityPub 7.3; FEP-fe34."""
+    stored, record = facts.stored, facts.post.record
+    received = int(arrival.received_at.timestamp() * 1000)
+    if stored is None or stored.deleted_at is not None:
+        receive.check_create(arrival, facts)
+        if clamped(record.published, received) < received - limits.UNSEEN_EDIT_SECONDS * 1000:
+            raise Refusal(Outcome.IRRELEVANT, "an edit of an old post that was never here")
+        return
+    may_author(arrival.activity.actor, record)
+    if stored.actor_id != facts.post.author.id:
+        raise Refusal(Outcome.REFUSED_OWNER, "somebody else's post")
+    if facts.post.author.gone_at is not None:
+        raise Refusal(Outcome.IRRELEVANT, "the author is gone")
+    if arrival.trust is not Trust.LOCAL and edited_at(record, stored, received) is None:
+        raise Refusal(Outcome.DUPLICATE, "no newer than what is stored")
+
+
+def edited_at(record: PostRecord, stored: PostRow, received: int) -> int | None:
+    """The moment of the edit in milliseconds; None when the post is no newer than the stored one."""
+    if record.updated is None:
+        seen = face(record)
+        same = (seen.content, seen.warning, seen.name) == (stored.content, stored.summary, stored.name)
+        return None if same else received
+    moment = clamped(record.updated, received)
+    return moment if moment > (stored.updated_at or stored.published_at) else None
+
+
+def apply_update(tx: Tx, arrival: Arrival, facts: CreateFacts, stamp: Stamp) -> Outcome:
+    """Replaces the text, keeps what it was, and tells those who are newly mentioned or have boosted it.
+
+    The visibility is never widened. Source: ActivityPub 7.3; s2s research 2.10.
+    """
+    stored, record = facts.stored, facts.post.record
+    if stored is None or stored.deleted_at is not None:
+        return receive.apply_create(tx, arrival, facts, stamp)
+    post = stored
+    if arrival.trust is not Trust.LOCAL:
+        moment = edited_at(record, stored, int(arrival.received_at.timestamp() * 1000))
+        assert moment is not None
+        post = _edited(stored, facts, moment)
+        if not history.edit(tx, stored, post, facts.post.raw):
+            return Outcome.REFUSED_DELETED
+        details.forget(tx, stored.id)
+        describe(tx, post, record, facts.known)
+    receive.tell_mentioned(tx, post, record, facts.known, stamp)
+    for booster in tx.execute(_BOOSTERS_HERE, {"post": post.id}).scalars():
+        notifications.notify(
+            tx,
+            booster,
+            notifications.UPDATE,
+            post.actor_id,
+            f"{post.uri}#{post.updated_at}",
+            stamp.now,
+            object_id=post.id,
+        )
+    return Outcome.ACCEPTED
+
+
+def _edited(stored: PostRow, facts: CreateFacts, moment: int) -> PostRow:
+    record = facts.post.record
+    seen = face(record)
+    now_meant = visibility(record.to, record.cc, facts.post.author.followers_uri)
+    return replace(
+        stored,
+        type=record.type,
+        name=seen.name,
+        content=seen.content,
+        summary=seen.warning,
+        language=record.language,
+        sensitive=record.sensitive or bool(seen.warning),
+        visibility=narrower(Visibility(stored.visibility), now_meant).value,
+        policy_version=POLICY_VERSION,
+        updated_at=moment,
+    )

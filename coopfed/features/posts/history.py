@@ -1,0 +1,77 @@
+"""What a post said before it was edited. Units of work."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from actors.visibility import object_
+from coopfed import limits
+from coopfed.db.models import Revision
+from coopfed.db.tx import Tx, table
+from coopfed.features.posts.store import PostRow
+
+revision = table(Revision)
+_KEEP = insert(revision).on_conflict_do_nothing()
+_OLDEST_KEPT = (
+    select(revision.c.written_at)
+    .where(revision.c.object_id == bindparam("post"))
+    .order_by(revision.c.written_at.desc())
+    .offset(limits.REVISIONS - 1)
+    .limit(1)
+    .scalar_subquery()
+)
+_FORGET_OLDER = delete(revision).where(revision.c.object_id == bindparam("post"), revision.c.written_at < _OLDEST_KEPT)
+_OF = (
+    select(revision.c.written_at, revision.c.name, revision.c.summary, revision.c.content, revision.c.sensitive)
+    .where(revision.c.object_id == bindparam("post"))
+    .order_by(revision.c.written_at)
+)
+_EDITED = ("type", "name", "content", "summary", "source", "language", "sensitive", "visibility", "policy_version")
+_EDIT = (
+    update(object_)
+    .where(object_.c.id == bindparam("post"), object_.c.deleted_at.is_(None))
+    .values(
+        {name: bindparam(f"new_{name}") for name in _EDITED}
+        | {"document": bindparam("new_document"), "updated_at": bindparam("edited")}
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    """A text of a post: when it was written (milliseconds), title, warning, clean HTML, and whether it was marked sensitive."""
+
+    written_at: int
+    name: str
+    summary: str
+    content: str
+    sensitive: bool
+
+
+def edit(tx: Tx, before: PostRow, after: PostRow, document: bytes) -> bool:
+    """Replaces the text of a post and keeps what it said before. False when it was deleted meanwhile.
+
+    `after.updated_at` is the moment of the edit. Where the text stays (a file or count changed), no revision is kept.
+    """
+    assert after.updated_at is not None
+    values = {f"new_{name}": getattr(after, name) for name in _EDITED}
+    changed = {"post": before.id, "edited": after.updated_at, "new_document": document, **values}
+    if tx.execute(_EDIT, changed).rowcount != 1:
+        return False
+    if _text(before) != _text(after):
+        written = before.updated_at or before.published_at
+        row = {"name": before.name, "summary": before.summary, "content": before.content, "sensitive": before.sensitive}
+        tx.execute(_KEEP, {"object_id": before.id, "written_at": written, **row})
+        tx.execute(_FORGET_OLDER, {"post": before.id})
+    return True
+
+
+def _text(post: PostRow) -> tuple[str, str, str, bool]:
+    return post.name, post.summary, post.content, post.sensitive
+
+
+def revisions(tx: Tx, post: PostRow) -> list[RevisionRow]:
+    """Every text of a post, the oldest first, the present one last. Whether the reader may see it is asked before."""
+    earlier = [RevisionRow(*row) for row in tx.execute(_OF, {"post": post.id})]
+    return [*earlier, RevisionRow(post.updated_at or post.published_at, *_text(post))]

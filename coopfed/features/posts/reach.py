@@ -1,0 +1,32 @@
+"""Who has a post though it was not sent to them: they fetched it to answer, like or boost it, and must hear of its end. A unit of work.
+
+Source: Mastodon's reach list, s2s research 2.10.
+"""
+
+from sqlalchemy import bindparam, literal_column, select, union
+
+from actors.lookup import actor
+from actors.visibility import object_
+from coopfed import limits
+from coopfed.db.models import Reaction
+from coopfed.db.tx import Tx, table
+from coopfed.features.posts.store import OPEN, PostRow
+
+reaction = table(Reaction)
+_theirs = (~actor.c.local, actor.c.gone_at.is_(None))
+_REACHED = union(
+    select(actor.c.uri)
+    .select_from(reaction)
+    .join(actor, actor.c.id == reaction.c.actor_id)
+    .where(reaction.c.object_id == bindparam("post"), *_theirs),
+    select(actor.c.uri)
+    .select_from(object_)
+    .join(actor, actor.c.id == object_.c.actor_id)
+    .where(object_.c.in_reply_to_id == bindparam("post"), *_theirs),
+).limit(literal_column(str(limits.RECIPIENTS)))
+
+
+def reached_by(tx: Tx, post: PostRow) -> list[str]:
+    """Ids of the remote actors who answered, liked or boosted a post that everybody may see; nobody for others, whose readers are
+    addressed anyway."""
+    return list(tx.execute(_REACHED, {"post": post.id}).scalars()) if post.visibility in OPEN else []

@@ -5,11 +5,12 @@ local inbox item, which takes the same road as a remote arrival.
 """
 
 import hashlib
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     LargeBinary,
     String,
     bindparam,
@@ -36,6 +37,10 @@ inbox_item, inbox_lane, outgoing, block = table(InboxItem), table(InboxLane), ta
 host = peer.alias("host")
 
 
+ENDINGS: Final = frozenset({"Delete", "Reject", "Undo"})
+"""What ends something goes also to whom the author blocks: a post that is deleted is to be deleted there too."""
+
+
 def _number(name: str) -> Any:
     return cast(bindparam(name), BigInteger)
 
@@ -59,9 +64,10 @@ def _rows(inbox: Any) -> Any:
 
 _HOST_BLOCKED = exists(select(literal_column("1")).where(host.c.id == actor.c.host_id, host.c.blocked))
 _REACHABLE = (~actor.c.local, actor.c.gone_at.is_(None), ~peer.c.blocked, ~_HOST_BLOCKED)
-# Whom the author blocks gets nothing more, not even what takes something back (security research 2.3, I8).
-_UNBLOCKED = ~exists(
-    select(literal_column("1")).where(block.c.actor_id == _number("author"), block.c.target_id == actor.c.id)
+# Whom the author blocks gets nothing more but the end of what was (security research 2.3, I8).
+_UNBLOCKED = or_(
+    bindparam("ends", type_=Boolean),
+    ~exists(select(literal_column("1")).where(block.c.actor_id == _number("author"), block.c.target_id == actor.c.id)),
 )
 _TO_FOLLOWERS = (
     insert(delivery)
@@ -184,11 +190,11 @@ def publish(
             "created_at": stamp.now,
         },
     )
-    parameters = {"activity": number, "order_key": order_key, "now": stamp.now}
+    parameters: dict[str, Any] = {"activity": number, "order_key": order_key, "now": stamp.now}
     leaving = 0
     if everywhere:
         leaving += tx.execute(_TO_EVERYBODY, parameters).rowcount
-    parameters["author"] = author.id
+    parameters |= {"author": author.id, "ends": document["type"] in ENDINGS}
     if meant.followers:
         leaving += tx.execute(_TO_FOLLOWERS, parameters).rowcount
     if meant.actors:

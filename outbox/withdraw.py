@@ -7,6 +7,7 @@ from actors.lookup import ActorRow, actor, by_uris
 from coopfed.db.models import Activity, Delivery, Follow
 from coopfed.db.tx import Tx, table
 from outbox.addressing import audience
+from outbox.publish import ENDINGS
 
 activity, delivery, follow = table(Activity), table(Delivery), table(Follow)
 _WAITING = (
@@ -16,6 +17,7 @@ _WAITING = (
         activity.c.actor_id == bindparam("author"),
         delivery.c.inbox == bindparam("to_inbox"),
         delivery.c.state == literal_column("0"),
+        activity.c.type.not_in(sorted(ENDINGS)),
     )
 )
 _DROP = delete(delivery).where(
@@ -41,7 +43,8 @@ _OTHER_FOLLOWERS = select(
 def drop_waiting(tx: Tx, author: ActorRow, reader: ActorRow) -> int:
     """Drops what `author` said and only `reader` would still get. How many deliveries.
 
-    A shared inbox stands for all behind it: what others there are to get goes on, and their server keeps it from the reader.
+    What ends something (`ENDINGS`) still goes. A shared inbox stands for all behind it: what others there are to get goes on,
+    and their server keeps it from the reader.
     """
     return sum(_drop(tx, author, reader, inbox) for inbox in {reader.inbox, reader.shared_inbox or reader.inbox})
 

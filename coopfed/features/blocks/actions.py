@@ -15,8 +15,8 @@ from outbox.withdraw import drop_waiting
 async def block(node: Node, blocker: ActorRow, target: ActorRow) -> None:
     """Ends every dealing of one of our actors with another actor: no follow either way, nothing shown, nothing sent any more.
 
-    What waits to be sent to the other is dropped first; the ends of the follows are the last that goes to it, and with the
-    setting DELIVER_BLOCKS the Block itself. InvalidInput for oneself. Source: ActivityPub 6.9.
+    What waits to be sent to the other is dropped; only the ends of the follows go to it, later those of older posts, and with
+    the setting DELIVER_BLOCKS the Block itself. InvalidInput for oneself. Source: ActivityPub 6.9.
     """
     if blocker.id == target.id:
         raise InvalidInput("an actor cannot block itself")
@@ -34,7 +34,7 @@ def _block(tx: Tx, blocker: ActorRow, target: ActorRow, told: bool, stamp: Stamp
     if told:
         publish(tx, stamp, blocker, number, build.block(uri, blocker.uri, target.uri), target.id)
     store.part(tx, blocker.id, target.id)
-    # Last: nothing is published to whom the author blocks.
+    # Last: a Block is not published to whom the author blocks.
     store.add(tx, blocker.id, target.id, uri if told else None, stamp.now)
 
 

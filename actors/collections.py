@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, bindparam, func, literal_column, select
 
 from actors.lookup import actor
+from actors.visibility import NOBODY, object_, visible
 from coopfed import limits
-from coopfed.db.models import Activity, Follow
+from coopfed.db.models import Activity, Featured, Follow
 from coopfed.db.tx import Tx, table
 
-activity, follow = table(Activity), table(Follow)
+activity, follow, featured_ = table(Activity), table(Follow), table(Featured)
 _LAST = 2**63 - 1
 
 
@@ -56,6 +57,19 @@ _SAID = (
 _SAID_COUNT = select(func.count()).where(
     activity.c.actor_id == bindparam("actor"), activity.c.public, activity.c.type == literal_column("'Create'")
 )
+
+
+_FEATURED = (
+    select(object_.c.uri)
+    .join(featured_, featured_.c.object_id == object_.c.id)
+    .where(featured_.c.actor_id == bindparam("actor"), visible())
+    .order_by(featured_.c.created_at.desc(), object_.c.id.desc())
+)
+
+
+def featured(tx: Tx, actor_id: int) -> list[str]:
+    """Ids of the posts that the actor pinned, as far as everybody may see them, the newest pin first."""
+    return list(tx.execute(_FEATURED, {"actor": actor_id, "viewer": NOBODY}).scalars())
 
 
 def followers(tx: Tx, actor_id: int, before: int | None) -> Page:

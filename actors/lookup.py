@@ -30,6 +30,7 @@ class ActorRow:
     inbox: str
     shared_inbox: str | None
     followers_uri: str | None
+    featured_uri: str | None
     peer_id: int | None
     locked: bool
     discoverable: bool

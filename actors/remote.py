@@ -26,6 +26,7 @@ CONFIRM_HANDLE = "confirm_handle"
 PURGE_ACTOR = "purge_actor"
 CHECK_GONE = "check_gone"
 REFRESH_ACTOR = "refresh_actor"
+LOOK_AT_FEATURED = "look_at_featured"
 
 actor_key, follow = table(ActorKey), table(Follow)
 _CLAIMS: dict[str, Any] = {
@@ -40,6 +41,7 @@ _CLAIMS: dict[str, Any] = {
         "inbox",
         "shared_inbox",
         "followers_uri",
+        "featured_uri",
         "peer_id",
         "host_id",
         "locked",
@@ -187,6 +189,7 @@ def _claims(tx: Tx, record: ActorRecord, raw: bytes, stamp: Stamp) -> dict[str, 
         "inbox": record.inbox,
         "shared_inbox": record.shared_inbox,
         "followers_uri": record.followers,
+        "featured_uri": record.featured,
         "peer_id": peers.ensure(tx, authority(record.shared_inbox or record.inbox)).id,
         "host_id": peers.ensure(tx, authority(record.id)).id,
         "locked": record.manually_approves,
@@ -260,6 +263,8 @@ async def refresh_actor(node: Node, uri: str) -> None:
     except RemoteGone as error:
         if error.status == 410:
             await mark_gone_by_uri(node, uri)
+    else:
+        await node.db.write(jobs.enqueue, node.minter.mint(), LOOK_AT_FEATURED, uri, node.clock.now())
 
 
 async def mark_gone_by_uri(node: Node, uri: str) -> None:

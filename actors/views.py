@@ -80,8 +80,8 @@ async def get_node_collection(node: Node, request: Request, _client: str, name: 
 async def _collection(node: Node, request: Request, row: ActorRow, name: str) -> dict[str, Any]:
     url = f"{row.uri}/{name}"
     if name == "featured":
-        # Nothing can be pinned yet; the address stands in the actor document, which peers keep for long.
-        return build.ordered_collection(url, 0, items=(), attributed_to=row.uri)
+        items = await node.db.read(collections.featured, row.id)
+        return build.ordered_collection(url, len(items), items=items, attributed_to=row.uri)
     query = query_of(request)
     if "page" not in query and "before" not in query:
         total = await _total(node, row, name)

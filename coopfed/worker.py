@@ -16,10 +16,21 @@ from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, StorageError, Unavailable
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
-from coopfed.features.posts.purge import purge_actor
+from coopfed.features.posts.featured import look_at_featured
+from coopfed.features.posts.purge import purge_actor as purge_posts
 from coopfed.features.profiles.actions import SWITCH_KEYS, switch_keys
+from coopfed.features.reactions.purge import purge_reactions
 from coopfed.node import Node
 from coopfed.observe.logs import logger
+
+PURGES: tuple[Callable[[Node, str], Awaitable[None]], ...] = (purge_posts, purge_reactions)
+
+
+async def purge_actor(node: Node, actor_number: str) -> None:
+    """The job `purge_actor`: nothing that the actor with this number said or did stays."""
+    for purge in PURGES:
+        await purge(node, actor_number)
+
 
 JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     actors.remote.CONFIRM_HANDLE: webfinger.resolve.confirm,
@@ -27,6 +38,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     actors.remote.REFRESH_ACTOR: actors.remote.refresh_actor,
     actors.remote.PURGE_ACTOR: purge_actor,
     FETCH_ANCESTORS: fetch_ancestors,
+    actors.remote.LOOK_AT_FEATURED: look_at_featured,
     SWITCH_KEYS: switch_keys,
 }
 """Who does which kind of job; each takes the job's key."""

@@ -3,7 +3,7 @@
 from quart import Blueprint, Response
 from werkzeug.exceptions import HTTPException
 
-from coopfed.api import accounts, blocks, statuses
+from coopfed.api import accounts, blocks, edits, statuses
 from coopfed.api.asking import answer, refusal
 from coopfed.errors import CoopFedError
 from coopfed.node import Node
@@ -16,6 +16,7 @@ def create_api(node: Node) -> Blueprint:
     """The blueprint of the client API."""
     api = Blueprint("api", __name__)
     statuses.register(api, node)
+    edits.register(api, node)
     accounts.register(api, node)
     blocks.register(api, node)
 
@@ -24,7 +25,7 @@ def create_api(node: Node) -> Blueprint:
         """Web apps of other origins may ask with a token: their browsers ask first (OPTIONS) whether they may."""
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Idempotency-Key"
-        response.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE, OPTIONS"
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE, OPTIONS"
         response.headers["Access-Control-Expose-Headers"] = "Link"
         return response
 

@@ -7,7 +7,7 @@ from coopfed.api.shapes import Around, status
 from coopfed.db.tx import Tx
 from coopfed.features import notifications, timelines
 from coopfed.features.notifications import NotificationRow
-from coopfed.features.posts import details, store
+from coopfed.features.posts import details, featured, store
 from coopfed.features.posts.store import PostRow
 from coopfed.features.timelines import Range
 from coopfed.ids import Urls
@@ -49,4 +49,6 @@ def _around(tx: Tx, posts: list[PostRow]) -> Around:
         answered={id: authors[parent] for id, parent in parents.items() if parent in authors},
         mentions=details.mentions_of(tx, numbers),
         hashtags=details.hashtags_of(tx, numbers),
+        files=details.attachments_of(tx, numbers),
+        pinned=featured.pinned_among(tx, numbers),
     )

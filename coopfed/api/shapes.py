@@ -6,20 +6,24 @@ from typing import Any
 
 from actors.lookup import ActorRow
 from coopfed.features.notifications import NotificationRow
+from coopfed.features.posts.history import RevisionRow
 from coopfed.features.posts.store import PostRow
 from coopfed.ids import Urls
+from coopfed.vocab.records import AttachmentRecord
 
 _VISIBILITY = {"followers": "private"}
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a status shows besides the post: its author, and for the post's number its mentions and hashtags."""
+    """What a status shows besides the post: its author, and for the post's number its mentions, hashtags and files."""
 
     authors: dict[int, ActorRow]
     answered: dict[int, int]
     mentions: dict[int, list[tuple[str, str, int | None]]]
     hashtags: dict[int, list[str]]
+    files: dict[int, list[AttachmentRecord]]
+    pinned: set[int]
 
 
 def moment(milliseconds: int) -> str:
@@ -62,7 +66,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "uri": post.uri,
         "url": post.url,
         "created_at": moment(post.published_at),
-        "edited_at": None,
+        "edited_at": moment(post.updated_at) if post.updated_at else None,
         "in_reply_to_id": str(post.in_reply_to_id) if post.in_reply_to_id else None,
         "in_reply_to_account_id": _number(around.answered.get(post.id)),
         "sensitive": post.sensitive,
@@ -78,16 +82,46 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "reblogged": False,
         "muted": False,
         "bookmarked": False,
-        "pinned": False,
+        "pinned": post.id in around.pinned,
         "reblog": None,
         "application": None,
-        "media_attachments": [],
+        "media_attachments": [
+            _file(post.id, position, file) for position, file in enumerate(around.files.get(post.id, []))
+        ],
         # Clients need the id of an account; who is mentioned but not known here stays a link in the text.
         "mentions": [_mention(*mention) for mention in around.mentions.get(post.id, []) if mention[2] is not None],
         "tags": [{"name": name, "url": urls.tag_page(name)} for name in around.hashtags.get(post.id, [])],
         "emojis": [],
         "card": None,
         "poll": None,
+    }
+
+
+def edit(revision: RevisionRow, author: dict[str, Any]) -> dict[str, Any]:
+    """A StatusEdit: what the status said at one time. `author` is its Account."""
+    return {
+        "content": revision.content,
+        "spoiler_text": revision.summary,
+        "sensitive": revision.sensitive,
+        "created_at": moment(revision.written_at),
+        "account": author,
+        "media_attachments": [],
+        "emojis": [],
+        "poll": None,
+    }
+
+
+def _file(post_id: int, position: int, file: AttachmentRecord) -> dict[str, Any]:
+    """A MediaAttachment that this node keeps no copy of: clients link to `remote_url` and show the description."""
+    return {
+        "id": f"{post_id}-{position}",
+        "type": "unknown",
+        "url": None,
+        "preview_url": None,
+        "remote_url": file.url,
+        "meta": {},
+        "description": file.description or None,
+        "blurhash": file.blurhash,
     }
 
 

@@ -131,6 +131,21 @@ def delete(
     return _activity("Delete", id, actor, _bare(tombstone(object_id, former_type, deleted)), to, cc)
 
 
+def like(id: str, actor: str, object_id: str, author: str) -> Document:
+    """The Like of a post, to its author. Source: ActivityPub 6.8."""
+    return _activity("Like", id, actor, object_id, [author], [])
+
+
+def announce(
+    id: str, actor: str, object_id: str, published: datetime, to: Sequence[str], cc: Sequence[str]
+) -> Document:
+    """The Announce of a post by its id: what was embedded nobody could believe. `published` is not before the post's (Misskey).
+
+    Source: ActivityPub 7.11.
+    """
+    return _activity("Announce", id, actor, object_id, to, cc) | {"published": instant(published)}
+
+
 def follow(id: str, actor: str, target: str) -> Document:
     """The Follow of one actor by another. Source: ActivityPub 6.5."""
     return _activity("Follow", id, actor, target, [target], [])

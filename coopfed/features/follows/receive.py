@@ -1,16 +1,21 @@
-"""Follow, Accept, Reject and Undo(Follow) as they arrive: gather, check, apply.
+"""Follow, Accept and Reject as they arrive: gather, check, apply; and the Follow that an Undo is about.
 
 An Accept or Reject counts only for what we asked, and only from whom we asked (Pixelfed's CVE-2025-30741 let others decide).
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from actors.lookup import ActorRow, by_id, by_uri
+from actors.remote import LOOK_AT_FEATURED
+from coopfed.db import jobs
 from coopfed.db.tx import Tx
 from coopfed.features import notifications, timelines
 from coopfed.features.follows import store
 from coopfed.features.follows.actions import grant, refuse
 from coopfed.features.follows.store import FollowRow
+from coopfed.features.posts.store import is_buried
+from coopfed.features.undone import Undone
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.vocab.arrival import Arrival, Trust
@@ -19,28 +24,32 @@ from coopfed.vocab.records import ObjectRef
 
 @dataclass(frozen=True, slots=True)
 class FollowFacts:
-    """Who wants to follow whom."""
+    """Who wants to follow whom; `buried`: the Follow was undone before it came."""
 
     follower: ActorRow
     followed: ActorRow | None
+    buried: bool
 
 
 async def gather_follow(node: Node, arrival: Arrival) -> FollowFacts:
     """The two actors. The follower is known: they signed."""
     target = arrival.activity.object
-    return await node.db.read(_follow_facts, arrival.activity.actor, target.id if target else None)
+    return await node.db.read(_follow_facts, arrival.activity.actor, target.id if target else None, arrival.activity.id)
 
 
-def _follow_facts(tx: Tx, follower: str, followed: str | None) -> FollowFacts:
+def _follow_facts(tx: Tx, follower: str, followed: str | None, uri: str | None) -> FollowFacts:
     follower_row = by_uri(tx, follower)
     assert follower_row is not None
-    return FollowFacts(follower_row, by_uri(tx, followed) if followed else None)
+    buried = uri is not None and is_buried(tx, uri, follower_row.id)
+    return FollowFacts(follower_row, by_uri(tx, followed) if followed else None, buried)
 
 
 def check_follow(_arrival: Arrival, facts: FollowFacts) -> None:
     """Only an actor of ours that exists can be followed here, and not by itself."""
     if facts.follower.gone_at is not None:
         raise Refusal(Outcome.IRRELEVANT, "the follower is gone")
+    if facts.buried:
+        raise Refusal(Outcome.REFUSED_DELETED, "undone before it came")
     if facts.followed is None or not facts.followed.local or facts.followed.gone_at is not None:
         raise Refusal(Outcome.IRRELEVANT, "not an actor of this node")
     if facts.followed.id == facts.follower.id:
@@ -73,7 +82,7 @@ def apply_follow(tx: Tx, arrival: Arrival, facts: FollowFacts, stamp: Stamp) -> 
 
 @dataclass(frozen=True, slots=True)
 class AnswerFacts:
-    """The follow that is answered or undone, and the two actors; None when there is none."""
+    """The follow that is answered, and the two actors; None when there is none."""
 
     row: FollowRow | None
     follower: ActorRow | None
@@ -86,7 +95,7 @@ class AnswerFacts:
 
 
 async def gather_answer(node: Node, arrival: Arrival) -> AnswerFacts:
-    """The follow that an Accept, Reject or Undo is about."""
+    """The follow that an Accept or Reject is about."""
     target = arrival.activity.object
     assert target is not None
     return await node.db.read(_answer_facts, target, arrival.activity.actor)
@@ -131,13 +140,15 @@ def check_answer(arrival: Arrival, facts: AnswerFacts) -> None:
         raise Refusal(Outcome.REFUSED_UNASKED, "answered by somebody else")
 
 
-def apply_accept(tx: Tx, arrival: Arrival, facts: AnswerFacts, _stamp: Stamp) -> Outcome:
+def apply_accept(tx: Tx, arrival: Arrival, facts: AnswerFacts, stamp: Stamp) -> Outcome:
     """The follow is granted; the followed's last known posts are placed in the follower's home. Source: ActivityPub 7.6."""
     assert facts.row is not None
     # Our own actor wrote the row when it let the follower in; the follower's home is left for here.
     if not store.accept(tx, facts.row) and arrival.trust is not Trust.LOCAL:
         return Outcome.DUPLICATE
     timelines.place_recent(tx, facts.row.follower_id, facts.row.followed_id)
+    if facts.followed is not None and not facts.followed.local:
+        jobs.enqueue(tx, stamp.mint(None), LOOK_AT_FEATURED, facts.followed.uri, stamp.now)
     return Outcome.ACCEPTED
 
 
@@ -149,17 +160,14 @@ def apply_reject(tx: Tx, _arrival: Arrival, facts: AnswerFacts, _stamp: Stamp) -
     return Outcome.ACCEPTED
 
 
-def check_undo(arrival: Arrival, facts: AnswerFacts) -> None:
-    """Only the follower undoes a follow."""
+def undone(tx: Tx, ref: ObjectRef, actor_uri: str) -> Undone | None:
+    """The Follow that an Undo by this actor names. A unit of work. Source: ActivityPub 6.10, 7."""
+    facts = _answer_facts(tx, ref, actor_uri)
     if facts.row is None or facts.follower is None:
-        raise Refusal(Outcome.DUPLICATE, "there is no such follow (any more)")
-    if facts.follower.uri != arrival.activity.actor:
-        raise Refusal(Outcome.REFUSED_OWNER, "somebody else's follow")
+        return None
+    return Undone(facts.follower.uri, partial(_left, facts.row))
 
 
-def apply_undo(tx: Tx, _arrival: Arrival, facts: AnswerFacts, _stamp: Stamp) -> Outcome:
-    """The follower left. Source: ActivityPub 6.10, 7."""
-    assert facts.row is not None
-    store.end(tx, facts.row)
-    notifications.withdraw_follow(tx, facts.row.followed_id, facts.row.follower_id)
-    return Outcome.ACCEPTED
+def _left(row: FollowRow, tx: Tx, _stamp: Stamp) -> None:
+    store.end(tx, row)
+    notifications.withdraw_follow(tx, row.followed_id, row.follower_id)

@@ -8,12 +8,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.lookup import actor
 from actors.visibility import follow, object_, visible
-from coopfed.db.models import Activity, Delivery, Revision, Tombstone
+from coopfed.db.models import Activity, Delivery, Featured, Reaction, Revision, Tombstone
 from coopfed.db.tx import Tx, table
 from coopfed.features.posts import details
 from coopfed.features.posts.details import hashtag
 
-tombstone, activity, delivery, revision = table(Tombstone), table(Activity), table(Delivery), table(Revision)
+tombstone, revision, featured, reaction = table(Tombstone), table(Revision), table(Featured), table(Reaction)
+activity, delivery = table(Activity), table(Delivery)
 
 
 answer = object_.alias("answer")
@@ -126,11 +127,26 @@ _WIPE = (
         name="",
         source=None,
         document=b"",
+        likes_count=0,
+        shares_count=0,
         deleted_at=bindparam("now"),
         updated_at=bindparam("now"),
     )
 )
 _NO_REVISIONS = delete(revision).where(revision.c.object_id == bindparam("post"))
+_NO_REACTIONS = delete(reaction).where(reaction.c.object_id == bindparam("post"))
+_UNLIST_BOOSTS = (
+    update(activity)
+    .where(
+        activity.c.uri.in_(
+            select(reaction.c.uri).where(
+                reaction.c.object_id == bindparam("post"), reaction.c.kind == literal_column("'announce'")
+            )
+        )
+    )
+    .values(public=False)
+)
+_NO_PIN = delete(featured).where(featured.c.object_id == bindparam("post"))
 _BURY = upsert(tombstone).on_conflict_do_nothing()
 _BURIED = select(tombstone.c.uri).where(
     tombstone.c.uri == bindparam("uri"), tombstone.c.actor_id == bindparam("author")
@@ -238,6 +254,9 @@ def wipe(tx: Tx, post: PostRow, now: int) -> bool:
         return False
     details.forget(tx, post.id)
     tx.execute(_NO_REVISIONS, {"post": post.id})
+    tx.execute(_NO_PIN, {"post": post.id})
+    tx.execute(_UNLIST_BOOSTS, {"post": post.id})
+    tx.execute(_NO_REACTIONS, {"post": post.id})
     if post.local:
         # What its author took back goes to nobody who does not have it yet, not even when their host returns in a week.
         tx.execute(_UNSEND, {"author": post.actor_id, "deleted": post.uri})

@@ -1,0 +1,72 @@
+"""Statuses changed by their author: edited, with their source and history; pinned to the profile."""
+
+from quart import Blueprint, Response
+
+from actors.lookup import by_id
+from coopfed.api import assemble, shapes
+from coopfed.api.asking import answer, number, parameters, publisher, speaker
+from coopfed.db.tx import Tx
+from coopfed.errors import NotFound
+from coopfed.features.posts import actions, featured, history, store
+from coopfed.features.posts.rules import Draft
+from coopfed.features.posts.store import PostRow
+from coopfed.node import Node
+
+
+def register(api: Blueprint, node: Node) -> None:
+    """Adds the routes."""
+
+    @api.put("/api/v1/statuses/<id>")
+    async def put_status(id: str) -> Response:
+        who = await publisher(node, "write:statuses")
+        post = await _own(node, id, who.actor.id)
+        asked = await parameters()
+        draft = Draft(
+            text=str(asked.get("status") or ""),
+            language=str(asked["language"]) if asked.get("language") else post.language,
+            summary=str(asked.get("spoiler_text") or ""),
+            sensitive=str(asked.get("sensitive", "")).lower() in ("true", "1", "on"),
+        )
+        await actions.edit_post(node, who.actor, post, draft, who.account_id)
+        return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])
+
+    @api.get("/api/v1/statuses/<id>/source")
+    async def get_source(id: str) -> Response:
+        who = await speaker(node, "read:statuses")
+        post = await _own(node, id, who.actor.id)
+        return answer({"id": str(post.id), "text": post.source or "", "spoiler_text": post.summary})
+
+    @api.get("/api/v1/statuses/<id>/history")
+    async def get_history(id: str) -> Response:
+        who = await speaker(node, "read:statuses")
+        return answer(await node.db.read(_history, number(id), who.actor.id, node))
+
+    @api.post("/api/v1/statuses/<id>/pin")
+    async def pin(id: str) -> Response:
+        who = await publisher(node, "write:accounts")
+        post = await _own(node, id, who.actor.id)
+        await featured.pin(node, who.actor, post)
+        return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])
+
+    @api.post("/api/v1/statuses/<id>/unpin")
+    async def unpin(id: str) -> Response:
+        who = await publisher(node, "write:accounts")
+        post = await _own(node, id, who.actor.id)
+        await featured.unpin(node, who.actor, post)
+        return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])
+
+
+async def _own(node: Node, id: str, actor_id: int) -> PostRow:
+    post = await node.db.read(store.by_id, number(id))
+    if post is None or post.actor_id != actor_id or post.deleted_at is not None:
+        raise NotFound(f"no status {id} of this actor")
+    return post
+
+
+def _history(tx: Tx, id: int, viewer: int, node: Node) -> list[dict[str, object]]:
+    post = store.visible_by_ids(tx, [id], viewer).get(id)
+    author = by_id(tx, post.actor_id) if post else None
+    if post is None or author is None:
+        raise NotFound(f"no status {id} for this reader")
+    who = shapes.account(author, node.urls)
+    return [shapes.edit(revision, who) for revision in history.revisions(tx, post)]

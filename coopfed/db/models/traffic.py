@@ -15,8 +15,9 @@ NEVER = 2**62
 class Peer(SQLModel, table=True):
     """A host (authority) we deal with, and the lane of its deliveries: when work is due, who holds the lane and until when.
 
-    `failures` counts those in a row; `open_until` is the circuit; `slow` hosts wait in a lane of their own. `allowed` counts
-    only where ALLOWLIST is set.
+    `failures` counts those in a row; `open_until` is the circuit; `slow` hosts wait in a lane of their own.
+    `blocked` is what holds; `blocked_by` the host whose block that is: this one, or one that it is a subdomain or a port of.
+    `allowed` excepts a host from the blocks of others, and from that of all hosts (ALLOWLIST), which is the row named `*`.
     """
 
     __table_args__ = (Index("ix_peer_slow_due_at", "slow", "due_at"),)
@@ -24,6 +25,7 @@ class Peer(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     host: str = Field(sa_column=words(unique=True))
     blocked: bool = Field(default=False)
+    blocked_by: str | None = Field(default=None, sa_column=words(nullable=True))
     allowed: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     scheme: str = Field(default="cavage", sa_column=words(default="cavage"))
     failures: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))

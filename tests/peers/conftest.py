@@ -1,6 +1,7 @@
 """One process of each foreign implementation for the whole run, and a node of ours that meets them over TLS."""
 
 import itertools
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tests.peers.process import Authority, PeerProcess, start
 from tests.peers.stage import Cooperative, Foreigner
 from tests.support.nodes import a_served_node, an_actor
 
-PEERS = ("fedify",)
+PEERS = ("fedify", "active_boxes")
 
 _numbers = itertools.count(1)
 
@@ -29,14 +30,23 @@ def fedify(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> It
     yield from _from_npm("fedify", authority, tmp_path_factory.mktemp("fedify"))
 
 
+@pytest.fixture(scope="session")
+def active_boxes(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PeerProcess]:
+    """A server on active-boxes."""
+    program = Path(__file__).with_name("active_boxes_server.py")
+    peer = start([sys.executable, str(program)], authority, tmp_path_factory.mktemp("active_boxes") / "log")
+    yield peer
+    peer.stop()
+
+
 def _from_npm(name: str, authority: Authority, folder: Path) -> Iterator[PeerProcess]:
     try:
         found = installed(name)
     except NotHere as error:
         pytest.skip(f"the foreign peer {name} cannot be had: {error}")
-    server = start(found.command(), authority, folder / "log")
-    yield server
-    server.stop()
+    peer = start(found.command(), authority, folder / "log")
+    yield peer
+    peer.stop()
 
 
 @pytest.fixture(params=PEERS)

@@ -56,6 +56,14 @@ class Foreigner:
         state: str | None = (await self.store())["actors"][self.name]["following"].get(actor)
         return state
 
+    async def is_let_in(self, member: "Cooperative") -> None:
+        """Returns when its server knows that its follow was granted."""
+
+        async def granted() -> bool:
+            return await self.state_towards(member.id) == "accepted"
+
+        await until(granted)
+
     async def post(self, uri: str) -> Record | None:
         """A post of somebody else as its server keeps it."""
         found: Record | None = (await self.store())["posts"].get(uri)

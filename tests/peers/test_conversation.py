@@ -45,10 +45,7 @@ async def test_a_foreign_actor_follows_a_cooperative_and_leaves(member: Cooperat
     """ActivityPub 7.5, 6.10: its Follow is granted by our Accept; its Undo ends the follow here."""
     follow = await foreigner.does("follow", target=member.handle)
 
-    async def granted() -> bool:
-        return await foreigner.state_towards(member.id) == "accepted"
-
-    await until(granted)
+    await foreigner.is_let_in(member)
     row = await member.follow_of(foreigner.id, member.id)
     assert row is not None
     assert (row.accepted, row.uri) == (True, follow)
@@ -151,11 +148,7 @@ async def test_posts_of_a_foreign_actor_reach_its_followers_here(member: Coopera
 
 async def _granted(foreigner: Foreigner, member: Cooperative) -> None:
     await foreigner.does("follow", target=member.handle)
-
-    async def granted() -> bool:
-        return await foreigner.state_towards(member.id) == "accepted"
-
-    await until(granted)
+    await foreigner.is_let_in(member)
 
 
 @pytest.mark.parametrize("scheme", ["cavage", "rfc9421"])

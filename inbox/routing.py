@@ -13,10 +13,12 @@ from coopfed.features.blocks import receive as blocks
 from coopfed.features.follows import receive as follows
 from coopfed.features.posts import receive as posts
 from coopfed.features.profiles import receive as profiles
+from coopfed.features.reactions import receive as reactions
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
 from coopfed.vocab.arrival import Arrival
 from coopfed.vocab.kinds import Kind
+from inbox import undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,9 @@ class Handler:
 _FOLLOW = (Handler(follows.gather_follow, follows.check_follow, follows.apply_follow),)
 _ACCEPT = (Handler(follows.gather_answer, follows.check_answer, follows.apply_accept),)
 _REJECT = (Handler(follows.gather_answer, follows.check_answer, follows.apply_reject),)
-_UNDO_FOLLOW = (Handler(follows.gather_answer, follows.check_undo, follows.apply_undo),)
+_UNDO = (Handler(undo.gather_undo, undo.check_undo, undo.apply_undo),)
+_REACTION = (Handler(reactions.gather_reaction, reactions.check_reaction, reactions.apply_reaction),)
+_BOOST = (Handler(reactions.gather_boost, reactions.check_boost, reactions.apply_boost),)
 _BLOCK = (Handler(blocks.gather_block, blocks.check_block, blocks.apply_block),)
 _UNDO_BLOCK = (Handler(blocks.gather_undo, blocks.check_undo, blocks.apply_undo),)
 _CREATE = (Handler(posts.gather_create, posts.check_create, posts.apply_create),)
@@ -50,11 +54,24 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Accept", Kind.ID_ONLY): _ACCEPT,
     ("Reject", Kind.FOLLOW): _REJECT,
     ("Reject", Kind.ID_ONLY): _REJECT,
-    ("Undo", Kind.FOLLOW): _UNDO_FOLLOW,
-    ("Undo", Kind.ID_ONLY): _UNDO_FOLLOW,
+    ("Undo", Kind.FOLLOW): _UNDO,
+    ("Undo", Kind.LIKE): _UNDO,
+    ("Undo", Kind.EMOJI_REACT): _UNDO,
+    ("Undo", Kind.DISLIKE): _UNDO,
+    ("Undo", Kind.ANNOUNCE): _UNDO,
+    ("Undo", Kind.ID_ONLY): _UNDO,
+    ("Undo", Kind.OTHER): _UNDO,
     ("Undo", Kind.BLOCK): _UNDO_BLOCK,
     ("Block", Kind.ID_ONLY): _BLOCK,
     ("Block", Kind.ACTOR): _BLOCK,
+    ("Like", Kind.ID_ONLY): _REACTION,
+    ("Like", Kind.POST): _REACTION,
+    ("EmojiReact", Kind.ID_ONLY): _REACTION,
+    ("EmojiReact", Kind.POST): _REACTION,
+    ("Dislike", Kind.ID_ONLY): _REACTION,
+    ("Dislike", Kind.POST): _REACTION,
+    ("Announce", Kind.ID_ONLY): _BOOST,
+    ("Announce", Kind.POST): _BOOST,
     ("Create", Kind.POST): _CREATE,
     ("Create", Kind.ID_ONLY): _CREATE,
     ("Delete", Kind.TOMBSTONE): _DELETE,

@@ -134,7 +134,7 @@ def test_every_activity_that_leaves_is_documented() -> None:
     source = "\n".join(path.read_text() for path in publishing if path.name == "actions.py")
     made = {
         verb.title()
-        for verb in re.findall(r"build\.(follow|accept|reject|undo|create|delete|block|flag|move)\(", source)
+        for verb in re.findall(r"build\.(follow|accept|reject|undo|like|announce|create|delete|block|flag|move)\(", source)
     }
     made |= set(re.findall(r'"type": "(\w+)"', source))
 

@@ -4,19 +4,33 @@ A post stands in a timeline once. Its entry has the post's number, or that of th
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import BigInteger, and_, bindparam, cast, delete, exists, literal_column, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from actors.lookup import actor
-from actors.visibility import block, follow, object_, visible
+from actors.visibility import block, follow, object_, peer, visible
 from coopfed.db.models import Reaction, TimelineEntry
 from coopfed.db.tx import Tx, table
 
 _PLACED_AFTER_FOLLOW = 20
 
 timeline_entry, reaction = table(TimelineEntry), table(Reaction)
-also = follow.alias("also")
+also, booster = follow.alias("also"), actor.alias("booster")
 _number_of_object, _number_of_entry = cast(bindparam("object"), BigInteger), cast(bindparam("entry"), BigInteger)
 _accepted = follow.c.state == literal_column("'accepted'")
 
@@ -86,12 +100,71 @@ _REMOVE_AUTHOR = delete(timeline_entry).where(
         timeline_entry.c.entry_id.in_(select(reaction.c.id).where(reaction.c.actor_id == bindparam("author"))),
     ),
 )
-_REMOVE_BOOST = delete(timeline_entry).where(timeline_entry.c.entry_id == bindparam("entry"))
+_RAISE_OWN = (
+    update(timeline_entry)
+    .where(timeline_entry.c.owner_id == bindparam("owner"), timeline_entry.c.object_id == bindparam("object"))
+    .values(entry_id=bindparam("entry"))
+)
+_REMOVE_BOOST = delete(timeline_entry).where(
+    timeline_entry.c.object_id == bindparam("object"), timeline_entry.c.entry_id == bindparam("entry")
+)
+_boosts = (
+    reaction.c.object_id == bindparam("object"),
+    reaction.c.kind == literal_column("'announce'"),
+    reaction.c.visibility != literal_column("'direct'"),
+    actor.c.local,
+)
+
+
+def _give_back(found: Select[Any]) -> Insert:
+    return insert(timeline_entry).from_select(["owner_id", "entry_id", "object_id"], found).on_conflict_do_nothing()
+
+
+_GIVE_BACK = (
+    _give_back(
+        select(object_.c.actor_id, object_.c.id, object_.c.id)
+        .join(actor, actor.c.id == object_.c.actor_id)
+        .where(object_.c.id == bindparam("object"), object_.c.deleted_at.is_(None), actor.c.local)
+    ),
+    _give_back(
+        select(follow.c.follower_id, object_.c.id, object_.c.id)
+        .select_from(object_)
+        .join(follow, follow.c.followed_id == object_.c.actor_id)
+        .join(actor, actor.c.id == follow.c.follower_id)
+        .where(
+            object_.c.id == bindparam("object"),
+            object_.c.visibility != literal_column("'direct'"),
+            object_.c.deleted_at.is_(None),
+            object_.c.in_reply_to.is_(None),
+            _accepted,
+            actor.c.local,
+        )
+    ),
+    _give_back(
+        select(reaction.c.actor_id, reaction.c.id, reaction.c.object_id)
+        .join(actor, actor.c.id == reaction.c.actor_id)
+        .where(*_boosts)
+    ),
+    _give_back(
+        select(follow.c.follower_id, func.max(reaction.c.id), reaction.c.object_id)
+        .select_from(reaction)
+        .join(follow, follow.c.followed_id == reaction.c.actor_id)
+        .join(actor, actor.c.id == follow.c.follower_id)
+        .where(*_boosts, _accepted)
+        .group_by(follow.c.follower_id, reaction.c.object_id)
+    ),
+)
+"""What brings a post besides the boost that is gone: its author's own words, a follow of the author, boosts of one's own and of
+others."""
 _REMOVE_OBJECT = delete(timeline_entry).where(timeline_entry.c.object_id == bindparam("object"))
 _HOME = (
     select(timeline_entry.c.entry_id, timeline_entry.c.object_id, reaction.c.actor_id)
     .join(object_, object_.c.id == timeline_entry.c.object_id)
-    .outerjoin(reaction, reaction.c.id == timeline_entry.c.entry_id)
+    # By the post too: a number that was minted for a past moment may, once in a while, be that of another post.
+    .outerjoin(
+        reaction,
+        and_(reaction.c.id == timeline_entry.c.entry_id, reaction.c.object_id == timeline_entry.c.object_id),
+    )
     .where(
         timeline_entry.c.owner_id == bindparam("viewer"),
         timeline_entry.c.entry_id < bindparam("below"),
@@ -102,6 +175,12 @@ _HOME = (
                 block.c.actor_id == bindparam("viewer"),
                 block.c.target_id.in_([object_.c.actor_id, reaction.c.actor_id]),
             )
+        ),
+        ~exists(
+            select(literal_column("1"))
+            .select_from(booster)
+            .join(peer, or_(peer.c.id == booster.c.host_id, peer.c.id == booster.c.peer_id))
+            .where(booster.c.id == reaction.c.actor_id, peer.c.blocked)
         ),
     )
     .limit(bindparam("count"))
@@ -152,6 +231,13 @@ def place_own(tx: Tx, entry_id: int, object_id: int, owner_id: int) -> None:
     tx.execute(_PLACE_OWN, {"entry": entry_id, "object": object_id, "owner": owner_id})
 
 
+def raise_own(tx: Tx, boost_id: int, object_id: int, owner_id: int) -> None:
+    """Whoever boosts a post sees the boost in their home timeline, also when the post stood there already."""
+    parameters = {"entry": boost_id, "object": object_id, "owner": owner_id}
+    if not tx.execute(_RAISE_OWN, parameters).rowcount:
+        tx.execute(_PLACE_OWN, parameters)
+
+
 def place_recent(tx: Tx, owner_id: int, author_id: int) -> None:
     """After a new follow: the author's last posts that are known here."""
     tx.execute(_PLACE_RECENT, {"owner": owner_id, "author": author_id})
@@ -162,9 +248,11 @@ def remove_author(tx: Tx, owner_id: int, author_id: int) -> None:
     tx.execute(_REMOVE_AUTHOR, {"owner": owner_id, "author": author_id})
 
 
-def remove_boost(tx: Tx, boost_id: int) -> None:
-    """A boost was taken back: what it brought leaves every timeline."""
-    tx.execute(_REMOVE_BOOST, {"entry": boost_id})
+def remove_boost(tx: Tx, boost_id: int, object_id: int) -> None:
+    """A boost was taken back: what only it brought leaves every timeline. Call it when the boost's row is gone."""
+    if tx.execute(_REMOVE_BOOST, {"entry": boost_id, "object": object_id}).rowcount:
+        for statement in _GIVE_BACK:
+            tx.execute(statement, {"object": object_id})
 
 
 def remove_object(tx: Tx, object_id: int) -> None:

@@ -319,9 +319,27 @@ async def test_follower_undoes_by_id_or_by_pair(scene: Scene) -> None:
         assert (await row(scene, scene.member.uri)).followers_count == 0
 
 
-async def test_undo_of_what_is_not_here_is_a_duplicate(scene: Scene) -> None:
-    """s2s 2.11: an Undo of something unknown has nothing to undo."""
-    assert await scene.arrives(scene.alice.says("Undo", f"{scene.peer.base}/unknown/1")) == ["duplicate"]
+async def test_undo_of_what_cannot_be_on_its_way_is_a_duplicate(scene: Scene) -> None:
+    """s2s 2.11: no id, an id on another host, or what came and was undone: there is nothing to undo."""
+    pair = {"type": "Follow", "actor": scene.alice.uri, "object": scene.member.uri}
+    done = scene.alice.follow(scene.member.uri)
+    await scene.arrives(done)
+    await scene.arrives(scene.alice.says("Undo", done))
+
+    for undone in (pair, "https://elsewhere.example/follows/1", done, done["id"]):
+        assert await scene.arrives(scene.alice.says("Undo", undone)) == ["duplicate"]
+
+
+async def test_undo_that_comes_before_its_follow_is_remembered(scene: Scene) -> None:
+    """s2s 2.17: "arrived first" memory: who left before they came is not let in; a later Follow is."""
+    for form in ("embedded", "id"):
+        follow = scene.alice.follow(scene.member.uri)
+
+        undone = await scene.arrives(scene.alice.says("Undo", follow if form == "embedded" else follow["id"]))
+
+        assert (undone, await scene.arrives(follow)) == (["accepted"], ["refused_deleted"])
+        assert await between(scene, scene.alice.uri, scene.member.uri) is None
+    assert await scene.arrives(scene.alice.follow(scene.member.uri)) == ["accepted"]
 
 
 async def test_neighbour_that_took_the_same_follow_id_does_not_lock_the_follower_in(scene: Scene) -> None:
@@ -340,10 +358,10 @@ async def test_neighbour_that_took_the_same_follow_id_does_not_lock_the_follower
 
 async def test_undo_of_an_unsupported_activity_is_named_so(scene: Scene) -> None:
     """Outcome `unsupported`: no handler for this activity and kind of object."""
-    like = scene.alice.says("Like", f"{scene.node.urls.base}/ap/objects/1")
+    heard = scene.alice.says("Listen", f"{scene.node.urls.base}/ap/objects/1")
 
-    assert await scene.arrives(like) == ["unsupported"]
-    assert await scene.arrives(scene.alice.says("Undo", like)) == ["unsupported"]
+    assert await scene.arrives(heard) == ["unsupported"]
+    assert await scene.arrives(scene.alice.says("Undo", heard)) == ["unsupported"]
 
 
 # --- between neighbours of this node ----------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""What actors do to posts: likes, dislikes, emoji and boosts, in and out."""

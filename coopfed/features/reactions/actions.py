@@ -1,0 +1,145 @@
+"""What members do: like, boost, and take it back. Each stores the actor's own row and publishes in one write."""
+
+from datetime import UTC, datetime
+
+from actors.lookup import ActorRow, by_id
+from coopfed.db.tx import Tx
+from coopfed.errors import Forbidden, NotFound
+from coopfed.features import timelines
+from coopfed.features.posts import store as posts
+from coopfed.features.posts.store import OPEN, PostRow
+from coopfed.features.reactions import store
+from coopfed.features.reactions.rules import BOOST, LIKE
+from coopfed.features.reactions.store import ReactionRow
+from coopfed.features.reactions.undo import end
+from coopfed.node import Node, Stamp
+from coopfed.vocab import build
+from coopfed.vocab.audience import Visibility, addressing
+from outbox.publish import publish
+
+
+async def like(node: Node, actor: ActorRow, post_id: int, account_id: int | None = None) -> ReactionRow:
+    """Likes a post, once however often it is asked. NotFound when it is not for the actor. Source: ActivityPub 6.8."""
+    return await node.db.write(_like, actor, post_id, account_id, node.stamp())
+
+
+def _like(tx: Tx, actor: ActorRow, post_id: int, account_id: int | None, stamp: Stamp) -> ReactionRow:
+    post, author = _seen(tx, actor, post_id)
+    existing = store.find(tx, actor.id, post.id, LIKE)
+    if existing is not None:
+        return existing
+    number = stamp.mint(None)
+    uri = stamp.urls.activity(number)
+    row = ReactionRow(number, LIKE, actor.id, post.id, "", Visibility.DIRECT.value, uri, account_id, stamp.now)
+    added = store.add(tx, row)
+    assert added is not None
+    publish(tx, stamp, actor, number, build.like(uri, actor.uri, post.uri, author.uri), post.id)
+    return added
+
+
+async def unlike(node: Node, actor: ActorRow, post_id: int) -> None:
+    """Takes a like back; nothing happens when there is none. NotFound when the post is not for the actor.
+
+    Source: ActivityPub 6.10.
+    """
+    await node.db.write(_unlike, actor, post_id, node.stamp())
+
+
+def _unlike(tx: Tx, actor: ActorRow, post_id: int, stamp: Stamp) -> None:
+    post, author = _seen(tx, actor, post_id)
+    row = store.find(tx, actor.id, post.id, LIKE)
+    if row is None or not end(tx, row):
+        return
+    assert row.uri is not None
+    liked = build.like(row.uri, actor.uri, post.uri, author.uri)
+    number = stamp.mint(None)
+    publish(tx, stamp, actor, number, build.undo(stamp.urls.activity(number), liked), post.id)
+
+
+async def boost(
+    node: Node,
+    actor: ActorRow,
+    post_id: int,
+    visibility: Visibility = Visibility.PUBLIC,
+    account_id: int | None = None,
+) -> ReactionRow:
+    """Boosts a post, once however often it is asked; it is in the actor's own timeline when this returns.
+
+    One's own followers-only post is boosted to followers, whatever is asked. NotFound when the post is not for the actor,
+    Forbidden when it is not for passing on. Source: ActivityPub 7.11; the practice of Mastodon.
+    """
+    return await node.db.write(_boost, actor, post_id, visibility, account_id, node.stamp())
+
+
+def _boost(
+    tx: Tx, actor: ActorRow, post_id: int, asked: Visibility, account_id: int | None, stamp: Stamp
+) -> ReactionRow:
+    post, author = _seen(tx, actor, post_id)
+    existing = store.find(tx, actor.id, post.id, BOOST)
+    if existing is not None:
+        return existing
+    number = stamp.mint(None)
+    row = ReactionRow(
+        id=number,
+        kind=BOOST,
+        actor_id=actor.id,
+        object_id=post.id,
+        content="",
+        visibility=_passed_on(actor, post, asked).value,
+        uri=stamp.urls.activity(number),
+        account_id=account_id,
+        # Misskey refuses a boost that is older than what it boosts, and a peer's clock may be ahead.
+        created_at=max(stamp.now, post.published_at),
+    )
+    added = store.add(tx, row)
+    assert added is not None
+    timelines.raise_own(tx, added.id, post.id, actor.id)
+    publish(tx, stamp, actor, number, _announce(actor, added, post, author), post.id)
+    return added
+
+
+def _passed_on(actor: ActorRow, post: PostRow, asked: Visibility) -> Visibility:
+    """For whom the boost will be."""
+    if asked is Visibility.DIRECT or post.visibility == Visibility.DIRECT:
+        raise Forbidden("a boost is not for named people, nor are their posts for boosting", reason="not_for_boosting")
+    if post.visibility in OPEN:
+        return asked
+    if post.actor_id != actor.id:
+        raise Forbidden(f"{post.uri} is for its author's followers", reason="not_for_boosting")
+    return Visibility.FOLLOWERS
+
+
+def _announce(actor: ActorRow, row: ReactionRow, post: PostRow, author: ActorRow) -> build.Document:
+    assert row.uri is not None
+    assert actor.followers_uri is not None
+    named = [author.uri] if author.id != actor.id else []
+    to, cc = addressing(Visibility(row.visibility), actor.followers_uri, named)
+    published = datetime.fromtimestamp(row.created_at / 1000, UTC)
+    return build.announce(row.uri, actor.uri, post.uri, published, to, cc)
+
+
+async def unboost(node: Node, actor: ActorRow, post_id: int) -> None:
+    """Takes a boost back; nothing happens when there is none. NotFound when the post is not for the actor.
+
+    Source: ActivityPub 6.10.
+    """
+    await node.db.write(_unboost, actor, post_id, node.stamp())
+
+
+def _unboost(tx: Tx, actor: ActorRow, post_id: int, stamp: Stamp) -> None:
+    post, author = _seen(tx, actor, post_id)
+    row = store.find(tx, actor.id, post.id, BOOST)
+    if row is None or not end(tx, row):
+        return
+    number = stamp.mint(None)
+    boosted = _announce(actor, row, post, author)
+    publish(tx, stamp, actor, number, build.undo(stamp.urls.activity(number), boosted), post.id)
+
+
+def _seen(tx: Tx, actor: ActorRow, post_id: int) -> tuple[PostRow, ActorRow]:
+    """The post, if the actor may see it, and its author."""
+    post = posts.visible_by_ids(tx, [post_id], actor.id).get(post_id)
+    author = by_id(tx, post.actor_id) if post is not None else None
+    if post is None or author is None or author.gone_at is not None:
+        raise NotFound(f"no post {post_id} for @{actor.handle}")
+    return post, author

@@ -19,7 +19,7 @@ def rfc3339(milliseconds: int) -> str:
 
 
 def actor_document(row: ActorRow, keys: list[PublicKeyRow], urls: Urls) -> dict[str, Any]:
-    """The document of one of our actors. Source: ActivityPub 4.1, FEP-521a (keys), FEP-2c59 (webfinger)."""
+    """The document of one of our actors. Source: ActivityPub 4.1, FEP-521a (keys), FEP-2c59 (webfinger), FEP-7628 (moves)."""
     document: dict[str, Any] = {
         "@context": contexts.ACTOR,
         "id": row.uri,
@@ -44,7 +44,37 @@ def actor_document(row: ActorRow, keys: list[PublicKeyRow], urls: Urls) -> dict[
         "tag": [],
         **key_members(row, keys),
     }
+    if row.alias_uris:
+        document["alsoKnownAs"] = list(row.alias_uris)
+    if row.moved_to is not None:
+        document["movedTo"] = row.moved_to
     return document
+
+
+_NEEDED = (
+    "@context",
+    "id",
+    "type",
+    "preferredUsername",
+    "name",
+    "url",
+    "inbox",
+    "outbox",
+    "followers",
+    "following",
+    "endpoints",
+    "publicKey",
+    "assertionMethod",
+    "manuallyApprovesFollowers",
+)
+
+
+def without_profile(document: dict[str, Any]) -> dict[str, Any]:
+    """As much of the document as a server needs to check a signature and deliver: what AUTHORIZED_FETCH shows to anybody.
+
+    `followers` stays: without it Mastodon takes followers-only posts for direct ones.
+    """
+    return {name: document[name] for name in _NEEDED if name in document}
 
 
 def key_members(row: ActorRow, keys: list[PublicKeyRow]) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from typing import Any
 import orjson
 
 from actors import collections
-from actors.document import actor_document, tombstone_document
+from actors.document import actor_document, tombstone_document, without_profile
 from actors.local import PublicKeyRow, public_keys
 from actors.lookup import ActorRow, by_id, local_by_handle
+from actors.viewers import refuse_blocked_viewer, viewer_of
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.door import VARY, Response, Route, activity_response, prefers_page, query_of
@@ -29,15 +30,21 @@ def _local_with_keys(tx: Tx, number: int) -> tuple[ActorRow, list[PublicKeyRow]]
     return None if row is None or not row.local else (row, public_keys(tx, number))
 
 
-async def get_actor(node: Node, request: Request, _client: str, number: str) -> Response:
-    """The document of one of our actors; browsers are sent to its page. Served unsigned, so that keys can be checked."""
-    cached = node.memory.documents.get(f"actor {number}")
+async def get_actor(node: Node, request: Request, client: str, number: str) -> Response:
+    """The document of one of our actors; browsers are sent to its page. Served unsigned, so that keys can be checked; with
+    AUTHORIZED_FETCH only as much of it as that needs. Source: s2s research 2.6."""
+    whole = not node.config.authorized_fetch or request.header("signature") is not None
+    cached = node.memory.documents.get(f"actor {number}") if not node.config.authorized_fetch else None
     if cached is not None and not prefers_page(request):
         return activity_response(cached, request)
     found = await node.db.read(_local_with_keys, int(number))
     if found is None:
         raise NotFound(f"no actor {number}")
-    return _actor_response(node, request, *found)
+    if node.config.authorized_fetch and whole and found[0].gone_at is None and not prefers_page(request):
+        viewer = await viewer_of(node, request, client)
+        await node.db.read(refuse_blocked_viewer, found[0].id, viewer.actor_id)
+        return activity_response(actor_document(*found, node.urls), request, private=True)
+    return _actor_response(node, request, *found, whole=whole)
 
 
 async def get_node_actor(node: Node, request: Request, _client: str) -> Response:
@@ -50,25 +57,30 @@ async def get_node_actor(node: Node, request: Request, _client: str) -> Response
     return _actor_response(node, request, *found)
 
 
-def _actor_response(node: Node, request: Request, row: ActorRow, keys: list[PublicKeyRow]) -> Response:
+def _actor_response(
+    node: Node, request: Request, row: ActorRow, keys: list[PublicKeyRow], *, whole: bool = True
+) -> Response:
     if row.gone_at is not None:
         return activity_response(tombstone_document(row, keys), request, status=410)
     if prefers_page(request) and row.url:
         return Response(303, headers=(("Location", row.url), VARY))
-    body = orjson.dumps(actor_document(row, keys, node.urls))
-    if row.uri != node.urls.node_actor:
+    document = actor_document(row, keys, node.urls)
+    body = orjson.dumps(document if whole else without_profile(document))
+    if row.uri != node.urls.node_actor and whole:
         node.memory.documents.put(f"actor {row.id}", body)
     return activity_response(body, request)
 
 
-async def get_collection(node: Node, request: Request, _client: str, number: str, name: str) -> Response:
+async def get_collection(node: Node, request: Request, client: str, number: str, name: str) -> Response:
     """A collection of one of our actors: the head with its count, or with `?before=` (or `?page`) a page of it."""
     row = await node.db.read(by_id, int(number))
     if row is None or not row.local:
         raise NotFound(f"no actor {number}")
     if row.gone_at is not None:
         raise Gone(f"actor {number} is deleted")
-    return activity_response(await _collection(node, request, row, name), request)
+    viewer = await viewer_of(node, request, client)
+    await node.db.read(refuse_blocked_viewer, row.id, viewer.actor_id)
+    return activity_response(await _collection(node, request, row, name), request, private=viewer.signed)
 
 
 async def get_node_collection(node: Node, request: Request, _client: str, name: str) -> Response:

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 import actors.views
 import inbox.views
+import outbox.gatherings
 import outbox.objects
 import webfinger.views
 from coopfed import health, limits
@@ -31,6 +32,7 @@ ROUTES: tuple[Route, ...] = (
     *inbox.views.ROUTES,
     *actors.views.ROUTES,
     *outbox.objects.ROUTES,
+    *outbox.gatherings.ROUTES,
     *webfinger.views.ROUTES,
     *nodeinfo.ROUTES,
 )

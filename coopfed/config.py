@@ -104,6 +104,9 @@ class Config(BaseModel):
         description="Addresses whose X-Forwarded-For names the client, for the log and the rate limits.",
     )
 
+    authorized_fetch: bool = Field(
+        False, description="Answer only signed requests for actors, posts and collections; others get an actor's keys."
+    )
     deliver_blocks: bool = Field(
         False, description="Tell a blocked actor's server of the block, which keeps the actor from what others pass on."
     )

@@ -1,46 +1,73 @@
 """GET of our objects and activities: who may see them gets the stored bytes; what was deleted answers 410 with a Tombstone.
 
-One definition of visibility (`actors.visibility`) decides. A signature is optional for what is public; with one, a follower or a
-mentioned actor also gets what is meant for them (a body over 60 KiB travels as an id to be fetched).
+One definition of visibility (`actors.visibility`) decides. A signature is optional for what is public, unless AUTHORIZED_FETCH is
+set; with one, a follower or a mentioned actor also gets what is meant for them (a body over 60 KiB travels as an id to be fetched).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import bindparam, case, literal_column, select
+import orjson
+from sqlalchemy import bindparam, case, exists, literal_column, select
 
-from actors.authenticate import authenticate
-from actors.visibility import NOBODY, object_, visible
+from actors.viewers import Viewer, viewer_of
+from actors.visibility import NOBODY, follow, object_, visible
 from coopfed.db.models import Activity
 from coopfed.db.tx import Tx, table
 from coopfed.door import VARY, Response, Route, activity_response, prefers_page
-from coopfed.errors import NotFound
+from coopfed.errors import BadMessage, NotFound
 from coopfed.node import Node
 from coopfed.signing.request import Request
 from coopfed.vocab import build
+from coopfed.vocab.audience import Visibility
+from coopfed.vocab.origin import authority
+from coopfed.vocab.terms import PUBLIC
 
 activity = table(Activity)
+_OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
+_IS_READER = case((visible(), True), else_=False).label("visible")
+_FOLLOWS = exists(
+    select(literal_column("1")).where(
+        follow.c.follower_id == bindparam("viewer"),
+        follow.c.followed_id == object_.c.actor_id,
+        follow.c.state == literal_column("'accepted'"),
+    )
+)
 _OBJECT = select(
+    object_.c.actor_id,
     object_.c.document,
     object_.c.type,
     object_.c.visibility,
     object_.c.deleted_at,
     object_.c.url,
-    case((visible(), True), else_=False).label("visible"),
-).where(object_.c.id == bindparam("id"), literal_column("local"))
-_ACTIVITY = select(activity.c.body, activity.c.public).where(activity.c.id == bindparam("id"))
+    _IS_READER,
+    case((_FOLLOWS, True), else_=False).label("follows"),
+).where(object_.c.id == bindparam("id"), literal_column("object.local"))
+_ACTIVITY = (
+    select(activity.c.body, activity.c.public, object_.c.id.label("object_id"), _IS_READER)
+    .select_from(activity.outerjoin(object_, object_.c.uri == activity.c.object_uri))
+    .where(activity.c.id == bindparam("id"))
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectRow:
-    """What the door needs of an object of ours; `visible` to the viewer that was asked about."""
+    """What the door needs of an object of ours; `visible` to the viewer that was asked about, who `follows` its author or not."""
 
+    actor_id: int
     document: bytes
     type: str
     visibility: str
     deleted_at: int | None
     url: str | None
     visible: bool
+    follows: bool
+
+    @property
+    def open(self) -> bool:
+        """Whether it is, or was, for everybody."""
+        return self.visibility in _OPEN
 
 
 def object_for(tx: Tx, id: int, viewer: int) -> ObjectRow | None:
@@ -49,41 +76,82 @@ def object_for(tx: Tx, id: int, viewer: int) -> ObjectRow | None:
     return None if row is None else ObjectRow(*row)
 
 
-async def viewer_of(node: Node, request: Request, client: str) -> int:
-    """The number of the actor who signed the GET; NOBODY without a signature. Raises as `authenticate`."""
-    if request.header("signature") is None:
-        return NOBODY
-    return (await authenticate(node, request, client)).actor_id
-
-
 async def get_object(node: Node, request: Request, client: str, number: str) -> Response:
     """An object of ours. 404 hides what the viewer may not see. Source: ActivityPub 3.2; 6.4 (410 and Tombstone)."""
+    if prefers_page(request):
+        return await _lead_to_page(node, number)
     viewer = await viewer_of(node, request, client)
-    row = await node.db.read(object_for, int(number), viewer)
-    if row is None:
-        raise NotFound(f"no object {number}")
+    row = await readable(node, number, viewer)
     if row.deleted_at is not None:
         deleted = datetime.fromtimestamp(row.deleted_at / 1000, UTC)
         tombstone = build.tombstone(node.urls.object(int(number)), row.type, deleted)
-        return activity_response(tombstone, request, status=410)
-    if not row.visible:
-        raise NotFound(f"object {number} is not for this viewer")
-    if row.url is not None and prefers_page(request):
-        return Response(303, headers=(("Location", row.url), VARY))
-    return activity_response(row.document, request, private=row.visibility not in ("public", "unlisted"))
+        return activity_response(tombstone, request, status=410, private=viewer.signed or not row.open)
+    return activity_response(row.document, request, private=viewer.signed or not row.open)
 
 
-async def get_activity(node: Node, request: Request, _client: str, number: str) -> Response:
-    """A public activity of ours. Others are nobody's business but their recipients', who have them."""
-    row = await node.db.read(_activity, int(number))
-    if row is None or not row[1]:
-        raise NotFound(f"no public activity {number}")
-    return activity_response(row[0], request)
+async def _lead_to_page(node: Node, number: str) -> Response:
+    """Browsers see the page of what everybody may see; the page itself says that something was deleted."""
+    row = await node.db.read(object_for, int(number), NOBODY)
+    if row is None or row.url is None or not row.open:
+        raise NotFound(f"no object {number} with a page")
+    return Response(303, headers=(("Location", row.url), VARY))
 
 
-def _activity(tx: Tx, id: int) -> tuple[bytes, bool] | None:
-    row = tx.execute(_ACTIVITY, {"id": id}).one_or_none()
-    return None if row is None else (row.body, row.public)
+async def readable(node: Node, number: str, viewer: Viewer) -> ObjectRow:
+    """Our object, when the viewer may see it or may know that it was deleted; NotFound is the same for all others.
+
+    That a post for few was deleted is told to none but followers: it would tell that it was there.
+    """
+    row = await node.db.read(object_for, int(number), viewer.actor_id)
+    if row is None:
+        raise NotFound(f"no object {number}")
+    if row.deleted_at is not None:
+        known = row.open or row.actor_id == viewer.actor_id
+        if known or (row.visibility == Visibility.FOLLOWERS and row.follows):
+            return row
+    elif row.visible:
+        return row
+    raise NotFound(f"object {number} is not for this viewer")
+
+
+async def get_activity(node: Node, request: Request, client: str, number: str) -> Response:
+    """An activity of ours: a public one for everybody; else for those who may see its object, and for the hosts of those it is
+    addressed to, whose node actors ask (Misskey resolves the ids of Follow and Accept). 404 for all others."""
+    viewer = await viewer_of(node, request, client)
+    row = await node.db.read(_activity, int(number), viewer.actor_id)
+    if row is None or not row.body or not _is_for(row, viewer):
+        raise NotFound(f"activity {number} is not there for this viewer")
+    return activity_response(row.body, request, private=viewer.signed or not row.public)
+
+
+@dataclass(frozen=True, slots=True)
+class _ActivityRow:
+    body: bytes
+    public: bool
+    object_id: int | None
+    visible: bool
+
+
+def _activity(tx: Tx, id: int, viewer: int) -> _ActivityRow | None:
+    row = tx.execute(_ACTIVITY, {"id": id, "viewer": viewer}).one_or_none()
+    return None if row is None else _ActivityRow(*row)
+
+
+def _is_for(row: _ActivityRow, viewer: Viewer) -> bool:
+    if row.object_id is not None:
+        return row.visible and (row.public or viewer.signed)
+    return row.public or (viewer.host is not None and viewer.host in _hosts(row.body))
+
+
+def _hosts(body: bytes) -> Iterable[str]:
+    """Hosts of those whom an activity of ours addresses."""
+    document = orjson.loads(body)
+    for uri in (*document.get("to", ()), *document.get("cc", ())):
+        if uri != PUBLIC:
+            try:
+                yield authority(uri)
+            except BadMessage:
+                continue
 
 
 ROUTES = (

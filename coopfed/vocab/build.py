@@ -36,6 +36,8 @@ def note(
     tags: Iterable[Document] = (),
     attachments: Iterable[Document] = (),
     replies: str | None = None,
+    likes: str | None = None,
+    shares: str | None = None,
     updated: datetime | None = None,
     source: tuple[str, str] | None = None,
 ) -> Document:
@@ -64,6 +66,8 @@ def note(
             "tag": list(tags),
             "attachment": list(attachments),
             "replies": replies,
+            "likes": likes,
+            "shares": shares,
             "source": {"content": source[0], "mediaType": source[1]} if source else None,
         }
     )
@@ -166,6 +170,11 @@ def reject(id: str, actor: str, follow_id: str | None, follower: str) -> Documen
     return _activity("Reject", id, actor, _answered(follow_id, follower, actor), [follower], [])
 
 
+def move(id: str, actor: str, target: str, followers: str) -> Document:
+    """The Move of an actor to where it lives from now on, for its followers. Source: FEP-7628 *Push mode*."""
+    return _activity("Move", id, actor, actor, [followers], []) | {"target": target}
+
+
 def block(id: str, actor: str, target: str) -> Document:
     """The Block of one actor by another. Source: ActivityPub 6.9."""
     return _activity("Block", id, actor, target, [target], [])
@@ -237,6 +246,28 @@ def collection_page(
             "next": next,
             "prev": prev,
             "orderedItems": _inner(items),
+        }
+    )
+
+
+def collection(id: str, total: int, *, first: str | None = None) -> Document:
+    """A collection without an order (answers, likes, boosts): with its first page, or only counted.
+
+    Source: ActivityPub 5.7, 5.8; ActivityStreams 5.3.
+    """
+    return _present({"@context": list(NOTE), "id": id, "type": "Collection", "totalItems": total, "first": first})
+
+
+def unordered_page(id: str, part_of: str, items: Iterable[str], *, next: str | None = None) -> Document:
+    """A page of a collection without an order. Source: ActivityStreams 5.3."""
+    return _present(
+        {
+            "@context": list(NOTE),
+            "id": id,
+            "type": "CollectionPage",
+            "partOf": part_of,
+            "next": next,
+            "items": list(items),
         }
     )
 

@@ -1,7 +1,9 @@
 """GET of our objects and activities: who may see what, and what is left of what was deleted."""
 
+from actors.lookup import by_uri
 from actors.visibility import object_
 from coopfed.db.tx import Tx
+from coopfed.features.follows import actions as follows
 from coopfed.features.follows import store as follow_rows
 from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
@@ -9,7 +11,7 @@ from coopfed.features.posts.store import PostRow
 from coopfed.vocab.audience import Visibility
 from outbox.publish import activity
 from tests.support.nodes import process_arrivals
-from tests.support.peers import RemoteActor, an_rsa_key
+from tests.support.peers import RemoteActor, a_peer, an_rsa_key
 from tests.support.scene import Scene
 
 
@@ -52,11 +54,12 @@ async def test_each_level_is_served_to_whom_it_is_for_and_hidden_from_others(sce
 
         assert [answer.status for answer in answers] == expected[level], level
         hidden |= {answer.body for answer in answers if answer.status == 404}
-        for answer in answers:
+        for viewer, answer in zip(viewers, answers, strict=True):
             if answer.status == 200:
+                # What depends on who asks is for them alone, however public it is: the author might block the next one.
                 assert answer.json["id"] == post.uri
-                public = level in (Visibility.PUBLIC, Visibility.UNLISTED)
-                assert answer.headers["Cache-Control"].startswith("public" if public else "private")
+                assert answer.headers["Cache-Control"].startswith("private" if viewer else "public")
+                assert "Signature" in answer.headers["Vary"]
     assert len(hidden) == 1
 
 
@@ -88,28 +91,56 @@ async def test_signature_for_another_object_opens_nothing(scene: Scene) -> None:
     assert (own.status, answer.status) == (200, 401)
 
 
-async def test_activities_are_public_or_hidden(scene: Scene) -> None:
-    """security 1.7, `/activity`: the Create of what is not public is nobody's business."""
+async def test_activity_is_for_those_whom_its_object_is_for(scene: Scene) -> None:
+    """security 1.7, `/activity`: the Create of what is not public is nobody's business but its readers'."""
     posts = await four_posts(scene, scene.alice)
-    expected = {Visibility.PUBLIC: 200, Visibility.UNLISTED: 200, Visibility.FOLLOWERS: 404, Visibility.DIRECT: 404}
+    neighbour = scene.peer.actor("neighbour")
+    await scene.arrives(neighbour.says("Like", "https://x.example/1"), neighbour)
 
     for level, post in posts.items():
-        answer = await scene.peer.get(scene.node, await create_of(scene, post), scene.alice)
+        create = await create_of(scene, post)
+        answers = [await scene.peer.get(scene.node, create, viewer) for viewer in (None, neighbour, scene.alice)]
 
-        assert answer.status == expected[level]
+        public = level in (Visibility.PUBLIC, Visibility.UNLISTED)
+        assert [answer.status for answer in answers] == ([200] * 3 if public else [404, 404, 200])
+
+
+async def test_follow_can_be_resolved_by_the_host_it_was_sent_to(scene: Scene) -> None:
+    """s2s 2.11: Misskey resolves the id of a Follow with its node's actor; strangers learn of no follow."""
+    await scene.arrives(scene.alice.says("Like", "https://x.example/1"))
+    target = await scene.node.db.read(by_uri, scene.alice.uri)
+    assert target is not None
+    asked = await follows.follow(scene.node, scene.member, target)
+    assert asked.uri is not None
+    node_actor = scene.peer.actor("node")
+    async with a_peer() as other:
+        answers = [
+            await scene.peer.get(scene.node, asked.uri),
+            await other.get(scene.node, asked.uri, other.actor("bob")),
+            await scene.peer.get(scene.node, asked.uri, node_actor),
+        ]
+
+    assert [answer.status for answer in answers] == [404, 404, 200]
+    assert answers[2].json["object"] == scene.alice.uri
 
 
 async def test_deleted_post_is_410_and_leaks_nothing(scene: Scene) -> None:
-    """ActivityPub 6.4: a Tombstone with 410, for everybody; its Create does not bring the text back."""
+    """ActivityPub 6.4: a Tombstone with 410 for whom it was for, so that nobody else learns that it was there; its Create does not
+    bring the text back."""
     posts = await four_posts(scene, scene.alice)
     creates = [await create_of(scene, post) for post in posts.values()]
 
     for post in posts.values():
         await delete_post(scene.node, scene.member, post)
 
-    for post in posts.values():
-        for viewer in (None, scene.alice):
+    follower = scene.peer.actor("follower")
+    await scene.arrives(follower.follow(scene.member.uri), follower)
+    for level, post in posts.items():
+        for viewer in (None, scene.alice, follower):
             answer = await scene.peer.get(scene.node, post.uri, viewer)
+            if level is Visibility.DIRECT or (level is Visibility.FOLLOWERS and viewer is not follower):
+                assert answer.status == 404
+                continue
             tombstone = answer.json
             assert (answer.status, answer.headers["Content-Type"]) == (410, "application/activity+json")
             assert set(tombstone) == {"@context", "id", "type", "formerType", "deleted"}

@@ -8,7 +8,7 @@ import orjson
 from actors.lookup import ActorRow, by_id
 from actors.visibility import NOBODY
 from coopfed.db.tx import Tx
-from coopfed.errors import CoopFedError, NotFound
+from coopfed.errors import CoopFedError, InvalidInput, NotFound
 from coopfed.features import notifications, timelines
 from coopfed.features.posts import details, history, store
 from coopfed.features.posts.reach import reached_by
@@ -40,10 +40,12 @@ class Prepared:
 async def create_post(node: Node, author: ActorRow, draft: Draft, account_id: int | None = None) -> PostRow:
     """Publishes a post as `author`; it is in the author's own timeline when this returns.
 
-    InvalidInput says what to change in the draft; NotFound when the answered post is unknown here or not for the author.
-    Handles that lead to nobody stay plain text, as on Mastodon. Source: ActivityPub 6.2.
+    InvalidInput says what to change in the draft, or where the author has moved; NotFound when the answered post is unknown
+    here or not for the author. Handles that lead to nobody stay plain text, as on Mastodon. Source: ActivityPub 6.2.
     """
     draft = checked(draft)
+    if author.moved_to is not None:
+        raise InvalidInput(f"@{author.handle} has moved to {author.moved_to} and posts nothing here")
     parent, parent_author = None, None
     if draft.in_reply_to is not None:
         answered = await known_post(node, draft.in_reply_to, node.budget())
@@ -148,8 +150,9 @@ def _note(
     to, cc = addressing(draft.visibility, author.followers_uri, [actor.uri for actor in prepared.mentioned])
     tags = [build.mention(actor.uri, actor.acct) for actor in prepared.mentioned]
     tags += [build.hashtag(stamp.urls.tag_page(name), name) for name in prepared.hashtags]
+    uri = stamp.urls.object(number)
     return build.note(
-        stamp.urls.object(number),
+        uri,
         author.uri,
         prepared.html,
         published=published,
@@ -162,6 +165,9 @@ def _note(
         in_reply_to=in_reply_to,
         tags=tags,
         updated=updated,
+        replies=f"{uri}/replies",
+        likes=f"{uri}/likes",
+        shares=f"{uri}/shares",
     )
 
 

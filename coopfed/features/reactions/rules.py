@@ -12,7 +12,8 @@ OPPOSITES = {LIKE: DISLIKE, DISLIKE: LIKE}
 
 
 def meaning(type: str | None, activity: dict[str, Any]) -> tuple[str, str] | None:
-    """Kind and emoji of a canonical Like, EmojiReact or Dislike; None for what is none of these, and for an EmojiReact without one.
+    """Kind and emoji of a canonical Like, EmojiReact, Dislike or Announce; None for what is none of these, and for an EmojiReact
+    without an emoji.
 
     A Like with `content` (Misskey also says it in `_misskey_reaction`) is an emoji; with one that is too long to be one it is
     just a like. Source: FEP-c0e0; LitePub's EmojiReact.
@@ -22,7 +23,7 @@ def meaning(type: str | None, activity: dict[str, Any]) -> tuple[str, str] | Non
         return EMOJI, emoji
     if type == "Like":
         return LIKE, ""
-    return (DISLIKE, "") if type == "Dislike" else None
+    return {"Dislike": (DISLIKE, ""), "Announce": (BOOST, "")}.get(type or "")
 
 
 def _emoji(activity: dict[str, Any]) -> str:

@@ -88,6 +88,17 @@ async def test_older_edit_that_comes_late_changes_nothing(scene: Scene) -> None:
     assert (await stored(scene, note["id"])).content == "<p>newest</p>"
 
 
+async def test_first_edit_within_the_second_of_the_post_counts(scene: Scene) -> None:
+    """s2s 2.10; Mastodon, GoToSocial and active-boxes tell whole seconds: nothing earlier was said that it could be older than."""
+    note = await arrived(scene)
+
+    counts = await scene.arrives(scene.alice.says("Update", {**note, "updated": note["published"]}))
+    text = await scene.arrives(scene.alice.says("Update", edited(note, updated=note["published"])))
+
+    assert (counts, text) == (["duplicate"], ["accepted"])
+    assert await texts(scene, note["id"]) == ["<p>Harvest on Saturday</p>", "<p>Harvest on Sunday</p>"]
+
+
 async def test_edit_without_a_time_counts_when_the_text_differs(scene: Scene) -> None:
     """s2s 3, no. 23 (WriteFreely sends no `updated`): readers see the edit; counts alone are none."""
     note = await arrived(scene)

@@ -1,8 +1,8 @@
 """Update of a post as it arrives: gather, check, apply.
 
-An edit counts when its `updated` is newer than what is stored; without `updated` (WriteFreely) when the text differs, since the
-order of one actor's activities is kept. Counts, policies and polls come without either, and are no edit. What was never here is
-taken as its Create while it is young: its Create may be late or lost.
+An edit counts when its `updated` is newer than that of the edit that is stored, the first one always; without `updated`
+(WriteFreely) when the text differs, since the order of one actor's activities is kept. Counts, policies and polls come without
+either, and are no edit. What was never here is taken as its Create while it is young: its Create may be late or lost.
 """
 
 from dataclasses import replace
@@ -68,11 +68,14 @@ def check_update(arrival: Arrival, facts: CreateFacts) -> None:
 
 def edited_at(record: PostRecord, stored: PostRow, received: int) -> int | None:
     """The moment of the edit in milliseconds; None when the post is no newer than the stored one."""
+    seen = face(record)
+    same = (seen.content, seen.warning, seen.name) == (stored.content, stored.summary, stored.name)
     if record.updated is None:
-        seen = face(record)
-        same = (seen.content, seen.warning, seen.name) == (stored.content, stored.summary, stored.name)
         return None if same else received
     moment = clamped(record.updated, received)
+    if stored.updated_at is None and not same:
+        # Where times are whole seconds (Mastodon, GoToSocial), the first edit may be as old as the post.
+        return max(moment, stored.published_at + 1)
     return moment if moment > (stored.updated_at or stored.published_at) else None
 
 

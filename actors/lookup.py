@@ -15,7 +15,8 @@ _ONE_BY_ONE = 4
 
 @dataclass(frozen=True, slots=True)
 class ActorRow:
-    """An actor as the rest of the program reads it. `gone_at` in milliseconds when it was deleted."""
+    """An actor as the rest of the program reads it. `gone_at` in milliseconds when it was deleted, `moved_at` when it last moved,
+    `moved_to` where it lives now when not here."""
 
     id: int
     uri: str
@@ -41,11 +42,20 @@ class ActorRow:
     updated_at: int
     fetched_at: int | None
     gone_at: int | None
+    moved_to: str | None
+    moved_at: int | None
+    aliases: str
+    suspended: bool
 
     @property
     def acct(self) -> str:
         """The handle for people: `name@host`. A claimed host that WebFinger did not confirm is not shown."""
         return f"{self.handle}@{self.handle_host if self.handle_confirmed else authority(self.uri)}"
+
+    @property
+    def alias_uris(self) -> tuple[str, ...]:
+        """The ids that the actor calls its own too (alsoKnownAs)."""
+        return tuple(self.aliases.split("\n")) if self.aliases else ()
 
 
 COLUMNS = tuple(actor.c[name] for name in ActorRow.__dataclass_fields__)

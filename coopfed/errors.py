@@ -111,6 +111,12 @@ class Forbidden(CoopFedError, base.ActorBlockedError):
     reason = "forbidden"
 
 
+class PeerBlocked(Forbidden):
+    """The host is blocked here (or not on the list of those that are allowed): nothing is taken from it, nothing asked of it."""
+
+    reason = "peer_blocked"
+
+
 class NotFound(CoopFedError, base.ActivityNotFoundError):
     """Not here, or the reader may not know that it is here."""
 

@@ -89,6 +89,8 @@ KEY_REFETCH_SECONDS: Final = 300
 KEY_NEGATIVE_SECONDS: Final = 600
 ACTOR_FRESH_SECONDS: Final = 24 * 3600
 POST_FUTURE_SECONDS: Final = 12 * 3600
+MOVE_REST_SECONDS: Final = 7 * 24 * 3600
+"""Between two moves of an actor."""
 
 # --- storage --------------------------------------------------------------------------------------------------
 GROUP_UNITS: Final = 64

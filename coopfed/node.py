@@ -16,7 +16,7 @@ from coopfed.db import workers
 from coopfed.db.engine import Database
 from coopfed.db.open import open_database
 from coopfed.db.schema import require_head
-from coopfed.errors import ConfigError, CoopFedError, FetchError, Forbidden, StorageError
+from coopfed.errors import ConfigError, CoopFedError, FetchError, PeerBlocked, StorageError
 from coopfed.ids import Minter, Urls
 from coopfed.net import peers
 from coopfed.net.client import HttpClient
@@ -143,10 +143,10 @@ class Node:
         return known
 
     async def refuse_blocked(self, host: str) -> None:
-        """Forbidden when the host is blocked here: nothing is taken from it, and it is asked for nothing."""
+        """PeerBlocked when the host is blocked here: nothing is taken from it, and it is asked for nothing."""
         peer = await self.peer(host)
         if peer is not None and peer.blocked:
-            raise Forbidden(f"{host} is blocked here", reason="peer_blocked")
+            raise PeerBlocked(f"{host} is blocked here")
 
     async def keep_worker_number(self) -> None:
         """Renews the lease of the worker number until cancelled; leases another when it was lost (a long sleep)."""

@@ -30,6 +30,8 @@ class Outcome(StrEnum):
     """The actor may not see what it reacts to, or not pass it on."""
     REFUSED_DELETED = "refused_deleted"
     """The object was deleted, or the activity undone, before it came; it does not come back."""
+    REFUSED_MOVED = "refused_moved"
+    """The actor moved away: it is not followed anew, and does not move again within seven days."""
     MALFORMED = "malformed"
     """A member that the handler needs is missing or of a wrong kind."""
     PEER_BLOCKED = "peer_blocked"

@@ -15,6 +15,7 @@ from coopfed.db import jobs
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, StorageError, Unavailable
+from coopfed.features.moves.followers import MOVE_FOLLOWERS, move_followers
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
 from coopfed.features.posts.featured import look_at_featured
 from coopfed.features.posts.purge import purge_actor as purge_posts
@@ -37,6 +38,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     actors.remote.CHECK_GONE: actors.remote.check_gone,
     actors.remote.REFRESH_ACTOR: actors.remote.refresh_actor,
     actors.remote.PURGE_ACTOR: purge_actor,
+    MOVE_FOLLOWERS: move_followers,
     FETCH_ANCESTORS: fetch_ancestors,
     actors.remote.LOOK_AT_FEATURED: look_at_featured,
     SWITCH_KEYS: switch_keys,

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, case, literal, update
 from actors.lookup import by_id
 from coopfed.db.models.traffic import DEAD, DONE, WAITING
 from coopfed.db.tx import Tx
-from coopfed.errors import BadMessage, CoopFedError, FetchError, StorageError
+from coopfed.errors import BadMessage, CoopFedError, FetchError, PeerBlocked, StorageError
 from coopfed.node import Node, Stamp
 from coopfed.observe.logs import logger
 from coopfed.outcomes import Outcome, Refusal
@@ -68,6 +68,8 @@ async def process(node: Node, item: Claimed) -> Outcome | None:
         outcome, detail = refusal.outcome, refusal.detail
     except BadMessage as error:
         outcome, detail = Outcome.MALFORMED, str(error)
+    except PeerBlocked as error:
+        outcome, detail = Outcome.PEER_BLOCKED, str(error)
     except FetchError as error:
         if error.temporary and item.attempts < len(RETRIES):
             await _again(node, item, error)

@@ -11,6 +11,8 @@ from typing import Any
 from coopfed.db.tx import Tx
 from coopfed.features.blocks import receive as blocks
 from coopfed.features.follows import receive as follows
+from coopfed.features.moves import receive as moves
+from coopfed.features.posts import edits, featured
 from coopfed.features.posts import receive as posts
 from coopfed.features.profiles import receive as profiles
 from coopfed.features.reactions import receive as reactions
@@ -40,9 +42,12 @@ _REJECT = (Handler(follows.gather_answer, follows.check_answer, follows.apply_re
 _UNDO = (Handler(undo.gather_undo, undo.check_undo, undo.apply_undo),)
 _REACTION = (Handler(reactions.gather_reaction, reactions.check_reaction, reactions.apply_reaction),)
 _BOOST = (Handler(reactions.gather_boost, reactions.check_boost, reactions.apply_boost),)
+_MOVE = (Handler(moves.gather_move, moves.check_move, moves.apply_move),)
 _BLOCK = (Handler(blocks.gather_block, blocks.check_block, blocks.apply_block),)
-_UNDO_BLOCK = (Handler(blocks.gather_undo, blocks.check_undo, blocks.apply_undo),)
 _CREATE = (Handler(posts.gather_create, posts.check_create, posts.apply_create),)
+_UPDATE = (Handler(edits.gather_update, edits.check_update, edits.apply_update),)
+_ADD = (Handler(featured.gather_pin, featured.check_pin, featured.apply_add),)
+_REMOVE = (Handler(featured.gather_pin, featured.check_pin, featured.apply_remove),)
 _DELETE = (Handler(posts.gather_delete, posts.check_delete, posts.apply_delete),)
 _DELETE_ACTOR = (Handler(posts.gather_actor_delete, posts.check_actor_delete, posts.apply_actor_delete),)
 _UPDATE_ACTOR = (Handler(profiles.gather_update, profiles.check_update, profiles.apply_update),)
@@ -61,9 +66,10 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Undo", Kind.ANNOUNCE): _UNDO,
     ("Undo", Kind.ID_ONLY): _UNDO,
     ("Undo", Kind.OTHER): _UNDO,
-    ("Undo", Kind.BLOCK): _UNDO_BLOCK,
+    ("Undo", Kind.BLOCK): _UNDO,
     ("Block", Kind.ID_ONLY): _BLOCK,
     ("Block", Kind.ACTOR): _BLOCK,
+    ("Move", Kind.ACTOR): _MOVE,
     ("Like", Kind.ID_ONLY): _REACTION,
     ("Like", Kind.POST): _REACTION,
     ("EmojiReact", Kind.ID_ONLY): _REACTION,
@@ -74,9 +80,15 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Announce", Kind.POST): _BOOST,
     ("Create", Kind.POST): _CREATE,
     ("Create", Kind.ID_ONLY): _CREATE,
+    ("Update", Kind.POST): _UPDATE,
+    ("Update", Kind.ID_ONLY): _UPDATE,
     ("Delete", Kind.TOMBSTONE): _DELETE,
     ("Delete", Kind.ID_ONLY): _DELETE,
     ("Delete", Kind.POST): _DELETE,
     ("Delete", Kind.ACTOR): _DELETE_ACTOR,
     ("Update", Kind.ACTOR): _UPDATE_ACTOR,
+    ("Add", Kind.ID_ONLY): _ADD,
+    ("Add", Kind.POST): _ADD,
+    ("Remove", Kind.ID_ONLY): _REMOVE,
+    ("Remove", Kind.POST): _REMOVE,
 }

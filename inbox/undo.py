@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, exists, literal_column, select
 
 from actors.lookup import ActorRow, by_uri
 from coopfed.db.tx import Tx
+from coopfed.features.blocks import receive as blocks
 from coopfed.features.follows import receive as follows
 from coopfed.features.posts.store import bury, is_buried
 from coopfed.features.reactions import undo as reactions
@@ -29,6 +30,7 @@ LOOK_UPS: tuple[tuple[frozenset[str], LookUp], ...] = (
     (frozenset({"Announce"}), reactions.undone_boost),
     (frozenset({"Follow"}), follows.undone),
     (frozenset({"Like", "EmojiReact", "Dislike"}), reactions.undone_reaction),
+    (frozenset({"Block"}), blocks.undone),
 )
 """Who finds which types; all are asked, in this order, where the type is not known (s2s research 2.11)."""
 

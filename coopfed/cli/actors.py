@@ -1,4 +1,4 @@
-"""`coopfed actor create|list|rotate-keys|delete` and `coopfed lookup`."""
+"""`coopfed actor create|list|rotate-keys|alias|move|delete` and `coopfed lookup`."""
 
 from typing import Any
 
@@ -13,6 +13,8 @@ def register(app: typer.Typer) -> None:
     actor.command("create")(create)
     actor.command("list")(list_actors)
     actor.command("rotate-keys")(rotate_keys)
+    actor.command("alias")(alias)
+    actor.command("move")(move)
     actor.command("delete")(delete)
     app.add_typer(actor, name="actor")
     app.command("lookup")(lookup)
@@ -73,6 +75,62 @@ async def _rotate(node: Any, handle: str) -> str:
     await rotate_keys(node, row)
     uri: str = row.uri
     return uri
+
+
+def alias(
+    handle: str,
+    remote: str,
+    remove: bool = typer.Option(False, "--remove", help="No longer."),
+    as_json: Json = False,
+) -> None:
+    """Say that another actor (name@host or address) is this one's own too, so that it can move here."""
+    aliases = with_node(lambda node: _alias(node, handle, remote, remove), as_json=as_json)
+    say(f"@{handle} calls its own: {', '.join(aliases) or 'nothing else'}", {"aliases": aliases}, as_json=as_json)
+
+
+async def _alias(node: Any, handle: str, remote: str, remove: bool) -> list[str]:
+    from coopfed.features.moves.actions import set_alias
+    from webfinger.resolve import find_actor
+
+    row, other = await find_actor(node, handle), await find_actor(node, remote)
+    return list(await set_alias(node, row, other, own=not remove))
+
+
+def move(
+    handle: str,
+    remote: str = typer.Argument("", help="Where it lives from now on: name@host or address."),
+    undo: bool = typer.Option(False, "--undo", help="Take a move back: it lives here again."),
+    yes: bool = typer.Option(False, "--yes", help="Do not ask."),
+    as_json: Json = False,
+) -> None:
+    """Send an actor's followers to another actor, which calls it its own already; it then posts nothing here any more."""
+    if undo:
+        with_node(lambda node: _come_back(node, handle), as_json=as_json)
+        say(f"@{handle} lives here again; followers that left stay where they went", {"moved": None}, as_json=as_json)
+        return
+    if not yes:
+        typer.confirm(
+            f"Move @{handle} with all its followers to {remote}? It cannot move again for a week.", abort=True
+        )
+    target = with_node(lambda node: _move(node, handle, remote), as_json=as_json)
+    say(f"@{handle} moves to @{target.acct}", {"moved": target.uri}, as_json=as_json)
+
+
+async def _move(node: Any, handle: str, remote: str) -> Any:
+    from coopfed.errors import InvalidInput
+    from coopfed.features.moves.actions import move
+    from webfinger.resolve import find_actor
+
+    if not remote:
+        raise InvalidInput("say where to: coopfed actor move HANDLE NAME@HOST")
+    return await move(node, await find_actor(node, handle), await find_actor(node, remote))
+
+
+async def _come_back(node: Any, handle: str) -> None:
+    from coopfed.features.moves.actions import come_back
+    from webfinger.resolve import find_actor
+
+    await come_back(node, await find_actor(node, handle))
 
 
 def delete(

@@ -75,7 +75,8 @@ async def test_neighbour_does_not_undo_a_block(scene: Scene) -> None:
     await scene.arrives(block)
     neighbour = scene.peer.actor("neighbour")
 
-    assert await scene.arrives(neighbour.says("Undo", block)) == ["refused_owner"]
+    for undone in (block, block["id"]):
+        assert await scene.arrives(neighbour.says("Undo", undone)) == ["refused_owner"]
     assert await blocks(scene, scene.alice.uri, scene.member.uri)
 
 
@@ -84,9 +85,8 @@ async def test_undone_block_does_not_come_back(scene: Scene) -> None:
     block = scene.alice.says("Block", scene.member.uri)
     neighbour = scene.peer.actor("neighbour")
     await scene.arrives(neighbour.says("Undo", block))
-    shut = await scene.arrives(scene.alice.says("Undo", block))
+    await scene.arrives(scene.alice.says("Undo", block))
 
-    assert shut == ["duplicate"]
     assert await scene.arrives(block) == ["refused_deleted"]
     assert not await blocks(scene, scene.alice.uri, scene.member.uri)
 
@@ -141,7 +141,12 @@ async def test_repeated_block_is_a_duplicate_and_keeps_its_newer_id(scene: Scene
 async def test_blocker_undoes_the_block_in_every_shape(scene: Scene) -> None:
     """s2s 2.11: the embedded id may be missing or another one."""
     bare = {"type": "Block", "actor": scene.alice.uri, "object": scene.member.uri}
-    forms = (lambda block: block, lambda _block: bare, lambda _block: bare | {"id": f"{scene.peer.base}/another/1"})
+    forms = (
+        lambda block: block,
+        lambda block: block["id"],
+        lambda _block: bare,
+        lambda _block: bare | {"id": f"{scene.peer.base}/another/1"},
+    )
     for form in forms:
         block = scene.alice.says("Block", scene.member.uri)
         await scene.arrives(block)

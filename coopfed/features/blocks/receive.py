@@ -1,4 +1,4 @@
-"""Block and Undo(Block) as they arrive: gather, check, apply.
+"""Block as it arrives (gather, check, apply), and the look-up for its Undo.
 
 Few servers send a Block, since it tells on the one who blocks. Whoever does wants its posts out of the sight of the blocked: the
 row stays, and `actors.visibility` reads it.
@@ -12,11 +12,11 @@ from coopfed.db.tx import Tx
 from coopfed.features.blocks import store
 from coopfed.features.blocks.store import BlockRow
 from coopfed.features.follows import store as follows
-from coopfed.features.posts.store import bury, is_buried
+from coopfed.features.posts.store import is_buried
+from coopfed.features.undone import Undone
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.vocab.arrival import Arrival, Trust
-from coopfed.vocab.origin import same_authority
 from coopfed.vocab.records import ObjectRef
 from coopfed.vocab.values import reference
 
@@ -78,31 +78,22 @@ def apply_block(tx: Tx, arrival: Arrival, facts: BlockFacts, stamp: Stamp) -> Ou
     return Outcome.ACCEPTED if new else Outcome.DUPLICATE
 
 
-@dataclass(frozen=True, slots=True)
-class UndoFacts:
-    """The block to undo with its actor; None when there is none."""
-
-    row: BlockRow | None
-    blocker: ActorRow | None
-    undoer: ActorRow
-
-
-async def gather_undo(node: Node, arrival: Arrival) -> UndoFacts:
-    """The block that an Undo is about, by its id, else by the two actors that it names."""
-    target = arrival.activity.object
-    assert target is not None
-    return await node.db.read(undo_facts, target, arrival.activity.actor)
-
-
-def undo_facts(tx: Tx, target: ObjectRef, undoer_uri: str) -> UndoFacts:
-    """As `gather_undo`. Neighbours on one host may have given their Blocks the same id: the undoer's own counts first."""
-    undoer = _known(tx, undoer_uri)
+def undone(tx: Tx, target: ObjectRef, actor_uri: str) -> Undone | None:
+    """The block that an Undo is about, by its id, else by the two actors that it names; the actor's own first. A unit of work."""
     rows = store.by_uri(tx, target.id) if target.id else []
     pair = _by_pair(tx, target)
-    candidates = [*rows, *([pair] if pair else [])]
-    own = [row for row in candidates if row.actor_id == undoer.id]
-    row = next(iter([*own, *candidates]), None)
-    return UndoFacts(row, by_id(tx, row.actor_id) if row else None, undoer)
+    candidates = [(row, by_id(tx, row.actor_id)) for row in [*rows, *([pair] if pair else [])]]
+    found = [(row, blocker.uri) for row, blocker in candidates if blocker is not None]
+    # Neighbours on one host may have given their Blocks the same id.
+    found.sort(key=lambda candidate: candidate[1] != actor_uri)
+    return _undone(*found[0]) if found else None
+
+
+def _undone(row: BlockRow, blocker_uri: str) -> Undone:
+    def end(tx: Tx, _stamp: Stamp) -> None:
+        store.remove(tx, row.actor_id, row.target_id)
+
+    return Undone(blocker_uri, end)
 
 
 def _by_pair(tx: Tx, target: ObjectRef) -> BlockRow | None:
@@ -116,22 +107,3 @@ def _by_pair(tx: Tx, target: ObjectRef) -> BlockRow | None:
 def _named(tx: Tx, value: Any) -> ActorRow | None:
     uri = reference(value[0] if isinstance(value, list) and value else value)
     return by_uri(tx, uri) if uri else None
-
-
-def check_undo(arrival: Arrival, facts: UndoFacts) -> None:
-    """Only the blocker undoes a block."""
-    if arrival.trust is Trust.LOCAL:
-        raise Refusal(Outcome.DUPLICATE, "known here")
-    if facts.blocker is not None and facts.blocker.uri != arrival.activity.actor:
-        raise Refusal(Outcome.REFUSED_OWNER, "somebody else's block")
-
-
-def apply_undo(tx: Tx, arrival: Arrival, facts: UndoFacts, stamp: Stamp) -> Outcome:
-    """The block ends; what came before it does not come back. An Undo that came first is remembered. Source: ActivityPub 7.12."""
-    if facts.row is not None:
-        store.remove(tx, facts.row.actor_id, facts.row.target_id)
-        return Outcome.ACCEPTED
-    target = arrival.activity.object
-    if target is not None and target.id and same_authority(target.id, arrival.activity.actor):
-        bury(tx, target.id, facts.undoer.id, stamp.now)
-    return Outcome.DUPLICATE

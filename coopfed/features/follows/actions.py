@@ -14,16 +14,20 @@ from outbox.publish import publish
 async def follow(node: Node, follower: ActorRow, target: ActorRow) -> FollowRow:
     """Asks to follow; the row is pending until the target's Accept arrives. Doing it again asks nothing again once granted.
 
-    InvalidInput for oneself, NotFound for a deleted actor, Forbidden where one blocks the other. Source: ActivityPub 6.5.
+    InvalidInput for oneself and for an actor that moved, NotFound for a deleted one, Forbidden where one blocks the other.
+    Source: ActivityPub 6.5.
     """
     if follower.id == target.id:
         raise InvalidInput("an actor cannot follow itself")
     if target.gone_at is not None:
         raise NotFound(f"{target.uri} was deleted")
-    return await node.db.write(_follow, follower, target, node.stamp())
+    if target.moved_to is not None:
+        raise InvalidInput(f"@{target.acct} has moved; follow {target.moved_to} instead")
+    return await node.db.write(ask, follower, target, node.stamp())
 
 
-def _follow(tx: Tx, follower: ActorRow, target: ActorRow, stamp: Stamp) -> FollowRow:
+def ask(tx: Tx, follower: ActorRow, target: ActorRow, stamp: Stamp) -> FollowRow:
+    """As `follow`, as a unit of work; the caller has looked at the two actors."""
     existing = store.between(tx, follower.id, target.id)
     if existing is not None and existing.accepted:
         return existing
@@ -42,16 +46,22 @@ async def unfollow(node: Node, follower: ActorRow, target: ActorRow) -> None:
 
 
 def _unfollow(tx: Tx, follower: ActorRow, target: ActorRow, stamp: Stamp) -> None:
+    if leave(tx, follower, target, stamp):
+        timelines.remove_author(tx, follower.id, target.id)
+
+
+def leave(tx: Tx, follower: ActorRow, target: ActorRow, stamp: Stamp) -> bool:
+    """Ends the follow and sends the Undo; what it brought to the home timeline stays. Whether there was one. A unit of work."""
     row = store.between(tx, follower.id, target.id)
     if row is None:
-        return
+        return False
     store.end(tx, row)
-    timelines.remove_author(tx, follower.id, target.id)
     # For a target on this node the row is gone before the Undo arrives.
     notifications.withdraw_follow(tx, target.id, follower.id)
     number = stamp.mint(None)
     asked = build.follow(row.uri or stamp.urls.activity(row.id), follower.uri, target.uri)
     publish(tx, stamp, follower, number, build.undo(stamp.urls.activity(number), asked), target.id)
+    return True
 
 
 def end_both(tx: Tx, actor: ActorRow, other: ActorRow, stamp: Stamp) -> None:

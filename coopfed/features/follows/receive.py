@@ -59,7 +59,8 @@ def check_follow(_arrival: Arrival, facts: FollowFacts) -> None:
 
 
 def apply_follow(tx: Tx, arrival: Arrival, facts: FollowFacts, stamp: Stamp) -> Outcome:
-    """Stores the follow and answers: Accept at once, or a request when the actor is locked; Reject for the blocked.
+    """Stores the follow and answers: Accept at once, or a request when the actor is locked; Reject for the blocked, and when the
+    actor has moved away.
 
     A repeated Follow of a granted one is accepted again with its newer id: the follower may have lost our answer.
     Source: ActivityPub 7.5.
@@ -72,6 +73,9 @@ def apply_follow(tx: Tx, arrival: Arrival, facts: FollowFacts, stamp: Stamp) -> 
     if store.blocks(tx, followed.id, follower.id):
         refuse(tx, row, follower, followed, stamp)
         return Outcome.REFUSED_BLOCKED
+    if followed.moved_to is not None and not row.accepted:
+        refuse(tx, row, follower, followed, stamp)
+        return Outcome.REFUSED_MOVED
     if row.accepted or not followed.locked:
         grant(tx, row, follower, followed, stamp)
     else:

@@ -33,7 +33,16 @@ async def rotate_keys(node: Node, actor: ActorRow) -> None:
 
 def _rotate(tx: Tx, actor: ActorRow, pair: KeyPair, stamp: Stamp) -> None:
     add_keys(tx, actor, pair, stamp.now)
-    row = by_id(tx, actor.id)
+    number = announce(tx, actor.id, stamp)
+    jobs.enqueue(tx, stamp.mint(None), SWITCH_KEYS, f"{actor.id} {number}", stamp.now)
+
+
+def announce(tx: Tx, actor_id: int, stamp: Stamp) -> int:
+    """Sends the document of one of our actors, as it is now, to its followers. The Update's number. Wake `Topic.CACHES`.
+
+    Source: ActivityPub 6.3.
+    """
+    row = by_id(tx, actor_id)
     assert row is not None
     assert row.followers_uri is not None
     number = stamp.mint(None)
@@ -48,7 +57,7 @@ def _rotate(tx: Tx, actor: ActorRow, pair: KeyPair, stamp: Stamp) -> None:
         "cc": [row.followers_uri],
     }
     publish(tx, stamp, row, number, update, row.id)
-    jobs.enqueue(tx, stamp.mint(None), SWITCH_KEYS, f"{row.id} {number}", stamp.now)
+    return number
 
 
 async def switch_keys(node: Node, key: str) -> None:

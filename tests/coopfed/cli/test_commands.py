@@ -93,6 +93,26 @@ def test_a_handle_is_never_given_away_again(coopfed: Run) -> None:
     assert "never given away again" in str(again.exception)
 
 
+def test_an_actor_moves_and_comes_back(coopfed: Run) -> None:
+    """`actor alias|move`: the other one must call it its own first; a moved actor posts nothing."""
+    old, new = made(coopfed), made(coopfed, "filiz")
+
+    early = coopfed("actor", "move", "lampara", "filiz", "--yes", fails=True)
+    own = said(coopfed("actor", "alias", "filiz", "lampara", "--json"))
+    asked = coopfed("actor", "move", "lampara", "filiz", fails=True)
+    moved = said(coopfed("actor", "move", "lampara", "filiz", "--yes", "--json"))
+    posted = coopfed("post", "lampara", "Still here?", fails=True)
+    coopfed("actor", "move", "lampara", "--undo")
+    coopfed("post", "lampara", "Here again")
+
+    assert "add that as an alias" in str(early.exception)
+    assert own == {"aliases": [old["uri"]]}
+    assert asked.exit_code != 0
+    assert moved == {"moved": new["uri"]}
+    assert "has moved to" in str(posted.exception)
+    assert said(coopfed("actor", "alias", "filiz", "lampara", "--remove", "--json")) == {"aliases": []}
+
+
 def test_deleting_asks_first(coopfed: Run) -> None:
     """The command line asks before it destroys."""
     made(coopfed)

@@ -1,0 +1,1 @@
+"""Actors that go to live elsewhere, and their followers with them."""

@@ -2,6 +2,7 @@
 
     database_url          a migrated database, once on SQLite and once on PostgreSQL, fresh for each test
     empty_database_url    the same without tables, for the tests of the migrations
+    scene                 a served node with a member, and a peer with an actor, on a fresh database of each engine
     postgres_url          an empty PostgreSQL database for tests of that engine alone
     foreign_messages      the folder of real messages of other software (COOPFED_FIXTURES)
 
@@ -13,7 +14,7 @@ fails: everything a test may need is installed there.
 import os
 import shutil
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from hypothesis import settings
 
 from coopfed.db import migrate
 from tests.support.postgres import Cluster, NoPostgres
+from tests.support.scene import Scene, a_scene
 
 ENGINES = ("sqlite", "postgresql")
 NO_SKIP = os.environ.get("COOPFED_NO_SKIP") == "1"
@@ -76,6 +78,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     name = cluster.take(request.getfixturevalue("postgres_template"))
     yield cluster.url(name)
     cluster.drop(name)
+
+
+@pytest.fixture
+async def scene(database_url: str) -> AsyncIterator[Scene]:
+    """The scene of most tests, once on each engine."""
+    async with a_scene(database_url) as scene:
+        yield scene
 
 
 @pytest.fixture(params=ENGINES)

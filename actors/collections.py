@@ -43,20 +43,19 @@ def _members(whose: ColumnElement[int], others: ColumnElement[int]) -> Select[An
 
 _FOLLOWERS = _members(follow.c.followed_id, follow.c.follower_id)
 _FOLLOWING = _members(follow.c.follower_id, follow.c.followed_id)
+_public_speech = activity.c.type.in_([literal_column("'Create'"), literal_column("'Announce'")])
 _SAID = (
     select(activity.c.id, activity.c.uri)
     .where(
         activity.c.actor_id == bindparam("actor"),
         activity.c.public,
-        activity.c.type == literal_column("'Create'"),
+        _public_speech,
         activity.c.id < bindparam("before"),
     )
     .order_by(activity.c.id.desc())
     .limit(limits.PAGE_ITEMS + 1)
 )
-_SAID_COUNT = select(func.count()).where(
-    activity.c.actor_id == bindparam("actor"), activity.c.public, activity.c.type == literal_column("'Create'")
-)
+_SAID_COUNT = select(func.count()).where(activity.c.actor_id == bindparam("actor"), activity.c.public, _public_speech)
 
 
 _FEATURED = (
@@ -83,12 +82,12 @@ def following(tx: Tx, actor_id: int, before: int | None) -> Page:
 
 
 def outbox(tx: Tx, actor_id: int, before: int | None) -> Page:
-    """Ids of the actor's public Creates."""
+    """Ids of the actor's public Creates and Announces."""
     return _page(tx.execute(_SAID, {"actor": actor_id, "before": before or _LAST}).all())
 
 
 def outbox_total(tx: Tx, actor_id: int) -> int:
-    """How many public Creates there are."""
+    """How many public Creates and Announces there are."""
     return int(tx.execute(_SAID_COUNT, {"actor": actor_id}).scalar_one())
 
 

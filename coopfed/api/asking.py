@@ -11,8 +11,15 @@ from coopfed.errors import BadMessage, CoopFedError, Forbidden, InvalidInput
 from coopfed.features.timelines import Range
 from coopfed.node import Node
 from coopfed.oauth.tokens import Bearer, bearer
+from coopfed.vocab.audience import Visibility
 
 PAGE, PAGE_MAX = 20, 40
+_VISIBILITY = {
+    "public": Visibility.PUBLIC,
+    "unlisted": Visibility.UNLISTED,
+    "private": Visibility.FOLLOWERS,
+    "direct": Visibility.DIRECT,
+}
 
 
 async def speaker(node: Node, scope: str) -> Bearer:
@@ -49,6 +56,16 @@ def number(text: str, what: str = "id") -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > limits.NUMBER_MAX:
         raise InvalidInput(f"{what}={text[:50]!r} is not an id of this node")
     return int(text)
+
+
+def visibility(value: object) -> Visibility:
+    """A visibility by the word that clients use; public when there is none. InvalidInput for another word."""
+    if value in (None, ""):
+        return Visibility.PUBLIC
+    found = _VISIBILITY.get(str(value))
+    if found is None:
+        raise InvalidInput(f"visibility must be one of: {', '.join(_VISIBILITY)}")
+    return found
 
 
 def stretch() -> Range:

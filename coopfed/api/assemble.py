@@ -1,29 +1,49 @@
-"""Posts and what stands around them, read in a handful of statements, never one per post. Units of work."""
+"""Posts, boosts and what stands around them, read in a handful of statements, never one per post. Units of work."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from actors.lookup import by_ids
-from coopfed.api.shapes import Around, status
+from coopfed.api.shapes import Around, boosted, status
 from coopfed.db.tx import Tx
 from coopfed.features import notifications, timelines
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.posts import details, featured, store
 from coopfed.features.posts.store import PostRow
+from coopfed.features.reactions import reads
+from coopfed.features.reactions.store import ReactionRow
 from coopfed.features.timelines import Range
 from coopfed.ids import Urls
 
 
 def statuses(tx: Tx, ids: list[int], viewer: int, urls: Urls) -> list[dict[str, Any]]:
-    """The Status of each post that the viewer may see, in the order asked for."""
+    """The Status of each post or boost that the viewer may see, in the order asked for."""
     posts = store.visible_by_ids(tx, ids, viewer)
-    around = _around(tx, list(posts.values()))
-    return [status(posts[id], around, urls) for id in ids if id in posts]
+    boosts = reads.boosts(tx, [id for id in ids if id not in posts], viewer)
+    wanted = [(boosts.get(id), boosts[id].object_id if id in boosts else id) for id in ids]
+    return _shown(tx, wanted, viewer, urls)
 
 
 def home(tx: Tx, viewer: int, stretch: Range, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
     """The numbers on a page of the home timeline, and their Status shapes."""
     entries = timelines.home(tx, viewer, stretch)
-    return [entry.id for entry in entries], statuses(tx, [entry.object_id for entry in entries], viewer, urls)
+    boosts = reads.boosts(tx, [entry.id for entry in entries if entry.booster_id is not None], viewer)
+    wanted = [
+        (boosts.get(entry.id), entry.object_id) for entry in entries if entry.booster_id is None or entry.id in boosts
+    ]
+    return [entry.id for entry in entries], _shown(tx, wanted, viewer, urls)
+
+
+def _shown(tx: Tx, wanted: Sequence[tuple[ReactionRow | None, int]], viewer: int, urls: Urls) -> list[dict[str, Any]]:
+    """Each post (by its number) as the Status that it is, or that of the boost which brought it."""
+    posts = store.visible_by_ids(tx, list(dict.fromkeys(post for _boost, post in wanted)), viewer)
+    around = _around(tx, list(posts.values()), [boost.actor_id for boost, _post in wanted if boost], viewer)
+    shown = []
+    for boost, number in wanted:
+        if number in posts:
+            plain = status(posts[number], around, urls)
+            shown.append(plain if boost is None else boosted(boost, around.authors[boost.actor_id], plain, urls))
+    return shown
 
 
 def recent_notifications(
@@ -40,15 +60,16 @@ def recent_notifications(
     return [(row, authors[row.from_id], about.get(str(row.object_id))) for row in rows if row.from_id in authors]
 
 
-def _around(tx: Tx, posts: list[PostRow]) -> Around:
+def _around(tx: Tx, posts: list[PostRow], boosters: list[int], viewer: int) -> Around:
     numbers = [post.id for post in posts]
     parents = {post.id: post.in_reply_to_id for post in posts if post.in_reply_to_id}
     authors = store.authors_of(tx, sorted(set(parents.values())))
     return Around(
-        authors=by_ids(tx, [post.actor_id for post in posts]),
+        authors=by_ids(tx, list({*(post.actor_id for post in posts), *boosters})),
         answered={id: authors[parent] for id, parent in parents.items() if parent in authors},
         mentions=details.mentions_of(tx, numbers),
         hashtags=details.hashtags_of(tx, numbers),
         files=details.attachments_of(tx, numbers),
         pinned=featured.pinned_among(tx, numbers),
+        marks=reads.marks(tx, viewer, numbers),
     )

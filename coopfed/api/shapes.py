@@ -8,6 +8,8 @@ from actors.lookup import ActorRow
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.posts.history import RevisionRow
 from coopfed.features.posts.store import PostRow
+from coopfed.features.reactions.reads import Marks
+from coopfed.features.reactions.store import ReactionRow
 from coopfed.ids import Urls
 from coopfed.vocab.records import AttachmentRecord
 
@@ -16,7 +18,8 @@ _VISIBILITY = {"followers": "private"}
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a status shows besides the post: its author, and for the post's number its mentions, hashtags and files."""
+    """What a status shows besides the post: its author, and for the post's number its mentions, hashtags and files; `marks` are
+    the viewer's own likes and boosts."""
 
     authors: dict[int, ActorRow]
     answered: dict[int, int]
@@ -24,6 +27,7 @@ class Around:
     hashtags: dict[int, list[str]]
     files: dict[int, list[AttachmentRecord]]
     pinned: set[int]
+    marks: Marks
 
 
 def moment(milliseconds: int) -> str:
@@ -76,10 +80,10 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "content": post.content,
         "account": account(around.authors[post.actor_id], urls),
         "replies_count": post.replies_count,
-        "reblogs_count": 0,
-        "favourites_count": 0,
-        "favourited": False,
-        "reblogged": False,
+        "reblogs_count": post.shares_count,
+        "favourites_count": post.likes_count,
+        "favourited": post.id in around.marks.favoured,
+        "reblogged": post.id in around.marks.boosted,
         "muted": False,
         "bookmarked": False,
         "pinned": post.id in around.pinned,
@@ -94,6 +98,23 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "emojis": [],
         "card": None,
         "poll": None,
+    }
+
+
+def boosted(boost: ReactionRow, booster: ActorRow, post: dict[str, Any], urls: Urls) -> dict[str, Any]:
+    """The Status that wraps a boosted one: its own id, time and account; the rest is the boosted post's, as clients differ in
+    which of the two they read."""
+    return {
+        **post,
+        "id": str(boost.id),
+        "uri": boost.uri or post["uri"],
+        "url": boost.uri or post["url"],
+        "created_at": moment(boost.created_at),
+        "edited_at": None,
+        "visibility": _VISIBILITY.get(boost.visibility, boost.visibility),
+        "account": account(booster, urls),
+        "pinned": False,
+        "reblog": post,
     }
 
 

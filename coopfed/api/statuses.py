@@ -1,21 +1,14 @@
-"""Statuses: posted, read, deleted; and the home timeline."""
+"""Statuses: posted, read, deleted; and the home timeline. A boost is a status too."""
 
 from quart import Blueprint, Response
 
 from coopfed.api import assemble
-from coopfed.api.asking import answer, number, page_links, parameters, publisher, speaker, stretch
-from coopfed.errors import InvalidInput, NotFound
+from coopfed.api.asking import answer, number, page_links, parameters, publisher, speaker, stretch, visibility
+from coopfed.errors import NotFound
 from coopfed.features.posts import actions, store
 from coopfed.features.posts.rules import Draft
+from coopfed.features.reactions import actions as reactions
 from coopfed.node import Node
-from coopfed.vocab.audience import Visibility
-
-_VISIBILITY = {
-    "public": Visibility.PUBLIC,
-    "unlisted": Visibility.UNLISTED,
-    "private": Visibility.FOLLOWERS,
-    "direct": Visibility.DIRECT,
-}
 
 
 def register(api: Blueprint, node: Node) -> None:
@@ -27,7 +20,7 @@ def register(api: Blueprint, node: Node) -> None:
         asked = await parameters()
         draft = Draft(
             text=str(asked.get("status") or ""),
-            visibility=_visibility(asked.get("visibility")),
+            visibility=visibility(asked.get("visibility")),
             language=str(asked["language"]) if asked.get("language") else None,
             summary=str(asked.get("spoiler_text") or ""),
             sensitive=str(asked.get("sensitive", "")).lower() in ("true", "1", "on"),
@@ -48,8 +41,15 @@ def register(api: Blueprint, node: Node) -> None:
     async def delete_status(id: str) -> Response:
         who = await publisher(node, "write:statuses")
         shown = await node.db.read(assemble.statuses, [number(id)], who.actor.id, node.urls)
+        if not shown:
+            raise NotFound(f"no status {id}")
+        if shown[0]["reblog"] is not None:
+            if shown[0]["account"]["id"] != str(who.actor.id):
+                raise NotFound(f"no status {id} of this actor")
+            await reactions.unboost(node, who.actor, number(shown[0]["reblog"]["id"]))
+            return answer(shown[0])
         post = await node.db.read(store.by_id, number(id))
-        if post is None or not shown:
+        if post is None:
             raise NotFound(f"no status {id}")
         await actions.delete_post(node, who.actor, post)
         return answer({**shown[0], "text": post.source})
@@ -60,15 +60,6 @@ def register(api: Blueprint, node: Node) -> None:
         asked = stretch()
         ids, shown = await node.db.read(assemble.home, who.actor.id, asked, node.urls)
         return answer(shown, headers=page_links(node.urls.base, "/api/v1/timelines/home", ids, asked.limit))
-
-
-def _visibility(value: object) -> Visibility:
-    if value in (None, ""):
-        return Visibility.PUBLIC
-    found = _VISIBILITY.get(str(value))
-    if found is None:
-        raise InvalidInput(f"visibility must be one of: {', '.join(_VISIBILITY)}")
-    return found
 
 
 async def _answered(node: Node, value: object) -> str | None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from actors.lookup import ActorRow, by_id
 from coopfed.db.tx import Tx
-from coopfed.errors import Forbidden, NotFound
+from coopfed.errors import Forbidden, InvalidInput, NotFound
 from coopfed.features import timelines
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.store import OPEN, PostRow
@@ -66,7 +66,7 @@ async def boost(
     """Boosts a post, once however often it is asked; it is in the actor's own timeline when this returns.
 
     One's own followers-only post is boosted to followers, whatever is asked. NotFound when the post is not for the actor,
-    Forbidden when it is not for passing on. Source: ActivityPub 7.11; the practice of Mastodon.
+    Forbidden when it is not for passing on, InvalidInput for a direct boost. Source: ActivityPub 7.11; the practice of Mastodon.
     """
     return await node.db.write(_boost, actor, post_id, visibility, account_id, node.stamp())
 
@@ -100,12 +100,12 @@ def _boost(
 
 def _passed_on(actor: ActorRow, post: PostRow, asked: Visibility) -> Visibility:
     """For whom the boost will be."""
-    if asked is Visibility.DIRECT or post.visibility == Visibility.DIRECT:
-        raise Forbidden("a boost is not for named people, nor are their posts for boosting", reason="not_for_boosting")
+    if asked is Visibility.DIRECT:
+        raise InvalidInput("a boost is public, unlisted or private; it cannot be direct")
     if post.visibility in OPEN:
         return asked
-    if post.actor_id != actor.id:
-        raise Forbidden(f"{post.uri} is for its author's followers", reason="not_for_boosting")
+    if post.visibility != Visibility.FOLLOWERS or post.actor_id != actor.id:
+        raise Forbidden(f"{post.uri} is not for everybody", reason="not_for_boosting")
     return Visibility.FOLLOWERS
 
 

@@ -1,0 +1,92 @@
+"""Likes and boosts of statuses, and who did them. The number of a boost stands for the status that it wraps."""
+
+from collections.abc import Callable
+from typing import Any
+
+from quart import Blueprint, Response
+
+from actors.lookup import by_ids
+from coopfed.api import assemble, shapes
+from coopfed.api.asking import answer, number, page_links, parameters, publisher, speaker, stretch, visibility
+from coopfed.db.tx import Tx
+from coopfed.errors import NotFound
+from coopfed.features.reactions import actions, reads
+from coopfed.features.timelines import Range
+from coopfed.ids import Urls
+from coopfed.node import Node
+
+Reactors = Callable[[Tx, int, int, int, int | None, int], list[tuple[int, int]]]
+
+
+def register(api: Blueprint, node: Node) -> None:
+    """Adds the routes."""
+
+    @api.post("/api/v1/statuses/<id>/favourite")
+    async def favourite(id: str) -> Response:
+        who = await publisher(node, "write:favourites")
+        post = await _post(node, id, who.actor.id)
+        await actions.like(node, who.actor, post, who.account_id)
+        return await _shown(node, post, who.actor.id)
+
+    @api.post("/api/v1/statuses/<id>/unfavourite")
+    async def unfavourite(id: str) -> Response:
+        who = await publisher(node, "write:favourites")
+        post = await _post(node, id, who.actor.id)
+        await actions.unlike(node, who.actor, post)
+        return await _shown(node, post, who.actor.id)
+
+    @api.post("/api/v1/statuses/<id>/reblog")
+    async def reblog(id: str) -> Response:
+        who = await publisher(node, "write:statuses")
+        asked = visibility((await parameters()).get("visibility"))
+        post = await _post(node, id, who.actor.id)
+        boost = await actions.boost(node, who.actor, post, asked, who.account_id)
+        return await _shown(node, boost.id, who.actor.id)
+
+    @api.post("/api/v1/statuses/<id>/unreblog")
+    async def unreblog(id: str) -> Response:
+        who = await publisher(node, "write:statuses")
+        post = await _post(node, id, who.actor.id)
+        await actions.unboost(node, who.actor, post)
+        return await _shown(node, post, who.actor.id)
+
+    @api.get("/api/v1/statuses/<id>/favourited_by")
+    async def favourited_by(id: str) -> Response:
+        return await _reactors(node, id, "favourited_by", reads.favoured_by)
+
+    @api.get("/api/v1/statuses/<id>/reblogged_by")
+    async def reblogged_by(id: str) -> Response:
+        return await _reactors(node, id, "reblogged_by", reads.boosted_by)
+
+
+async def _post(node: Node, id: str, viewer: int) -> int:
+    """The number of the post that a client means, which may have the boost in hand."""
+    boosts = await node.db.read(reads.boosts, [number(id)], viewer)
+    return boosts[number(id)].object_id if boosts else number(id)
+
+
+async def _shown(node: Node, id: int, viewer: int) -> Response:
+    found = await node.db.read(assemble.statuses, [id], viewer, node.urls)
+    if not found:
+        raise NotFound(f"no status {id} for this reader")
+    return answer(found[0])
+
+
+async def _reactors(node: Node, id: str, name: str, found_by: Reactors) -> Response:
+    who = await speaker(node, "read:accounts")
+    post, asked = await _post(node, id, who.actor.id), stretch()
+    if not await node.db.read(assemble.statuses, [post], who.actor.id, node.urls):
+        raise NotFound(f"no status {id} for this reader")
+    cursors, accounts = await node.db.read(_accounts, found_by, post, who.actor.id, asked, node.urls)
+    links = page_links(node.urls.base, f"/api/v1/statuses/{post}/{name}", cursors, asked.limit)
+    return answer(accounts, headers=links)
+
+
+def _accounts(
+    tx: Tx, found_by: Reactors, post: int, viewer: int, asked: Range, urls: Urls
+) -> tuple[list[int], list[dict[str, Any]]]:
+    above = max(asked.since_id or 0, asked.min_id or 0)
+    found = found_by(tx, post, viewer, asked.limit, asked.max_id, above)
+    known = by_ids(tx, [reactor for _cursor, reactor in found])
+    shown = [shapes.account(known[reactor], urls) for _cursor, reactor in found if reactor in known]
+    return [cursor for cursor, _reactor in found], shown

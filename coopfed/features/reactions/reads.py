@@ -1,0 +1,112 @@
+"""What readers ask about reactions: their own, who liked or boosted a post, and a boost by its number. Units of work."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select
+
+from actors.lookup import actor
+from actors.visibility import block, follow, peer
+from coopfed.db.tx import Tx
+from coopfed.features.reactions.rules import BOOST
+from coopfed.features.reactions.store import COLUMNS, ReactionRow, reaction
+
+_LAST = 2**63 - 1
+_booster = actor.alias("booster")
+_favour = reaction.c.kind.in_([literal_column("'like'"), literal_column("'emoji'")])
+_boost = reaction.c.kind == literal_column("'announce'")
+_welcome = and_(
+    ~exists(
+        select(literal_column("1")).where(
+            or_(
+                and_(block.c.actor_id == bindparam("viewer"), block.c.target_id == reaction.c.actor_id),
+                and_(block.c.actor_id == reaction.c.actor_id, block.c.target_id == bindparam("viewer")),
+            )
+        )
+    ),
+    ~exists(
+        select(literal_column("1"))
+        .select_from(_booster)
+        .join(peer, or_(peer.c.id == _booster.c.host_id, peer.c.id == _booster.c.peer_id))
+        .where(_booster.c.id == reaction.c.actor_id, peer.c.blocked)
+    ),
+)
+"""Neither blocks the other, and the reactor's host is not blocked here."""
+_meant_for_viewer = or_(
+    reaction.c.actor_id == bindparam("viewer"),
+    reaction.c.visibility.in_([literal_column("'public'"), literal_column("'unlisted'")]),
+    and_(
+        reaction.c.visibility == literal_column("'followers'"),
+        exists(
+            select(literal_column("1")).where(
+                follow.c.follower_id == bindparam("viewer"),
+                follow.c.followed_id == reaction.c.actor_id,
+                follow.c.state == literal_column("'accepted'"),
+            )
+        ),
+    ),
+)
+_MARKS = select(reaction.c.object_id, reaction.c.kind).where(
+    reaction.c.actor_id == bindparam("viewer"),
+    reaction.c.object_id.in_(bindparam("posts", expanding=True)),
+    or_(_favour, _boost),
+)
+_newest = func.max(reaction.c.id)
+_FAVOURED_BY = (
+    select(_newest, reaction.c.actor_id)
+    .where(reaction.c.object_id == bindparam("post"), _favour, _welcome)
+    .group_by(reaction.c.actor_id)
+    .having(and_(_newest < bindparam("below"), _newest > bindparam("above")))
+    .order_by(_newest.desc())
+    .limit(bindparam("count"))
+)
+_BOOSTED_BY = (
+    select(reaction.c.id, reaction.c.actor_id)
+    .where(
+        reaction.c.object_id == bindparam("post"),
+        _boost,
+        _welcome,
+        _meant_for_viewer,
+        reaction.c.id < bindparam("below"),
+        reaction.c.id > bindparam("above"),
+    )
+    .order_by(reaction.c.id.desc())
+    .limit(bindparam("count"))
+)
+_BOOSTS = select(*COLUMNS).where(
+    reaction.c.id.in_(bindparam("boosts", expanding=True)), _boost, _welcome, _meant_for_viewer
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Numbers of posts that an actor likes (with an emoji counts too) and has boosted."""
+
+    favoured: frozenset[int]
+    boosted: frozenset[int]
+
+
+def marks(tx: Tx, viewer: int, posts: list[int]) -> Marks:
+    """The viewer's own reactions to these posts."""
+    found = tx.execute(_MARKS, {"viewer": viewer, "posts": posts}).all() if posts else []
+    return Marks(
+        frozenset(row.object_id for row in found if row.kind != BOOST),
+        frozenset(row.object_id for row in found if row.kind == BOOST),
+    )
+
+
+def favoured_by(tx: Tx, post_id: int, viewer: int, count: int, below: int | None, above: int) -> list[tuple[int, int]]:
+    """Who likes a post, each once, the newest first: (cursor, actor's number), with cursors below `below` and above `above`."""
+    stretch = {"below": below or _LAST, "above": above, "count": count}
+    return [(row[0], row[1]) for row in tx.execute(_FAVOURED_BY, {"post": post_id, "viewer": viewer, **stretch})]
+
+
+def boosted_by(tx: Tx, post_id: int, viewer: int, count: int, below: int | None, above: int) -> list[tuple[int, int]]:
+    """Who boosted a post, as far as the viewer may know; as `favoured_by`."""
+    stretch = {"below": below or _LAST, "above": above, "count": count}
+    return [(row[0], row[1]) for row in tx.execute(_BOOSTED_BY, {"post": post_id, "viewer": viewer, **stretch})]
+
+
+def boosts(tx: Tx, numbers: list[int], viewer: int) -> dict[int, ReactionRow]:
+    """Those of the boosts with these numbers that the viewer may know of. Whether they may see the posts is asked elsewhere."""
+    found = tx.execute(_BOOSTS, {"boosts": numbers, "viewer": viewer}) if numbers else ()
+    return {row.id: ReactionRow(*row) for row in found}

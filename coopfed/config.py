@@ -107,6 +107,7 @@ class Config(BaseModel):
     authorized_fetch: bool = Field(
         False, description="Answer only signed requests for actors, posts and collections; others get an actor's keys."
     )
+    allowlist: bool = Field(False, description="Deal only with hosts that were let in by name (coopfed peer allow).")
     deliver_blocks: bool = Field(
         False, description="Tell a blocked actor's server of the block, which keeps the actor from what others pass on."
     )

@@ -16,6 +16,7 @@ from coopfed.db import workers
 from coopfed.db.engine import Database
 from coopfed.db.open import open_database
 from coopfed.db.schema import require_head
+from coopfed.db.signals import Topic
 from coopfed.errors import ConfigError, CoopFedError, FetchError, PeerBlocked, StorageError
 from coopfed.ids import Minter, Urls
 from coopfed.net import peers
@@ -142,10 +143,16 @@ class Node:
                 self.memory.peers.put(host, known)
         return known
 
+    async def is_blocked(self, host: str) -> bool:
+        """Whether the host is blocked here, by its own name or another's (see `coopfed.net.peers`). This node never is."""
+        if host == self.config.authority:
+            return False
+        peer = await self.peer(host)
+        return peer.blocked if peer is not None else await self.db.read(peers.blocked_by, host) is not None
+
     async def refuse_blocked(self, host: str) -> None:
         """PeerBlocked when the host is blocked here: nothing is taken from it, and it is asked for nothing."""
-        peer = await self.peer(host)
-        if peer is not None and peer.blocked:
+        if await self.is_blocked(host):
             raise PeerBlocked(f"{host} is blocked here")
 
     async def keep_worker_number(self) -> None:
@@ -232,6 +239,9 @@ async def open_node(config: Config, clock: Clock | None = None) -> Node:
         started_at=clock.now(),
     )
     db.signals.on_caches(node.memory.forget)
+    node.http.gate = node.refuse_blocked
+    if await db.read(peers.allows_only_listed) is not config.allowlist:
+        await db.write(peers.allow_only_listed, config.allowlist, wakes=(Topic.CACHES,))
     # Every process mints numbers, also one that only answers requests.
     node._keeper = asyncio.create_task(node.keep_worker_number(), name="coopfed-lease")
     return node

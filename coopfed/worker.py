@@ -14,7 +14,7 @@ from coopfed import health, limits
 from coopfed.db import jobs
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
-from coopfed.errors import CoopFedError, StorageError, Unavailable
+from coopfed.errors import CoopFedError, PeerBlocked, StorageError, Unavailable
 from coopfed.features.moves.followers import MOVE_FOLLOWERS, move_followers
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
 from coopfed.features.posts.featured import look_at_featured
@@ -113,6 +113,9 @@ async def _do(node: Node, job: jobs.Claimed) -> None:
         await node.db.write(jobs.finish, job.id)
     except StorageError:
         raise
+    except PeerBlocked as error:
+        log.info("job_of_blocked_host", kind=job.kind, key=job.key, error=str(error))
+        await node.db.write(jobs.finish, job.id)
     except Unavailable as error:
         # Not a failed try: what the job waits for has not happened yet.
         await node.db.write(jobs.wait, job.id, node.clock.now() + node.clock.span(error.retry_after), str(error))

@@ -49,8 +49,7 @@ def _with_object(arrival: Arrival, ref: ObjectRef) -> Arrival:
 
 async def refuse_blocked_origin(node: Node, arrival: Arrival) -> None:
     """Refusal `peer_blocked` when the actor's host was blocked since the arrival was taken, or is spoken for by others."""
-    peer = await node.peer(authority(arrival.activity.actor))
-    if peer is not None and peer.blocked:
+    if await node.is_blocked(authority(arrival.activity.actor)):
         raise Refusal(Outcome.PEER_BLOCKED, "the actor's host is blocked")
 
 

@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass
 
 from actors.local import signing_key
-from coopfed.errors import AddressRefused, CoopFedError, FetchError, StorageError
+from coopfed.errors import AddressRefused, CoopFedError, FetchError, PeerBlocked, StorageError
 from coopfed.net.client import Answer as HttpAnswer
 from coopfed.net.fetch import retry_after
 from coopfed.node import Node, SigningKey
@@ -42,7 +42,7 @@ async def deliver(node: Node, due: Due, scheme: str) -> Delivered:
                 break
             delivered = await _knock(node, due, key, Scheme(scheme))
         return delivered
-    except AddressRefused as error:
+    except (AddressRefused, PeerBlocked) as error:
         return Delivered(Answer(None, error.reason, final=True), None)
     except StorageError:
         raise

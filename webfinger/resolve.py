@@ -9,9 +9,10 @@ from urllib.parse import quote
 
 from actors.lookup import ActorRow, by_acct, by_uri, local_by_handle
 from actors.remote import confirm_handle, known_actor
-from coopfed.errors import BadMessage, CoopFedError, FetchError, NotFound, RemoteGone
+from coopfed.errors import BadMessage, CoopFedError, FetchError, NotFound, PeerBlocked, RemoteGone
 from coopfed.net.fetch import Budget, fetch_jrd, fetch_text
 from coopfed.node import Node
+from coopfed.vocab.origin import authority
 from webfinger.jrd import Jrd, read_jrd, read_lrdd
 from webfinger.resource import Handle, parse_resource
 
@@ -29,9 +30,16 @@ class Resolved:
 async def find_actor(node: Node, written: str, budget: Budget | None = None) -> ActorRow:
     """The actor behind what a member wrote: `name@host`, `@name`, or an actor's URL; fetched when it is unknown here.
 
-    NotFound with what was tried; FetchError when the other host does not answer.
+    NotFound with what was tried; FetchError when the other host does not answer, PeerBlocked when it is blocked here.
     """
-    budget = budget or node.budget()
+    row = await _found(node, written, budget or node.budget())
+    if not row.local:
+        for url in (row.uri, row.inbox):
+            await node.refuse_blocked(authority(url))
+    return row
+
+
+async def _found(node: Node, written: str, budget: Budget) -> ActorRow:
     if not written.startswith(("http://", "https://")) and "@" not in written.removeprefix("@").removeprefix("acct:"):
         return await _local(node, written.removeprefix("@"))
     asked = parse_resource(written)
@@ -93,7 +101,7 @@ async def confirm(node: Node, actor_uri: str) -> None:
     for host in dict.fromkeys((row.handle_host, row.acct.rpartition("@")[2])):
         try:
             resolved = await resolve(node, Handle(row.handle, host), budget)
-        except (NotFound, BadMessage):
+        except (NotFound, BadMessage, PeerBlocked):
             continue
         except FetchError as error:
             if error.temporary:

@@ -1,4 +1,4 @@
-"""`coopfed peer list|show|block|unblock`."""
+"""`coopfed peer list|show|block|allow|unblock`."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -14,45 +14,72 @@ def register(app: typer.Typer) -> None:
     peer.command("list")(list_peers)
     peer.command("show")(show)
     peer.command("block")(block)
+    peer.command("allow")(allow)
     peer.command("unblock")(unblock)
     app.add_typer(peer, name="peer")
 
 
 def list_peers(as_json: Json = False) -> None:
     """List all hosts with their state."""
-    table(
-        _all(as_json), ("host", "blocked", "scheme", "failures", "slow", "last_success", "last_error"), as_json=as_json
-    )
+    columns = ("host", "blocked", "blocked_by", "allowed", "scheme", "failures", "slow", "last_success", "last_error")
+    table(_all(as_json), columns, as_json=as_json)
 
 
 def show(host: str, as_json: Json = False) -> None:
     """Show one host."""
     from coopfed.errors import NotFound
+    from coopfed.net.hosts import written_host
+    from coopfed.net.peers import blocked_by
 
-    found = [row for row in _all(as_json) if row["host"] == host.lower()]
-    if not found:
-        raise NotFound(f"{host} is not known here; see: coopfed peer list")
-    say("\n".join(f"{name}: {value}" for name, value in found[0].items()), found[0], as_json=as_json)
+    name = written_host(host)
+    found = next((row for row in _all(as_json) if row["host"] == name), None)
+    if found is None:
+        whose = with_node(lambda node: node.db.read(blocked_by, name), as_json=as_json, signer=False)
+        if whose is None:
+            raise NotFound(f"{name} is not known here; see: coopfed peer list")
+        found = {"host": name, "blocked": True, "blocked_by": whose}
+    say("\n".join(f"{name}: {value}" for name, value in found.items()), found, as_json=as_json)
 
 
 def block(host: str, as_json: Json = False) -> None:
-    """Refuse everything from a host and send it nothing."""
-    with_node(lambda node: _set(node, host, True), as_json=as_json, signer=False)
-    say(f"{host} is blocked", {"host": host, "blocked": True}, as_json=as_json)
+    """Refuse everything from a host, its subdomains and its ports, and send them nothing."""
+    name, _whose = with_node(lambda node: _set(node, host, True), as_json=as_json, signer=False)
+    say(f"{name} is blocked, with all below it", {"host": name, "blocked": True, "blocked_by": name}, as_json=as_json)
+
+
+def allow(host: str, as_json: Json = False) -> None:
+    """Deal with a host although all others, or the domain above it, are blocked."""
+    name = with_node(lambda node: _allow(node, host), as_json=as_json, signer=False)
+    say(f"{name} is allowed", {"host": name, "blocked": False, "allowed": True}, as_json=as_json)
 
 
 def unblock(host: str, as_json: Json = False) -> None:
-    """Deal with a host again."""
-    with_node(lambda node: _set(node, host, False), as_json=as_json, signer=False)
-    say(f"{host} is not blocked", {"host": host, "blocked": False}, as_json=as_json)
+    """Take back the block of a host; what was given up meanwhile is not sent again by itself."""
+    name, whose = with_node(lambda node: _set(node, host, False), as_json=as_json, signer=False)
+    left = f"{name} has no block of its own, but that of {whose} holds for it" if whose else f"{name} is not blocked"
+    say(left, {"host": name, "blocked": whose is not None, "blocked_by": whose}, as_json=as_json)
 
 
-async def _set(node: Any, host: str, blocked: bool) -> None:
+async def _set(node: Any, host: str, blocked: bool) -> tuple[str, str | None]:
     from coopfed.db.signals import Topic
+    from coopfed.errors import InvalidInput
+    from coopfed.net.hosts import written_host
     from coopfed.net.peers import set_blocked
-    from coopfed.vocab.origin import authority
 
-    await node.db.write(set_blocked, authority(f"https://{host}"), blocked, wakes=(Topic.CACHES,))
+    name = written_host(host)
+    if blocked and name == node.config.authority:
+        raise InvalidInput(f"{name} is this node")
+    return name, await node.db.write(set_blocked, name, blocked, wakes=(Topic.CACHES,))
+
+
+async def _allow(node: Any, host: str) -> str:
+    from coopfed.db.signals import Topic
+    from coopfed.net import peers
+    from coopfed.net.hosts import written_host
+
+    name = written_host(host)
+    await node.db.write(peers.allow, name, wakes=(Topic.CACHES,))
+    return name
 
 
 def _all(as_json: bool) -> list[dict[str, Any]]:
@@ -63,6 +90,8 @@ def _all(as_json: bool) -> list[dict[str, Any]]:
         {
             "host": row["host"],
             "blocked": bool(row["blocked"]),
+            "blocked_by": row["blocked_by"],
+            "allowed": bool(row["allowed"]),
             "scheme": row["scheme"],
             "failures": row["failures"],
             "slow": bool(row["slow"]),

@@ -17,13 +17,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from coopfed.db.models import Block, Notification
+from actors.lookup import actor
+from coopfed.db.models import Block, Notification, Peer
 from coopfed.db.tx import Tx, table
 
 MENTION, FOLLOW, FOLLOW_REQUEST, UPDATE = "mention", "follow", "follow_request", "update"
 FAVOURITE, REBLOG = "favourite", "reblog"
 
-notification, block = table(Notification), table(Block)
+notification, block, peer = table(Notification), table(Block), table(Peer)
 
 
 def _parted(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[bool]:
@@ -76,6 +77,12 @@ _LIST = (
         notification.c.id < bindparam("below"),
         notification.c.id > bindparam("above"),
         ~exists(select(literal_column("1")).where(_parted(notification.c.recipient_id, notification.c.from_id))),
+        ~exists(
+            select(literal_column("1"))
+            .select_from(actor)
+            .join(peer, or_(peer.c.id == actor.c.host_id, peer.c.id == actor.c.peer_id))
+            .where(actor.c.id == notification.c.from_id, peer.c.blocked)
+        ),
     )
     .order_by(notification.c.id.desc())
     .limit(bindparam("count"))

@@ -7,7 +7,7 @@ It sends one request and gives one answer. It follows no redirects (each hop mus
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +24,7 @@ from coopfed import limits
 from coopfed.errors import AddressRefused, FetchError
 from coopfed.net.guard import DialRules, check_address, check_url, wire_url
 from coopfed.net.inflate import Inflater
+from coopfed.vocab.origin import authority
 
 AddrInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[Any, ...]]
 
@@ -168,7 +169,8 @@ class HttpClient:
     """Requests to other servers. One per process: it holds the connections, the TLS settings and the DNS cache.
 
     `resolver` replaces the system's name resolution; its answers are guarded all the same. `ca_bundle` is trusted besides
-    the system's certificates.
+    the system's certificates. `gate` is asked before every request, redirects included, and raises for a host (an authority)
+    that nothing is to be asked of.
     """
 
     def __init__(
@@ -186,6 +188,7 @@ class HttpClient:
         self._resolver = resolver
         self._timeouts = timeouts or Timeouts()
         self._session: aiohttp.ClientSession | None = None
+        self.gate: Callable[[str], Awaitable[None]] | None = None
 
     async def request(
         self,
@@ -201,10 +204,12 @@ class HttpClient:
         The body of a 2xx answer to GET is read whole or refused. Of any other only the first `limits.ERROR_BODY_BYTES`
         are kept: whoever asks wants the status, and a peer must not hide it behind an endless page.
         Raises AddressRefused when the rules forbid the URL or every address of its name, FetchError (reason: a
-        `FetchFault`) when no answer came or it cannot be read.
+        `FetchFault`) when no answer came or it cannot be read, and what the gate raises.
         """
         check_url(url, self._rules)
         wire = wire_url(url)
+        if self.gate is not None:
+            await self.gate(authority(wire))
         sent = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **headers}
         skip = ("Content-Type",) if body is None else ()
         try:

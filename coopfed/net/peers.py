@@ -1,7 +1,8 @@
 """What we know of each host we deal with: whether it is blocked, how it wants to be signed to, whether it answers.
 
-"Host" is the authority: `host[:port]` when the port is not the default. The table holds the facts; who blocks whom is decided
-elsewhere (the command line now).
+"Host" is the authority: `host[:port]` when the port is not the default. An operator's word on a host covers its subdomains and
+its ports. What holds for a host is written on its own row (`blocked`, and by whose block), so that every query can ask it there;
+whoever changes a word brings all rows in line.
 """
 
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from sqlalchemy import bindparam, case, literal, literal_column, or_, select, up
 from sqlalchemy.dialects.postgresql import insert
 
 from coopfed.db.models import Delivery, Peer
-from coopfed.db.models.traffic import NEVER
+from coopfed.db.models.traffic import DEAD, NEVER
 from coopfed.db.tx import Tx, table
+from coopfed.net.hosts import EVERYBODY, covering
 
 peer, delivery = table(Peer), table(Delivery)
 _COLUMNS = (peer.c.id, peer.c.host, peer.c.blocked, peer.c.scheme, peer.c.slow)
@@ -20,7 +22,8 @@ _ADD = (
     insert(peer)
     .values(
         host=bindparam("host"),
-        blocked=False,
+        blocked=bindparam("blocked"),
+        blocked_by=bindparam("blocked_by"),
         slow=False,
         scheme="cavage",
         failures=0,
@@ -30,8 +33,28 @@ _ADD = (
     )
     .on_conflict_do_nothing(index_elements=["host"])
 )
-_ALL = select(peer).order_by(peer.c.host)
-_BLOCK = update(peer).where(peer.c.host == bindparam("which")).values(blocked=bindparam("blocked"))
+_ALL = select(peer).where(peer.c.host != EVERYBODY).order_by(peer.c.host)
+_NAMED = select(peer.c.host).where(
+    peer.c.host.in_(bindparam("hosts", expanding=True)), peer.c.blocked_by == peer.c.host
+)
+_ALL_NAMED = select(peer.c.host).where(peer.c.blocked_by == peer.c.host)
+_ALLOWED = select(peer.c.allowed).where(peer.c.host == bindparam("host"))
+_WORDS = select(peer.c.id, peer.c.host, peer.c.allowed, peer.c.blocked_by)
+_SAY = (
+    update(peer)
+    .where(peer.c.host == bindparam("which"))
+    .values(blocked_by=bindparam("whose"), blocked=bindparam("holds"), allowed=bindparam("excepted"))
+)
+_HOLD = (
+    update(peer)
+    .where(peer.c.id == bindparam("which"))
+    .values(blocked_by=bindparam("whose"), blocked=bindparam("holds"))
+)
+_GIVE_UP = (
+    update(delivery)
+    .where(delivery.c.peer_id == bindparam("of_peer"), delivery.c.state == literal_column("0"))
+    .values(state=DEAD, last_error="peer_blocked", done_at=delivery.c.due_at)
+)
 _SCHEME = update(peer).where(peer.c.host == bindparam("which")).values(scheme=bindparam("scheme"))
 _HEARD = (
     update(peer)
@@ -76,10 +99,27 @@ def ensure(tx: Tx, host: str) -> KnownPeer:
     """The host's row, made when it is new."""
     known = find(tx, host)
     if known is None:
-        tx.execute(_ADD, {"host": host})
+        whose = blocked_by(tx, host)
+        tx.execute(_ADD, {"host": host, "blocked": whose is not None, "blocked_by": whose})
         known = find(tx, host)
         assert known is not None
     return known
+
+
+def blocked_by(tx: Tx, host: str) -> str | None:
+    """The host whose block holds for this one, also for one never dealt with; None when it is not blocked."""
+    candidates = (*covering(host), EVERYBODY)
+    named = set(tx.execute(_NAMED, {"hosts": list(candidates)}).scalars())
+    return _whose(host, bool(tx.execute(_ALLOWED, {"host": host}).scalar_one_or_none()), named)
+
+
+def _whose(host: str, allowed: bool, named: set[str]) -> str | None:
+    """Of the named blocks the one that holds for the host: its own, else, unless it is excepted, the nearest above it."""
+    if host in named:
+        return host
+    if allowed:
+        return None
+    return next((candidate for candidate in (*covering(host), EVERYBODY) if candidate in named), None)
 
 
 def all_peers(tx: Tx) -> list[dict[str, object]]:
@@ -87,10 +127,42 @@ def all_peers(tx: Tx) -> list[dict[str, object]]:
     return [dict(row) for row in tx.execute(_ALL).mappings()]
 
 
-def set_blocked(tx: Tx, host: str, blocked: bool) -> None:
-    """Blocks or unblocks a host; it is remembered also when it was never dealt with. Wake `Topic.CACHES`."""
+def set_blocked(tx: Tx, host: str, blocked: bool) -> str | None:
+    """Blocks a host with its subdomains and ports, or lifts that block; what waits to be sent there is given up. By whose block
+    the host is blocked afterwards. Wake `Topic.CACHES`. A host is remembered also when it was never dealt with.
+    """
     ensure(tx, host)
-    tx.execute(_BLOCK, {"which": host, "blocked": blocked})
+    allowed = not blocked and bool(tx.execute(_ALLOWED, {"host": host}).scalar_one())
+    tx.execute(_SAY, {"which": host, "whose": host if blocked else None, "holds": blocked, "excepted": allowed})
+    _bring_in_line(tx)
+    return blocked_by(tx, host)
+
+
+def allow(tx: Tx, host: str) -> None:
+    """Lifts the host's own block and excepts it from those that would cover it, ALLOWLIST's among them. Wake `Topic.CACHES`."""
+    ensure(tx, host)
+    tx.execute(_SAY, {"which": host, "whose": None, "holds": False, "excepted": True})
+    _bring_in_line(tx)
+
+
+def allows_only_listed(tx: Tx) -> bool:
+    """Whether every host is blocked that is not allowed by name, as the rows have it."""
+    return EVERYBODY in set(tx.execute(_NAMED, {"hosts": [EVERYBODY]}).scalars())
+
+
+def allow_only_listed(tx: Tx, only: bool) -> None:
+    """Brings the rows in line with the setting ALLOWLIST. Wake `Topic.CACHES`."""
+    set_blocked(tx, EVERYBODY, only)
+
+
+def _bring_in_line(tx: Tx) -> None:
+    named = set(tx.execute(_ALL_NAMED).scalars())
+    for row in tx.execute(_WORDS).all():
+        whose = _whose(row.host, row.allowed, named)
+        if whose != row.blocked_by or row.host == whose:
+            tx.execute(_HOLD, {"which": row.id, "whose": whose, "holds": whose is not None})
+            if whose is not None:
+                tx.execute(_GIVE_UP, {"of_peer": row.id})
 
 
 def learn_scheme(tx: Tx, host: str, scheme: str) -> None:

@@ -6,7 +6,7 @@ import json
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.node import Node
 from tests.support.nodes import ServerProcess, a_folder, a_process, command, environment, is_ready, opened
-from tests.support.peers import until
+from tests.support.peers import a_peer, until
 
 pytestmark = pytest.mark.slow
 
@@ -270,3 +270,37 @@ async def test_help_answers_quickly(tmp_path: Path, capsys: pytest.CaptureFixtur
     with capsys.disabled():
         print(f"\ncoopfed --help: {min(times):.2f} s")
     assert "serve" in ended.out
+
+
+async def test_a_block_holds_beside_a_live_server_within_a_second(database_url: str, tmp_path: Path) -> None:
+    """Issue 3, *For the admin*: `coopfed peer block` while the server remembers that the host was not blocked."""
+    async with (
+        a_process(a_folder(database_url, tmp_path)) as server,
+        a_peer("127.0.0.1") as peer,
+        opened(server) as node,
+    ):
+        alice = peer.actor("alice")
+
+        async def answer() -> int:
+            return (await peer.post(node, alice.says("Follow", f"{server.base}/ap/actors/4711"))).status
+
+        before = await answer()
+        ended = await ran(server.folder, "peer", "block", peer.host)
+        began = time.monotonic()
+        await until(lambda: refused(answer))
+        held = time.monotonic() - began
+        await ran(server.folder, "peer", "unblock", peer.host)
+        await until(lambda: taken(answer))
+
+        assert (before, ended.status) == (202, 0)
+        assert held < 1.0
+
+
+async def refused(answer: Callable[[], Awaitable[int]]) -> bool:
+    """Whether the door is shut."""
+    return await answer() == 403
+
+
+async def taken(answer: Callable[[], Awaitable[int]]) -> bool:
+    """Whether the door is open."""
+    return await answer() == 202

@@ -181,6 +181,7 @@ class Peer:
     actors: dict[str, RemoteActor] = field(default_factory=dict)
     objects: dict[str, Document] = field(default_factory=dict)
     statuses: dict[str, int] = field(default_factory=dict)
+    redirects: dict[str, str] = field(default_factory=dict)
     names: dict[str, Document] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
     gets: list[str] = field(default_factory=list)
@@ -315,6 +316,8 @@ async def _answer(peer: Peer, request: web.BaseRequest) -> web.StreamResponse:
     peer.fetched_by.append(dict(request.headers))
     if request.path in peer.statuses:
         return web.Response(status=peer.statuses[request.path])
+    if request.path in peer.redirects:
+        return web.Response(status=302, headers={"Location": peer.redirects[request.path]})
     if request.path == "/.well-known/webfinger":
         return _webfinger(peer, request.query.get("resource", ""))
     document = peer.actors[request.path].document() if request.path in peer.actors else peer.objects.get(request.path)

@@ -8,14 +8,15 @@ from coopfed.features.follows import store
 from coopfed.features.follows.store import FollowRow
 from coopfed.node import Node, Stamp
 from coopfed.vocab import build
+from coopfed.vocab.origin import authority
 from outbox.publish import publish
 
 
 async def follow(node: Node, follower: ActorRow, target: ActorRow) -> FollowRow:
     """Asks to follow; the row is pending until the target's Accept arrives. Doing it again asks nothing again once granted.
 
-    InvalidInput for oneself and for an actor that moved, NotFound for a deleted one, Forbidden where one blocks the other.
-    Source: ActivityPub 6.5.
+    InvalidInput for oneself and for an actor that moved, NotFound for a deleted one, Forbidden where one blocks the other,
+    PeerBlocked where its host is blocked. Source: ActivityPub 6.5.
     """
     if follower.id == target.id:
         raise InvalidInput("an actor cannot follow itself")
@@ -23,6 +24,8 @@ async def follow(node: Node, follower: ActorRow, target: ActorRow) -> FollowRow:
         raise NotFound(f"{target.uri} was deleted")
     if target.moved_to is not None:
         raise InvalidInput(f"@{target.acct} has moved; follow {target.moved_to} instead")
+    if not target.local:
+        await node.refuse_blocked(authority(target.uri))
     return await node.db.write(ask, follower, target, node.stamp())
 
 

@@ -162,8 +162,7 @@ async def gather_boost(node: Node, arrival: Arrival) -> BoostFacts:
 
 async def _refuse_blocked_host(node: Node, uri: str) -> None:
     """What a blocked host said does not come back by those who boost it (Mastodon CVE-2026-23961)."""
-    peer = await node.peer(authority(uri))
-    if peer is not None and peer.blocked:
+    if await node.is_blocked(authority(uri)):
         raise Refusal(Outcome.PEER_BLOCKED, "the boosted post's host is blocked")
 
 

@@ -147,6 +147,7 @@ def test_a_post_is_published_and_can_be_followed_here(coopfed: Run, folder: Path
         (("post", "lampara", "text", "--language", "it!"), "language code"),
         (("follow", "lampara", "lampara"), "cannot follow itself"),
         (("peer", "show", "nowhere.example"), "not known here"),
+        (("peer", "block", "no host"), "no host name"),
         (("activity", "show", "17"), "no arrival 17"),
         (("activity", "replay", "17"), "no arrival 17"),
         (("account", "create", "no-address", "--actor", "lampara", "--role", "editor"), "no email address"),
@@ -191,14 +192,33 @@ def test_a_token_needs_a_role_and_known_scopes(coopfed: Run) -> None:
 
 
 def test_a_peer_is_blocked_listed_and_unblocked(coopfed: Run) -> None:
-    """`peer block|show|list|unblock`, also for a host never dealt with."""
-    coopfed("peer", "block", "Spam.Example")
-    blocked = said(coopfed("peer", "show", "spam.example", "--json"))
+    """`peer block|show|allow|list|unblock`, in any spelling, also for a host never dealt with and for what a block covers."""
+    coopfed("peer", "block", "Spam.Example.")
+    blocked, covered = (
+        said(coopfed("peer", "show", name, "--json")) for name in ("spam.example", "A.spam.example:8443")
+    )
+    allowed = said(coopfed("peer", "allow", "https://good.spam.example/about", "--json"))
+    coopfed("peer", "block", "bad.spam.example")
+    still = said(coopfed("peer", "unblock", "bad.spam.example", "--json"))
     coopfed("peer", "unblock", "spam.example")
     listed = said(coopfed("peer", "list", "--json"))
 
-    assert blocked["blocked"] is True
-    assert [(row["host"], row["blocked"]) for row in listed] == [("spam.example", False)]
+    assert (blocked["blocked"], blocked["blocked_by"]) == (True, "spam.example")
+    assert covered == {"host": "a.spam.example:8443", "blocked": True, "blocked_by": "spam.example"}
+    assert allowed["host"] == "good.spam.example"
+    assert (still["blocked"], still["blocked_by"]) == (True, "spam.example")
+    assert [(row["host"], row["blocked"], row["allowed"]) for row in listed] == [
+        ("bad.spam.example", False, False),
+        ("good.spam.example", False, True),
+        ("spam.example", False, False),
+    ]
+
+
+def test_the_node_does_not_block_itself(coopfed: Run) -> None:
+    """A mistake that would shut the operator out."""
+    ourselves = made(coopfed)["acct"].partition("@")[2]
+
+    assert "is this node" in str(coopfed("peer", "block", ourselves, fails=True).exception)
 
 
 def test_keys_are_rotated(coopfed: Run, folder: Path) -> None:

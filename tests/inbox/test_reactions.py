@@ -1,5 +1,6 @@
 """Like, EmojiReact, Dislike and their Undo as they arrive: each door shut, then open."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,8 @@ from coopfed.features.profiles.actions import delete_actor
 from coopfed.features.reactions import actions, store
 from coopfed.vocab.audience import Visibility
 from coopfed.worker import JOBS
+from inbox import queue
+from inbox.process import process
 from tests.support.nodes import an_actor, process_arrivals
 from tests.support.peers import Document, RemoteActor, send_due
 from tests.support.scene import Scene
@@ -216,6 +219,21 @@ async def test_like_of_a_remote_post_that_is_here_is_counted(scene: Scene) -> No
     post = await scene.node.db.read(posts.by_uri, note["id"])
     assert post is not None
     assert (post.likes_count, await told(scene)) == (1, ["mention"])
+
+
+async def test_many_like_at_one_moment_and_all_are_counted(scene: Scene) -> None:
+    """security 2: the counter of a popular post is written by many lanes at once; none is lost, none fails."""
+    post = await a_post(scene)
+    crowd = [scene.peer.actor(f"reader{number}") for number in range(40)]
+    for actor in crowd:
+        assert (await scene.peer.post(scene.node, likes(actor, post), actor)).status == 202
+    now = scene.clock.now()
+    lanes = await scene.node.db.claim(queue.claim, now, now + 60_000, len(crowd), 1)
+
+    outcomes = await asyncio.gather(*(process(scene.node, lane.items[0]) for lane in lanes))
+
+    assert outcomes == ["accepted"] * len(crowd)
+    assert (await count(scene, post), len(await kinds(scene, post))) == (len(crowd), len(crowd))
 
 
 # --- emoji and dislikes -----------------------------------------------------------------------------------------

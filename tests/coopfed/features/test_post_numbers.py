@@ -26,8 +26,8 @@ class Counting:
 def a_post(number: int, author: int, uri: str) -> PostRow:
     """A remote post, as sparse as a row can be."""
     return PostRow(
-        number, uri, False, "Note", author, None, "public", "", "", None, None, False, uri, None, None, 1, 0, MOMENT,
-        None, None,
+        number, uri, False, "Note", author, None, "public", "", "", "", None, None, False, uri, None, None, 1, 0, 0, 0,
+        MOMENT, None, None,
     )  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 """The public key behind a key id: from memory, from the database, else fetched once from its own host.
 
 Cross-check (the lesson of several advisories): the key's owner must be an actor on the key's own authority, and that actor's
-document must list this very key id. Failures are remembered for ten minutes, so that a flood of unknown key ids costs one fetch each.
+document must list this very key id. Where a signature names the actor instead of its key (activitypub-express, and so Guppe), the
+one RSA key of that actor is meant. Failures are remembered for ten minutes, so that a flood of unknown key ids costs one fetch each.
 """
 
 import asyncio
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select
 
 from actors.lookup import actor
 from actors.remote import actor_key, fetch_actor, store_fetched
@@ -20,7 +21,7 @@ from coopfed.signing.keys import PublicKey, load_multikey, load_public_pem
 from coopfed.vocab.document import read_keys
 from coopfed.vocab.origin import authority, same_authority
 
-_FIND = (
+_KEYS = (
     select(
         actor_key.c.uri,
         actor_key.c.kind,
@@ -30,17 +31,25 @@ _FIND = (
         actor.c.fetched_at,
     )
     .join(actor, actor.c.id == actor_key.c.actor_id)
-    .where(actor_key.c.uri == bindparam("key"), actor_key.c.retired_at.is_(None))
+    .where(actor_key.c.retired_at.is_(None))
 )
+_FIND = _KEYS.where(actor_key.c.uri == bindparam("key"))
+_OF_ACTOR = _KEYS.where(actor.c.uri == bindparam("key"), actor_key.c.kind == literal_column("'rsa'")).limit(2)
 
 
 def stored_key(tx: Tx, key_id: str) -> KnownKey | None:
-    """The key as the database has it. Unauthenticated when it is too weak. A unit of work."""
+    """The key as the database has it, or the only RSA key of the actor with this id. Unauthenticated when it is too weak.
+
+    A unit of work.
+    """
     row = tx.execute(_FIND, {"key": key_id}).one_or_none()
     if row is None:
-        return None
+        rows = tx.execute(_OF_ACTOR, {"key": key_id}).all()
+        if len(rows) != 1:
+            return None
+        row = rows[0]
     key: PublicKey = load_public_pem(row.public) if row.kind == "rsa" else load_multikey(row.public)
-    return KnownKey(row.uri, key, row.actor_id, row.actor_uri, authority(row.actor_uri), row.fetched_at or 0)
+    return KnownKey(key_id, key, row.actor_id, row.actor_uri, authority(row.actor_uri), row.fetched_at or 0)
 
 
 async def find_key(node: Node, key_id: str, client: str) -> KnownKey:
@@ -125,7 +134,8 @@ async def _fetch_owner(node: Node, key_id: str) -> None:
     budget = node.budget()
     url = key_id.partition("#")[0]
     fetched = await fetch_document(node.http, url, signer=node.signer, budget=budget, allow_key_stub=True)
-    owners = {key.owner for key in read_keys(fetched.document) if key.id == key_id}
+    keys = read_keys(fetched.document)
+    owners = {key.owner for key in keys if key.id == key_id} or {key.owner for key in keys if key.owner == key_id}
     if len(owners) != 1:
         raise Unauthenticated(f"the document at {url} has no such key", reason="key_unlisted")
     owner = owners.pop()

@@ -146,9 +146,10 @@ async def store_fetched(node: Node, fetched: Fetched) -> ActorRow:
 async def store_actor(node: Node, record: ActorRecord, raw: bytes) -> ActorRow:
     """Stores a document that was fetched from its own id or signed by its own key."""
     row = await node.db.write(upsert, record, raw, node.stamp())
-    for key in record.keys:
-        node.memory.keys.drop(key.id)
-        node.memory.missing_keys.drop(key.id)
+    # Under its own id an actor's only key is remembered too.
+    for name in (record.id, *(key.id for key in record.keys)):
+        node.memory.keys.drop(name)
+        node.memory.missing_keys.drop(name)
     return row
 
 

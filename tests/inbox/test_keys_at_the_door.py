@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 from coopfed import limits
 from coopfed.signing.keys import public_pem
 from tests.inbox.test_door import reasons, refused
+from tests.support.nodes import process_arrivals
 from tests.support.peers import a_peer, an_rsa_key
 from tests.support.scene import Scene
 
@@ -96,6 +97,51 @@ async def test_fragment_that_is_in_no_document_is_401(scene: Scene) -> None:
     )
 
     assert (answer.status, reason) == (401, "key_unlisted")
+
+
+async def test_actor_named_in_place_of_its_only_key_is_verified_by_it(scene: Scene) -> None:
+    """draft-cavage-12 2.1.1 leaves the form of `keyId` open: activitypub-express (Guppe) sends the actor's id, as Mastodon reads."""
+    forged = await scene.peer.post(
+        scene.node, scene.alice.follow(scene.member.uri), key=an_rsa_key(), key_id=scene.alice.uri
+    )
+    first, second = [
+        await scene.peer.post(scene.node, scene.alice.follow(scene.member.uri), key_id=scene.alice.uri)
+        for _ in range(2)
+    ]
+
+    assert (forged.status, first.status, second.status) == (401, 202, 202)
+    assert scene.peer.gets == ["/users/alice"]
+
+
+async def test_actor_named_in_place_of_one_of_several_keys_is_401(scene: Scene) -> None:
+    """s2s 2.4: which one is meant is not for us to guess."""
+    keys = [
+        {"id": f"{scene.alice.uri}#{name}", "owner": scene.alice.uri, "publicKeyPem": public_pem(key.public_key())}
+        for name, key in (("main-key", scene.alice.rsa), ("other", an_rsa_key()))
+    ]
+    scene.alice.changes["publicKey"] = keys
+
+    answer, reason = await refused(
+        scene, scene.peer.post(scene.node, scene.alice.follow(scene.member.uri), key_id=scene.alice.uri)
+    )
+
+    assert (answer.status, reason) == (401, "key_unlisted")
+
+
+async def test_actor_named_in_place_of_its_key_follows_a_rotation(scene: Scene) -> None:
+    """s2s 2.4: the old key is no key under this name either."""
+    old = scene.alice.rsa
+    await scene.peer.post(scene.node, scene.alice.follow(scene.member.uri), key_id=scene.alice.uri)
+    scene.alice.rsa = an_rsa_key()
+    await scene.peer.post(scene.node, scene.alice.says("Update", scene.alice.document()), key=old)
+    await process_arrivals(scene.node)
+
+    new, former = [
+        await scene.peer.post(scene.node, scene.alice.follow(scene.member.uri), key=key, key_id=scene.alice.uri)
+        for key in (scene.alice.rsa, old)
+    ]
+
+    assert (new.status, former.status) == (202, 401)
 
 
 async def test_actor_of_another_host_than_its_key_is_not_the_signer(scene: Scene) -> None:

@@ -21,6 +21,7 @@ NODE = "https://coop.example"
 MEMBER = f"{NODE}/ap/actors/7"
 FOLLOWERS = f"{MEMBER}/followers"
 NOTE = f"{NODE}/ap/objects/91"
+THEIRS = "https://peer.example/notes/1"
 BO = "https://peer.example/users/bo"
 NOW = datetime(2026, 11, 24, 11, 0, 0, 123456, tzinfo=timezone(timedelta(hours=3)))
 WRITTEN = "2026-11-24T08:00:00.123Z"
@@ -64,6 +65,7 @@ def full_note() -> build.Document:
 def everything() -> dict[str, build.Document]:
     """One document of every maker."""
     follow = build.follow(f"{NODE}/ap/activities/1", MEMBER, BO)
+    announce = build.announce(f"{NODE}/ap/activities/8", MEMBER, THEIRS, NOW, [PUBLIC], [FOLLOWERS, BO])
     return {
         "note": full_note(),
         "small note": note(),
@@ -72,7 +74,10 @@ def everything() -> dict[str, build.Document]:
         "follow": follow,
         "accept": build.accept(f"{NODE}/ap/activities/4", MEMBER, f"{BO}#follows/1", BO),
         "reject": build.reject(f"{NODE}/ap/activities/5", MEMBER, None, BO),
+        "like": build.like(f"{NODE}/ap/activities/7", MEMBER, THEIRS, BO),
+        "announce": announce,
         "undo": build.undo(f"{NODE}/ap/activities/6", follow),
+        "undo of a boost": build.undo(f"{NODE}/ap/activities/9", announce),
         "tombstone": build.tombstone(NOTE, "Note", NOW),
         "counted": build.ordered_collection(FOLLOWERS, 3),
         "paged": build.ordered_collection(f"{MEMBER}/outbox", 3, first=f"{MEMBER}/outbox?page=1"),

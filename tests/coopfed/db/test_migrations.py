@@ -2,11 +2,12 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from coopfed.db import migrate
 from coopfed.db.engine import Database
@@ -108,3 +109,51 @@ async def test_a_database_that_refuses_the_start_is_left_closed(database_url: st
 
     assert await db.read(revision) == "2030_01_01_later"
     await db.close()
+
+
+async def test_what_was_stored_under_the_former_schema_is_kept(empty_database_url: str) -> None:
+    """Security 2.2, 10: rows of the release before are all there after the upgrade, and again after going back."""
+    await asyncio.to_thread(migrate.upgrade, empty_database_url, HISTORY[0])
+    await asyncio.to_thread(migrate.write_at_once, empty_database_url, _fill_former)
+
+    await asyncio.to_thread(migrate.upgrade, empty_database_url)
+    upgraded = await asyncio.to_thread(_entries, empty_database_url, "owner_id, entry_id, object_id")
+    likes = await asyncio.to_thread(_rows, empty_database_url, "SELECT likes_count, shares_count, content FROM object")
+    await asyncio.to_thread(migrate.downgrade, empty_database_url, HISTORY[0])
+
+    assert upgraded == [(1, 10, 10), (1, 11, 11)]
+    assert likes == [(0, 0, "first"), (0, 0, "second")]
+    assert await asyncio.to_thread(_entries, empty_database_url, "owner_id, object_id") == [(1, 10), (1, 11)]
+
+
+def _fill_former(connection: Connection) -> None:
+    connection.execute(
+        text(
+            "INSERT INTO actor (id, uri, local, type, handle, handle_host, handle_confirmed, name, summary, inbox, locked, "
+            "discoverable, policy_version, created_at, updated_at) VALUES (1, 'https://a.example/1', true, 'Person', 'a', "
+            "'a.example', true, 'A', '', 'https://a.example/1/inbox', false, true, 1, 1, 1)"
+        )
+    )
+    for number, content in ((10, "first"), (11, "second")):
+        connection.execute(
+            text(
+                "INSERT INTO object (id, uri, local, type, actor_id, visibility, content, sensitive, document, "
+                "published_at, received_at) VALUES (:id, :uri, true, 'Note', 1, 'public', :content, false, :raw, 1, 1)"
+            ),
+            {"id": number, "uri": f"https://a.example/{number}", "content": content, "raw": b"{}"},
+        )
+        connection.execute(
+            text("INSERT INTO timeline_entry (owner_id, object_id) VALUES (1, :object)"), {"object": number}
+        )
+
+
+def _entries(target: str, columns: str) -> list[tuple[int, ...]]:
+    return _rows(target, f"SELECT {columns} FROM timeline_entry ORDER BY {columns}")
+
+
+def _rows(target: str, statement: str) -> list[tuple[Any, ...]]:
+    found: list[tuple[Any, ...]] = []
+    migrate.read_snapshot(
+        target, lambda connection: found.extend(tuple(row) for row in connection.execute(text(statement)))
+    )
+    return found

@@ -60,6 +60,7 @@ def _network(value: str) -> str:
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Ports = Annotated[tuple[Annotated[int, Field(gt=0, lt=65_536)], ...], BeforeValidator(_words)]
 Networks = Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_words)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
 
 
 class Config(BaseModel):
@@ -110,6 +111,19 @@ class Config(BaseModel):
     allowlist: bool = Field(False, description="Deal only with hosts that were let in by name (coopfed peer allow).")
     deliver_blocks: bool = Field(
         False, description="Tell a blocked actor's server of the block, which keeps the actor from what others pass on."
+    )
+
+    retention_bodies: Days = Field(
+        14, description="Days for which the body of an arrival that failed is kept; 0: for ever."
+    )
+    retention_arrivals: Days = Field(
+        30, description="Days for which an arrival is remembered, so that a repeated one has no effect; 0: for ever."
+    )
+    retention_deliveries: Days = Field(
+        7, description="Days for which a delivery is remembered after it was made or given up; 0: for ever."
+    )
+    retention_remote_posts: Days = Field(
+        180, description="Days for which a remote post is kept that nobody here has anything to do with; 0: for ever."
     )
 
     @model_validator(mode="after")

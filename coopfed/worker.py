@@ -15,6 +15,7 @@ from coopfed.db import jobs
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, PeerBlocked, StorageError, Unavailable
+from coopfed.features import retention
 from coopfed.features.moves.followers import MOVE_FOLLOWERS, move_followers
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
 from coopfed.features.posts.featured import look_at_featured
@@ -42,6 +43,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     FETCH_ANCESTORS: fetch_ancestors,
     actors.remote.LOOK_AT_FEATURED: look_at_featured,
     SWITCH_KEYS: switch_keys,
+    retention.PRUNE: retention.prune,
 }
 """Who does which kind of job; each takes the job's key."""
 
@@ -56,6 +58,7 @@ async def run(node: Node) -> None:
     """Works until the node stops; returns when everything in hand is recorded."""
     if not node.config.on_postgres:
         await node.db.write(_free_leases)
+    await node.db.write(retention.plan, node.minter.mint(), node.clock.now())
     watch = asyncio.create_task(_watch(node), name="coopfed-watch")
     try:
         await asyncio.gather(inbox.worker.run(node), outbox.worker.run(node), _run_jobs(node))

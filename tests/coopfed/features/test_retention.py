@@ -1,0 +1,220 @@
+"""What the night throws away and what it leaves: by age, by setting, and never what somebody here has to do with."""
+
+from typing import Any
+
+import pytest
+
+from actors.lookup import by_uri
+from coopfed.db import jobs
+from coopfed.db.models import Delivery, InboxItem, Job
+from coopfed.db.tx import Tx, table
+from coopfed.features import retention, timelines
+from coopfed.features.posts import store
+from coopfed.features.posts.actions import create_post
+from coopfed.features.posts.rules import Draft
+from coopfed.features.reactions import actions as reactions
+from outbox.publish import activity
+from tests.inbox.test_posts import following, post
+from tests.support.nodes import process_arrivals
+from tests.support.peers import Document, send_due
+from tests.support.scene import Scene, a_scene
+
+DAY = 24 * 3600.0
+inbox_item, delivery, job = table(InboxItem), table(Delivery), table(Job)
+
+
+async def count(scene: Scene, of: Any, *where: Any) -> int:
+    """How many rows there are."""
+    return await scene.node.db.read(lambda tx: len(tx.execute(of.select().where(*where)).all()))
+
+
+async def night(scene: Scene) -> None:
+    """The job of this night."""
+    await retention.prune(scene.node, "tonight")
+
+
+async def read_here(scene: Scene, note: Document) -> int:
+    """The number of a note of alice, whom the member follows, as it is stored here."""
+    assert await scene.arrives(scene.alice.create(note)) == ["accepted"]
+    found = await post(scene, note["id"])
+    assert found is not None
+    return found.id
+
+
+async def test_queues_are_forgotten_when_their_days_are_over(scene: Scene) -> None:
+    """RETENTION_ARRIVALS, RETENTION_DELIVERIES: what waits stays, what is done goes after its days and not before."""
+    await scene.arrives(scene.alice.follow(scene.member.uri))
+    await create_post(scene.node, scene.member, Draft("hello"))
+    await send_due(scene.node)
+    scene.peer.answers = lambda _received: 503
+    await create_post(scene.node, scene.member, Draft("this one waits"))
+    await send_due(scene.node)
+
+    scene.clock.pass_(6 * DAY)
+    await night(scene)
+    early = await count(scene, delivery), await count(scene, inbox_item)
+    scene.clock.pass_(2 * DAY)
+    await night(scene)
+    later = await count(scene, delivery), await count(scene, inbox_item)
+    scene.clock.pass_(30 * DAY)
+    await night(scene)
+
+    assert (early, later) == ((3, 1), (1, 1))
+    assert (await count(scene, delivery, delivery.c.state == 0), await count(scene, inbox_item)) == (1, 0)
+    assert await count(scene, activity, activity.c.type == "Create") == 2
+    assert await count(scene, activity, activity.c.type == "Accept") == 0
+
+
+async def test_body_of_what_failed_goes_before_its_row(scene: Scene) -> None:
+    """RETENTION_BODIES: what strangers sent is not kept longer than it helps to find a fault."""
+    unreachable = "http://127.0.0.1:9/notes/1"
+    await scene.arrives(scene.alice.says("Announce", unreachable))
+    row = {"state": 2, "outcome": "failed", "raw": b"{}"}
+    await scene.node.db.write(lambda tx: tx.execute(inbox_item.update().values(**row)) and None)
+
+    scene.clock.pass_(15 * DAY)
+    await night(scene)
+
+    assert await count(scene, inbox_item, inbox_item.c.raw == b"") == 1
+
+
+async def test_old_remote_post_without_any_tie_goes(scene: Scene) -> None:
+    """RETENTION_REMOTE_POSTS: after its days, out of timelines too; younger ones stay."""
+    await following(scene, scene.alice)
+    old = await read_here(scene, scene.alice.note())
+    scene.clock.pass_(179 * DAY)
+    await night(scene)
+    assert await scene.node.db.read(store.by_id, old) is not None
+
+    scene.clock.pass_(2 * DAY)
+    await night(scene)
+
+    assert await scene.node.db.read(store.by_id, old) is None
+    assert await scene.node.db.read(timelines.home, scene.member.id, timelines.Range(40)) == []
+
+
+async def test_what_somebody_here_has_to_do_with_stays(scene: Scene) -> None:
+    """Retention: liked, boosted, answered, answering, mentioning: kept whatever its age, and so is what is ours."""
+    await following(scene, scene.alice)
+    liked, boosted, answered, root = [await read_here(scene, scene.alice.note()) for _ in range(4)]
+    mention = await read_here(scene, scene.alice.mentioning(scene.member.uri))
+    stored = await scene.node.db.read(store.by_id, answered)
+    above = await scene.node.db.read(store.by_id, root)
+    assert stored is not None
+    assert above is not None
+    await reactions.like(scene.node, scene.member, liked)
+    await reactions.boost(scene.node, scene.member, boosted)
+    ours = await create_post(scene.node, scene.member, Draft("I agree", in_reply_to=stored.uri))
+    between = await read_here(scene, scene.alice.note(inReplyTo=above.uri))
+    below = await scene.node.db.read(store.by_id, between)
+    assert below is not None
+    await create_post(scene.node, scene.member, Draft("me too", in_reply_to=below.uri))
+    await process_arrivals(scene.node)
+
+    scene.clock.pass_(400 * DAY)
+    for _ in range(3):
+        await night(scene)
+
+    for number in (liked, boosted, answered, root, between, mention, ours.id):
+        assert await scene.node.db.read(store.by_id, number) is not None
+
+
+async def test_thread_of_strangers_goes_from_its_ends(scene: Scene) -> None:
+    """Retention: an answer is never taken away by what it answers; night after night the thread gets shorter."""
+    await following(scene, scene.alice)
+    first = scene.alice.note()
+    second = scene.alice.note(inReplyTo=first["id"])
+    numbers = [await read_here(scene, note) for note in (first, second)]
+    scene.clock.pass_(200 * DAY)
+
+    await night(scene)
+    left = [await scene.node.db.read(store.by_id, number) for number in numbers]
+    await night(scene)
+
+    assert [row is None for row in left] == [False, True]
+    assert await scene.node.db.read(store.by_id, numbers[0]) is None
+
+
+async def test_deleted_post_does_not_come_back_after_it_was_forgotten(scene: Scene) -> None:
+    """s2s 2.10: the tombstone is kept for ever, in two columns."""
+    await following(scene, scene.alice)
+    note = scene.alice.note()
+    number = await read_here(scene, note)
+    await scene.arrives(scene.alice.says("Delete", note["id"]))
+    scene.clock.pass_(200 * DAY)
+    await night(scene)
+    assert await scene.node.db.read(store.by_id, number) is None
+
+    assert await scene.arrives(scene.alice.create(note)) == ["refused_deleted"]
+
+
+async def test_zero_keeps_for_ever(database_url: str) -> None:
+    """A setting of 0 days means: never."""
+    never = dict.fromkeys(
+        ("retention_arrivals", "retention_deliveries", "retention_remote_posts", "retention_bodies"), 0
+    )
+    async with a_scene(database_url, **never) as scene:
+        await following(scene, scene.alice)
+        number = await read_here(scene, scene.alice.note())
+        before = await count(scene, inbox_item), await count(scene, delivery), await count(scene, activity)
+        scene.clock.pass_(4000 * DAY)
+
+        await night(scene)
+
+        assert await scene.node.db.read(store.by_id, number) is not None
+        assert before == (await count(scene, inbox_item), await count(scene, delivery), await count(scene, activity))
+        assert await scene.node.db.read_long(retention.due, scene.node.config, scene.clock.now()) == {}
+
+
+async def test_operator_sees_what_the_night_will_take(scene: Scene) -> None:
+    """coopfed doctor: figures by kind, and none after the night."""
+    await following(scene, scene.alice)
+    await read_here(scene, scene.alice.note())
+    scene.clock.pass_(200 * DAY)
+
+    due = await scene.node.db.read_long(retention.due, scene.node.config, scene.clock.now())
+    await night(scene)
+
+    assert due["remote_posts"] == 1
+    assert due["arrivals"] == 3
+    after = await scene.node.db.read_long(retention.due, scene.node.config, scene.clock.now())
+    assert set(after.values()) == {0}
+
+
+async def test_each_night_has_one_job_and_leaves_the_next(scene: Scene) -> None:
+    """A start of the server plans the coming night once, and the night plans the next one."""
+    for _ in range(2):
+        await scene.node.db.write(retention.plan, scene.node.minter.mint(), scene.clock.now())
+    [planned] = await scene.node.db.read(_nights)
+    scene.clock.pass_(DAY)
+    [claimed] = [
+        found
+        for found in await scene.node.db.claim(jobs.claim, scene.clock.now(), scene.clock.now() + 1, 10)
+        if found.kind == retention.PRUNE
+    ]
+
+    await retention.prune(scene.node, claimed.key)
+
+    assert (planned, await scene.node.db.read(_nights)) == ("2026-11-25", ["2026-11-25", "2026-11-26"])
+
+
+def _nights(tx: Tx) -> list[str]:
+    return sorted(tx.execute(job.select().where(job.c.kind == retention.PRUNE).with_only_columns(job.c.key)).scalars())
+
+
+@pytest.mark.parametrize("days", [-1, 40_000])
+async def test_senseless_number_of_days_is_refused(days: int) -> None:
+    """Bad input: the setting is named."""
+    with pytest.raises(ValueError, match="retention_arrivals"):
+        async with a_scene("coopfed.sqlite3", retention_arrivals=days):
+            pass
+
+
+async def test_actors_stay(scene: Scene) -> None:
+    """Retention takes posts, never those who wrote them."""
+    await following(scene, scene.alice)
+    scene.clock.pass_(1000 * DAY)
+
+    await night(scene)
+
+    assert await scene.node.db.read(by_uri, scene.alice.uri) is not None

@@ -33,6 +33,7 @@ class ActorRow:
     followers_uri: str | None
     featured_uri: str | None
     peer_id: int | None
+    host_id: int | None
     locked: bool
     discoverable: bool
     followers_count: int

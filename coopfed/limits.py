@@ -89,6 +89,10 @@ KEY_REFETCH_SECONDS: Final = 300
 KEY_NEGATIVE_SECONDS: Final = 600
 ACTOR_FRESH_SECONDS: Final = 24 * 3600
 POST_FUTURE_SECONDS: Final = 12 * 3600
+REPORT_CHARACTERS: Final = 5_000
+REPORT_POSTS: Final = 40
+REPORTS_PER_HOST_A_DAY: Final = 50
+"""Open ones; what comes beyond waits for nobody and is refused."""
 MOVE_REST_SECONDS: Final = 7 * 24 * 3600
 """Between two moves of an actor."""
 

@@ -32,6 +32,8 @@ class Outcome(StrEnum):
     """The object was deleted, or the activity undone, before it came; it does not come back."""
     REFUSED_MOVED = "refused_moved"
     """The actor moved away: it is not followed anew, and does not move again within seven days."""
+    REFUSED_FLOOD = "refused_flood"
+    """Too many reports of the sender's host wait to be looked at."""
     MALFORMED = "malformed"
     """A member that the handler needs is missing or of a wrong kind."""
     PEER_BLOCKED = "peer_blocked"

@@ -16,6 +16,7 @@ from coopfed.features.posts import edits, featured
 from coopfed.features.posts import receive as posts
 from coopfed.features.profiles import receive as profiles
 from coopfed.features.reactions import receive as reactions
+from coopfed.features.reports import receive as reports
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
 from coopfed.vocab.arrival import Arrival
@@ -43,6 +44,7 @@ _UNDO = (Handler(undo.gather_undo, undo.check_undo, undo.apply_undo),)
 _REACTION = (Handler(reactions.gather_reaction, reactions.check_reaction, reactions.apply_reaction),)
 _BOOST = (Handler(reactions.gather_boost, reactions.check_boost, reactions.apply_boost),)
 _MOVE = (Handler(moves.gather_move, moves.check_move, moves.apply_move),)
+_FLAG = (Handler(reports.gather_flag, reports.check_flag, reports.apply_flag),)
 _BLOCK = (Handler(blocks.gather_block, blocks.check_block, blocks.apply_block),)
 _CREATE = (Handler(posts.gather_create, posts.check_create, posts.apply_create),)
 _UPDATE = (Handler(edits.gather_update, edits.check_update, edits.apply_update),)
@@ -70,6 +72,9 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Block", Kind.ID_ONLY): _BLOCK,
     ("Block", Kind.ACTOR): _BLOCK,
     ("Move", Kind.ACTOR): _MOVE,
+    ("Flag", Kind.ID_ONLY): _FLAG,
+    ("Flag", Kind.ACTOR): _FLAG,
+    ("Flag", Kind.POST): _FLAG,
     ("Like", Kind.ID_ONLY): _REACTION,
     ("Like", Kind.POST): _REACTION,
     ("EmojiReact", Kind.ID_ONLY): _REACTION,

@@ -168,11 +168,13 @@ def publish(
     order_key: int,
     *,
     everywhere: bool = False,
+    shared: bool = False,
 ) -> None:
     """Stores an activity of `author` under its minted number, with everything that carries it to its audience.
 
     `order_key` ties activities that must not overtake each other on the way to one inbox (the number of the object they
-    are about); `everywhere` sends to every node that is known (an actor's deletion). A unit of work.
+    are about); `everywhere` sends to every node that is known (an actor's deletion), `shared` to shared inboxes also what is for
+    named people only (a report). A unit of work.
     Source: ActivityPub 6, 7.1.
     """
     meant = audience(document, author.followers_uri)
@@ -199,7 +201,7 @@ def publish(
         leaving += tx.execute(_TO_FOLLOWERS, parameters).rowcount
     if meant.actors:
         # What is for named people only goes to their own inboxes: a shared inbox would have to guess whom it is for.
-        to_actors = _TO_ACTORS if meant.public or meant.followers else _TO_ACTORS_PERSONALLY
+        to_actors = _TO_ACTORS if meant.public or meant.followers or shared else _TO_ACTORS_PERSONALLY
         leaving += tx.execute(to_actors, {"uris": list(meant.actors), **parameters}).rowcount
     if leaving:
         tx.execute(_SET_OUT, {"activity_id": number})

@@ -3,7 +3,7 @@
 from quart import Blueprint, Response
 from werkzeug.exceptions import HTTPException
 
-from coopfed.api import accounts, blocks, edits, reactions, statuses
+from coopfed.api import accounts, blocks, edits, reactions, reports, statuses
 from coopfed.api.asking import answer, refusal
 from coopfed.errors import CoopFedError
 from coopfed.node import Node
@@ -20,6 +20,7 @@ def create_api(node: Node) -> Blueprint:
     reactions.register(api, node)
     accounts.register(api, node)
     blocks.register(api, node)
+    reports.register(api, node)
 
     @api.after_request
     async def readable_elsewhere(response: Response) -> Response:

@@ -10,6 +10,7 @@ from coopfed.features.posts.history import RevisionRow
 from coopfed.features.posts.store import PostRow
 from coopfed.features.reactions.reads import Marks
 from coopfed.features.reactions.store import ReactionRow
+from coopfed.features.reports.store import ReportRow
 from coopfed.ids import Urls
 from coopfed.vocab.records import AttachmentRecord
 
@@ -163,6 +164,22 @@ def notification(row: NotificationRow, author: ActorRow, post: dict[str, Any] | 
         "created_at": moment(row.created_at),
         "account": account(author, urls),
         "status": post,
+    }
+
+
+def report(row: ReportRow, posts: list[str], target: ActorRow, urls: Urls) -> dict[str, Any]:
+    """A Report; `posts` are the numbers that were reported."""
+    return {
+        "id": str(row.id),
+        "action_taken": row.resolved_at is not None,
+        "action_taken_at": moment(row.resolved_at) if row.resolved_at is not None else None,
+        "category": "other",
+        "comment": row.comment,
+        "forwarded": row.forwarded,
+        "created_at": moment(row.created_at),
+        "status_ids": posts,
+        "rule_ids": [],
+        "target_account": account(target, urls),
     }
 
 

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from coopfed import __version__
-from coopfed.cli import accounts, actors, backup, configuration, demo, peers, posts, schema, serve, traffic
+from coopfed.cli import accounts, actors, backup, configuration, demo, peers, posts, reports, schema, serve, traffic
 from coopfed.cli.common import STATE, complain
 
 app = typer.Typer(
@@ -29,7 +29,7 @@ def _options(
         raise typer.Exit
 
 
-for part in (serve, configuration, schema, backup, actors, accounts, posts, peers, traffic, demo):
+for part in (serve, configuration, schema, backup, actors, accounts, posts, peers, reports, traffic, demo):
     part.register(app)
 
 

@@ -175,6 +175,12 @@ def move(id: str, actor: str, target: str, followers: str) -> Document:
     return _activity("Move", id, actor, actor, [followers], []) | {"target": target}
 
 
+def flag(id: str, actor: str, comment: str, target: str, posts: Iterable[str]) -> Document:
+    """The report of an actor and some of its posts, for its server. Source: ActivityStreams, Flag; as Mastodon writes it."""
+    flag = _activity("Flag", id, actor, target, [target], [])
+    return flag | {"content": comment, "object": [target, *posts]}
+
+
 def block(id: str, actor: str, target: str) -> Document:
     """The Block of one actor by another. Source: ActivityPub 6.9."""
     return _activity("Block", id, actor, target, [target], [])

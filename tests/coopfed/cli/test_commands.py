@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from actors.lookup import local_by_handle
 from coopfed.cli import app, main
 from coopfed.config import load
+from coopfed.features.reports.actions import Complaint, report
 from coopfed.node import open_node
 from tests.support.nodes import SECRET, a_folder, opened
 
@@ -148,6 +149,7 @@ def test_a_post_is_published_and_can_be_followed_here(coopfed: Run, folder: Path
         (("follow", "lampara", "lampara"), "cannot follow itself"),
         (("peer", "show", "nowhere.example"), "not known here"),
         (("peer", "block", "no host"), "no host name"),
+        (("report", "show", "17"), "no report 17"),
         (("activity", "show", "17"), "no arrival 17"),
         (("activity", "replay", "17"), "no arrival 17"),
         (("account", "create", "no-address", "--actor", "lampara", "--role", "editor"), "no email address"),
@@ -219,6 +221,36 @@ def test_the_node_does_not_block_itself(coopfed: Run) -> None:
     ourselves = made(coopfed)["acct"].partition("@")[2]
 
     assert "is this node" in str(coopfed("peer", "block", ourselves, fails=True).exception)
+
+
+def test_reports_are_listed_shown_and_resolved(coopfed: Run, folder: Path) -> None:
+    """`report list|show|resolve`: what waits, everything about one, and then it is done."""
+    lampara, filiz = made(coopfed), made(coopfed, "filiz")
+    asyncio.run(_complain(folder, "filiz", "lampara"))
+
+    [waiting] = said(coopfed("report", "list", "--json"))
+    shown = said(coopfed("report", "show", str(waiting["id"]), "--json"))
+    resolved = said(coopfed("report", "resolve", str(waiting["id"]), "--json"))
+    again = coopfed("report", "resolve", str(waiting["id"]), fails=True)
+
+    assert waiting["target"].startswith("@lampara@")
+    assert (shown["reporter"], shown["target"]) == (filiz["uri"], lampara["uri"])
+    assert shown["comment"] == "Selling watches"
+    assert resolved["resolved"] is True
+    assert "no open report" in str(again.exception)
+    assert said(coopfed("report", "list", "--json")) == []
+    assert len(said(coopfed("report", "list", "--all", "--json"))) == 1
+
+
+async def _complain(folder: Path, reporter: str, target: str) -> None:
+    node = await open_node(load({}, folder))
+    try:
+        rows = [await node.db.read(local_by_handle, handle) for handle in (reporter, target)]
+        assert rows[0] is not None
+        assert rows[1] is not None
+        await report(node, rows[0], rows[1], Complaint(comment="Selling watches"))
+    finally:
+        await node.close()
 
 
 def test_keys_are_rotated(coopfed: Run, folder: Path) -> None:

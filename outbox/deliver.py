@@ -74,7 +74,11 @@ async def _knock(node: Node, due: Due, key: SigningKey, first: Scheme) -> Delive
         without = await _post(node, due.inbox, request, key, first, with_query=False)
         if without.status not in _KNOCK_AGAIN:
             return _judged(node, without, first)
-    return _judged(node, await _post(node, due.inbox, request, key, second), second)
+    other = await _post(node, due.inbox, request, key, second)
+    if other.status >= 500:
+        # activitypub-express breaks on a kind that it does not know; it had refused before, and is not in trouble.
+        return _judged(node, answer, first)
+    return _judged(node, other, second)
 
 
 async def _post(

@@ -133,6 +133,19 @@ async def test_other_refusals_are_not_knocked_at_twice(scene: Scene) -> None:
         assert len(seen) == 1
 
 
+async def test_refusal_stands_when_the_second_kind_breaks_the_peer(scene: Scene) -> None:
+    """s2s 2.18: activitypub-express answers 400 to a like of a Note, and 500 to RFC 9421; that is no host in trouble."""
+    await followed(scene)
+    for status, state in ((400, 2), (401, 0)):
+        attempts_of(scene.peer, status, 500)
+
+        await say(scene, f"{status}")
+        await send_due(scene.node, slow=False)
+
+        assert (await deliveries(scene))[-1] == (state, 1, status)
+        assert (await host(scene))["failures"] == 0
+
+
 # --- verdicts ---------------------------------------------------------------------------------------------------
 
 

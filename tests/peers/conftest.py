@@ -4,6 +4,7 @@ import itertools
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.peers.process import Authority, PeerProcess, start
 from tests.peers.stage import Cooperative, Foreigner
 from tests.support.nodes import a_served_node, an_actor
 
-PEERS = ("fedify", "active_boxes")
+PEERS = ("fedify", "active_boxes", "apex")
 
 _numbers = itertools.count(1)
 
@@ -39,12 +40,18 @@ def active_boxes(authority: Authority, tmp_path_factory: pytest.TempPathFactory)
     peer.stop()
 
 
-def _from_npm(name: str, authority: Authority, folder: Path) -> Iterator[PeerProcess]:
+@pytest.fixture(scope="session")
+def apex(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PeerProcess]:
+    """A server on activitypub-express; the test is skipped where it cannot be had."""
+    yield from _from_npm("apex", authority, tmp_path_factory.mktemp("apex"), signs_with="cavage", takes_with=200)
+
+
+def _from_npm(name: str, authority: Authority, folder: Path, **manners: Any) -> Iterator[PeerProcess]:
     try:
         found = installed(name)
     except NotHere as error:
         pytest.skip(f"the foreign peer {name} cannot be had: {error}")
-    peer = start(found.command(), authority, folder / "log")
+    peer = start(found.command(), authority, folder / "log", **manners)
     yield peer
     peer.stop()
 

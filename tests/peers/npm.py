@@ -43,7 +43,8 @@ def installed(name: str) -> Installed:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _install(source, folder)
         # The server lies beside its packages: that is where node looks for them.
-        shutil.copyfile(source / "server.mjs", folder / "server.mjs")
+        for program in source.glob("*.mjs"):
+            shutil.copyfile(program, folder / program.name)
     return Installed(folder, _node(folder))
 
 

@@ -52,6 +52,10 @@ class PeerProcess:
     """Where it takes orders."""
     process: subprocess.Popen[str]
     log: Path
+    signs_with: str
+    """The scheme that its software begins with."""
+    takes_with: int
+    """The status that its software answers what it takes with."""
 
     @property
     def host(self) -> str:
@@ -82,7 +86,9 @@ class PeerProcess:
         self.process.stdout.close()
 
 
-def start(command: list[str], authority: Authority, log: Path) -> PeerProcess:
+def start(
+    command: list[str], authority: Authority, log: Path, *, signs_with: str = "rfc9421", takes_with: int = 202
+) -> PeerProcess:
     """The server that this command starts, told where its certificate lies. It prints where it listens, as one line of JSON."""
     variables = os.environ | {"NODE_EXTRA_CA_CERTS": str(authority.bundle), "SSL_CERT_FILE": str(authority.bundle)}
     with log.open("w") as said:
@@ -100,4 +106,4 @@ def start(command: list[str], authority: Authority, log: Path) -> PeerProcess:
         process.wait()
         raise AssertionError(f"{command} ended with {process.returncode}:\n{log.read_text()[-3000:]}")
     listens = json.loads(line)
-    return PeerProcess(listens["origin"], listens["control"], process, log)
+    return PeerProcess(listens["origin"], listens["control"], process, log, signs_with, takes_with)

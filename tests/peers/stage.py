@@ -12,10 +12,12 @@ from actors.lookup import ActorRow, by_id, by_uri
 from coopfed.db.tx import Tx
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows.store import FollowRow, between
+from coopfed.features.posts import history
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
+from coopfed.features.reactions.store import reaction
 from coopfed.net import peers
 from coopfed.node import Node
 from inbox.admit import inbox_item
@@ -24,6 +26,10 @@ from tests.support.peers import until
 from webfinger.resolve import find_actor
 
 Record = dict[str, Any]
+
+WHOLE = ("fedify", "active_boxes")
+"""Those that know both schemes, and edit, like and boost as others do. activitypub-express signs in one way, and wants a like to be
+of an activity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +75,11 @@ class Foreigner:
         found: Record | None = (await self.store())["posts"].get(uri)
         return found
 
-    async def reactions(self, kind: str, uri: str) -> list[str]:
-        """Who likes or boosts a post, as its server knows: `kind` is likes or boosts."""
-        return [one["actor"] for one in (await self.store())[kind].values() if one["object"] == uri]
+    async def reactions(self, uri: str) -> list[tuple[str, str]]:
+        """Who likes and boosts a post, as its server knows: likes or boosts, and the actor."""
+        known = await self.store()
+        kinds = ("likes", "boosts")
+        return [(kind, one["actor"]) for kind in kinds for one in known[kind].values() if one["object"] == uri]
 
     async def arrivals(self, actor: str) -> list[Record]:
         """What came from an actor: type, id, scheme and the status it was answered with."""
@@ -122,6 +130,14 @@ class Cooperative:
         """A post as it is stored here."""
         return await self.node.db.read(posts.by_uri, uri)
 
+    async def texts(self, uri: str) -> list[str]:
+        """What a post said and says, the oldest text first, as it is stored here."""
+        return await self.node.db.read(_texts, uri)
+
+    async def reactions(self, uri: str) -> list[tuple[str, str, str | None]]:
+        """Reactions to a post, as they are stored here: the kind, the actor, the id of the activity."""
+        return await self.node.db.read(_reactions, uri)
+
     async def itself(self) -> ActorRow:
         """Its row as it is now."""
         row = await self.node.db.read(by_id, self.row.id)
@@ -131,6 +147,16 @@ class Cooperative:
     async def arrivals(self, actor: str) -> list[tuple[str, str | None, str]]:
         """What came from an actor, in order: type, outcome and the scheme it was signed with."""
         return await self.node.db.read(_arrivals, actor)
+
+    async def taken(self, actor: str) -> list[tuple[str, str]]:
+        """What came from an actor, in order: type and outcome. activitypub-express tells of every change of its collections
+        with an Update, which is `unsupported` here; those are left out."""
+        arrived = await self.arrivals(actor)
+        return [(type, outcome) for type, outcome, _scheme in arrived if outcome not in (None, "unsupported")]
+
+    async def verified(self, actor: str) -> set[str]:
+        """The schemes that an actor's arrivals were signed with."""
+        return {scheme for _type, _outcome, scheme in await self.arrivals(actor)}
 
     async def knocks(self, foreigner: Foreigner, scheme: str) -> None:
         """From now on signs to that server with this scheme, as if it had asked for it."""
@@ -153,3 +179,22 @@ def _arrivals(tx: Tx, actor: str) -> list[tuple[str, str | None, str]]:
         .order_by(inbox_item.c.id)
     )
     return [(row.type, row.outcome, row.scheme) for row in tx.execute(items)]
+
+
+def _texts(tx: Tx, uri: str) -> list[str]:
+    post = posts.by_uri(tx, uri)
+    assert post is not None
+    return [revision.content for revision in history.revisions(tx, post)]
+
+
+def _reactions(tx: Tx, uri: str) -> list[tuple[str, str, str | None]]:
+    post = posts.by_uri(tx, uri)
+    assert post is not None
+    rows = select(reaction.c.kind, reaction.c.actor_id, reaction.c.uri).where(reaction.c.object_id == post.id)
+    return [(row.kind, _uri(tx, row.actor_id), row.uri) for row in tx.execute(rows.order_by(reaction.c.id))]
+
+
+def _uri(tx: Tx, number: int) -> str:
+    row = by_id(tx, number)
+    assert row is not None
+    return row.uri

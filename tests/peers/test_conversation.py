@@ -8,9 +8,10 @@ import aiohttp
 import pytest
 
 from coopfed.features.follows import actions as follows
-from coopfed.features.posts.actions import delete_post
+from coopfed.features.posts.actions import delete_post, edit_post
+from coopfed.features.posts.rules import Draft
 from tests.peers.process import Authority
-from tests.peers.stage import Cooperative, Foreigner
+from tests.peers.stage import WHOLE, Cooperative, Foreigner
 from tests.support.peers import until
 
 pytestmark = pytest.mark.slow
@@ -58,10 +59,8 @@ async def test_a_foreign_actor_follows_a_cooperative_and_leaves(member: Cooperat
 
     await until(ended)
     assert (await member.itself()).followers_count == 0
-    assert await member.arrivals(foreigner.id) == [
-        ("Follow", "accepted", "rfc9421"),
-        ("Undo", "accepted", "rfc9421"),
-    ]
+    assert await member.taken(foreigner.id) == [("Follow", "accepted"), ("Undo", "accepted")]
+    assert await member.verified(foreigner.id) == {foreigner.server.signs_with}
 
 
 async def test_a_cooperative_follows_a_foreign_actor_and_leaves(member: Cooperative, foreigner: Foreigner) -> None:
@@ -75,10 +74,12 @@ async def test_a_cooperative_follows_a_foreign_actor_and_leaves(member: Cooperat
         return await foreigner.followers() == []
 
     await until(ended)
-    assert await member.arrivals(foreigner.id) == [("Accept", "accepted", "rfc9421")]
+    assert await member.taken(foreigner.id) == [("Accept", "accepted")]
+    assert await member.verified(foreigner.id) == {foreigner.server.signs_with}
+    status = foreigner.server.takes_with
     assert [(one["type"], one["status"], one["scheme"]) for one in await foreigner.arrivals(member.id)] == [
-        ("Follow", 202, "cavage"),
-        ("Undo", 202, "cavage"),
+        ("Follow", status, "cavage"),
+        ("Undo", status, "cavage"),
     ]
 
 
@@ -110,6 +111,47 @@ async def test_posts_of_a_cooperative_reach_its_foreign_followers(member: Cooper
     assert {one["scheme"] for one in await foreigner.arrivals(member.id)} == {"cavage"}
 
 
+@pytest.mark.parametrize("server", WHOLE, indirect=True)
+async def test_foreign_followers_see_what_a_cooperative_edits(member: Cooperative, foreigner: Foreigner) -> None:
+    """ActivityPub 6.3: the post as it is now, with the time of the edit; what it said before is theirs to keep."""
+    await _granted(foreigner, member)
+    post = await member.says("The market opens on Saturday")
+    await until(lambda: foreigner.post(post.uri))
+
+    await edit_post(member.node, member.row, post, Draft("The market opens on Sunday", language="en"))
+
+    async def edited() -> bool:
+        found = await foreigner.post(post.uri)
+        return found is not None and "Sunday" in found["content"]
+
+    await until(edited)
+    kept = await foreigner.post(post.uri)
+    assert kept is not None
+    assert kept["updated"] is not None
+    assert ["Saturday" in earlier for earlier in kept["edits"]] == [True]
+
+
+@pytest.mark.parametrize("server", WHOLE, indirect=True)
+async def test_followers_here_see_what_a_foreign_actor_edits(member: Cooperative, foreigner: Foreigner) -> None:
+    """ActivityPub 7.3: the row says what it says now and when that was; what it said is kept."""
+    await member.follows(foreigner)
+    theirs = await foreigner.does("post", content="<p>Harvest on Saturday</p>")
+    await until(lambda: member.post(theirs))
+
+    await foreigner.does("edit", id=theirs, content="<p>Harvest on Sunday</p>")
+
+    async def edited() -> bool:
+        found = await member.post(theirs)
+        return found is not None and found.content == "<p>Harvest on Sunday</p>"
+
+    await until(edited)
+    kept = await member.post(theirs)
+    assert kept is not None
+    assert kept.updated_at is not None
+    assert await member.texts(theirs) == ["<p>Harvest on Saturday</p>", "<p>Harvest on Sunday</p>"]
+    assert (await member.taken(foreigner.id))[-1] == ("Update", "accepted")
+
+
 async def test_posts_of_a_foreign_actor_reach_its_followers_here(member: Cooperative, foreigner: Foreigner) -> None:
     """ActivityPub 7.2, 7.4: a post, an answer to our own post, and the tombstone that a Delete leaves."""
     await member.follows(foreigner)
@@ -136,14 +178,13 @@ async def test_posts_of_a_foreign_actor_reach_its_followers_here(member: Coopera
         return found is not None and found.deleted_at is not None
 
     await until(gone)
-    arrived = await member.arrivals(foreigner.id)
-    assert [(type, outcome) for type, outcome, _scheme in arrived] == [
+    assert await member.taken(foreigner.id) == [
         ("Accept", "accepted"),
         ("Create", "accepted"),
         ("Create", "accepted"),
         ("Delete", "accepted"),
     ]
-    assert {scheme for _type, _outcome, scheme in arrived} == {"rfc9421"}
+    assert await member.verified(foreigner.id) == {foreigner.server.signs_with}
 
 
 async def _granted(foreigner: Foreigner, member: Cooperative) -> None:
@@ -151,6 +192,7 @@ async def _granted(foreigner: Foreigner, member: Cooperative) -> None:
     await foreigner.is_let_in(member)
 
 
+@pytest.mark.parametrize("server", WHOLE, indirect=True)
 @pytest.mark.parametrize("scheme", ["cavage", "rfc9421"])
 async def test_each_side_understands_both_schemes(member: Cooperative, foreigner: Foreigner, scheme: str) -> None:
     """s2s 2.2, 2.3: whatever each side signs with, the other verifies."""
@@ -162,4 +204,4 @@ async def test_each_side_understands_both_schemes(member: Cooperative, foreigner
 
     assert {one["scheme"] for one in await foreigner.arrivals(member.id)} == {scheme}
     assert {one["status"] for one in await foreigner.arrivals(member.id)} == {202}
-    assert {told for _type, _outcome, told in await member.arrivals(foreigner.id)} == {scheme}
+    assert await member.verified(foreigner.id) == {scheme}

@@ -85,13 +85,16 @@ def check_undo(arrival: Arrival, facts: UndoFacts) -> None:
 
     Source: ActivityPub 6.10, 7; FEP-fe34.
     """
+    if arrival.trust is Trust.LOCAL:
+        # Taken back with the Undo's own write; what the same actor did again since must not go with it.
+        raise Refusal(Outcome.DUPLICATE, "known here")
     if facts.found is not None:
         if facts.found.actor_uri != facts.actor.uri:
             raise Refusal(Outcome.REFUSED_OWNER, "somebody else's activity")
         return
     ref = arrival.activity.object
     assert ref is not None
-    on_the_way = ref.id is not None and not facts.done and not facts.buried and arrival.trust is not Trust.LOCAL
+    on_the_way = ref.id is not None and not facts.done and not facts.buried
     if ref.id is None or not on_the_way or not same_authority(ref.id, facts.actor.uri):
         raise Refusal(Outcome.DUPLICATE, "there is no such activity (any more)")
 

@@ -101,11 +101,15 @@ def blocks(tx: Tx, blocker: int, blocked: int) -> None:
 async def test_boost_that_concerns_nobody_here_is_irrelevant_and_fetches_nothing(scene: Scene) -> None:
     """s2s 2.12: without a follower of the booster or an author of ours here nothing is fetched: no amplifier for strangers."""
     note = served(scene)
+    known = scene.alice.mentioning(scene.member.uri)
+    await scene.arrives(scene.alice.create(known))
+    stranger = scene.peer.actor("stranger")
 
     assert await scene.arrives(scene.alice.says("Announce", note["id"])) == ["irrelevant"]
+    assert await scene.arrives(stranger.says("Announce", known["id"]), stranger) == ["irrelevant"]
     assert await scene.arrives(scene.alice.says("Announce", scene.node.urls.object(4711))) == ["irrelevant"]
     assert note["id"].removeprefix(scene.peer.base) not in scene.peer.gets
-    assert await shares(scene, note["id"]) is None
+    assert (await shares(scene, note["id"]), await shares(scene, known["id"])) == (None, 0)
 
 
 async def test_embedded_copy_of_what_somebody_else_said_is_not_believed(scene: Scene, bob: RemoteActor) -> None:

@@ -491,6 +491,24 @@ async def test_like_that_was_taken_back_before_it_arrived_is_not_told(scene: Sce
     assert ("Like", "duplicate") in [(type, outcome) for type, outcome, _error in await scene.outcomes()]
 
 
+async def test_like_given_again_before_its_undo_arrived_stays(scene: Scene) -> None:
+    """design 9, *One road*: what was taken back is not the same as what was given again, though actor and post are."""
+    other = await an_actor(scene.node, "other_member")
+    post = await a_post(scene)
+
+    await actions.like(scene.node, other, post.id)
+    await actions.unlike(scene.node, other, post.id)
+    await actions.like(scene.node, other, post.id)
+    await process_arrivals(scene.node)
+
+    assert (await count(scene, post), await told(scene)) == (1, ["favourite"])
+    assert [(type, outcome) for type, outcome, _error in await scene.outcomes()] == [
+        ("Like", "duplicate"),
+        ("Undo", "duplicate"),
+        ("Like", "accepted"),
+    ]
+
+
 async def test_own_post_is_liked_without_telling_oneself(scene: Scene) -> None:
     """Nobody is told of what they do themselves."""
     post = await a_post(scene)

@@ -25,6 +25,7 @@ def test_every_package_is_pinned_with_its_hash_and_no_address(name: str) -> None
     for path, entry in packages(name).items():
         assert "resolved" not in entry, path
         assert str(entry["integrity"]).startswith("sha512-"), path
+        assert "git+" not in json.dumps(entry), path
 
 
 def test_the_federation_page_names_the_versions_that_are_tried() -> None:

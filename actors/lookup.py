@@ -47,6 +47,7 @@ class ActorRow:
     moved_at: int | None
     aliases: str
     suspended: bool
+    missing_at: int | None
 
     @property
     def acct(self) -> str:

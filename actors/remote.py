@@ -25,6 +25,7 @@ from coopfed.vocab.origin import authority, same_authority
 CONFIRM_HANDLE = "confirm_handle"
 PURGE_ACTOR = "purge_actor"
 CHECK_GONE = "check_gone"
+VERIFY_GONE = "verify_gone"
 REFRESH_ACTOR = "refresh_actor"
 LOOK_AT_FEATURED = "look_at_featured"
 
@@ -48,6 +49,7 @@ _CLAIMS: dict[str, Any] = {
         "discoverable",
         "moved_to",
         "aliases",
+        "suspended",
         "document",
         "policy_version",
         "updated_at",
@@ -68,7 +70,7 @@ _INSERT = insert(actor).values(
 _UPDATE = (
     update(actor)
     .where(actor.c.id == bindparam("actor"))
-    .values(**_CLAIMS, handle_confirmed=bindparam("still_confirmed"), gone_at=None)
+    .values(**_CLAIMS, handle_confirmed=bindparam("still_confirmed"), gone_at=None, missing_at=None, missing_tries=0)
 )
 _KEYS = select(actor_key.c.uri, actor_key.c.actor_id, actor_key.c.public).where(
     actor_key.c.uri.in_(bindparam("uris", expanding=True))
@@ -78,7 +80,11 @@ _UPDATE_KEY = update(actor_key).where(actor_key.c.uri == bindparam("key")).value
 _DROP_KEYS = delete(actor_key).where(
     actor_key.c.actor_id == bindparam("actor"), actor_key.c.uri.not_in(bindparam("kept", expanding=True))
 )
-_GONE = update(actor).where(actor.c.id == bindparam("actor")).values(gone_at=bindparam("now"), document=None)
+_GONE = (
+    update(actor)
+    .where(actor.c.id == bindparam("actor"))
+    .values(gone_at=bindparam("now"), document=None, name="", summary="", aliases="", updated_at=bindparam("now"))
+)
 _UNCONFIRM = (
     update(actor)
     .where(
@@ -96,7 +102,6 @@ _CONFIRM = (
 )
 _LOSE_FOLLOWERS = delete(follow).where(follow.c.followed_id == bindparam("actor"))
 _LOSE_FOLLOWED = delete(follow).where(follow.c.follower_id == bindparam("actor"))
-_BY_INBOX = select(actor.c.uri).where(actor.c.gone_at.is_(None), ~actor.c.local, actor.c.inbox == bindparam("inbox"))
 _UNFOLLOWED = (
     update(actor)
     .where(
@@ -198,6 +203,7 @@ def _claims(tx: Tx, record: ActorRecord, raw: bytes, stamp: Stamp) -> dict[str, 
         "discoverable": record.discoverable,
         "moved_to": record.moved_to,
         "aliases": "\n".join(record.also_known_as),
+        "suspended": record.suspended,
         "document": raw,
         "policy_version": POLICY_VERSION,
         "updated_at": stamp.now,
@@ -228,53 +234,16 @@ def _material(key: KeyRecord) -> str:
     return key.pem or key.multibase or ""
 
 
-def mark_gone(tx: Tx, number: int, stamp: Stamp) -> None:
-    """The actor was deleted at its origin: its follows end at once, its posts are purged by a job. A unit of work."""
+def mark_gone(tx: Tx, number: int, stamp: Stamp, *, purge: bool = True) -> None:
+    """The actor was deleted: what it says of itself goes and its follows end at once, its posts are hidden, and unless the caller
+    sees to that, purged by a job. The row stays, so that nobody else takes its place. A unit of work."""
     tx.execute(_GONE, {"actor": number, "now": stamp.now})
     tx.execute(_UNFOLLOWED, {"gone": number})
     tx.execute(_UNFOLLOWING, {"gone": number})
     tx.execute(_LOSE_FOLLOWERS, {"actor": number})
     tx.execute(_LOSE_FOLLOWED, {"actor": number})
-    jobs.enqueue(tx, stamp.mint(None), PURGE_ACTOR, str(number), stamp.now)
-
-
-def uris_by_inbox(tx: Tx, inbox: str) -> list[str]:
-    """Ids of the remote actors with this personal inbox. A unit of work."""
-    return list(tx.execute(_BY_INBOX, {"inbox": inbox}).scalars())
-
-
-async def check_gone(node: Node, inbox: str) -> None:
-    """After an inbox answered 410: asks for its actors again, and marks those gone that answer 410 themselves.
-
-    The job `check_gone`. FetchError when an actor's host does not answer now. Source: s2s research 2.19.
-    """
-    for uri in await node.db.read(uris_by_inbox, inbox):
-        try:
-            await fetch_actor(node, uri, node.budget())
-        except RemoteGone as error:
-            if error.status == 410:
-                await mark_gone_by_uri(node, uri)
-
-
-async def refresh_actor(node: Node, uri: str) -> None:
-    """The job `refresh_actor`: asks again for an actor whose document is older than a day; 410 means that it is gone.
-
-    FetchError when its host does not answer now. Source: s2s research 2.19.
-    """
-    try:
-        await fetch_actor(node, uri, node.budget())
-    except RemoteGone as error:
-        if error.status == 410:
-            await mark_gone_by_uri(node, uri)
-    else:
-        await node.db.write(jobs.enqueue, node.minter.mint(), LOOK_AT_FEATURED, uri, node.clock.now())
-
-
-async def mark_gone_by_uri(node: Node, uri: str) -> None:
-    """Marks the actor with this id gone, and forgets its keys."""
-    row = await node.db.read(by_uri, uri)
-    if row is not None and row.gone_at is None and not row.local:
-        await node.db.write(mark_gone, row.id, node.stamp(), wakes=(Topic.CACHES,))
+    if purge:
+        jobs.enqueue(tx, stamp.mint(None), PURGE_ACTOR, str(number), stamp.now)
 
 
 def confirm_handle(tx: Tx, number: int, handle: str, host: str) -> None:

@@ -1,7 +1,8 @@
 """Who may see a post: one definition, as a clause for every read path.
 
 Public and unlisted posts: everybody whom the author does not block. Followers-only: the author, those mentioned, accepted
-followers. Direct: the author and those mentioned. A deleted post, and one from a blocked host: nobody.
+followers. Direct: the author and those mentioned. A deleted post, one from a blocked host, of an author who is gone or whom its own
+host suspended: nobody.
 """
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, literal_column, or_, select
@@ -29,18 +30,21 @@ def visible() -> ColumnElement[bool]:
             follow.c.state == literal_column("'accepted'"),
         )
     )
-    from_blocked_host = exists(
+    author_is_out = exists(
         select(literal_column("1"))
         .select_from(author)
-        .join(peer, or_(peer.c.id == author.c.host_id, peer.c.id == author.c.peer_id))
-        .where(author.c.id == object_.c.actor_id, peer.c.blocked)
+        .outerjoin(peer, and_(or_(peer.c.id == author.c.host_id, peer.c.id == author.c.peer_id), peer.c.blocked))
+        .where(
+            author.c.id == object_.c.actor_id,
+            or_(author.c.suspended, author.c.gone_at.is_not(None), peer.c.id.is_not(None)),
+        )
     )
     blocked = exists(
         select(literal_column("1")).where(block.c.actor_id == object_.c.actor_id, block.c.target_id == _viewer)
     )
     return and_(
         object_.c.deleted_at.is_(None),
-        ~from_blocked_host,
+        ~author_is_out,
         or_(
             object_.c.actor_id == _viewer,
             and_(

@@ -88,6 +88,12 @@ KEY_FETCHES_AT_ONCE: Final = 32
 KEY_REFETCH_SECONDS: Final = 300
 KEY_NEGATIVE_SECONDS: Final = 600
 ACTOR_FRESH_SECONDS: Final = 24 * 3600
+GONE_AGAIN_SECONDS: Final = 3600
+"""After a first 410 of an actor, before its posts are purged by a second."""
+MISSING_SECONDS: Final = 30 * 24 * 3600
+MISSING_AGAIN_SECONDS: Final = 10 * 24 * 3600
+MISSING_TRIES: Final = 3
+"""An actor that answers 404 is gone after so long and so many tries, each so long after the one before."""
 POST_FUTURE_SECONDS: Final = 12 * 3600
 REPORT_CHARACTERS: Final = 5_000
 REPORT_POSTS: Final = 40

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import actors.absent
 import actors.remote
 import inbox.admit
 import inbox.queue
@@ -21,11 +22,12 @@ from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
 from coopfed.features.posts.featured import look_at_featured
 from coopfed.features.posts.purge import purge_actor as purge_posts
 from coopfed.features.profiles.actions import SWITCH_KEYS, switch_keys
+from coopfed.features.profiles.purge import purge_traces
 from coopfed.features.reactions.purge import purge_reactions
 from coopfed.node import Node
 from coopfed.observe.logs import logger
 
-PURGES: tuple[Callable[[Node, str], Awaitable[None]], ...] = (purge_posts, purge_reactions)
+PURGES: tuple[Callable[[Node, str], Awaitable[None]], ...] = (purge_posts, purge_reactions, purge_traces)
 
 
 async def purge_actor(node: Node, actor_number: str) -> None:
@@ -36,8 +38,9 @@ async def purge_actor(node: Node, actor_number: str) -> None:
 
 JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     actors.remote.CONFIRM_HANDLE: webfinger.resolve.confirm,
-    actors.remote.CHECK_GONE: actors.remote.check_gone,
-    actors.remote.REFRESH_ACTOR: actors.remote.refresh_actor,
+    actors.remote.CHECK_GONE: actors.absent.check_gone,
+    actors.remote.REFRESH_ACTOR: actors.absent.refresh_actor,
+    actors.remote.VERIFY_GONE: actors.absent.verify_gone,
     actors.remote.PURGE_ACTOR: purge_actor,
     MOVE_FOLLOWERS: move_followers,
     FETCH_ANCESTORS: fetch_ancestors,

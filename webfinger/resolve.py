@@ -36,6 +36,8 @@ async def find_actor(node: Node, written: str, budget: Budget | None = None) -> 
     if not row.local:
         for url in (row.uri, row.inbox):
             await node.refuse_blocked(authority(url))
+    if row.suspended:
+        raise NotFound(f"{row.uri} was suspended by its own host")
     return row
 
 

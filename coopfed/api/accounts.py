@@ -74,9 +74,9 @@ def register(api: Blueprint, node: Node) -> None:
 
 
 async def known_account(node: Node, id: str) -> ActorRow:
-    """The actor with this number. NotFound when there is none (any more)."""
+    """The actor with this number. NotFound when there is none (any more), or its own host suspended it."""
     row = await node.db.read(by_id, number(id))
-    if row is None or row.gone_at is not None:
+    if row is None or row.gone_at is not None or row.suspended:
         raise NotFound(f"no account {id}")
     return row
 

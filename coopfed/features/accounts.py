@@ -1,20 +1,22 @@
 """Accounts: people who use this node, the roles they have at actors."""
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.lookup import ActorRow
 from actors.roles import Role
-from coopfed.db.models import Account
+from coopfed.db.models import Account, OAuthToken
 from coopfed.db.models import Role as RoleModel
 from coopfed.db.tx import Tx, table
 from coopfed.errors import InvalidInput
 from coopfed.node import Node, Stamp
 
-account, role = table(Account), table(RoleModel)
+account, role, oauth_token = table(Account), table(RoleModel), table(OAuthToken)
 _BY_EMAIL = select(account.c.id).where(account.c.email == bindparam("email"))
 _ADD = insert(account)
 _MAKE_OPERATOR = update(account).where(account.c.id == bindparam("who")).values(operator=True)
+_NO_TOKENS = delete(oauth_token).where(oauth_token.c.actor_id == bindparam("which"))
+_NO_ROLES = delete(role).where(role.c.actor_id == bindparam("which"))
 _GIVE = upsert(role).on_conflict_do_nothing()
 
 
@@ -45,3 +47,9 @@ def _give_role(tx: Tx, email: str, actor_id: int, role_name: str, operator: bool
         tx.execute(_MAKE_OPERATOR, {"who": number})
     tx.execute(_GIVE, {"account_id": number, "actor_id": actor_id, "role": role_name})
     return number
+
+
+def nobody_acts_as(tx: Tx, actor_id: int) -> None:
+    """Takes away all roles at an actor and all tokens that speak as it. A unit of work."""
+    tx.execute(_NO_TOKENS, {"which": actor_id})
+    tx.execute(_NO_ROLES, {"which": actor_id})

@@ -80,8 +80,11 @@ _LIST = (
         ~exists(
             select(literal_column("1"))
             .select_from(actor)
-            .join(peer, or_(peer.c.id == actor.c.host_id, peer.c.id == actor.c.peer_id))
-            .where(actor.c.id == notification.c.from_id, peer.c.blocked)
+            .outerjoin(peer, and_(or_(peer.c.id == actor.c.host_id, peer.c.id == actor.c.peer_id), peer.c.blocked))
+            .where(
+                actor.c.id == notification.c.from_id,
+                or_(actor.c.suspended, actor.c.gone_at.is_not(None), peer.c.id.is_not(None)),
+            )
         ),
     )
     .order_by(notification.c.id.desc())

@@ -179,8 +179,8 @@ _HOME = (
         ~exists(
             select(literal_column("1"))
             .select_from(booster)
-            .join(peer, or_(peer.c.id == booster.c.host_id, peer.c.id == booster.c.peer_id))
-            .where(booster.c.id == reaction.c.actor_id, peer.c.blocked)
+            .outerjoin(peer, and_(or_(peer.c.id == booster.c.host_id, peer.c.id == booster.c.peer_id), peer.c.blocked))
+            .where(booster.c.id == reaction.c.actor_id, or_(booster.c.suspended, peer.c.id.is_not(None)))
         ),
     )
     .limit(bindparam("count"))

@@ -6,9 +6,9 @@ import time
 import pytest
 from aiohttp import web
 
+from actors.absent import check_gone
 from actors.local import add_keys
 from actors.lookup import by_id
-from actors.remote import check_gone
 from coopfed.db import jobs
 from coopfed.db.tx import Tx
 from coopfed.errors import Unavailable

@@ -22,6 +22,8 @@ async def follow(node: Node, follower: ActorRow, target: ActorRow) -> FollowRow:
         raise InvalidInput("an actor cannot follow itself")
     if target.gone_at is not None:
         raise NotFound(f"{target.uri} was deleted")
+    if target.suspended or target.missing_at is not None:
+        raise NotFound(f"{target.uri} is not there now")
     if target.moved_to is not None:
         raise InvalidInput(f"@{target.acct} has moved; follow {target.moved_to} instead")
     if not target.local:

@@ -10,6 +10,7 @@ from coopfed.db import jobs
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, Unavailable
+from coopfed.features.accounts import nobody_acts_as
 from coopfed.ids import milliseconds_of
 from coopfed.node import Node, Stamp
 from coopfed.vocab import build
@@ -77,9 +78,9 @@ async def switch_keys(node: Node, key: str) -> None:
 
 
 async def delete_actor(node: Node, actor: ActorRow) -> None:
-    """Deletes one of our actors for ever; every known node is told. Its private key stays until that is done.
+    """Deletes one of our actors for ever, with everything it said and did and all who could act as it; every known node is told.
 
-    Source: s2s research 2.10.
+    Its keys stay: the Delete is signed with them for as long as it takes. Source: s2s research 2.10.
     """
     if not actor.local or actor.uri == node.urls.node_actor:
         raise InvalidInput(f"@{actor.acct} cannot be deleted here")
@@ -97,3 +98,4 @@ def _delete(tx: Tx, actor: ActorRow, stamp: Stamp) -> None:
     # The object as a bare id equal to the actor: the form in which every peer recognises the end of an account.
     publish(tx, stamp, actor, number, {**document, "object": actor.uri}, actor.id, everywhere=True)
     mark_gone(tx, actor.id, stamp)
+    nobody_acts_as(tx, actor.id)

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import re
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,27 +17,31 @@ import inbox.views
 import outbox.gatherings
 import outbox.objects
 import webfinger.views
-from coopfed import health, limits
+from coopfed import gauges, health, limits
 from coopfed.api import create_api
 from coopfed.api import failure as api_failure
 from coopfed.door import Response, Route, error_response
 from coopfed.errors import BadMessage, CoopFedError, TooLarge
 from coopfed.node import Node
 from coopfed.observe.logs import logger
+from coopfed.observe.metrics import REFUSALS
 from coopfed.signing.request import Request
 from coopfed.web import create_pages, nodeinfo
 from coopfed.web.faults import failure as page_failure
 
-ROUTES: tuple[Route, ...] = (
-    *health.ROUTES,
-    *inbox.views.ROUTES,
-    *actors.views.ROUTES,
-    *outbox.objects.ROUTES,
-    *outbox.gatherings.ROUTES,
-    *webfinger.views.ROUTES,
-    *nodeinfo.ROUTES,
-)
-"""Every door for machines; `docs/routes.md` lists them."""
+DOORS: dict[str, tuple[Route, ...]] = {
+    "health": (*health.ROUTES, *gauges.ROUTES),
+    "inbox": inbox.views.ROUTES,
+    "actors": actors.views.ROUTES,
+    "objects": outbox.objects.ROUTES,
+    "collections": outbox.gatherings.ROUTES,
+    "webfinger": webfinger.views.ROUTES,
+    "nodeinfo": nodeinfo.ROUTES,
+}
+"""Every door for machines by its class, as the metrics name it; those of Quart are `api` and `pages`."""
+
+ROUTES: tuple[Route, ...] = tuple(route for routes in DOORS.values() for route in routes)
+"""`docs/routes.md` lists them."""
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -107,6 +112,7 @@ class Application:
         self._node = node
         self._doors = Doors(ROUTES)
         self._pages = create_quart(node)
+        self._classes = {route.handler: name for name, routes in DOORS.items() for route in routes}
         self._host = node.config.authority.encode()
         self._proxies = [ipaddress.ip_network(network) for network in node.config.trusted_proxies]
 
@@ -114,11 +120,33 @@ class Application:
         if scope["type"] != "http":
             await self._pages(scope, receive, send)  # type: ignore[arg-type]
             return
+        began, status = time.perf_counter(), 500
         found = self._doors.find(scope["method"], scope["path"])
+        door = self._class(scope["path"], found and found[0])
+
+        async def sending(message: dict[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._respond(scope, receive, sending, found, door)
+        finally:
+            self._node.meters.answered(door, status, time.perf_counter() - began)
+
+    def _class(self, path: str, route: Route | None) -> str:
+        if route is not None:
+            return self._classes[route.handler]
+        return "api" if path.startswith(("/api/", "/oauth/")) else "pages"
+
+    async def _respond(
+        self, scope: Scope, receive: Receive, send: Send, found: tuple[Route, tuple[str, ...]] | None, door: str
+    ) -> None:
         try:
             body = await self._let_in(scope, receive, found and found[0])
         except CoopFedError as error:
-            self._log_refusal(scope, error)
+            self._log_refusal(scope, door, error)
             await _send(send, _refusal(error), (), with_body=scope["method"] != "HEAD")
             return
         if found is None:
@@ -127,6 +155,7 @@ class Application:
         try:
             response = await self._answer(scope, body, *found)
         except CoopFedError as error:
+            self._node.meters.count(REFUSALS, door, error.reason)
             response = error_response(error)
         except Exception:
             log.exception("door_failed", path=scope["path"])
@@ -146,8 +175,10 @@ class Application:
                 raise WrongMethod(scope["method"], allowed)
         return await _read_body(headers, receive, route.body_bytes) if route and route.body_bytes else b""
 
-    def _log_refusal(self, scope: Scope, error: CoopFedError) -> None:
-        log.warning(
+    def _log_refusal(self, scope: Scope, door: str, error: CoopFedError) -> None:
+        self._node.meters.count(REFUSALS, door, error.reason)
+        self._node.refusals.warning(
+            log,
             "door_refused",
             reason=error.reason,
             detail=str(error),

@@ -113,6 +113,11 @@ class Config(BaseModel):
         False, description="Tell a blocked actor's server of the block, which keeps the actor from what others pass on."
     )
 
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="Lets whoever sends it as a bearer token read /metrics; without it only this machine may.",
+    )
+
     retention_bodies: Days = Field(
         14, description="Days for which the body of an arrival that failed is kept; 0: for ever."
     )
@@ -244,7 +249,8 @@ def process_environment() -> Mapping[str, str]:
 def shown(config: Config) -> dict[str, Any]:
     """The settings in force as plain values, secrets masked, for `coopfed config show`."""
     values = config.model_dump(mode="json")
-    values["secret_key"] = "set" if config.secret_key.get_secret_value() else "not set"
+    for name in ("secret_key", "metrics_token"):
+        values[name] = "set" if getattr(config, name).get_secret_value() else "not set"
     if config.database_url:
         url = urlsplit(config.database_url)
         values["database_url"] = (

@@ -125,6 +125,10 @@ SIGNING_THREADS: Final = 2
 RETRY_AFTER_MAX_SECONDS: Final = 24 * 3600
 GRACEFUL_SECONDS: Final = 20.0
 
+# --- what is told ----------------------------------------------------------------------------------------------
+LOG_REFUSALS_A_MINUTE: Final = 100
+"""Lines of one event that strangers cause; the others are counted. 100 a minute are 40 MiB a day."""
+
 # --- numbers --------------------------------------------------------------------------------------------------
 NUMBER_MAX: Final = 2**63 - 1
 """The largest id of ours: what both databases hold in 64 bits."""

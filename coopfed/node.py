@@ -26,6 +26,8 @@ from coopfed.net.guard import DialRules
 from coopfed.net.peers import KnownPeer
 from coopfed.net.throttle import Rate, Throttle
 from coopfed.observe.logs import logger
+from coopfed.observe.metrics import Meters
+from coopfed.observe.sampling import Sampled
 from coopfed.signing.keys import PrivateKey, PublicKey
 from coopfed.vocab.records import Activity
 
@@ -67,6 +69,8 @@ class Memory:
     activities: Cache[int, Activity] = field(default_factory=lambda: Cache(2_000))
     documents: Cache[str, Any] = field(default_factory=lambda: Cache(2_000))
     flights: dict[str, "asyncio.Future[Any]"] = field(default_factory=dict)
+    figures: "tuple[float, asyncio.Future[Any]] | None" = None
+    """What /metrics read last, and when (seconds of the monotonic clock)."""
 
     def forget(self) -> None:
         """Drops everything that came out of the database."""
@@ -98,6 +102,8 @@ class Node:
     memory: Memory
     key_fetches: Throttle
     key_fetch_places: asyncio.Semaphore
+    meters: Meters
+    refusals: Sampled
     _token: str
     _signer: Signer | None = None
     _keeper: "asyncio.Task[None] | None" = None
@@ -224,6 +230,7 @@ async def open_node(config: Config, clock: Clock | None = None) -> Node:
         await db.close()
         raise
     rate = _KEY_FETCHES_RELAXED if config.development else _KEY_FETCHES
+    meters = Meters()
     node = Node(
         config=config,
         urls=Urls.of(config),
@@ -235,6 +242,8 @@ async def open_node(config: Config, clock: Clock | None = None) -> Node:
         memory=Memory(),
         key_fetches=Throttle(rate),
         key_fetch_places=asyncio.Semaphore(limits.KEY_FETCHES_AT_ONCE),
+        meters=meters,
+        refusals=Sampled(meters),
         _token=token,
         started_at=clock.now(),
     )

@@ -15,6 +15,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, CoopFedError, FetchError, PeerBlocked, StorageError
 from coopfed.node import Node, Stamp
 from coopfed.observe.logs import logger
+from coopfed.observe.metrics import ARRIVALS
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.vocab.arrival import Arrival, Trust
 from coopfed.vocab.document import read_activity
@@ -82,6 +83,7 @@ async def process(node: Node, item: Claimed) -> Outcome | None:
         outcome, detail = Outcome.FAILED, f"{type(error).__name__}: {error}"
     if outcome is not Outcome.ACCEPTED or detail:
         await node.db.write(finish, item.id, outcome.value, detail)
+    node.meters.count(ARRIVALS, outcome.value)
     log.info("inbox_processed", arrival=item.id, outcome=outcome.value, detail=detail or None)
     return outcome
 

@@ -20,6 +20,7 @@ from coopfed.ids import NODE_HANDLE
 from coopfed.net import peers
 from coopfed.node import Node
 from coopfed.observe.logs import logger
+from coopfed.observe.metrics import ADMITTED
 from coopfed.outcomes import Refusal
 from coopfed.signing.request import Request
 from coopfed.vocab.arrival import Trust
@@ -89,17 +90,21 @@ async def _receive(node: Node, request: Request, client: str, owner: Awaitable[N
             admit, _item(arrival, activity, signer, request, node.clock.now()), wakes=(Topic.ARRIVALS,)
         )
     except CoopFedError as error:
-        _log_refusal(arrival, activity, request, client, error)
+        _log_refusal(node, arrival, activity, request, client, error)
         raise
     if new and activity.type not in AGAIN and len(request.body) <= _KEPT_BYTES:
         # Not what runs again under its row's older number, and not what would fill the memory.
         node.memory.activities.put(arrival, activity)
+    node.meters.count(ADMITTED, "yes" if new else "no")
     log.info("inbox_accepted", arrival=arrival, activity=activity.id, type=activity.type, actor=activity.actor, new=new)
     return _ACCEPTED
 
 
-def _log_refusal(arrival: int, activity: Activity | None, request: Request, client: str, error: CoopFedError) -> None:
-    log.warning(
+def _log_refusal(
+    node: Node, arrival: int, activity: Activity | None, request: Request, client: str, error: CoopFedError
+) -> None:
+    node.refusals.warning(
+        log,
         "inbox_refused",
         arrival=arrival,
         reason=error.reason,

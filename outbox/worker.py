@@ -17,6 +17,7 @@ from coopfed.errors import StorageError
 from coopfed.net import peers
 from coopfed.node import Node, Stamp
 from coopfed.observe.logs import logger
+from coopfed.observe.metrics import SENT
 from outbox import queue
 from outbox.deliver import Delivered, deliver
 from outbox.queue import Due, HostWork, Outcome
@@ -138,6 +139,7 @@ class _Sender:
         first_wait = _FIRST_WAIT_IN_DEVELOPMENT if node.config.development else MINUTE
         decision = decide(due.attempts + 1, answer, random.random(), first_wait=first_wait)
         state = {Verdict.DONE: DONE, Verdict.AGAIN: WAITING, Verdict.GIVEN_UP: DEAD}[decision.verdict]
+        node.meters.count(SENT, decision.verdict.value)
         log.info(
             "delivered" if state == DONE else "delivery_failed",
             activity=due.activity_id,

@@ -15,6 +15,7 @@ from coopfed.app import ROUTES, create_quart
 from coopfed.cli import app
 from coopfed.config import Config
 from coopfed.db import models
+from coopfed.gauges import METRICS
 from coopfed.node import Node
 from coopfed.outcomes import Outcome
 from inbox.routing import ROUTES as INBOX
@@ -145,6 +146,15 @@ def test_every_outcome_is_documented() -> None:
     section = text("FEDERATION.md").split("## Outcomes")[1].split("\n## ")[0]
 
     assert in_code_marks(section, r"[a-z_]+") == {outcome.value for outcome in Outcome}
+
+
+def test_every_metric_is_documented_with_its_labels() -> None:
+    """Issue 3, 7: whoever reads a figure can look up what it says."""
+    rows = re.findall(r"^\| `(\w+)` \|([^|]*)\|", text("docs/metrics.md"), re.MULTILINE)
+
+    assert {(name, tuple(re.findall(r"`(\w+)`", labels))) for name, labels in rows} == {
+        (metric.name, metric.labels) for metric in METRICS
+    }
 
 
 def test_every_table_is_documented() -> None:

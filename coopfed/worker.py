@@ -21,6 +21,7 @@ from coopfed.features.moves.followers import MOVE_FOLLOWERS, move_followers
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
 from coopfed.features.posts.featured import look_at_featured
 from coopfed.features.posts.purge import purge_actor as purge_posts
+from coopfed.features.posts.remote import ADOPT_ANSWERS, adopt_answers
 from coopfed.features.profiles.actions import SWITCH_KEYS, switch_keys
 from coopfed.features.profiles.purge import purge_traces
 from coopfed.features.reactions.purge import purge_reactions
@@ -44,6 +45,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     actors.remote.PURGE_ACTOR: purge_actor,
     MOVE_FOLLOWERS: move_followers,
     FETCH_ANCESTORS: fetch_ancestors,
+    ADOPT_ANSWERS: adopt_answers,
     actors.remote.LOOK_AT_FEATURED: look_at_featured,
     SWITCH_KEYS: switch_keys,
     retention.PRUNE: retention.prune,

@@ -1,11 +1,16 @@
 """What an answer answers: fetched upwards within a budget, stored from the top down, and found again when it came late."""
 
+import asyncio
+
 import pytest
 
 from coopfed import limits
 from coopfed.db import jobs
 from coopfed.errors import FetchError
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
+from coopfed.features.posts.remote import adopt_answers
+from inbox import queue
+from inbox.process import process
 from tests.inbox.test_edits import stored
 from tests.inbox.test_posts import following, post
 from tests.support.peers import CONTEXT, Document, a_peer
@@ -108,3 +113,25 @@ async def test_parent_on_a_host_that_is_away_is_asked_for_later(scene: Scene) ->
         await works_off(scene)
 
     assert (await stored(scene, answer["id"])).in_reply_to_id == (await stored(scene, parent["id"])).id
+
+
+async def test_answer_and_its_parent_at_one_moment_find_each_other(scene: Scene) -> None:
+    """Design 9: whichever of the two is stored first, also when neither could see the other."""
+    await following(scene, scene.alice)
+    parent, bob = scene.alice.note(), scene.peer.actor("bob")
+    answers = [
+        bob.mentioning(scene.member.uri, inReplyTo=parent["id"], published=f"2026-11-24T07:{minute:02}:00Z")
+        for minute in range(12)
+    ]
+    for activity, actor in [(scene.alice.create(parent), scene.alice), *((bob.create(note), bob) for note in answers)]:
+        assert (await scene.peer.post(scene.node, activity, actor)).status == 202
+
+    now = scene.node.clock.now()
+    lanes = await scene.node.db.claim(queue.claim, now, now + 60_000, 32, 16)
+    await asyncio.gather(*(process(scene.node, item) for lane in lanes for item in lane.items))
+    scene.clock.pass_(60)
+    await adopt_answers(scene.node, parent["id"])
+
+    above = await stored(scene, parent["id"])
+    assert {(await stored(scene, note["id"])).in_reply_to_id for note in answers} == {above.id}
+    assert above.replies_count == 12

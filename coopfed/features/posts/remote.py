@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from actors.lookup import ActorRow, by_uris
 from actors.remote import known_actor
+from coopfed.db import jobs
 from coopfed.db.tx import Tx
 from coopfed.errors import FetchError, NotFound
 from coopfed.features.posts import details, store
@@ -17,6 +18,10 @@ from coopfed.vocab.audience import Visibility, visibility
 from coopfed.vocab.document import read_post
 from coopfed.vocab.origin import authority, same_authority
 from coopfed.vocab.records import MentionRecord, PostRecord
+
+ADOPT_ANSWERS = "adopt_answers"
+_MOMENT_MS = 10_000
+"""Longer than any write takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,9 @@ def store_alone(tx: Tx, post: Post, stamp: Stamp) -> PostRow | None:
 def store_post(tx: Tx, post: Post, parent: PostRow | None, known: dict[str, ActorRow], stamp: Stamp) -> PostRow | None:
     """Stores a remote post; None when its id is here already. `known` are the mentioned actors known here. A unit of work."""
     record, author = post.record, post.author
+    if parent is None and record.in_reply_to is not None:
+        # It may have come since the facts were gathered.
+        parent = store.by_uri(tx, record.in_reply_to)
     published = clamped(record.published, stamp.now)
     seen = face(record)
     row = PostRow(
@@ -102,7 +110,25 @@ def store_post(tx: Tx, post: Post, parent: PostRow | None, known: dict[str, Acto
     stored = store.insert_post(tx, row, post.raw, stamp.now)
     if stored is not None:
         describe(tx, stored, record, known)
+        _find_parent_later(tx, stored, stamp)
     return stored
+
+
+def _find_parent_later(tx: Tx, post: PostRow, stamp: Stamp) -> None:
+    """On PostgreSQL an answer and what it answers may be stored at one moment, neither seeing the other: somebody looks again."""
+    if tx.on_postgres and post.in_reply_to is not None and post.in_reply_to_id is None:
+        jobs.enqueue(tx, stamp.mint(None), ADOPT_ANSWERS, post.in_reply_to, stamp.now + _MOMENT_MS)
+
+
+async def adopt_answers(node: Node, uri: str) -> None:
+    """The job `adopt_answers` (key: a post's id): its answers that were stored at the same moment find their place."""
+    await node.db.write(_adopt, uri)
+
+
+def _adopt(tx: Tx, uri: str) -> None:
+    post = store.by_uri(tx, uri)
+    if post is not None:
+        store.adopt(tx, post)
 
 
 def _edited(record: PostRecord, published: int, now: int) -> int | None:

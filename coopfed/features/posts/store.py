@@ -238,14 +238,15 @@ def insert_post(tx: Tx, post: PostRow, document: bytes, now: int) -> PostRow | N
         tx.execute(_COUNT_REPLY, {"post": post.in_reply_to_id, "step": 1})
     if post.local and post.visibility in OPEN:
         tx.execute(_COUNT_POST, {"author": post.actor_id, "step": 1})
-    _adopt(tx, values["id"], post.uri)
-    return post if values["id"] == post.id else replace(post, id=values["id"])
+    stored = post if values["id"] == post.id else replace(post, id=values["id"])
+    adopt(tx, stored)
+    return stored
 
 
-def _adopt(tx: Tx, number: int, uri: str) -> None:
-    """Answers that came before what they answer find their place."""
-    if tx.execute(_ADOPT, {"named": uri, "parent": number}).rowcount:
-        tx.execute(_COUNT_ADOPTED, {"post": number})
+def adopt(tx: Tx, post: PostRow) -> None:
+    """Answers that came before what they answer find their place. A unit of work."""
+    if tx.execute(_ADOPT, {"named": post.uri, "parent": post.id}).rowcount:
+        tx.execute(_COUNT_ADOPTED, {"post": post.id})
 
 
 def wipe(tx: Tx, post: PostRow, now: int) -> bool:

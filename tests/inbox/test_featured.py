@@ -11,7 +11,7 @@ from coopfed.db.tx import Tx, table
 from coopfed.features.posts import featured, store
 from coopfed.features.posts.featured import look_at_featured
 from tests.inbox.test_posts import post
-from tests.support.peers import CONTEXT, Document
+from tests.support.peers import CONTEXT, Document, a_peer
 from tests.support.scene import Scene
 
 _PIN = insert(table(Featured))
@@ -148,3 +148,24 @@ async def test_collection_of_those_who_tell_nothing_is_looked_at(scene: Scene) -
     assert seen == [notes[0]["id"], notes[1]["id"]]
     assert await pinned(scene) == [notes[1]["id"]]
     assert await post(scene, foreign["id"]) is not None
+
+
+async def test_collection_of_foreign_posts_makes_us_ask_nobody(scene: Scene) -> None:
+    """security 1.1, 1.4: a host that pins what lies elsewhere would make this node knock at forty others for each of its actors."""
+    collection = await with_collection(scene)
+    async with a_peer() as victim:
+        notes = [victim.publish(victim.actor("bob").note() | {"@context": CONTEXT}) for _ in range(3)]
+        scene.peer.publish(
+            {
+                "@context": CONTEXT,
+                "id": collection,
+                "type": "OrderedCollection",
+                "orderedItems": [note["id"] for note in notes],
+            }
+        )
+
+        await look_at_featured(scene.node, scene.alice.uri)
+
+        assert victim.gets == []
+    assert await pinned(scene) == []
+    assert await post(scene, notes[0]["id"]) is None

@@ -7,9 +7,10 @@ Reject run again (their handlers are idempotent, and Misskey repeats Undo ids); 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, exists, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 
+from actors.lookup import actor
 from coopfed.db.models import InboxItem, InboxLane
 from coopfed.db.tx import Tx, table
 
@@ -56,6 +57,17 @@ _OPEN_LANE = _OPEN_LANE.on_conflict_do_update(
     set_={"due_at": _OPEN_LANE.excluded.due_at},
     where=inbox_lane.c.due_at > _OPEN_LANE.excluded.due_at,
 )
+_CAME_DIRECTLY = select(
+    exists(
+        select(literal_column("1"))
+        .select_from(inbox_item.join(actor, actor.c.id == inbox_item.c.signer_id))
+        .where(
+            actor.c.uri == bindparam("who"),
+            inbox_item.c.activity_uri == bindparam("what"),
+            inbox_item.c.trust == literal_column("'direct'"),
+        )
+    )
+)
 _WAITING = select(func.count()).where(inbox_item.c.state == 0)
 
 
@@ -84,6 +96,13 @@ def admit(tx: Tx, items: Sequence[Item]) -> list[bool]:
     for actor_id in sorted({item.signer_id for item, new in zip(items, stored, strict=True) if new}):
         tx.execute(_OPEN_LANE, {"actor": actor_id, "now": now})
     return stored
+
+
+def came_directly(tx: Tx, actor_uri: str, activity_uri: str | None) -> bool:
+    """Whether the actor sent this activity itself before. An activity without an id is known by nothing."""
+    return activity_uri is not None and bool(
+        tx.execute(_CAME_DIRECTLY, {"who": actor_uri, "what": activity_uri}).scalar_one()
+    )
 
 
 def waiting(tx: Tx) -> int:

@@ -23,6 +23,7 @@ from coopfed.vocab.audience import Visibility
 from coopfed.vocab.origin import authority, same_authority
 from coopfed.vocab.records import ObjectRef
 from coopfed.vocab.strict_json import parse
+from inbox.admit import came_directly
 
 
 async def confirmed(node: Node, arrival: Arrival) -> Arrival:
@@ -31,6 +32,9 @@ async def confirmed(node: Node, arrival: Arrival) -> Arrival:
     FetchError when the origin does not answer now. Source: FEP-8b32 *Verification*; s2s research 2.16.
     """
     if await _has_proof(node, arrival):
+        if await node.db.read(came_directly, arrival.activity.actor, arrival.activity.id):
+            # Whoever kept it plays it again, perhaps after its end: what the actor sent itself needs no second messenger.
+            raise Refusal(Outcome.DUPLICATE, "its actor sent it already")
         return replace(arrival, trust=Trust.DIRECT)
     ref = arrival.activity.object
     if ref is None or ref.id is None or not same_authority(ref.id, arrival.activity.actor):
@@ -57,7 +61,8 @@ async def _has_proof(node: Node, arrival: Arrival) -> bool:
     try:
         document = parse(arrival.raw)
         claim = proofs.claim(document)
-        if claim is None:
+        if claim is None or not same_authority(claim.verification_method, arrival.activity.actor):
+            # An actor's key lies on its host: what a stranger names elsewhere is not asked for.
             return False
         known = await find_key(node, claim.verification_method, authority(claim.verification_method))
         if known.actor_uri != arrival.activity.actor or not isinstance(known.key, Ed25519PublicKey):

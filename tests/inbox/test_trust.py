@@ -6,6 +6,7 @@ from coopfed.net import peers
 from tests.inbox.test_follows import between
 from tests.inbox.test_posts import post
 from tests.inbox.test_relayed import proven
+from tests.support.nodes import process_arrivals
 from tests.support.peers import a_peer
 from tests.support.scene import Scene
 
@@ -56,3 +57,50 @@ async def test_a_blocked_host_is_asked_for_nothing_and_its_posts_are_not_shown(s
 
         assert other.gets == []
     assert await post(scene, parent["id"]) is None
+
+
+async def test_a_proof_with_a_key_elsewhere_makes_us_ask_nobody(scene: Scene) -> None:
+    """security 1.3: `verificationMethod` is a stranger's word; the actor's key lies on the actor's host, so no other is asked."""
+    async with a_peer() as other, a_peer() as victim:
+        bob = other.actor("bob")
+        forged = proven(scene, bob.follow(scene.member.uri), bob)
+        forged["proof"]["verificationMethod"] = f"{victim.base}/users/carol#key"
+
+        outcomes = await scene.arrives(forged, scene.alice)
+
+        assert victim.gets == []
+    assert outcomes == ["refused_relayed"]
+
+
+async def test_a_fresh_proof_is_not_played_again_by_another(scene: Scene) -> None:
+    """security 1.2, *Replay*: what the actor sent itself comes a second time through somebody else, after its end."""
+    async with a_peer() as other:
+        bob = other.actor("bob")
+        follow = proven(scene, bob.follow(scene.member.uri), bob)
+        await other.post(scene.node, follow, bob)
+        await other.post(scene.node, _undo(bob, follow), bob)
+        await scene.arrives(scene.alice.follow(scene.member.uri))
+
+        outcomes = await scene.arrives(follow, scene.alice)
+
+    assert outcomes == ["duplicate"]
+    assert await between(scene, bob.uri, scene.member.uri) is None
+
+
+async def test_a_fresh_proof_of_an_older_text_is_not_played_again(scene: Scene) -> None:
+    """security 1.2, *Replay*: an edit without `updated` counts by its arrival, so an older one must not arrive twice."""
+    async with a_peer() as other:
+        bob = other.actor("bob")
+        note = bob.mentioning(scene.member.uri)
+        first = proven(scene, bob.says("Update", note | {"content": "<p>first</p>"}), bob)
+        second = bob.says("Update", note | {"content": "<p>second</p>"})
+        for activity in (bob.create(note), first, second):
+            await other.post(scene.node, activity, bob)
+            await process_arrivals(scene.node)
+
+        outcomes = await scene.arrives(first, scene.alice)
+
+    found = await post(scene, note["id"])
+    assert outcomes == ["duplicate"]
+    assert found is not None
+    assert "second" in found.content

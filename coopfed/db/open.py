@@ -1,7 +1,7 @@
 """Opens the configured database."""
 
 from coopfed.config import Config
-from coopfed.db.engine import Database
+from coopfed.db.engine import Database, storage_errors
 from coopfed.db.postgres import PostgresDatabase
 from coopfed.db.signals import Signals
 from coopfed.db.sqlite import SqliteDatabase
@@ -9,10 +9,12 @@ from coopfed.errors import ConfigError
 
 
 def open_database(config: Config) -> Database:
-    """The database of the configuration, open. In a running loop. ConfigError when the SQLite file is not there."""
+    """The database of the configuration, open. In a running loop. ConfigError when the SQLite file is not there, StorageError
+    when it is none or damaged."""
     signals = Signals()
     if config.on_postgres:
         return PostgresDatabase(config.database_url, signals)
     if not config.sqlite_path.exists():
         raise ConfigError(f"there is no database in {config.data_dir.resolve()}; run: coopfed init")
-    return SqliteDatabase(config.sqlite_path, signals)
+    with storage_errors():
+        return SqliteDatabase(config.sqlite_path, signals)

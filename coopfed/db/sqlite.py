@@ -57,8 +57,12 @@ log = logger("db")
 def _connect(path: Path, *pragmas: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
     busy = f"PRAGMA busy_timeout={int(limits.WRITE_WAIT_SECONDS * 1000)}"
-    for pragma in (busy, *_PRAGMAS, *pragmas):
-        connection.execute(pragma)
+    try:
+        for pragma in (busy, *_PRAGMAS, *pragmas):
+            connection.execute(pragma)
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

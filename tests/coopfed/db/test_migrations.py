@@ -14,7 +14,7 @@ from coopfed.db.engine import Database
 from coopfed.db.open import open_database
 from coopfed.db.schema import HEAD, HISTORY, require_head, revision
 from coopfed.db.tx import Tx
-from coopfed.errors import ConfigError, SchemaMismatch
+from coopfed.errors import ConfigError, SchemaMismatch, StorageError
 from coopfed.node import open_node
 from tests.support.nodes import a_config, a_node
 
@@ -96,6 +96,15 @@ async def test_an_empty_database_refuses_the_start(empty_database_url: str) -> N
 
     with pytest.raises(SchemaMismatch, match="run: coopfed init"):
         await open_node(a_config(empty_database_url))
+
+
+async def test_a_file_that_is_no_database_refuses_the_start_with_a_sentence(tmp_path: Path) -> None:
+    """A disk that returned other bytes: an error of ours that commands can tell, not a driver's."""
+    file = tmp_path / "coopfed.sqlite3"
+    file.write_bytes(b"\xff" * 8192)
+
+    with pytest.raises(StorageError, match="DatabaseError: file is not a database"):
+        await open_node(a_config(str(file)))
 
 
 async def test_a_database_that_refuses_the_start_is_left_closed(database_url: str) -> None:

@@ -37,7 +37,7 @@ _CLEANER = nh3.Cleaner(
 )
 _EMPTY_CLASS = ' class=""'
 _SPACE = re.compile(r"\s+")
-_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff]")
+_DIRECTION = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def sanitise(html: str) -> str:
@@ -52,7 +52,8 @@ def sanitise(html: str) -> str:
 def plain(html: str) -> str:
     """The text alone, in one line: for names, logs, search. Not HTML: escape it where it is shown.
 
-    Characters that turn the direction of what follows are removed, since a name must not rewrite the line it stands in.
+    Characters that turn the direction of what follows, or steer a terminal, are removed, since a name must not rewrite the line
+    it stands in.
     """
     pieces = (_text_of(token) for token in tokens(html))
     text = entities.unescape("".join(pieces)).replace("\x00", "")

@@ -4,6 +4,7 @@ Every reader takes what `normalise` gave and raises BadMessage when a needed mem
 reason names the member. Over-long lists and texts are cut to `coopfed.limits`.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from coopfed import limits
 from coopfed.errors import BadMessage
 from coopfed.vocab import values
 from coopfed.vocab.members import recipients, required
-from coopfed.vocab.origin import same_authority
+from coopfed.vocab.origin import authority, same_authority
 from coopfed.vocab.posts import clamp_published, read_post
 from coopfed.vocab.records import (
     Activity,
@@ -51,6 +52,11 @@ __all__ = [
 
 Document = dict[str, Any]
 
+_NO_PART_OF_A_NAME = re.compile(
+    r"[\s@/\\?#%:<>\"'\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffd]"
+)
+"""What separates or escapes in a handle, cannot be seen, or turns the direction of what follows."""
+
 
 def read_activity(doc: Document) -> Activity:
     """The activity in a canonical document. Types that nobody knows pass, so that they get an outcome; types that are
@@ -83,8 +89,9 @@ def read_actor(doc: Document) -> ActorRecord:
     """The actor in a canonical document.
 
     BadMessage: `no_id`, `not_an_actor` (not one of the five types), `no_inbox`, `no_username` (neither
-    preferredUsername nor webfinger, or longer than `limits.USERNAME_LENGTH`). The shared inbox counts only on the
-    inbox's authority: otherwise thousands of actors could name a victim's. Source: ActivityPub 4.1; FEP-2c59.
+    preferredUsername nor webfinger with a character that a handle may hold, or longer than `limits.USERNAME_LENGTH`).
+    The shared inbox counts only on the inbox's authority: otherwise thousands of actors could name a victim's.
+    Source: ActivityPub 4.1; FEP-2c59.
     """
     identity = required(doc, "id", "no_id")
     kind = required(doc, "type", "not_an_actor")
@@ -143,16 +150,29 @@ def _optional_reference(item: str | Document | None) -> ObjectRef | None:
 
 
 def _username(doc: Document) -> str:
+    """The name without what no handle may hold: it is shown in one word with its host, which it must not imitate or turn."""
     name: str = doc.get("preferredUsername") or (_webfinger(doc) or "").partition("@")[0]
-    if not 0 < len(name) <= limits.USERNAME_LENGTH:
+    if len(name) > limits.USERNAME_LENGTH or not (bare := _NO_PART_OF_A_NAME.sub("", name)):
         raise BadMessage("no usable preferredUsername", reason="no_username")
-    return name
+    return bare
 
 
 def _webfinger(doc: Document) -> str | None:
-    """The handle as `name@host`; written with `acct:` or a leading @ by some. Unverified. Source: FEP-2c59."""
+    """The handle as `name@host`, the host as an authority; written with `acct:` or a leading @ by some. Unverified.
+
+    The host is asked by WebFinger, so it must be one and nothing more: a path in it would be the stranger's choice.
+    Source: FEP-2c59.
+    """
     handle = str(doc.get("webfinger", "")).removeprefix("acct:").removeprefix("@")
-    return handle if len(handle) <= limits.USERNAME_LENGTH and handle.count("@") == 1 else None
+    name, _, host = handle.partition("@")
+    if len(handle) > limits.USERNAME_LENGTH or not name or _NO_PART_OF_A_NAME.search(name):
+        return None
+    if not host or set(host) & set("/?#\\@"):
+        return None
+    try:
+        return f"{name}@{authority(f'https://{host}')}"
+    except BadMessage:
+        return None
 
 
 def _own_page(doc: Document, identity: str) -> str | None:

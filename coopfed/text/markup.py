@@ -35,7 +35,7 @@ _TAG = re.compile(
 _OPENS_TAG = re.compile(r"</?[A-Za-z]")
 _COMMENT = re.compile(r"<[!?]|</(?![A-Za-z])")
 _COMMENT_END = re.compile(r"--!?>")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)

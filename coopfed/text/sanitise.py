@@ -11,7 +11,7 @@ import nh3
 
 from coopfed.text.markup import TAGS, Tag, tokens, well_nested
 
-POLICY_VERSION = 1
+POLICY_VERSION = 2
 """Grows whenever `sanitise` would give another result for the same input."""
 
 REL = "nofollow noopener noreferrer"
@@ -36,6 +36,10 @@ _CLEANER = nh3.Cleaner(
     strip_comments=True,
 )
 _EMPTY_CLASS = ' class=""'
+_NOT_A_WHOLE_ADDRESS = re.compile(
+    r"""(<a(?:\ [\w-]+="[^"]*")*?)\ href="(?!https?://[^/\\?\#"\s])[^"]*\"""", re.IGNORECASE | re.VERBOSE
+)
+_BLANK_BEGINNING = re.compile(r"<pre>\n+")
 _SPACE = re.compile(r"\s+")
 _DIRECTION = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -46,7 +50,11 @@ def sanitise(html: str) -> str:
     At most `limits.CONTENT_LENGTH` characters are read, at most `limits.HTML_DEPTH` elements nest. Headings become bold paragraphs;
     scripts go with their content, other unknown elements leave their text. Every link opens apart and gives no referrer.
     """
-    return _CLEANER.clean(well_nested(html)).replace(_EMPTY_CLASS, "")
+    clean = _CLEANER.clean(well_nested(html)).replace(_EMPTY_CLASS, "")
+    # "https:evil" is a whole address for nh3, and a relative one for the browser that shows it on a page with https.
+    clean = _NOT_A_WHOLE_ADDRESS.sub(r"\1", clean)
+    # Every parser leaves out the first line end of a <pre>: what is read again, here or in a browser, is to stay the same.
+    return _BLANK_BEGINNING.sub("<pre>", clean)
 
 
 def plain(html: str) -> str:

@@ -25,12 +25,13 @@ from coopfed.errors import BadMessage, CoopFedError, TooLarge
 from coopfed.node import Node
 from coopfed.observe.logs import logger
 from coopfed.observe.metrics import REFUSALS
+from coopfed.selfcheck import mirror
 from coopfed.signing.request import Request
 from coopfed.web import create_pages, nodeinfo
 from coopfed.web.faults import failure as page_failure
 
 DOORS: dict[str, tuple[Route, ...]] = {
-    "health": (*health.ROUTES, *gauges.ROUTES),
+    "health": (*health.ROUTES, *gauges.ROUTES, *mirror.ROUTES),
     "inbox": inbox.views.ROUTES,
     "actors": actors.views.ROUTES,
     "objects": outbox.objects.ROUTES,

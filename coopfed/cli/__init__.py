@@ -5,7 +5,20 @@ import sys
 import typer
 
 from coopfed import __version__
-from coopfed.cli import accounts, actors, backup, configuration, demo, peers, posts, reports, schema, serve, traffic
+from coopfed.cli import (
+    accounts,
+    actors,
+    backup,
+    configuration,
+    demo,
+    doctor,
+    peers,
+    posts,
+    reports,
+    schema,
+    serve,
+    traffic,
+)
 from coopfed.cli.common import STATE, complain
 
 app = typer.Typer(
@@ -29,7 +42,7 @@ def _options(
         raise typer.Exit
 
 
-for part in (serve, configuration, schema, backup, actors, accounts, posts, peers, reports, traffic, demo):
+for part in (serve, configuration, doctor, schema, backup, actors, accounts, posts, peers, reports, traffic, demo):
     part.register(app)
 
 

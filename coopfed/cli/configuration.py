@@ -1,4 +1,4 @@
-"""`coopfed init`, `config show|check`, `doctor`."""
+"""`coopfed init`, `coopfed config show|check`."""
 
 import secrets
 from pathlib import Path
@@ -16,7 +16,6 @@ def register(app: typer.Typer) -> None:
     config.command("show")(show)
     config.command("check")(check)
     app.add_typer(config, name="config")
-    app.command("doctor")(doctor)
 
 
 def init(
@@ -90,36 +89,3 @@ def check(as_json: Json = False) -> None:
     """Check the settings; the first thing to do after changing them."""
     config = configured(as_json=as_json)
     say(f"the settings of {config.base_url} are in order", {"ok": True, "node": config.base_url}, as_json=as_json)
-
-
-def doctor(as_json: Json = False) -> None:
-    """Look at the node as an operator would: database, schema, keys, disk, queues."""
-    rows = with_node(_examine, as_json=as_json)
-    table(rows, ("check", "ok", "detail"), as_json=as_json)
-    if not all(row["ok"] for row in rows):
-        raise typer.Exit(1)
-
-
-async def _examine(node: Any) -> list[dict[str, Any]]:
-    import shutil
-
-    from coopfed import limits
-    from coopfed.db.schema import revision
-    from inbox.admit import waiting
-    from outbox.queue import counts
-
-    free = shutil.disk_usage(node.config.data_dir).free
-    deliveries = await node.db.read_long(counts)
-    arrivals = await node.db.read_long(waiting)
-    return [
-        {"check": "settings", "ok": True, "detail": node.urls.base},
-        {"check": "schema", "ok": True, "detail": await node.db.read(revision)},
-        {"check": "node key", "ok": True, "detail": node.signer.key_id},
-        {"check": "disk", "ok": free >= limits.DISK_FREE_BYTES, "detail": f"{free // limits.MIB} MiB free"},
-        {"check": "arrivals waiting", "ok": arrivals < limits.INBOX_BACKLOG, "detail": arrivals},
-        {
-            "check": "deliveries",
-            "ok": True,
-            "detail": ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in deliveries.items()),
-        },
-    ]

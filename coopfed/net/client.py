@@ -238,7 +238,7 @@ class HttpClient:
             total=self._timeouts.total, sock_connect=self._timeouts.connect, sock_read=self._timeouts.read
         )
         return aiohttp.ClientSession(
-            connector=guarded_connector(self._rules, self._resolver or ThreadResolver(), _tls(self._ca_bundle)),
+            connector=guarded_connector(self._rules, self._resolver or ThreadResolver(), tls_context(self._ca_bundle)),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             auto_decompress=False,
@@ -248,7 +248,8 @@ class HttpClient:
 
 
 @cache
-def _tls(ca_bundle: Path | None) -> ssl.SSLContext:
+def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
+    """Which certificates are trusted: the system's, and those of the bundle."""
     # 30 ms with the system's bundle: made once in a process, shared by all clients and connections.
     context = ssl.create_default_context()
     if ca_bundle is not None:

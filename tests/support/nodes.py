@@ -104,7 +104,8 @@ async def a_served_node(
     `certificate` (chain and key in one file) on https."""
     port = free_port()
     scheme = "https" if certificate else "http"
-    settings = {"domain": "localhost", "public_url": f"{scheme}://localhost:{port}"} | settings
+    address = {"domain": "localhost", "public_url": f"{scheme}://localhost:{port}", "listen": f"127.0.0.1:{port}"}
+    settings = address | settings
     async with a_node(database_url, clock=clock, **settings) as node:
         stop = asyncio.Event()
         bound = hypercorn.config.Config()

@@ -2,21 +2,27 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from actors.lookup import local_by_handle
 from coopfed.cli import app, main
 from coopfed.config import load
+from coopfed.db.open import open_database
+from coopfed.db.schema import HISTORY
 from coopfed.features.reports.actions import Complaint, report
 from coopfed.node import open_node
 from tests.support.nodes import SECRET, a_folder, opened
 
 Run = Callable[..., Result]
+
+_OLDER = text(f"UPDATE alembic_version SET version_num = '{HISTORY[0]}'")
 
 
 @pytest.fixture
@@ -268,11 +274,54 @@ def test_deliveries_are_listed_and_sent_again(coopfed: Run) -> None:
     assert said(coopfed("delivery", "retry", "--json")) == {"due": 0}
 
 
-def test_the_doctor_looks_at_everything(coopfed: Run) -> None:
-    """`doctor`: each check with its finding."""
-    checks = {row["check"]: row["ok"] for row in said(coopfed("doctor", "--json"))}
+def test_the_doctor_looks_at_everything_inside(coopfed: Run) -> None:
+    """`doctor --offline`: each check with its finding; nothing is asked of the network."""
+    checks = {row["check"]: row["ok"] for row in said(coopfed("doctor", "--offline", "--json"))}
 
-    assert checks == dict.fromkeys(("settings", "schema", "node key", "disk", "arrivals waiting", "deliveries"), True)
+    assert checks.pop("database") in (True, None)
+    names = ("settings", "schema", "disk", "arrivals", "deliveries", "jobs", "peers", "retention", "node key")
+    assert checks == dict.fromkeys(names, True)
+
+
+def test_the_doctor_says_that_no_server_answers_and_fails(coopfed: Run) -> None:
+    """`doctor` beside no server: what it needs is not applicable, and the status is not 0."""
+    result = coopfed("doctor", fails=True)
+
+    assert result.exit_code == 1
+    assert "no server answers" in result.stdout
+    assert "start: coopfed serve" in result.stdout
+    assert re.search(r"^signed POST +not applicable", result.stdout, re.MULTILINE)
+
+
+def test_the_doctor_finds_another_secret(coopfed: Run, folder: Path) -> None:
+    """A backup restored without its SECRET_KEY: nothing can be signed, and the doctor says so instead of failing."""
+    (folder / "secret.key").write_text("another secret, of 32 bytes or more", encoding="ascii")
+
+    result = coopfed("doctor", "--json", fails=True)
+    found = {row["check"]: row for row in said(result)}
+
+    assert result.exit_code == 1
+    assert found["node key"]["ok"] is False
+    assert "SECRET_KEY" in found["node key"]["detail"]
+
+
+def test_the_doctor_says_what_a_database_lacks(coopfed: Run, folder: Path) -> None:
+    """An older schema, a damaged file: a finding with what to do, no traceback."""
+    asyncio.run(_pretend_older(folder))
+
+    result = coopfed("doctor", "--json", fails=True)
+
+    assert result.exit_code == 1
+    assert {row["check"]: row["ok"] for row in said(result)} == {"settings": True, "schema": False}
+    assert "db upgrade" in said(result)[1]["detail"]
+
+
+async def _pretend_older(folder: Path) -> None:
+    db = open_database(load({}, folder))
+    try:
+        await db.write(lambda tx: tx.execute(_OLDER) and None)
+    finally:
+        await db.close()
 
 
 def test_the_settings_are_shown_without_secrets(coopfed: Run) -> None:

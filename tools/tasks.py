@@ -54,6 +54,11 @@ def bench(arguments: list[str]) -> int:
     return subprocess.run([BIN / "python", "-m", "tests.benchmarks", *arguments], cwd=ROOT, check=False).returncode
 
 
+def soak(arguments: list[str]) -> int:
+    """Let the storms of bad days blow at full size, on loopback."""
+    return subprocess.run([BIN / "python", "-m", "tests.storms", *arguments], cwd=ROOT, check=False).returncode
+
+
 def lint(arguments: list[str]) -> int:
     """Pass the gates, or with --fix let ruff mend first what it can; 0 when all are passed."""
     if "--fix" in arguments:
@@ -186,6 +191,11 @@ TASKS: dict[str, Task] = {
         "what each part costs here, on both engines (--only NAME; minutes)",
         ("build", "core", "postgres", "test"),
         bench,
+    ),
+    "soak": Task(
+        "bad days at full size: floods, dead hosts, a full disk (--only NAME, --size 0.1; many minutes)",
+        ("build", "core", "postgres", "test"),
+        soak,
     ),
     "coopfed": Task("the coopfed command line (try: ./run coopfed --help)", ("build", "core", "postgres"), coopfed),
     "lint": Task(

@@ -122,8 +122,9 @@ async def _ask(port: int, method: bytes) -> dict[str, Any]:
 
 
 @contextlib.asynccontextmanager
-async def benches(engine: str, remote_documents: int = 0) -> AsyncIterator[Bench]:
-    """A fresh node on the engine with its peers' receiver; everything is ended and removed afterwards."""
+async def benches(engine: str, remote_documents: int = 0, **settings: Any) -> AsyncIterator[Bench]:
+    """A fresh node on the engine, with these settings besides, and its peers' receiver; everything is ended and removed
+    afterwards."""
     with tempfile.TemporaryDirectory(prefix="coopfed-bench-") as name, contextlib.ExitStack() as ends:
         folder = Path(name)
         authority = trustme.CA()
@@ -145,7 +146,7 @@ async def benches(engine: str, remote_documents: int = 0) -> AsyncIterator[Bench
         }
         (folder / "documents.json").write_bytes(orjson.dumps(documents))
         # In a thread: migrations on PostgreSQL run a loop of their own.
-        server = await asyncio.to_thread(_server, engine, folder, ends)
+        server = await asyncio.to_thread(_server, engine, folder, ends, settings)
         receiver = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.benchmarks.receiver", str(port), str(hanging)),
             *(str(certificates), str(folder / "documents.json")),
@@ -165,7 +166,7 @@ async def benches(engine: str, remote_documents: int = 0) -> AsyncIterator[Bench
             await receiver.wait()
 
 
-def _server(engine: str, folder: Path, ends: contextlib.ExitStack) -> ServerProcess:
+def _server(engine: str, folder: Path, ends: contextlib.ExitStack, settings: dict[str, Any]) -> ServerProcess:
     data = folder / "node"
     data.mkdir()
     address = str(data / "coopfed.sqlite3")
@@ -174,4 +175,4 @@ def _server(engine: str, folder: Path, ends: contextlib.ExitStack) -> ServerProc
         ends.callback(cluster.stop)
         address = cluster.url(cluster.create())
     migrate.upgrade(address)
-    return a_folder(address, data, ca_bundle=str(folder / "ca.pem"))
+    return a_folder(address, data, ca_bundle=str(folder / "ca.pem"), **settings)

@@ -5,7 +5,8 @@
 CERTIFICATES is a folder of files named ADDRESS.pem: one certificate each, as on real hosts (one for all would be large, and clients
 keep what they were shown).
 
-Takes POSTs to any inbox (202), serves actor documents from a JSON file, tells on plain HTTP port PORT + 1 how many came and when.
+Takes POSTs to any inbox (202), serves actor documents from a JSON file, tells on plain HTTP port PORT + 1 how many came and when,
+and how often documents were asked for.
 Whoever connects to the hanging port never gets an answer.
 """
 
@@ -27,6 +28,7 @@ class Received:
         self.count = 0
         self.last = 0.0
         self.by_host: Counter[str] = Counter()
+        self.asked: Counter[str] = Counter()
 
 
 async def main(port: int, hanging_port: int, certificates: str, documents_path: str) -> None:
@@ -42,13 +44,23 @@ async def main(port: int, hanging_port: int, certificates: str, documents_path: 
         return web.Response(status=202)
 
     async def document(request: web.Request) -> web.Response:
+        received.asked[f"https://{request.host}{request.path}"] += 1
         found = documents.get(f"https://{request.host}{request.path}")
         if found is None:
             return web.Response(status=404)
         return web.Response(body=orjson.dumps(found), content_type="application/activity+json")
 
     async def tell(_request: web.Request) -> web.Response:
-        return web.json_response({"count": received.count, "last": received.last, "hosts": len(received.by_host)})
+        asked = max(received.asked.values(), default=0)
+        return web.json_response(
+            {
+                "count": received.count,
+                "last": received.last,
+                "hosts": len(received.by_host),
+                "asked": sum(received.asked.values()),
+                "most_asked": asked,
+            }
+        )
 
     async def reset(_request: web.Request) -> web.Response:
         received.__init__()  # type: ignore[misc]

@@ -7,7 +7,7 @@ one RSA key of that actor is meant. Failures are remembered for ten minutes, so 
 
 import asyncio
 
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import bindparam, literal_column, or_, select
 
 from actors.lookup import actor
 from actors.remote import actor_key, fetch_actor, store_fetched
@@ -29,27 +29,29 @@ _KEYS = (
         actor_key.c.actor_id,
         actor.c.uri.label("actor_uri"),
         actor.c.fetched_at,
+        actor_key.c.retired_at,
     )
     .join(actor, actor.c.id == actor_key.c.actor_id)
-    .where(actor_key.c.retired_at.is_(None))
+    .where(or_(actor_key.c.retired_at.is_(None), actor_key.c.retired_at > bindparam("now")))
 )
 _FIND = _KEYS.where(actor_key.c.uri == bindparam("key"))
 _OF_ACTOR = _KEYS.where(actor.c.uri == bindparam("key"), actor_key.c.kind == literal_column("'rsa'")).limit(2)
 
 
-def stored_key(tx: Tx, key_id: str) -> KnownKey | None:
-    """The key as the database has it, or the only RSA key of the actor with this id. Unauthenticated when it is too weak.
+def stored_key(tx: Tx, key_id: str, now: int) -> KnownKey | None:
+    """The key as the database has it, or the only RSA key of the actor with this id; None also for one that is retired.
 
-    A unit of work.
+    Unauthenticated when it is too weak. A unit of work.
     """
-    row = tx.execute(_FIND, {"key": key_id}).one_or_none()
+    row = tx.execute(_FIND, {"key": key_id, "now": now}).one_or_none()
     if row is None:
-        rows = tx.execute(_OF_ACTOR, {"key": key_id}).all()
+        rows = tx.execute(_OF_ACTOR, {"key": key_id, "now": now}).all()
         if len(rows) != 1:
             return None
         row = rows[0]
     key: PublicKey = load_public_pem(row.public) if row.kind == "rsa" else load_multikey(row.public)
-    return KnownKey(key_id, key, row.actor_id, row.actor_uri, authority(row.actor_uri), row.fetched_at or 0)
+    host = authority(row.actor_uri)
+    return KnownKey(key_id, key, row.actor_id, row.actor_uri, host, row.fetched_at or 0, row.retired_at)
 
 
 async def find_key(node: Node, key_id: str, client: str) -> KnownKey:
@@ -57,11 +59,13 @@ async def find_key(node: Node, key_id: str, client: str) -> KnownKey:
 
     Unauthenticated when there is no such key (or was none within ten minutes), Unavailable when its host does not answer now.
     """
-    known = node.memory.keys.get(key_id) or await node.db.read(stored_key, key_id)
+    now = node.clock.now()
+    known = node.memory.keys.get(key_id)
+    if known is None or (known.retired_at is not None and known.retired_at <= now):
+        known = await node.db.read(stored_key, key_id, now)
     if known is not None:
         return node.memory.keys.put(key_id, known)
     missing_since = node.memory.missing_keys.get(key_id)
-    now = node.clock.now()
     if missing_since is not None and now - missing_since < node.clock.span(limits.KEY_NEGATIVE_SECONDS):
         raise Unauthenticated(f"the key {key_id} could not be had a moment ago", reason="key_unavailable")
     return await fetch_key(node, key_id, client)
@@ -115,7 +119,7 @@ async def _fetch_key(node: Node, key_id: str, client: str) -> KnownKey:
     except (BadMessage, Unauthenticated) as error:
         node.memory.missing_keys.put(key_id, now)
         raise Unauthenticated(f"key {key_id}: {error}", reason=_reason(error)) from error
-    known = await node.db.read(stored_key, key_id)
+    known = await node.db.read(stored_key, key_id, now)
     if known is None:
         node.memory.missing_keys.put(key_id, now)
         raise Unauthenticated(f"the actor behind {key_id} does not list this key", reason="key_unlisted")

@@ -72,11 +72,29 @@ _UPDATE = (
     .where(actor.c.id == bindparam("actor"))
     .values(**_CLAIMS, handle_confirmed=bindparam("still_confirmed"), gone_at=None, missing_at=None, missing_tries=0)
 )
-_KEYS = select(actor_key.c.uri, actor_key.c.actor_id, actor_key.c.public).where(
-    actor_key.c.uri.in_(bindparam("uris", expanding=True))
+_KEYS = (
+    select(
+        actor_key.c.uri,
+        actor_key.c.actor_id,
+        actor_key.c.kind,
+        actor_key.c.public,
+        actor_key.c.retired_at,
+        actor.c.uri.label("holder"),
+    )
+    .join(actor, actor.c.id == actor_key.c.actor_id)
+    .where(actor_key.c.uri.in_(bindparam("uris", expanding=True)))
 )
 _INSERT_KEY = insert(actor_key)
-_UPDATE_KEY = update(actor_key).where(actor_key.c.uri == bindparam("key")).values(public=bindparam("material"))
+_UPDATE_KEY = (
+    update(actor_key)
+    .where(actor_key.c.uri == bindparam("key"))
+    .values(
+        actor_id=bindparam("new_actor_id"),
+        kind=bindparam("new_kind"),
+        public=bindparam("new_public"),
+        retired_at=bindparam("new_retired_at"),
+    )
+)
 _DROP_KEYS = delete(actor_key).where(
     actor_key.c.actor_id == bindparam("actor"), actor_key.c.uri.not_in(bindparam("kept", expanding=True))
 )
@@ -216,22 +234,33 @@ def _store_keys(tx: Tx, number: int, record: ActorRecord, now: int) -> None:
     changed = tx.execute(_DROP_KEYS, {"actor": number, "kept": [*own, ""]}).rowcount
     present = {row.uri: row for row in tx.execute(_KEYS, {"uris": [*own, ""]})}
     for key in own.values():
-        stored = present.get(key.id)
-        public = _material(key)
+        stored, row = present.get(key.id), _key_row(number, key)
         if stored is None:
-            kind = "rsa" if key.pem else "ed25519"
-            row = {"uri": key.id, "actor_id": number, "kind": kind, "public": public, "created_at": now}
-            tx.execute(_INSERT_KEY, row)
-        elif stored.actor_id == number and stored.public != public:
-            tx.execute(_UPDATE_KEY, {"key": key.id, "material": public})
+            tx.execute(_INSERT_KEY, {"uri": key.id, "created_at": now, **row})
+        elif _may_take(key.id, record.id, stored.holder) and any(getattr(stored, name) != row[name] for name in row):
+            tx.execute(_UPDATE_KEY, {"key": key.id, **{f"new_{name}": value for name, value in row.items()}})
             changed += 1
     if changed:
         # A key that was replaced or withdrawn, perhaps since it was stolen, must not live on in the memory of a process.
         tx.wake(Topic.CACHES)
 
 
-def _material(key: KeyRecord) -> str:
-    return key.pem or key.multibase or ""
+def _key_row(number: int, key: KeyRecord) -> dict[str, Any]:
+    return {
+        "actor_id": number,
+        "kind": "rsa" if key.pem else "ed25519",
+        "public": key.pem or key.multibase or "",
+        "retired_at": int(key.expires.timestamp() * 1000) if key.expires is not None else None,
+    }
+
+
+def _may_take(key_id: str, actor_uri: str, holder: str) -> bool:
+    """Whether a key id that stands in the holder's document is this actor's: its own, or one below its id that a neighbour named."""
+    return holder == actor_uri or (_lies_below(key_id, actor_uri) and not _lies_below(key_id, holder))
+
+
+def _lies_below(key_id: str, actor_uri: str) -> bool:
+    return key_id.startswith(actor_uri) and key_id[len(actor_uri) :][:1] in ("#", "/", "?")
 
 
 def mark_gone(tx: Tx, number: int, stamp: Stamp, *, purge: bool = True) -> None:

@@ -39,7 +39,8 @@ _KEY_FETCHES_RELAXED = Rate(burst=5000, per_second=500)
 
 @dataclass(frozen=True, slots=True)
 class KnownKey:
-    """A public key with whom it belongs to: what authenticates a request without asking the network."""
+    """A public key with whom it belongs to: what authenticates a request without asking the network. Moments in milliseconds;
+    after `retired_at`, when there is one, it signs nothing more."""
 
     id: str
     key: PublicKey
@@ -47,6 +48,7 @@ class KnownKey:
     actor_uri: str
     host: str
     fetched_at: int
+    retired_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

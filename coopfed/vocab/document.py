@@ -195,7 +195,8 @@ def _key(node: Document) -> Iterator[KeyRecord]:
     owner = node.get("owner") or node.get("controller")
     pem, multibase = node.get("publicKeyPem"), node.get("publicKeyMultibase")
     if node.get("id") and owner and (pem or multibase):
-        yield KeyRecord(node["id"], owner, pem or None, None if pem else multibase)
+        expires = values.when(node.get("expires"))
+        yield KeyRecord(node["id"], owner, pem or None, None if pem else multibase, expires)
 
 
 def _fields(doc: Document) -> Iterator[FieldRecord]:

@@ -239,6 +239,7 @@ _KEY = _TEXTS | {
     "controller": _of(values.lenient_id),
     "publicKeyPem": _of(values.text),
     "publicKeyMultibase": _of(values.text),
+    "expires": _of(values.timestamp),
 }
 _COMMON = (
     _TEXTS

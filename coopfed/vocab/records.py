@@ -47,12 +47,16 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """A public key as a document claims it; that `owner` lists this key itself is for the verifier to check."""
+    """A public key as a document claims it; that `owner` lists this key itself is for the verifier to check.
+
+    After `expires` it verifies what was signed before, and signs nothing more (Multikey).
+    """
 
     id: str
     owner: str
     pem: str | None
     multibase: str | None
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Keys that the inbox has to fetch: cross-checked, asked for once, remembered when they cannot be had, refetched when rotated."""
 
 import asyncio
+from dataclasses import replace
 
 from structlog.testing import capture_logs
 
@@ -8,7 +9,7 @@ from coopfed import limits
 from coopfed.signing.keys import public_pem
 from tests.inbox.test_door import reasons, refused
 from tests.support.nodes import process_arrivals
-from tests.support.peers import a_peer, an_rsa_key
+from tests.support.peers import RemoteActor, a_peer, an_rsa_key
 from tests.support.scene import Scene
 
 RSA_512 = """-----BEGIN PUBLIC KEY-----
@@ -325,3 +326,48 @@ async def test_bad_signature_of_a_deleted_actor_does_not_end_it(scene: Scene) ->
 
     assert answer.status == 401
     assert await scene.rows() == rows
+
+
+async def test_key_that_its_owner_retired_signs_nothing_more(scene: Scene) -> None:
+    """security 1.2: a retired Ed25519 key stays listed with `expires`, so that old proofs verify; who stole it signs no request."""
+    retired = scene.alice.document()["assertionMethod"]
+    retired[0]["expires"] = "2026-11-24T07:59:59Z"
+    scene.alice.changes["assertionMethod"] = retired
+    activity = scene.alice.follow(scene.member.uri)
+
+    async def post() -> int:
+        answer = await scene.peer.post(scene.node, activity, key=scene.alice.ed25519, key_id=scene.alice.ed25519_id)
+        return answer.status
+
+    with capture_logs() as logs:
+        expired = await post()
+    scene.clock.pass_(limits.KEY_NEGATIVE_SECONDS + 1)
+    retired[0]["expires"] = "2026-11-25T08:00:00Z"
+    still_good = await post()
+    scene.clock.pass_(24 * 3600)
+    too_old = await post()
+
+    assert (expired, still_good, too_old) == (401, 202, 401)
+    assert reasons(logs) == ["key_unlisted"]
+
+
+async def test_neighbour_that_lists_a_victims_key_id_does_not_shut_the_victim_out(scene: Scene) -> None:
+    """security 1.1, *Id poisoning*: the key ids below an actor's id are that actor's, whoever named them first."""
+    mallory = scene.peer.actor("mallory")
+    stolen = mallory.document()["publicKey"] | {"id": scene.alice.key_id}
+    mallory.changes["publicKey"] = [mallory.document()["publicKey"], stolen]
+    assert await scene.arrives(mallory.follow(scene.member.uri), mallory) == ["accepted"]
+
+    forged = await scene.arrives(scene.alice.follow(scene.member.uri), _with_key(scene, mallory))
+    scene.clock.pass_(limits.KEY_REFETCH_SECONDS + 1)
+    own = await scene.arrives(scene.alice.follow(scene.member.uri))
+    scene.clock.pass_(limits.KEY_REFETCH_SECONDS + 1)
+    await scene.arrives(mallory.says("Update", mallory.document()), mallory)
+    again = await scene.arrives(scene.alice.follow(scene.member.uri))
+
+    assert (forged, own, again) == (["refused_relayed"], ["accepted"], ["accepted"])
+
+
+def _with_key(scene: Scene, thief: RemoteActor) -> RemoteActor:
+    """Alice's name and key id with the thief's key."""
+    return replace(scene.alice, rsa=thief.rsa)

@@ -35,6 +35,15 @@ def test_three_nodes_exchange_everything_and_a_second_start_continues(tmp_path: 
     assert second["timeline_entries_found"] == first["timeline_entries_found"]
 
 
+def test_a_node_that_is_killed_holds_up_nobody_and_comes_back_whole(tmp_path: Path) -> None:
+    """Issue 3, item 4: the others read each other within five seconds, and after the return every post is everywhere."""
+    status, figures = demo(tmp_path, "--break")
+
+    assert (status, figures["problems"]) == (0, [])
+    assert figures["outage"]["posts_meanwhile"] == 3
+    assert figures["outage"]["others_served_within_seconds"] < 5
+
+
 def test_the_check_fails_when_a_node_closes_its_inbox(tmp_path: Path) -> None:
     """A check that cannot fail shows nothing: one node refuses the others, and what it misses is named."""
     status, figures = demo(tmp_path, "--close", "filizemek", "--seconds", "3")

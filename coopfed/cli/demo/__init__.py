@@ -17,6 +17,9 @@ def demo(
     close: str = typer.Option(
         "", help="Close the inbox of this node (lampara, filizemek or kopruponte): the check must then fail."
     ),
+    break_: bool = typer.Option(
+        False, "--break", help="Kill a node in the middle of a delivery, show how the others go on and how it recovers."
+    ),
     seconds: float = typer.Option(60.0, help="How long --check waits for what is on its way."),
     as_json: bool = typer.Option(False, "--json", help="Print the figures of --check as JSON."),
 ) -> None:
@@ -28,5 +31,5 @@ def demo(
     from coopfed.observe import logs
 
     logs.configure("error")
-    options = Options(Path(folder).resolve(), port, check, close, seconds, as_json)
+    options = Options(Path(folder).resolve(), port, check, close, seconds, as_json, break_)
     raise typer.Exit(asyncio.run(run(options)))

@@ -151,6 +151,21 @@ async def _until_ready(http: HttpClient, server: Server) -> None:
         await asyncio.sleep(0.05)
 
 
+async def kill(server: Server) -> None:
+    """Ends the process at once, as a power cut would."""
+    assert server.process is not None
+    server.process.kill()
+    await server.process.wait()
+
+
+async def revive(server: Server, http: HttpClient) -> float:
+    """Starts the node again; the seconds until it serves."""
+    began = asyncio.get_running_loop().time()
+    await _start(server)
+    await _until_ready(http, server)
+    return asyncio.get_running_loop().time() - began
+
+
 async def stop(server: Server) -> None:
     """Ends the process: kindly, then not."""
     process = server.process

@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.table import Table
 
 from coopfed.cli.demo.check import Checker, Report, settled
+from coopfed.cli.demo.outage import Outage, break_one
 from coopfed.cli.demo.processes import Server, client, running, set_up
 from coopfed.cli.demo.seed import Script, Seeded, open_nodes
 from coopfed.cli.demo.world import World, load_world
@@ -30,6 +31,7 @@ class Options:
     close: str
     seconds: float
     as_json: bool
+    breaks: bool = False
 
 
 async def run(options: Options) -> int:
@@ -58,9 +60,10 @@ async def _play(options: Options, world: World, console: Console, servers: list[
         checker = await _perform(script, world, seeded, servers, console, http, options)
         report = await settled(checker, options.seconds if options.check else 10.0)
         report.problems[:0] = script.problems
+        outage = await _broken(world, seeded, servers, checker, http, console) if options.breaks else None
         elapsed = time.monotonic() - started
         if options.check:
-            return _verdict(report, world, console, elapsed, as_json=options.as_json)
+            return _verdict(report, outage, world, console, elapsed, as_json=options.as_json)
         _explain(console, world, seeded, servers)
         await _watch(checker, world, console)
         return 0
@@ -93,6 +96,21 @@ async def _perform(
         await script.delete_posts(arrived)
     console.print(f"{len(seeded.posts)} posts published, {len(seeded.deleted)} of them deleted again")
     return checker
+
+
+async def _broken(
+    world: World, seeded: Seeded, servers: list[Server], checker: Checker, http: Any, console: Console
+) -> Outage:
+    with console.status("a node dies"):
+        outage = await break_one(world, seeded, servers, checker, http)
+    table = Table("what", "figure", title="A node is killed, and comes back", title_justify="left")
+    for name, value in outage.figures().items():
+        if name != "problems":
+            table.add_row(name.replace("_", " "), str(value))
+    console.print(table)
+    for problem in outage.problems:
+        console.print(f"  MISSING: {problem}")
+    return outage
 
 
 def _verified(console: Console, rows: list[dict[str, Any]]) -> None:
@@ -152,8 +170,12 @@ async def _watch(checker: Checker, world: World, console: Console) -> None:
                 live.update(_matrix(await checker.report(), world), refresh=console.is_terminal)
 
 
-def _verdict(report: Report, world: World, console: Console, elapsed: float, *, as_json: bool) -> int:
-    figures = {
+def _verdict(
+    report: Report, outage: Outage | None, world: World, console: Console, elapsed: float, *, as_json: bool
+) -> int:
+    if outage is not None:
+        report.problems += outage.problems
+    figures: dict[str, Any] = {
         "complete": report.complete,
         "nodes": len(world.nodes),
         "actors": len(world.actors),
@@ -166,13 +188,14 @@ def _verdict(report: Report, world: World, console: Console, elapsed: float, *, 
         "deleted_gone_everywhere": report.deleted_gone,
         "seconds": round(elapsed, 1),
         "problems": report.problems,
+        **({"outage": outage.figures()} if outage is not None else {}),
     }
     if as_json:
         typer.echo(orjson.dumps(figures).decode())
     else:
         console.print(_matrix(report, world))
         for name, value in figures.items():
-            if name != "problems":
+            if name not in ("problems", "outage"):
                 console.print(f"  {name.replace('_', ' ')}: {value}")
         for problem in report.problems[:20]:
             console.print(f"  MISSING: {problem}")

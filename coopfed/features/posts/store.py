@@ -167,14 +167,15 @@ _FOLLOWER_HERE = (
     .where(follow.c.followed_id == bindparam("author"), follow.c.state == literal_column("'accepted'"), actor.c.local)
     .limit(1)
 )
-_ITS_CREATE = (
+# Every edit carries the text as well.
+_ITS_TEXTS = (
     activity.c.actor_id == bindparam("author"),
     activity.c.object_uri == bindparam("deleted"),
-    activity.c.type == literal_column("'Create'"),
+    activity.c.type.in_([literal_column("'Create'"), literal_column("'Update'")]),
 )
-_UNPUBLISH = update(activity).where(*_ITS_CREATE).values(public=False, body=b"")
+_UNPUBLISH = update(activity).where(*_ITS_TEXTS).values(public=False, body=b"")
 _UNSEND = delete(delivery).where(
-    delivery.c.activity_id.in_(select(activity.c.id).where(*_ITS_CREATE)), delivery.c.state != literal_column("1")
+    delivery.c.activity_id.in_(select(activity.c.id).where(*_ITS_TEXTS)), delivery.c.state != literal_column("1")
 )
 _SOME_OF = (
     select(object_.c.id)

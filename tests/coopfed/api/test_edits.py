@@ -2,7 +2,9 @@
 
 import orjson
 import pytest
+from sqlalchemy import select
 
+from coopfed.db.models import Activity
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
@@ -123,9 +125,10 @@ async def test_who_answered_hears_of_edit_and_end_without_following(scene: Scene
     await scene.arrives(scene.alice.create(scene.alice.note(inReplyTo=post.uri)))
 
     await client.put(f"/statuses/{post.id}", status="Nets on Tuesday")
+    updates = await told(scene, "Update")
     await client.delete(f"/statuses/{post.id}")
 
-    assert len(await told(scene, "Update")) == 1
+    assert len(updates) == 1
     assert len(await told(scene, "Delete")) == 1
 
 
@@ -138,6 +141,24 @@ async def test_bad_edit_changes_nothing_and_says_why(scene: Scene, text: str) ->
 
     assert answer.status == 422
     assert (await client.get(f"/statuses/{post.id}")).json["content"] == "<p>Nets on Monday</p>"
+
+
+async def test_text_of_an_edit_goes_to_nobody_once_the_post_is_deleted(scene: Scene) -> None:
+    """Security 1.7: what its author took back goes to nobody who does not have it yet; an Update holds the text too, and peers
+    take the Update of a young post that they never saw for its Create."""
+    await followed_by_alice(scene)
+    client, post = await an_editor(scene), await said(scene)
+    await client.put(f"/statuses/{post.id}", status="A word too many")
+
+    await client.delete(f"/statuses/{post.id}")
+    ends = await told(scene, "Delete")
+
+    assert [end["object"]["id"] for end in ends] == [post.uri]
+    assert not any(b"word too many" in received.body for received in scene.peer.received)
+    kept = await scene.node.db.read(
+        lambda tx: tx.execute(select(Activity.body).where(Activity.object_uri == post.uri)).all()
+    )
+    assert not any(b"word too many" in row.body for row in kept)
 
 
 async def test_edit_tells_neighbours_who_are_newly_mentioned(scene: Scene) -> None:

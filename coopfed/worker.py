@@ -1,6 +1,7 @@
 """What runs behind the doors: arrivals, deliveries, jobs, and the watch over disk and backlog."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 import actors.absent
@@ -12,8 +13,9 @@ import outbox.queue
 import outbox.worker
 import webfinger.resolve
 from coopfed import health, limits
-from coopfed.db import jobs
+from coopfed.db import jobs, steps
 from coopfed.db.signals import Topic
+from coopfed.db.steps import StepWatch
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, PeerBlocked, StorageError, Unavailable
 from coopfed.features import retention
@@ -80,14 +82,31 @@ def _free_leases(tx: Tx) -> None:
 
 
 async def _watch(node: Node) -> None:
-    """Keeps what the inbox door asks before it takes anything: free disk and the length of the queue."""
+    """Keeps what the inbox door asks before it takes anything: free disk and the length of the queue; notices when the clock is
+    set back."""
+    clocks = StepWatch(node.clock.now(), _steady())
     while True:
+        former = clocks.set_back(node.clock.now(), _steady())
         try:
+            if former is not None:
+                await follow_clock(node, former)
             node.disk_low = await asyncio.to_thread(health.disk_is_low, node)
             node.waiting_arrivals = await node.db.read_long(inbox.admit.waiting)
         except (OSError, StorageError) as error:
             log.error("watch_failed", error=str(error))
         await asyncio.sleep(_WATCH_SECONDS)
+
+
+def _steady() -> int:
+    return time.monotonic_ns() // 1_000_000
+
+
+async def follow_clock(node: Node, former: int) -> None:
+    """After the clock was set back from `former` (milliseconds): nothing waits for as long as the step."""
+    now = node.clock.now()
+    log.warning("clock_set_back", seconds=(former - now) // 1000)
+    longest = now + node.clock.span(10 * limits.LEASE_SECONDS)
+    await node.db.write(steps.follow_clock, now, former, longest, wakes=tuple(Topic))
 
 
 async def _run_jobs(node: Node) -> None:

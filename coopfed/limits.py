@@ -15,6 +15,10 @@ API_BODY_BYTES: Final = 256 * KIB
 LINGER_BYTES: Final = 4 * MIB
 """Read and thrown away of a body that is too large, so that its sender lives to see the 413."""
 BODY_SECONDS: Final = 30.0
+HEADER_BYTES: Final = 32 * KIB
+"""Of a request's first line and headers together."""
+IDLE_SECONDS: Final = 65
+"""Until a connection without a whole request is closed, however its bytes drip."""
 QUERY_FIELDS: Final = 20
 JSON_DEPTH: Final = 32
 JSON_NODES: Final = 20_000

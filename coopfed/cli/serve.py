@@ -164,21 +164,13 @@ def _on_signals(stop: asyncio.Event) -> None:
 
 async def _http(node: "Node", bind: str, stop: asyncio.Event) -> None:
     import hypercorn.asyncio
-    import hypercorn.config
 
+    from coopfed import listen
     from coopfed.app import Application
     from coopfed.errors import ConfigError
 
-    settings = hypercorn.config.Config()
-    settings.bind = [bind]
-    settings.accesslog = None
-    settings.errorlog = None
-    settings.include_server_header = False
-    settings.keep_alive_timeout = 65
-    settings.graceful_timeout = 5
-    settings.backlog = 1024
-    settings.h11_max_incomplete_size = 32 * 1024
+    listen.refuse_http2()
     try:
-        await hypercorn.asyncio.serve(Application(node), settings, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+        await hypercorn.asyncio.serve(Application(node), listen.settings(bind), shutdown_trigger=stop.wait)  # type: ignore[arg-type]
     except OSError as error:
         raise ConfigError(f"cannot listen on {bind}: {error.strerror}; choose another LISTEN or --port") from error

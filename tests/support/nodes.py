@@ -24,12 +24,11 @@ from pathlib import Path
 from typing import Any
 
 import hypercorn.asyncio
-import hypercorn.config
 
 import inbox.queue
 from actors.local import KeyPair, NewActor, checked, create, load_signer, make_keys, make_node_actor
 from actors.lookup import ActorRow
-from coopfed import limits
+from coopfed import limits, listen
 from coopfed import worker as work_loops
 from coopfed.app import Application
 from coopfed.clock import Clock
@@ -108,10 +107,9 @@ async def a_served_node(
     settings = address | settings
     async with a_node(database_url, clock=clock, **settings) as node:
         stop = asyncio.Event()
-        bound = hypercorn.config.Config()
-        bound.bind = [f"127.0.0.1:{port}"]
+        listen.refuse_http2()
+        bound = listen.settings(f"127.0.0.1:{port}")
         bound.certfile = bound.keyfile = str(certificate) if certificate else None
-        bound.accesslog = bound.errorlog = None
         bound.graceful_timeout = 1
         tasks = [asyncio.create_task(hypercorn.asyncio.serve(Application(node), bound, shutdown_trigger=stop.wait))]  # type: ignore[arg-type]
         if work:

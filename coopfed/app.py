@@ -20,7 +20,7 @@ import webfinger.views
 from coopfed import gauges, health, limits
 from coopfed.api import create_api
 from coopfed.api import failure as api_failure
-from coopfed.door import Response, Route, error_response
+from coopfed.door import Headers, Response, Route, error_response
 from coopfed.errors import BadMessage, CoopFedError, TooLarge
 from coopfed.node import Node
 from coopfed.observe.logs import logger
@@ -118,6 +118,9 @@ class Application:
         self._proxies = [ipaddress.ip_network(network) for network in node.config.trusted_proxies]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._refuse_websocket(scope, send)
+            return
         if scope["type"] != "http":
             await self._pages(scope, receive, send)  # type: ignore[arg-type]
             return
@@ -135,6 +138,14 @@ class Application:
             await self._respond(scope, receive, sending, found, door)
         finally:
             self._node.meters.answered(door, status, time.perf_counter() - began)
+
+    async def _refuse_websocket(self, scope: Scope, send: Send) -> None:
+        """403: no door takes WebSockets, and Quart breaks on one for an address that it does not know."""
+        self._node.meters.count(REFUSALS, self._class(scope["path"], None), "no_websocket")
+        self._node.refusals.warning(
+            log, "door_refused", reason="no_websocket", status=403, path=scope["path"], client=self.client(scope)
+        )
+        await send({"type": "websocket.close"})
 
     def _class(self, path: str, route: Route | None) -> str:
         if route is not None:
@@ -260,16 +271,25 @@ class WrongMethod(BadMessage):
         self.allow = ("Allow", ", ".join(allowed))
 
 
+class AmbiguousLength(BadMessage):
+    """400, and the end of the connection: where this request ends, and another begins, is not certain (RFC 9112 6.1, 6.3)."""
+
+    reason = "ambiguous_length"
+
+
 def _refusal(error: CoopFedError) -> Response:
     response = error_response(error)
-    return replace(response, headers=(*response.headers, error.allow)) if isinstance(error, WrongMethod) else response
+    more: Headers = (error.allow,) if isinstance(error, WrongMethod) else ()
+    if isinstance(error, AmbiguousLength):
+        more = (("Connection", "close"),)
+    return replace(response, headers=(*response.headers, *more))
 
 
 def _refuse_smuggling(headers: list[tuple[bytes, bytes]]) -> None:
     """RFC 9112 6.1: Content-Length beside Transfer-Encoding is an attack on whoever reads the other one."""
     names = [name for name, _value in headers]
     if names.count(b"content-length") > 1 or (b"content-length" in names and b"transfer-encoding" in names):
-        raise BadMessage("Content-Length is ambiguous", reason="ambiguous_length")
+        raise AmbiguousLength("Content-Length beside another one, or beside Transfer-Encoding")
 
 
 async def _read_body(headers: list[tuple[bytes, bytes]], receive: Receive, limit: int) -> bytes:

@@ -6,7 +6,7 @@ Everything an actor document claims is believed only for its own authority. The 
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from actors.lookup import ActorRow, actor, by_uri
 from coopfed import limits
@@ -71,6 +71,9 @@ _UPDATE = (
     update(actor)
     .where(actor.c.id == bindparam("actor"))
     .values(**_CLAIMS, handle_confirmed=bindparam("still_confirmed"), gone_at=None, missing_at=None, missing_tries=0)
+)
+_ELSEWHERE = select(func.count()).where(
+    actor.c.peer_id == bindparam("peer"), actor.c.host_id != bindparam("peer"), actor.c.gone_at.is_(None)
 )
 _KEYS = (
     select(
@@ -179,12 +182,15 @@ async def store_actor(node: Node, record: ActorRecord, raw: bytes) -> ActorRow:
 def upsert(tx: Tx, record: ActorRecord, raw: bytes, stamp: Stamp) -> ActorRow:
     """Inserts or replaces what the document claims, with its keys. A unit of work.
 
+    FetchError `inbox_elsewhere` when more than `limits.INBOXES_ELSEWHERE` would have their inboxes on one host that is not theirs.
     Keys that the document no longer lists are dropped: whoever lists is trusted to unlist.
     """
     known = by_uri(tx, record.id)
     if known is not None and known.local:
         raise Forbidden(f"{record.id} is ours", reason="local_impersonation")
     claims = _claims(tx, record, raw, stamp)
+    if claims["peer_id"] != claims["host_id"] and (known is None or known.peer_id != claims["peer_id"]):
+        _refuse_a_crowd(tx, record, claims["peer_id"])
     if known is None:
         number = stamp.mint(None)
         tx.execute(_INSERT, {"id": number, "uri": record.id, "created_at": stamp.now, **claims})
@@ -200,6 +206,17 @@ def upsert(tx: Tx, record: ActorRecord, raw: bytes, stamp: Stamp) -> ActorRow:
     row = by_uri(tx, record.id)
     assert row is not None
     return row
+
+
+def _refuse_a_crowd(tx: Tx, record: ActorRecord, peer_id: object) -> None:
+    """FetchError when too many actors have their inboxes on this host without living there: a host can claim a victim's address
+    for any number of its actors, and each would get every post."""
+    if tx.execute(_ELSEWHERE, {"peer": peer_id}).scalar_one() >= limits.INBOXES_ELSEWHERE:
+        raise FetchError(
+            f"{record.id} has its inbox elsewhere, like many others: {record.inbox}",
+            reason="inbox_elsewhere",
+            status=200,
+        )
 
 
 def _claims(tx: Tx, record: ActorRecord, raw: bytes, stamp: Stamp) -> dict[str, object]:

@@ -87,6 +87,8 @@ KEY_TEXT_LENGTH: Final = 4 * KIB
 """Characters of a PEM or Multikey text; RSA-8192 needs 1.5 KiB."""
 SIGNATURE_HEADER_LENGTH: Final = 8 * KIB
 SIGNED_COMPONENTS: Final = 32
+INBOXES_ELSEWHERE: Final = 20
+"""Remote actors whose inboxes lie on one host that is not theirs (a bridge's): each post of ours is a request to each."""
 KEY_FETCHES_AT_ONCE: Final = 32
 """A flood of unknown keys must not take the connections that deliveries need."""
 KEY_REFETCH_SECONDS: Final = 300

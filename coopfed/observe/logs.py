@@ -16,11 +16,12 @@ from coopfed.observe.lean import structlog
 _CUT = 200
 
 
-def _cut_long_values(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Cuts what strangers wrote, so that one line stays one line of bounded length."""
+def _tame_values(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Cuts what strangers wrote, and escapes what would steer a terminal, so that one line stays one line of bounded length."""
     for key, value in event.items():
-        if isinstance(value, str) and len(value) > _CUT and key != "exception":
-            event[key] = value[:_CUT] + "…"
+        if isinstance(value, str) and key != "exception":
+            shown = value if value.isprintable() else value[: _CUT + 1].encode("unicode_escape").decode("ascii")
+            event[key] = shown if len(shown) <= _CUT else shown[:_CUT] + "…"
     return event
 
 
@@ -49,7 +50,7 @@ def configure(level: str, *, console: bool | None = None) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _cut_long_values,
+        _tame_values,
         structlog.processors.format_exc_info,
     ]
     if readable:

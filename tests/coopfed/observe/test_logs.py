@@ -60,3 +60,21 @@ def test_line_is_json_with_fields_of_bounded_length(monkeypatch: pytest.MonkeyPa
         "info",
     )
     assert len(found["detail"]) == 201
+
+
+@pytest.mark.parametrize("console", [True, False])
+def test_what_strangers_wrote_steers_no_terminal_and_begins_no_line(
+    monkeypatch: pytest.MonkeyPatch, console: bool
+) -> None:
+    """security 1, the rule of logs: values are escaped; a path may hold escape codes, a line end, letters that turn the line."""
+    file = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", file)
+    logs.configure("info", console=console)
+
+    logs.logger("test").warning(
+        "door_refused", path="/\x1b[2J\x9b2J\u202e\u2028x\n2026-11-24 [info] forged", reason="wrong_host"
+    )
+
+    (line,) = file.getvalue().splitlines()
+    assert line.isprintable()
+    assert "wrong_host" in line

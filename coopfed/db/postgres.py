@@ -39,6 +39,7 @@ _READERS = 4
 _TRIES = 10
 _RECONNECT_SECONDS = 0.5
 _SERIALISATION = ("40001", "40P01")
+_UNIQUE = "23505"
 _CHANNEL = "coopfed"
 _NOTIFY = text("SELECT pg_notify('coopfed', :topics)")
 
@@ -120,7 +121,7 @@ class _Lanes:
 
     async def _run_call(self, connection: AsyncConnection, call: Call) -> None:
         try:
-            if not await _tried(connection, call):
+            if not await _tried(connection, call, _UNIQUE):
                 await self._retry(connection, call)
         except Exception as error:
             call.error = storage_error(error)
@@ -130,21 +131,25 @@ class _Lanes:
         """Again, one unit at a time: those that all want the same row (a counter) would keep each other from it."""
         async with self._retrying:
             for attempt in range(_TRIES):
-                if await _tried(connection, call):
+                if await _tried(connection, call, *([] if attempt else [_UNIQUE])):
                     return
                 await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))
         call.error = Busy("others kept changing the same rows")
 
 
-async def _tried(connection: AsyncConnection, call: Call) -> bool:
-    """Runs the unit in a transaction. False when another transaction was in its way and it may be run again."""
+async def _tried(connection: AsyncConnection, call: Call, *forgiven: str) -> bool:
+    """Runs the unit in a transaction. False when another transaction was in its way and it may be run again.
+
+    `forgiven` are further error codes that count as that. A unit that looks before it inserts does not see what another
+    process committed after its snapshot, but stumbles over it: run again, it finds the row. Source: PostgreSQL 13.5.
+    """
     try:
         async with connection.begin():
             await connection.run_sync(lambda sync: call.perform(Tx(sync)))
             if call.woken:
                 await connection.execute(_NOTIFY, {"topics": " ".join(sorted(call.woken))})
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) in _SERIALISATION:
+        if getattr(error.orig, "sqlstate", None) in (*_SERIALISATION, *forgiven):
             return False
         raise
     return True

@@ -38,6 +38,26 @@ async def test_no_update_is_lost_between_tasks(db: Database) -> None:
     assert await db.read(tallies.amount, "sheep") == 800
 
 
+def _add_unless_there(tx: Tx, name: str) -> bool:
+    """Looks, then inserts: as an actor is stored that was not known."""
+    if name in tallies.names(tx):
+        return False
+    tallies.add(tx, name)
+    return True
+
+
+async def test_of_two_processes_that_store_one_thing_one_finds_it_there(db: Database, database_url: str) -> None:
+    """Design 9, *Units of work*: the second one is run again and sees the row, instead of failing on the constraint."""
+    other = open_database(a_config(database_url))
+    try:
+        for index in range(10):
+            made = await settled(one.write(_add_unless_there, f"row {index}") for one in (db, other) * 6)
+
+            assert sorted(made) == [False] * 11 + [True]
+    finally:
+        await other.close()
+
+
 def _take_share(tx: Tx, name: str, share: int) -> bool:
     """Takes from a bounded quantity. The parent row is written first: a lock alone would not do, since in REPEATABLE READ
     whoever waited for it still reads the snapshot from before."""

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Table, and_, bindparam, literal_column, up
 from coopfed.db.models import Delivery, InboxItem, InboxLane, Job, Peer
 from coopfed.db.tx import Tx, table
 
-inbox_item, inbox_lane, delivery, peer, job = map(table, (InboxItem, InboxLane, Delivery, Peer, Job))
+inbox_item, inbox_lane, delivery = table(InboxItem), table(InboxLane), table(Delivery)
+peer, job = table(Peer), table(Job)
 _waits: ColumnElement[int] = literal_column("0")
 
 

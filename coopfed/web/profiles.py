@@ -9,12 +9,12 @@ from actors.visibility import NOBODY
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import Gone, NotFound
-from coopfed.features.posts import store
+from coopfed.features.posts import featured, store
 from coopfed.node import Node
 from coopfed.text.sanitise import plain, sanitise
 from coopfed.web.asking import PAGE, cursor, machine_asks
 from coopfed.web.page import About, elsewhere, page
-from coopfed.web.shown import Shown, shortened, shown
+from coopfed.web.shown import Shown, shortened, shown, web_address
 
 _SUMMARY = 200
 
@@ -24,6 +24,7 @@ class Profile:
     """An actor of ours with a page of its posts; `older` is the cursor of the next page, None on the last."""
 
     actor: ActorRow
+    pinned: list[Shown]
     posts: list[Shown]
     older: int | None
 
@@ -59,7 +60,15 @@ def register(pages: Blueprint, node: Node) -> None:
             canonical=node.urls.profile(actor.handle),
             activity=actor.uri,
         )
-        return page(node, "profile.html", about, profile=found, actor=actor, summary=summary)
+        return page(
+            node,
+            "profile.html",
+            about,
+            profile=found,
+            actor=actor,
+            summary=summary,
+            moved_to=web_address(actor.moved_to),
+        )
 
 
 def _local(tx: Tx, handle: str) -> ActorRow:
@@ -81,4 +90,13 @@ def profile_of(tx: Tx, handle: str, before: int | None) -> Profile:
     """The actor with those of its posts that a stranger may see, newest first. Raises as `present`. A unit of work."""
     actor = present(tx, handle)
     found = store.visible_by_actor(tx, actor.id, NOBODY, PAGE + 1, before)
-    return Profile(actor, shown(tx, found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None)
+    return Profile(
+        actor, _pinned(tx, actor.id, before), shown(tx, found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None
+    )
+
+
+def _pinned(tx: Tx, actor_id: int, before: int | None) -> list[Shown]:
+    """On the first page, what the actor put above everything else."""
+    numbers = featured.pinned(tx, actor_id) if before is None else []
+    found = store.visible_by_ids(tx, numbers, NOBODY)
+    return shown(tx, [found[number] for number in numbers if number in found])

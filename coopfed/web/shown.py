@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 from actors.lookup import ActorRow, by_ids
 from actors.visibility import NOBODY
 from coopfed.db.tx import Tx
-from coopfed.features.posts import store
+from coopfed.features.posts import details, store
 from coopfed.features.posts.store import PostRow
 from coopfed.text.sanitise import POLICY_VERSION, plain, sanitise
+from coopfed.vocab.records import AttachmentRecord
 
 _TITLE, _DESCRIPTION = 70, 200
 
@@ -23,14 +24,26 @@ class Parent:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file of a post: where it is, and what it shows (empty when its author did not say)."""
+
+    address: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """A post on a page. `html` is sanitised by the policy in force; `url` leads to its page, here or at its origin."""
+    """A post on a page. `html` is sanitised by the policy in force; `url` leads to its page, here or at its origin.
+
+    Files are linked, never embedded: a page asks nothing of other hosts.
+    """
 
     post: PostRow
     author: ActorRow
     html: str
     url: str | None
     parent: Parent | None
+    files: tuple[File, ...] = ()
 
     @property
     def profile(self) -> str | None:
@@ -78,6 +91,7 @@ def shown(tx: Tx, posts: list[PostRow]) -> list[Shown]:
     parents = store.visible_by_ids(tx, [post.in_reply_to_id for post in posts if post.in_reply_to_id], NOBODY)
     numbers = {post.actor_id for post in (*posts, *parents.values())}
     authors = {number: row for number, row in by_ids(tx, list(numbers)).items() if row.gone_at is None}
+    files = details.attachments_of(tx, [post.id for post in posts])
     return [
         Shown(
             post,
@@ -85,10 +99,20 @@ def shown(tx: Tx, posts: list[PostRow]) -> list[Shown]:
             clean(post),
             web_address(post.url or post.uri),
             _parent(post, parents, authors),
+            _files(files.get(post.id, [])),
         )
         for post in posts
         if post.actor_id in authors
     ]
+
+
+def _files(found: list[AttachmentRecord]) -> tuple[File, ...]:
+    linked = ((web_address(file.url), file) for file in found)
+    return tuple(
+        File(address, file.description or urlsplit(address).path.rpartition("/")[2])
+        for address, file in linked
+        if address is not None
+    )
 
 
 def _parent(post: PostRow, parents: dict[int, PostRow], authors: dict[int, ActorRow]) -> Parent | None:

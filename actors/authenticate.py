@@ -3,22 +3,29 @@
 from dataclasses import dataclass
 
 from actors.keys import find_key, refetched_key
+from coopfed import limits
 from coopfed.errors import Unauthenticated
 from coopfed.node import KnownKey, Node
+from coopfed.observe.logs import logger
 from coopfed.signing.request import Request
 from coopfed.signing.verify import Presented, Scheme, SignatureFault, presented, verify
 from coopfed.vocab.origin import authority
 
+log = logger("signing")
+
 
 @dataclass(frozen=True, slots=True)
 class Authenticated:
-    """Who signed: the actor (number, id, host), the scheme, and when its document was fetched (milliseconds)."""
+    """Who signed: the actor (number, id, host), the scheme, and when its document was fetched (milliseconds); with which key, and
+    the bytes that were signed."""
 
     actor_id: int
     actor_uri: str
     host: str
     scheme: Scheme
     fetched_at: int
+    key_id: str
+    signature_base: bytes
 
 
 async def authenticate(node: Node, request: Request, client: str) -> Authenticated:
@@ -34,7 +41,9 @@ async def authenticate(node: Node, request: Request, client: str) -> Authenticat
         verify(shown, request, known.key)
     except Unauthenticated as error:
         known = await _verified_with_fresher_key(node, shown, request, known, client, error)
-    return Authenticated(known.actor_id, known.actor_uri, known.host, shown.scheme, known.fetched_at)
+    return Authenticated(
+        known.actor_id, known.actor_uri, known.host, shown.scheme, known.fetched_at, shown.key_id, shown.base
+    )
 
 
 async def _verified_with_fresher_key(
@@ -44,6 +53,17 @@ async def _verified_with_fresher_key(
         raise error
     fresher = await refetched_key(node, known, client)
     if fresher is None:
+        _tell(shown)
         raise error
-    verify(shown, request, fresher.key)
+    try:
+        verify(shown, request, fresher.key)
+    except Unauthenticated:
+        _tell(shown)
+        raise
     return fresher
+
+
+def _tell(shown: Presented) -> None:
+    """What the signature should have been of, line by line: the peer's own log has the other half."""
+    base = shown.base[: limits.SIGNATURE_HEADER_LENGTH].decode("utf-8", "replace")
+    log.debug("signature_invalid", key=shown.key_id, scheme=shown.scheme.value, base=base.split("\n"))

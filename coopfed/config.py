@@ -118,8 +118,11 @@ class Config(BaseModel):
         description="Lets whoever sends it as a bearer token read /metrics; without it only this machine may.",
     )
 
+    keep_bodies: bool = Field(
+        False, description="Keep what arrived whatever came of it, to be looked at; for a time of debugging."
+    )
     retention_bodies: Days = Field(
-        14, description="Days for which the body of an arrival that failed is kept; 0: for ever."
+        14, description="Days for which the body of an arrival is kept that failed (or any: KEEP_BODIES); 0: for ever."
     )
     retention_arrivals: Days = Field(
         30, description="Days for which an arrival is remembered, so that a repeated one has no effect; 0: for ever."

@@ -25,6 +25,8 @@ _NEW = insert(inbox_item).values(
     raw=bindparam("raw"),
     body_hash=bindparam("body_hash"),
     scheme=bindparam("scheme"),
+    key_id=bindparam("key_id"),
+    signature_base=bindparam("signature_base"),
     trust=bindparam("trust"),
     received_at=bindparam("received_at"),
     state=0,
@@ -37,6 +39,8 @@ _STORE = _NEW.on_conflict_do_update(
         "raw": _NEW.excluded.raw,
         # What was proved about the first body says nothing about this one: its actor may be another.
         "scheme": _NEW.excluded.scheme,
+        "key_id": _NEW.excluded.key_id,
+        "signature_base": _NEW.excluded.signature_base,
         "trust": _NEW.excluded.trust,
         "body_hash": _NEW.excluded.body_hash,
         "received_at": _NEW.excluded.received_at,
@@ -82,6 +86,8 @@ class Item:
     raw: bytes
     body_hash: bytes
     scheme: str
+    key_id: str
+    signature_base: bytes
     trust: str
     received_at: int
 

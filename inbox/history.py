@@ -1,6 +1,6 @@
-"""Arrivals as the operator looks at them: one by its number, and once more through its route. Units of work."""
+"""Arrivals as the operator looks at them: one by its number or id, and once more through its route. Units of work."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from sqlalchemy import bindparam, literal, select, update
 
@@ -8,24 +8,36 @@ from actors.lookup import actor
 from coopfed.db.tx import Tx
 from inbox.admit import inbox_item, inbox_lane
 
-_STATES = {0: "waiting", 1: "done", 2: "failed"}
-_FACTS = (
-    select(
-        inbox_item.c.id,
-        inbox_item.c.activity_uri,
-        inbox_item.c.type,
-        actor.c.uri.label("signer"),
-        inbox_item.c.scheme,
-        inbox_item.c.trust,
-        inbox_item.c.state,
-        inbox_item.c.attempts,
-        inbox_item.c.outcome,
-        inbox_item.c.error,
-        inbox_item.c.raw,
-    )
-    .join(actor, actor.c.id == inbox_item.c.signer_id)
-    .where(inbox_item.c.id == bindparam("arrival"))
+
+@dataclass(frozen=True, slots=True)
+class ArrivalRow:
+    """A stored arrival with its signer's id. `raw` is empty, `key_id` and `signature_base` are None when they were not kept."""
+
+    id: int
+    activity_uri: str
+    type: str
+    signer: str
+    scheme: str
+    trust: str
+    key_id: str | None
+    signature_base: bytes | None
+    raw: bytes
+    body_hash: bytes
+    received_at: int
+    state: int
+    attempts: int
+    due_at: int
+    outcome: str | None
+    error: str | None
+
+
+_COLUMNS = tuple(
+    actor.c.uri.label("signer") if name == "signer" else inbox_item.c[name] for name in ArrivalRow.__dataclass_fields__
 )
+_BY_NUMBER = (
+    select(*_COLUMNS).join(actor, actor.c.id == inbox_item.c.signer_id).where(inbox_item.c.id == bindparam("arrival"))
+)
+_BY_URI = select(inbox_item.c.id).where(inbox_item.c.activity_uri == bindparam("uri")).order_by(inbox_item.c.id.desc())
 _AGAIN = (
     update(inbox_item)
     .where(inbox_item.c.id == bindparam("arrival"), inbox_item.c.raw != literal(b""))
@@ -41,12 +53,15 @@ _WAKE = (
 )
 
 
-def arrival_facts(tx: Tx, arrival: int) -> dict[str, Any] | None:
-    """Everything the row says, the body as text."""
-    facts = next(iter(tx.execute(_FACTS, {"arrival": arrival}).mappings()), None)
-    if facts is None:
-        return None
-    return {**facts, "state": _STATES[facts["state"]], "raw": facts["raw"].decode("utf-8", "replace")}
+def arrival_row(tx: Tx, arrival: int) -> ArrivalRow | None:
+    """The arrival with this number (`arrival` in the log)."""
+    row = tx.execute(_BY_NUMBER, {"arrival": arrival}).one_or_none()
+    return None if row is None else ArrivalRow(*row)
+
+
+def arrivals_of(tx: Tx, activity_uri: str) -> list[int]:
+    """The arrivals of the activity with this id, the newest first: each signer that sent it has one. A long read."""
+    return list(tx.execute(_BY_URI, {"uri": activity_uri}).scalars())
 
 
 def replay(tx: Tx, arrival: int, now: int) -> bool:

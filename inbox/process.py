@@ -32,7 +32,8 @@ RETRIES = (60, 300, 900, 3600, 7200, 14400, 28800)
 """Seconds before the next try, when something had to be fetched and its host did not answer."""
 
 _KEPT = frozenset({Outcome.FAILED.value, Outcome.UNREACHABLE.value})
-"""Outcomes after which the body is kept, to be replayed. Of others it goes: what was deleted or concerned nobody is not stored."""
+"""Outcomes after which the body is kept, to be replayed. Of others it goes: what was deleted or concerned nobody is not stored.
+With KEEP_BODIES all are kept, to be looked at."""
 
 _FINISH = (
     update(inbox_item)
@@ -44,6 +45,8 @@ _FINISH = (
         attempts=inbox_item.c.attempts + 1,
         due_at=bindparam("due"),
         raw=case((bindparam("keep"), inbox_item.c.raw), else_=literal(b"")),
+        key_id=case((bindparam("keep"), inbox_item.c.key_id)),
+        signature_base=case((bindparam("keep"), inbox_item.c.signature_base)),
     )
 )
 
@@ -82,7 +85,7 @@ async def process(node: Node, item: Claimed) -> Outcome | None:
         log.exception("inbox_failed", arrival=item.id)
         outcome, detail = Outcome.FAILED, f"{type(error).__name__}: {error}"
     if outcome is not Outcome.ACCEPTED or detail:
-        await node.db.write(finish, item.id, outcome.value, detail)
+        await node.db.write(finish, item.id, outcome.value, detail, node.config.keep_bodies)
     node.meters.count(ARRIVALS, outcome.value)
     log.info("inbox_processed", arrival=item.id, outcome=outcome.value, detail=detail or None)
     return outcome
@@ -96,17 +99,24 @@ async def _take_effect(node: Node, item: Claimed) -> Outcome:
     gathered = [await handler.gather(node, arrival) for handler in handlers]
     for handler, facts in zip(handlers, gathered, strict=True):
         handler.check(arrival, facts)
-    outcome = await node.db.write(_apply, item.id, arrival, handlers, gathered, node.stamp())
+    keep = node.config.keep_bodies
+    outcome = await node.db.write(_apply, item.id, arrival, handlers, gathered, node.stamp(), keep)
     _forget_changed_keys(node, arrival)
     return outcome
 
 
 def _apply(
-    tx: Tx, item_id: int, arrival: Arrival, handlers: tuple[Handler, ...], gathered: list[Any], stamp: Stamp
+    tx: Tx,
+    item_id: int,
+    arrival: Arrival,
+    handlers: tuple[Handler, ...],
+    gathered: list[Any],
+    stamp: Stamp,
+    keep: bool,
 ) -> Outcome:
     """The effects and the end of the item in one transaction: an effect is never without its outcome, nor twice."""
     outcomes = [handler.apply(tx, arrival, facts, stamp) for handler, facts in zip(handlers, gathered, strict=True)]
-    if not finish(tx, item_id, outcomes[0].value, ""):
+    if not finish(tx, item_id, outcomes[0].value, "", keep):
         # Our lease ended while we fetched, and somebody else worked it off: raising takes our effects back.
         raise Refusal(Outcome.DUPLICATE, "worked off already")
     return outcomes[0]
@@ -133,8 +143,9 @@ def _forget_changed_keys(node: Node, arrival: Arrival) -> None:
         node.memory.forget()
 
 
-def finish(tx: Tx, item_id: int, outcome: str, detail: str) -> bool:
-    """The arrival is done, with this outcome. False when it was done already; nothing is changed then. A unit of work."""
+def finish(tx: Tx, item_id: int, outcome: str, detail: str, keep: bool) -> bool:
+    """The arrival is done, with this outcome; with `keep` its body stays whatever the outcome. False when it was done already;
+    nothing is changed then. A unit of work."""
     state = DEAD if outcome == Outcome.FAILED else DONE
     found = {
         "item": item_id,
@@ -142,7 +153,7 @@ def finish(tx: Tx, item_id: int, outcome: str, detail: str) -> bool:
         "named": outcome,
         "why": detail[:500] or None,
         "due": 0,
-        "keep": outcome in _KEPT,
+        "keep": keep or outcome in _KEPT,
     }
     return tx.execute(_FINISH, found).rowcount == 1
 

@@ -187,6 +187,8 @@ def _item(arrival: int, activity: Activity, signer: Authenticated, request: Requ
         raw=request.body,
         body_hash=body_hash,
         scheme=signer.scheme.value,
+        key_id=signer.key_id,
+        signature_base=signer.signature_base[: limits.SIGNATURE_HEADER_LENGTH],
         trust=(Trust.DIRECT if direct else Trust.RELAYED).value,
         received_at=now,
     )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, exists, func, literal_column, or_, select, update
+from sqlalchemy import bindparam, case, delete, exists, func, literal_column, select, update
 
 from coopfed.db.models import Activity, ActorKey, Delivery, Outgoing, Peer
 from coopfed.db.models.traffic import DEAD, DONE, NEVER
@@ -128,41 +128,6 @@ _KNOWS_KEY = select(
     )
 )
 _COUNTS = select(delivery.c.state, func.count()).group_by(delivery.c.state)
-_LISTED = (
-    select(
-        delivery.c.activity_id,
-        activity.c.type,
-        activity.c.object_uri,
-        delivery.c.inbox,
-        delivery.c.state,
-        delivery.c.attempts,
-        delivery.c.due_at,
-        delivery.c.last_status,
-        delivery.c.last_error,
-    )
-    .join(activity, activity.c.id == delivery.c.activity_id)
-    .where(or_(bindparam("all"), delivery.c.state != literal_column("1")))
-    .order_by(delivery.c.activity_id.desc(), delivery.c.inbox)
-    .limit(bindparam("count"))
-)
-_RETRY = (
-    update(delivery)
-    .where(
-        delivery.c.state != literal_column("1"),
-        or_(bindparam("all"), delivery.c.activity_id == bindparam("which")),
-    )
-    .values(state=0, due_at=bindparam("now"))
-)
-_RETRY_HOSTS = (
-    update(peer)
-    .where(
-        peer.c.due_at > bindparam("now"),
-        exists(
-            select(literal_column("1")).where(delivery.c.peer_id == peer.c.id, delivery.c.state == literal_column("0"))
-        ),
-    )
-    .values(due_at=bindparam("now"), open_until=0)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,15 +255,3 @@ def counts(tx: Tx) -> dict[str, int]:
     """How many deliveries wait, are done, were given up. A long read."""
     found = {row[0]: row[1] for row in tx.execute(_COUNTS)}
     return {"waiting": found.get(0, 0), "done": found.get(1, 0), "given_up": found.get(2, 0)}
-
-
-def listed(tx: Tx, count: int, everything: bool) -> list[dict[str, Any]]:
-    """Deliveries that are not done (or all), newest first, for the operator. A long read."""
-    return [dict(row) for row in tx.execute(_LISTED, {"all": everything, "count": count}).mappings()]
-
-
-def retry(tx: Tx, activity_id: int | None, now: int) -> int:
-    """Sends again what waits or was given up, of one activity or of all. How many. Wake `Topic.DELIVERIES`."""
-    again = tx.execute(_RETRY, {"all": activity_id is None, "which": activity_id or 0, "now": now}).rowcount
-    tx.execute(_RETRY_HOSTS, {"now": now})
-    return again

@@ -7,9 +7,11 @@ import typer
 from coopfed import __version__
 from coopfed.cli import (
     accounts,
+    activities,
     actors,
     backup,
     configuration,
+    deliveries,
     demo,
     doctor,
     peers,
@@ -17,7 +19,6 @@ from coopfed.cli import (
     reports,
     schema,
     serve,
-    traffic,
 )
 from coopfed.cli.common import STATE, complain
 
@@ -42,7 +43,21 @@ def _options(
         raise typer.Exit
 
 
-for part in (serve, configuration, doctor, schema, backup, actors, accounts, posts, peers, reports, traffic, demo):
+for part in (
+    serve,
+    configuration,
+    doctor,
+    schema,
+    backup,
+    actors,
+    accounts,
+    posts,
+    peers,
+    reports,
+    deliveries,
+    activities,
+    demo,
+):
     part.register(app)
 
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+_CONTROLS = dict.fromkeys(
+    {*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)} - {9, 10}, "\ufffd"
+)
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
@@ -45,7 +49,7 @@ def configured(*, as_json: bool = False) -> "Config":
 
 def say(text: str, data: Any, *, as_json: bool) -> None:
     """Prints one result: the text for people, or the data as one JSON document."""
-    typer.echo(json.dumps(data, ensure_ascii=False, default=str) if as_json else text)
+    typer.echo(json.dumps(data, ensure_ascii=False, default=str) if as_json else printable(text))
 
 
 def table(rows: list[dict[str, Any]], columns: tuple[str, ...], *, as_json: bool) -> None:
@@ -56,11 +60,17 @@ def table(rows: list[dict[str, Any]], columns: tuple[str, ...], *, as_json: bool
     cells = [[_shown(row.get(column)) for column in columns] for row in rows]
     widths = [max([len(column), *(len(row[index]) for row in cells)]) for index, column in enumerate(columns)]
     for line in ([column.upper().replace("_", " ") for column in columns], *cells):
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        shown = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        typer.echo(printable(shown).replace("\n", " "))
 
 
 def _shown(value: Any) -> str:
     return "-" if value is None else ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def printable(text: str) -> str:
+    """The text without what would move the cursor, change colours or turn its direction round: strangers wrote parts of it."""
+    return text.translate(_CONTROLS)
 
 
 def complain(error: Exception) -> bool:
@@ -72,7 +82,7 @@ def complain(error: Exception) -> bool:
     if STATE.as_json or "--json" in sys.argv:
         typer.echo(json.dumps({"error": error.reason, "error_description": str(error)}, ensure_ascii=False), err=True)
     else:
-        typer.echo(f"coopfed: {error}", err=True)
+        typer.echo(printable(f"coopfed: {error}"), err=True)
     return True
 
 

@@ -82,7 +82,9 @@ def _some(column: Any, which: ColumnElement[bool]) -> Select[Any]:
 
 _DROP_ARRIVALS = delete(inbox_item).where(inbox_item.c.id.in_(_some(inbox_item.c.id, _worked_off)))
 _DROP_BODIES = (
-    update(inbox_item).where(inbox_item.c.id.in_(_some(inbox_item.c.id, _with_body))).values(raw=literal(b""))
+    update(inbox_item)
+    .where(inbox_item.c.id.in_(_some(inbox_item.c.id, _with_body)))
+    .values(raw=literal(b""), key_id=None, signature_base=None)
 )
 _DELIVERED_ACTIVITIES = select(delivery.c.activity_id).where(_delivered).distinct().limit(_AT_ONCE // 10)
 _DROP_DELIVERIES = delete(delivery).where(delivery.c.activity_id.in_(_DELIVERED_ACTIVITIES), delivery.c.state != _zero)

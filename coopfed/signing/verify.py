@@ -36,7 +36,8 @@ class Scheme(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A signature that deserves a look at its key. Times are aware UTC; `created` is (created), else Date."""
+    """A signature that deserves a look at its key. Times are aware UTC; `created` is (created), else Date. `base` are the bytes that
+    it must be a signature of (cavage: in the reading with the query)."""
 
     key_id: str
     scheme: Scheme
@@ -44,6 +45,7 @@ class Presented:
     created: datetime
     expires: datetime | None
     parsed: cavage.Parsed | messages.Parsed
+    base: bytes
 
 
 def presented(request: Request, now: datetime, key_id: str | None = None) -> Presented:
@@ -92,10 +94,10 @@ def _from_cavage(parsed: cavage.Parsed, request: Request) -> Presented:
     _check_coverage("host" in names, "host")
     _check_coverage("date" in names or cavage.CREATED in names, "date or (created)")
     _check_coverage(not _needs_digest(request) or bool(names & {"digest", "content-digest"}), "digest")
-    cavage.base(parsed, request)
+    base = cavage.base(parsed, request)
     created = _moment(parsed.created) if cavage.CREATED in names else _date(request)
     expires = _moment(parsed.expires) if parsed.expires is not None else None
-    return Presented(parsed.key_id, Scheme.CAVAGE, parsed.names, created, expires, parsed)
+    return Presented(parsed.key_id, Scheme.CAVAGE, parsed.names, created, expires, parsed, base)
 
 
 def _from_messages(parsed: messages.Parsed, request: Request) -> Presented:
@@ -106,10 +108,10 @@ def _from_messages(parsed: messages.Parsed, request: Request) -> Presented:
     _check_coverage("@method" in names, "@method")
     _check_coverage(whole, "@target-uri")
     _check_coverage(not _needs_digest(request) or "content-digest" in names, "content-digest")
-    messages.base(parsed, request)
+    base = messages.base(parsed, request)
     created = _moment(str(parsed.created))
     expires = _moment(str(parsed.expires)) if parsed.expires is not None else None
-    return Presented(parsed.key_id, Scheme.RFC9421, parsed.names, created, expires, parsed)
+    return Presented(parsed.key_id, Scheme.RFC9421, parsed.names, created, expires, parsed, base)
 
 
 def _check_coverage(covered: bool, what: str) -> None:

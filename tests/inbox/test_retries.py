@@ -24,10 +24,10 @@ async def test_fetch_that_fails_for_now_is_tried_again(scene: Scene) -> None:
     scene.peer.statuses[path] = 503
 
     assert await scene.arrives(scene.alice.create(note["id"])) == [None]
-    facts = await scene.node.db.read(history.arrival_facts, await only_arrival(scene))
-    assert facts is not None
-    assert (facts["state"], facts["attempts"]) == ("waiting", 1)
-    assert "503" in facts["error"]
+    row = await scene.node.db.read(history.arrival_row, await only_arrival(scene))
+    assert row is not None
+    assert (row.state, row.attempts) == (0, 1)
+    assert "503" in (row.error or "")
 
     del scene.peer.statuses[path]
     assert await process_arrivals(scene.node) == []
@@ -82,11 +82,11 @@ async def test_fault_of_ours_keeps_the_item_and_its_error_and_can_be_replayed(
         assert await scene.arrives(scene.alice.create(note)) == ["failed"]
 
     number = await only_arrival(scene)
-    facts = await scene.node.db.read(history.arrival_facts, number)
-    assert facts is not None
-    assert (facts["state"], facts["outcome"], facts["signer"]) == ("failed", "failed", scene.alice.uri)
-    assert facts["error"] == "ZeroDivisionError: a fault of this program"
-    assert note["id"] in facts["raw"]
+    row = await scene.node.db.read(history.arrival_row, number)
+    assert row is not None
+    assert (row.state, row.outcome, row.signer) == (2, "failed", scene.alice.uri)
+    assert row.error == "ZeroDivisionError: a fault of this program"
+    assert note["id"].encode() in row.raw
 
     assert await scene.node.db.write(history.replay, number, scene.clock.now())
     assert await process_arrivals(scene.node) == [Outcome.ACCEPTED]
@@ -102,9 +102,9 @@ async def test_the_body_of_what_took_effect_is_not_kept(scene: Scene) -> None:
     arrival = await only_arrival(scene)
     replayed = await scene.node.db.write(history.replay, arrival, scene.clock.now())
 
-    facts = await scene.node.db.read(history.arrival_facts, arrival)
-    assert facts is not None
-    assert facts["raw"] == ""
+    row = await scene.node.db.read(history.arrival_row, arrival)
+    assert row is not None
+    assert (row.raw, row.key_id, row.signature_base) == (b"", None, None)
     assert not replayed
     assert await process_arrivals(scene.node) == []
     assert await home(scene) == before
@@ -113,7 +113,7 @@ async def test_the_body_of_what_took_effect_is_not_kept(scene: Scene) -> None:
 async def test_replay_of_nothing_says_so(scene: Scene) -> None:
     """design 5: commands tell what they did."""
     assert not await scene.node.db.write(history.replay, 4711, scene.clock.now())
-    assert await scene.node.db.read(history.arrival_facts, 4711) is None
+    assert await scene.node.db.read(history.arrival_row, 4711) is None
 
 
 async def test_many_fetches_are_too_many(scene: Scene) -> None:

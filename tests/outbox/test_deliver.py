@@ -18,7 +18,8 @@ from coopfed.features.profiles.actions import rotate_keys, switch_keys
 from coopfed.net.peers import all_peers
 from coopfed.signing.verify import Scheme
 from coopfed.vocab.audience import Visibility
-from outbox import queue
+from outbox import history
+from outbox.history import Which
 from outbox.publish import delivery
 from outbox.retry import CIRCUIT_FIRST, DAY, SCHEDULE
 from tests.support.nodes import a_key_pair, a_served_node, an_actor
@@ -367,13 +368,13 @@ async def test_operator_sends_again_what_was_given_up(scene: Scene) -> None:
     await send_due(scene.node)
     seen = attempts_of(scene.peer, 202)
 
-    listed = await scene.node.db.read(queue.listed, 10, False)
-    again = await scene.node.db.write(queue.retry, None, scene.clock.now())
+    listed = await scene.node.db.read_long(history.listed, Which(), 10)
+    again = await scene.node.db.write(history.retry, Which(), scene.clock.now())
     await send_due(scene.node)
 
-    assert [(row["state"], row["last_status"]) for row in listed] == [(2, 415)]
+    assert [(row["state"], row["last_status"]) for row in listed] == [("given up", 415)]
     assert (again, len(seen)) == (1, 1)
-    assert await scene.node.db.read(queue.listed, 10, False) == []
+    assert await scene.node.db.read_long(history.listed, Which(), 10) == []
 
 
 # --- our own keys -----------------------------------------------------------------------------------------------

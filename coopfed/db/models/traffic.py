@@ -41,6 +41,7 @@ class Peer(SQLModel, table=True):
 
 class InboxItem(SQLModel, table=True):
     """An accepted activity with the exact bytes that came. Origin, signer and scheme are columns, never read from its JSON.
+    `key_id` and `signature_base` (what the signature was of: method, path, headers) go when the bytes go.
 
     Unique by (signer, activity id): redelivery is harmless, and nobody can take an id that a stranger will use.
     """
@@ -64,6 +65,8 @@ class InboxItem(SQLModel, table=True):
     raw: bytes = Field(sa_column=octets())
     body_hash: bytes = Field(sa_column=octets())
     scheme: str
+    key_id: str | None = Field(default=None, sa_column=words(nullable=True))
+    signature_base: bytes | None = Field(default=None, sa_column=octets(nullable=True))
     trust: str
     received_at: int = Field(sa_column=moment())
     state: int = Field(default=WAITING, sa_column=Column(SmallInteger, nullable=False, server_default="0"))

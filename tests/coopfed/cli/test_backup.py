@@ -10,10 +10,9 @@ from coopfed.cli import app
 from coopfed.db import migrate
 from coopfed.db.schema import HEAD, HISTORY
 from coopfed.errors import ConfigError
-from tests.coopfed.cli.test_commands import Run, coopfed, folder, made, said
+from tests.coopfed.cli.conftest import Run
+from tests.coopfed.cli.test_commands import made, said
 from tests.support.nodes import SECRET
-
-__all__ = ["coopfed", "folder"]
 
 
 def in_folder(data: Path, *arguments: str, database: str = "") -> Result:

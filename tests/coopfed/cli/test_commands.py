@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,39 +17,10 @@ from coopfed.db.open import open_database
 from coopfed.db.schema import HISTORY
 from coopfed.features.reports.actions import Complaint, report
 from coopfed.node import open_node
-from tests.support.nodes import SECRET, a_folder, opened
-
-Run = Callable[..., Result]
+from tests.coopfed.cli.conftest import Run
+from tests.support.nodes import SECRET
 
 _OLDER = text(f"UPDATE alembic_version SET version_num = '{HISTORY[0]}'")
-
-
-@pytest.fixture
-def folder(database_url: str, tmp_path: Path) -> Path:
-    """The data folder of an initialised node on the engine."""
-    data = tmp_path if not database_url.startswith("postgresql://") else tmp_path / "data"
-    data.mkdir(exist_ok=True)
-    server = a_folder(database_url, data)
-
-    async def make() -> None:
-        async with opened(server):
-            pass
-
-    asyncio.run(make())
-    return data
-
-
-@pytest.fixture
-def coopfed(folder: Path) -> Run:
-    """`coopfed --data FOLDER …` in this process."""
-
-    def run(*arguments: str, fails: bool = False) -> Result:
-        result = CliRunner().invoke(app, ["--data", str(folder), *arguments])
-        if not fails:
-            assert result.exception is None, f"{arguments}: {result.exception!r}\n{result.output}"
-        return result
-
-    return run
 
 
 def said(result: Result) -> Any:

@@ -69,13 +69,20 @@ async def test_body_of_what_failed_goes_before_its_row(scene: Scene) -> None:
     """RETENTION_BODIES: what strangers sent is not kept longer than it helps to find a fault."""
     unreachable = "http://127.0.0.1:9/notes/1"
     await scene.arrives(scene.alice.says("Announce", unreachable))
-    row = {"state": 2, "outcome": "failed", "raw": b"{}"}
+    row = {
+        "state": 2,
+        "outcome": "failed",
+        "raw": b"{}",
+        "key_id": "https://a.example/key",
+        "signature_base": b"date: x",
+    }
     await scene.node.db.write(lambda tx: tx.execute(inbox_item.update().values(**row)) and None)
 
     scene.clock.pass_(15 * DAY)
     await night(scene)
 
-    assert await count(scene, inbox_item, inbox_item.c.raw == b"") == 1
+    emptied = inbox_item.c.raw == b"", inbox_item.c.key_id.is_(None), inbox_item.c.signature_base.is_(None)
+    assert await count(scene, inbox_item, *emptied) == 1
 
 
 async def test_old_remote_post_without_any_tie_goes(scene: Scene) -> None:

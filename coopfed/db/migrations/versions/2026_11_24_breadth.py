@@ -148,6 +148,8 @@ def upgrade() -> None:
     op.add_column("peer", sa.Column("blocked_by", sa.Text(), nullable=True))
     op.execute("UPDATE peer SET blocked_by = host WHERE blocked")
     op.add_column("peer", sa.Column("allowed", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("inbox_item", sa.Column("key_id", sa.Text(), nullable=True))
+    op.add_column("inbox_item", sa.Column("signature_base", sa.LargeBinary(), nullable=True))
     _set_timelines_aside()
     op.create_table(
         "timeline_entry",
@@ -174,6 +176,8 @@ def downgrade() -> None:
         sqlite_with_rowid=False,
     )
     _bring_timelines_back("owner_id, object_id", "owner_id, object_id")
+    op.drop_column("inbox_item", "signature_base")
+    op.drop_column("inbox_item", "key_id")
     op.drop_column("peer", "allowed")
     op.drop_column("peer", "blocked_by")
     op.drop_column("actor", "missing_tries")

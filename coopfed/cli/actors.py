@@ -1,4 +1,4 @@
-"""`coopfed actor create|list|rotate-keys|alias|move|delete` and `coopfed lookup`."""
+"""`coopfed actor create|list|rotate-keys|alias|move|delete`."""
 
 from typing import Any
 
@@ -17,7 +17,6 @@ def register(app: typer.Typer) -> None:
     actor.command("move")(move)
     actor.command("delete")(delete)
     app.add_typer(actor, name="actor")
-    app.command("lookup")(lookup)
 
 
 def create(
@@ -153,24 +152,3 @@ async def _delete(node: Any, handle: str) -> str:
     await delete_actor(node, row)
     uri: str = row.uri
     return uri
-
-
-def lookup(handle: str, as_json: Json = False) -> None:
-    """Find an actor by handle or address across the network, as a member would."""
-    row = with_node(lambda node: _lookup(node, handle), as_json=as_json)
-    facts = {
-        "acct": row.acct,
-        "confirmed": row.handle_confirmed,
-        "type": row.type,
-        "name": row.name,
-        "uri": row.uri,
-        "inbox": row.inbox,
-        "local": row.local,
-    }
-    say("\n".join(f"{name}: {value}" for name, value in facts.items()), facts, as_json=as_json)
-
-
-async def _lookup(node: Any, handle: str) -> Any:
-    from webfinger.resolve import find_actor
-
-    return await find_actor(node, handle)

@@ -57,14 +57,15 @@ def table(rows: list[dict[str, Any]], columns: tuple[str, ...], *, as_json: bool
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, default=str))
         return
-    cells = [[_shown(row.get(column)) for column in columns] for row in rows]
+    cells = [[in_words(row.get(column)) for column in columns] for row in rows]
     widths = [max([len(column), *(len(row[index]) for row in cells)]) for index, column in enumerate(columns)]
     for line in ([column.upper().replace("_", " ") for column in columns], *cells):
         shown = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         typer.echo(printable(shown).replace("\n", " "))
 
 
-def _shown(value: Any) -> str:
+def in_words(value: Any) -> str:
+    """A value for people."""
     return "-" if value is None else ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 

@@ -11,7 +11,7 @@ from coopfed.features.posts import details, store
 from coopfed.features.posts.cards import face
 from coopfed.features.posts.rules import clamped
 from coopfed.features.posts.store import PostRow
-from coopfed.net.fetch import Budget, fetch_document
+from coopfed.net.fetch import Budget, Fetched, fetch_document
 from coopfed.node import Node, Stamp
 from coopfed.text.sanitise import POLICY_VERSION
 from coopfed.vocab.audience import Visibility, visibility
@@ -41,12 +41,16 @@ async def fetch_post(node: Node, uri: str, budget: Budget) -> Post:
     if node.urls.is_ours(uri):
         raise NotFound(f"{uri} is not here")
     await node.refuse_blocked(authority(uri))
-    fetched = await fetch_document(node.http, uri, signer=node.signer, budget=budget)
+    return await read_fetched(node, await fetch_document(node.http, uri, signer=node.signer, budget=budget), budget)
+
+
+async def read_fetched(node: Node, fetched: Fetched, budget: Budget) -> Post:
+    """The post that was fetched, with its author. NotFound when it is none, FetchError or BadMessage when it cannot be believed."""
     record = read_post(fetched.document)
     if is_vote(record):
-        raise NotFound(f"{uri} is a vote, not a post")
+        raise NotFound(f"{fetched.url} is a vote, not a post")
     if not same_authority(record.id, record.author):
-        raise FetchError(f"{uri} names an author on another host", reason="author_origin")
+        raise FetchError(f"{fetched.url} names an author on another host", reason="author_origin")
     return Post(record, await known_actor(node, record.author, budget), fetched.raw)
 
 

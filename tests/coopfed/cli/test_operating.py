@@ -13,7 +13,7 @@ from coopfed.cli import app
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
 from tests.support.nodes import a_folder
-from tests.support.peers import send_due
+from tests.support.peers import CONTEXT, send_due
 from tests.support.scene import Scene, a_scene
 
 Asked = Callable[..., Awaitable[Result]]
@@ -139,3 +139,32 @@ async def test_deliveries_are_filtered_and_retried_by_host(scene: Scene, asked: 
     assert one == by_id == given_up
     assert (none, retried) == ({"due": 0}, {"due": 1})
     assert "neither a number nor the id" in str(wrong.exception)
+
+
+# --- lookup -------------------------------------------------------------------------------------------------------
+
+
+async def test_lookup_tells_every_step(scene: Scene, asked: Asked) -> None:
+    """`lookup`: known before, fetched now, stored as; numbers stay numbers."""
+    found = said(await asked("lookup", f"alice@{scene.peer.host}", "--json"))
+    told = (await asked("lookup", scene.alice.uri)).stdout
+
+    assert (found["known"], found["kind"], found["uri"]) == (False, "actor", scene.alice.uri)
+    assert found["fetched"]["type"] == "Person"
+    assert found["refused"] is None
+    assert "known before: yes\n" in told
+    assert f"fetched now: Person, {found['fetched']['bytes']} bytes, {scene.alice.uri}\n" in told
+
+
+async def test_lookup_of_what_is_refused_fails_and_says_why(scene: Scene, asked: Asked) -> None:
+    """Fetched and not stored: the reason, and status 1."""
+    note = scene.alice.note(attributedTo="https://elsewhere.example/users/x")
+    scene.peer.publish(note | {"@context": CONTEXT})
+
+    result = await asked("lookup", note["id"], fails=True)
+    nowhere = await asked("lookup", f"nobody@{scene.peer.host}", fails=True)
+
+    assert result.exit_code == nowhere.exit_code == 1
+    assert "refused: author_origin:" in result.stdout
+    assert "stored as: nothing" in result.stdout
+    assert "not known" in str(nowhere.exception)

@@ -66,12 +66,7 @@ async def run(node: Node) -> None:
     if not node.config.on_postgres:
         await node.db.write(_free_leases)
     await node.db.write(retention.plan, node.minter.mint(), node.clock.now())
-    watch = asyncio.create_task(_watch(node), name="coopfed-watch")
-    try:
-        await asyncio.gather(inbox.worker.run(node), outbox.worker.run(node), _run_jobs(node))
-    finally:
-        watch.cancel()
-        await asyncio.gather(watch, return_exceptions=True)
+    await asyncio.gather(inbox.worker.run(node), outbox.worker.run(node), _run_jobs(node))
 
 
 def _free_leases(tx: Tx) -> None:
@@ -81,9 +76,12 @@ def _free_leases(tx: Tx) -> None:
     jobs.free_leases(tx)
 
 
-async def _watch(node: Node) -> None:
+async def watch(node: Node) -> None:
     """Keeps what the inbox door asks before it takes anything: free disk and the length of the queue; notices when the clock is
-    set back."""
+    set back. Until cancelled.
+
+    Every process watches, above all one that only answers: it takes what others are to work off.
+    """
     clocks = StepWatch(node.clock.now(), _steady())
     while True:
         former = clocks.set_back(node.clock.now(), _steady())

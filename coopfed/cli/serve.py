@@ -121,6 +121,7 @@ async def _until_stopped(node: "Node", bind: str | None, stop: asyncio.Event, *,
         tasks.append(asyncio.create_task(_http(node, bind, stop), name="coopfed-http"))
     if work:
         tasks.append(asyncio.create_task(work_loops.run(node), name="coopfed-work"))
+    watch = asyncio.create_task(work_loops.watch(node), name="coopfed-watch")
     stopped = asyncio.create_task(stop.wait())
     logger("serve").info(
         "started",
@@ -136,9 +137,9 @@ async def _until_stopped(node: "Node", bind: str | None, stop: asyncio.Event, *,
     stop.set()
     node.db.signals.wake_all()
     await asyncio.wait(tasks, timeout=limits.GRACEFUL_SECONDS)
-    for task in tasks:
+    for task in (*tasks, watch):
         task.cancel()
-    await asyncio.gather(*tasks, stopped, return_exceptions=True)
+    await asyncio.gather(*tasks, watch, stopped, return_exceptions=True)
     for task in failed:
         await task
 

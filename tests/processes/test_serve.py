@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 import pytest
 from sqlalchemy import text
 
@@ -156,6 +157,35 @@ async def test_several_processes_share_one_postgresql(cluster: object, postgres_
 
 async def _all_at_work(beside: Node) -> bool:
     return await beside.db.read(numbers_held) == 3
+
+
+async def test_a_server_that_only_answers_knows_what_waits(
+    cluster: object, postgres_template: str, tmp_path: Path
+) -> None:
+    """Design 9, *Inbox answers*: 503 on overload or low disk is the business of whoever takes arrivals, not of the workers."""
+    name = cluster.create(postgres_template)  # type: ignore[attr-defined]
+    server = a_folder(cluster.url(name), tmp_path)  # type: ignore[attr-defined]
+    server.arguments = ("serve", "--no-worker")
+    async with a_process(server), a_peer("127.0.0.1") as peer, opened(server) as node:
+        alice = peer.actor("alice")
+        assert await waiting_at(server) == 0
+
+        taken = await peer.post(node, alice.says("Like", f"{server.base}/ap/objects/4711"))
+
+        assert taken.status == 202
+        await until(lambda: _one_waits(server))
+    cluster.drop(name)  # type: ignore[attr-defined]
+
+
+async def waiting_at(server: ServerProcess) -> int:
+    """How many arrivals wait, as the server tells a load balancer."""
+    async with aiohttp.ClientSession() as session, session.get(f"{server.base}/readyz") as answer:
+        found: int = (await answer.json())["waiting_arrivals"]
+        return found
+
+
+async def _one_waits(server: ServerProcess) -> bool:
+    return await waiting_at(server) == 1
 
 
 async def test_a_taken_port_is_told_in_one_line(database_url: str, tmp_path: Path) -> None:

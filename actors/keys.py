@@ -60,11 +60,11 @@ async def find_key(node: Node, key_id: str, client: str) -> KnownKey:
     Unauthenticated when there is no such key (or was none within ten minutes), Unavailable when its host does not answer now.
     """
     now = node.clock.now()
-    known = node.memory.keys.get(key_id)
+    known, since = node.memory.keys.get(key_id), node.memory.keys.forgotten
     if known is None or (known.retired_at is not None and known.retired_at <= now):
         known = await node.db.read(stored_key, key_id, now)
     if known is not None:
-        return node.memory.keys.put(key_id, known)
+        return node.memory.keys.put(key_id, known, since)
     missing_since = node.memory.missing_keys.get(key_id)
     if missing_since is not None and now - missing_since < node.clock.span(limits.KEY_NEGATIVE_SECONDS):
         raise Unauthenticated(f"the key {key_id} could not be had a moment ago", reason="key_unavailable")
@@ -119,11 +119,12 @@ async def _fetch_key(node: Node, key_id: str, client: str) -> KnownKey:
     except (BadMessage, Unauthenticated) as error:
         node.memory.missing_keys.put(key_id, now)
         raise Unauthenticated(f"key {key_id}: {error}", reason=_reason(error)) from error
+    since = node.memory.keys.forgotten
     known = await node.db.read(stored_key, key_id, now)
     if known is None:
         node.memory.missing_keys.put(key_id, now)
         raise Unauthenticated(f"the actor behind {key_id} does not list this key", reason="key_unlisted")
-    return node.memory.keys.put(key_id, known)
+    return node.memory.keys.put(key_id, known, since)
 
 
 def _reason(error: CoopFedError) -> str:

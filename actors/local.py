@@ -241,13 +241,13 @@ async def signing_key(node: Node, actor_id: int, kind: str = RSA, *, newest: boo
     that its document shows.
     """
     remembered = (actor_id, f"newest {kind}" if newest else kind)
-    known = node.memory.signing.get(remembered)
+    known, since = node.memory.signing.get(remembered), node.memory.signing.forgotten
     if known is None:
         sealed = await node.db.read(_sealed_key, actor_id, kind, newest)
         if sealed is None:
             raise NotFound(f"actor {actor_id} has no {kind} key of ours")
         key = keys.load_private(keys.unseal(node.secret, sealed[1], sealed[0]))
-        known = node.memory.signing.put(remembered, SigningKey(sealed[0], key))
+        known = node.memory.signing.put(remembered, SigningKey(sealed[0], key), since)
     return known
 
 

@@ -37,6 +37,7 @@ async def get_actor(node: Node, request: Request, client: str, number: str) -> R
     cached = node.memory.documents.get(f"actor {number}") if not node.config.authorized_fetch else None
     if cached is not None and not prefers_page(request):
         return activity_response(cached, request)
+    since = node.memory.documents.forgotten
     found = await node.db.read(_local_with_keys, int(number))
     if found is None:
         raise NotFound(f"no actor {number}")
@@ -44,7 +45,7 @@ async def get_actor(node: Node, request: Request, client: str, number: str) -> R
         viewer = await viewer_of(node, request, client)
         await node.db.read(refuse_blocked_viewer, found[0].id, viewer.actor_id)
         return activity_response(actor_document(*found, node.urls), request, private=True)
-    return _actor_response(node, request, *found, whole=whole)
+    return _actor_response(node, request, *found, whole=whole, since=since)
 
 
 async def get_node_actor(node: Node, request: Request, _client: str) -> Response:
@@ -58,7 +59,13 @@ async def get_node_actor(node: Node, request: Request, _client: str) -> Response
 
 
 def _actor_response(
-    node: Node, request: Request, row: ActorRow, keys: list[PublicKeyRow], *, whole: bool = True
+    node: Node,
+    request: Request,
+    row: ActorRow,
+    keys: list[PublicKeyRow],
+    *,
+    whole: bool = True,
+    since: int | None = None,
 ) -> Response:
     if row.gone_at is not None:
         return activity_response(tombstone_document(row, keys), request, status=410)
@@ -67,7 +74,7 @@ def _actor_response(
     document = actor_document(row, keys, node.urls)
     body = orjson.dumps(document if whole else without_profile(document))
     if row.uri != node.urls.node_actor and whole:
-        node.memory.documents.put(f"actor {row.id}", body)
+        node.memory.documents.put(f"actor {row.id}", body, since)
     return activity_response(body, request)
 
 

@@ -146,9 +146,10 @@ class Node:
         """What we know of a host; None when it is new."""
         known = self.memory.peers.get(host)
         if known is None:
+            since = self.memory.peers.forgotten
             known = await self.db.read(peers.find, host)
             if known is not None:
-                self.memory.peers.put(host, known)
+                self.memory.peers.put(host, known, since)
         return known
 
     async def is_blocked(self, host: str) -> bool:

@@ -1,6 +1,7 @@
 """The nodes that other tests stand on: opened, served, and as processes."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from actors.local import signing_key
 from coopfed.net.client import HttpClient
 from coopfed.net.guard import DialRules
 from tests.support.nodes import FakeClock, a_folder, a_node, a_process, a_served_node, an_actor
+from tests.support.peers import a_peer
 
 
 async def test_a_node_has_its_signer_and_makes_actors(database_url: str) -> None:
@@ -43,3 +45,28 @@ async def test_a_process_serves_until_it_is_stopped(database_url: str, tmp_path:
 
         assert status == 0
         assert not server.running
+
+
+async def test_a_row_read_before_a_signal_is_not_remembered_after_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 3, 7: what another process changed meanwhile would else be unknown here until the next change."""
+    async with a_served_node(database_url) as node, a_peer() as peer:
+        member, alice = await an_actor(node), peer.actor("alice")
+        assert (await peer.post(node, alice.follow(member.uri))).status == 202
+        node.memory.forget()
+        read = node.db.read
+
+        async def read_while_a_signal_comes(unit: Any, *arguments: Any) -> Any:
+            found = await read(unit, *arguments)
+            node.memory.forget()
+            return found
+
+        monkeypatch.setattr(node.db, "read", read_while_a_signal_comes)
+        assert (await peer.post(node, alice.follow(member.uri))).status == 202
+        assert (await peer.get(node, member.uri)).status == 200
+        assert await node.peer(peer.host) is not None
+        await signing_key(node, member.id)
+
+        memory = node.memory
+        assert [len(cache) for cache in (memory.keys, memory.peers, memory.documents, memory.signing)] == [0, 0, 0, 0]

@@ -28,6 +28,20 @@ def test_putting_again_replaces_and_counts_as_use() -> None:
     assert (cache.get("one"), cache.get("two")) == (11, None)
 
 
+def test_what_was_read_before_a_forgetting_is_not_remembered_after_it() -> None:
+    """Issue 3, 7: a block holds within a second; also where the row was read before it and comes back after its signal."""
+    cache: Cache[str, int] = Cache(9)
+    cache.put("other", 0)
+    for forget in (cache.clear, lambda: cache.drop("other")):
+        since = cache.forgotten
+
+        forget()
+
+        assert cache.put("one", 1, since) == 1
+        assert cache.get("one") is None
+    assert cache.put("one", 1, cache.forgotten) == cache.get("one") == 1
+
+
 def test_dropped_and_cleared_entries_are_gone() -> None:
     """After another process changed something, nothing stale is left."""
     cache: Cache[str, int] = Cache(9)

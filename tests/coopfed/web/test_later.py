@@ -1,5 +1,7 @@
 """What pages show of a post's later life: edits, reactions, files, pins; and where an actor went."""
 
+import re
+
 from sqlalchemy import update
 
 from actors.lookup import actor
@@ -54,6 +56,8 @@ async def test_profile_shows_pinned_posts_first_and_where_the_actor_went(scene: 
     await scene.node.db.write(lambda tx: tx.execute(moved) and None)
     gone_on = (await scene.peer.get(scene.node, page, Accept="text/html", Accept_Language="tr")).body.decode()
 
+    ids = re.findall(r' id="([^"]+)"', pinned)
+    assert len(ids) == len(set(ids))
     assert pinned.index("In evidenza") < pinned.index("read this first") < pinned.index("later 2")
     assert "Bu hesap taşındı:" in gone_on
     assert 'href="https://new.example/users/member"' in gone_on

@@ -73,7 +73,7 @@ _UPDATE = (
     .values(**_CLAIMS, handle_confirmed=bindparam("still_confirmed"), gone_at=None, missing_at=None, missing_tries=0)
 )
 _ELSEWHERE = select(func.count()).where(
-    actor.c.peer_id == bindparam("peer"), actor.c.host_id != bindparam("peer"), actor.c.gone_at.is_(None)
+    actor.c.peer_id == bindparam("peer"), actor.c.peer_id != actor.c.host_id, actor.c.gone_at.is_(None)
 )
 _KEYS = (
     select(

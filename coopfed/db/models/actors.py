@@ -22,6 +22,12 @@ class Actor(SQLModel, table=True):
             "uq_actor_local_handle", "handle", unique=True, sqlite_where=text("local"), postgresql_where=text("local")
         ),
         Index("ix_actor_handle_handle_host", "handle", "handle_host"),
+        Index(
+            "ix_actor_elsewhere",
+            "peer_id",
+            sqlite_where=text("peer_id != host_id"),
+            postgresql_where=text("peer_id != host_id"),
+        ),
     )
 
     id: int = Field(sa_column=number(primary=True))

@@ -8,6 +8,7 @@ down_revision = "2026_11_24_ground"
 branch_labels = None
 depends_on = None
 
+_ELSEWHERE = sa.text("peer_id != host_id")
 _ORPHANS = sa.text("in_reply_to_id IS NULL AND in_reply_to IS NOT NULL")
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -137,6 +138,7 @@ def upgrade() -> None:
     op.add_column("actor", sa.Column("featured_uri", sa.Text(), nullable=True))
     op.add_column("actor", sa.Column("moved_at", sa.BigInteger(), nullable=True))
     op.add_column("actor", sa.Column("aliases", sa.Text(), server_default="", nullable=False))
+    op.create_index("ix_actor_elsewhere", "actor", ["peer_id"], sqlite_where=_ELSEWHERE, postgresql_where=_ELSEWHERE)
     op.add_column("block", sa.Column("uri", sa.Text(), nullable=True))
     op.create_index(op.f("ix_block_target_id"), "block", ["target_id"])
     op.add_column("object", sa.Column("likes_count", sa.Integer(), server_default="0", nullable=False))
@@ -187,6 +189,7 @@ def downgrade() -> None:
     op.drop_column("object", "shares_count")
     op.drop_column("object", "likes_count")
     op.drop_index(op.f("ix_block_target_id"), "block")
+    op.drop_index("ix_actor_elsewhere", "actor")
     op.drop_column("block", "uri")
     op.drop_column("actor", "aliases")
     op.drop_column("actor", "moved_at")

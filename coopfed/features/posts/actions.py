@@ -204,9 +204,12 @@ def _refuse_others(author: ActorRow, post: PostRow) -> None:
 
 
 def _edit(
-    tx: Tx, author: ActorRow, post: PostRow, prepared: Prepared, account_id: int | None, stamp: Stamp
+    tx: Tx, author: ActorRow, seen: PostRow, prepared: Prepared, account_id: int | None, stamp: Stamp
 ) -> PostRow | None:
-    draft = prepared.draft
+    # As it is now: somebody else who acts as the author may have edited it since it was seen.
+    post, draft = store.by_id(tx, seen.id), prepared.draft
+    if post is None:
+        return None
     # Two edits within one millisecond are two: peers take only what is newer.
     moment = max(stamp.now, (post.updated_at or post.published_at) + 1)
     after = replace(

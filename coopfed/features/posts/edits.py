@@ -14,7 +14,7 @@ from coopfed import limits
 from coopfed.db.models import Reaction
 from coopfed.db.tx import Tx, table
 from coopfed.features import notifications
-from coopfed.features.posts import details, history, receive
+from coopfed.features.posts import details, history, receive, store
 from coopfed.features.posts.cards import face
 from coopfed.features.posts.receive import CreateFacts
 from coopfed.features.posts.remote import describe
@@ -84,13 +84,18 @@ def apply_update(tx: Tx, arrival: Arrival, facts: CreateFacts, stamp: Stamp) -> 
 
     The visibility is never widened. Source: ActivityPub 7.3; s2s research 2.10.
     """
-    stored, record = facts.stored, facts.post.record
-    if stored is None or stored.deleted_at is not None:
+    record = facts.post.record
+    if facts.stored is None:
         return receive.apply_create(tx, arrival, facts, stamp)
+    # As it is now: a newer edit, or its end, may have come by another lane since the facts were gathered.
+    stored = store.by_id(tx, facts.stored.id)
+    if stored is None or stored.deleted_at is not None:
+        return Outcome.REFUSED_DELETED
     post = stored
     if arrival.trust is not Trust.LOCAL:
         moment = edited_at(record, stored, int(arrival.received_at.timestamp() * 1000))
-        assert moment is not None
+        if moment is None:
+            return Outcome.DUPLICATE
         post = _edited(stored, facts, moment)
         if not history.edit(tx, stored, post, facts.post.raw):
             return Outcome.REFUSED_DELETED

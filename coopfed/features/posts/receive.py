@@ -143,11 +143,14 @@ def check_create(arrival: Arrival, facts: CreateFacts) -> None:
 def apply_create(tx: Tx, arrival: Arrival, facts: CreateFacts, stamp: Stamp) -> Outcome:
     """Stores the post and lets those here see it: home timelines of followers, notifications of those mentioned."""
     parent = facts.parent or store_ancestors(tx, facts.ancestors, stamp)
+    if parent is None and facts.post.record.in_reply_to is not None:
+        # It may have come since the facts were gathered.
+        parent = store.by_uri(tx, facts.post.record.in_reply_to)
     stored = (
         None if facts.stored or arrival.trust is Trust.LOCAL else store_post(tx, facts.post, parent, facts.known, stamp)
     )
     # Stored before does not mean seen before: an answer may have fetched it while its Create was still on the way.
-    post = stored or facts.stored or store.by_uri(tx, facts.post.record.id)
+    post = stored or store.by_uri(tx, facts.post.record.id)
     if post is None or post.deleted_at is not None:
         return Outcome.REFUSED_DELETED
     reached = _place(tx, post, facts.post.author, parent) + tell_mentioned(
@@ -216,12 +219,16 @@ def apply_delete(tx: Tx, arrival: Arrival, facts: DeleteFacts, stamp: Stamp) -> 
 
     Source: ActivityPub 7.4.
     """
-    if facts.post is None:
+    # A boost or an answer may have fetched it since the facts were gathered.
+    post = facts.post or store.by_uri(tx, facts.object_uri)
+    if post is None:
         store.bury(tx, facts.object_uri, facts.actor.id, stamp.now)
         return Outcome.ACCEPTED
-    wiped = store.wipe(tx, facts.post, stamp.now)
-    timelines.remove_object(tx, facts.post.id)
-    notifications.withdraw_post(tx, facts.post.id)
+    if post.actor_id != facts.actor.id:
+        return Outcome.REFUSED_OWNER
+    wiped = store.wipe(tx, post, stamp.now)
+    timelines.remove_object(tx, post.id)
+    notifications.withdraw_post(tx, post.id)
     return Outcome.ACCEPTED if wiped or arrival.trust is Trust.LOCAL else Outcome.DUPLICATE
 
 

@@ -79,8 +79,11 @@ def store_alone(tx: Tx, post: Post, stamp: Stamp) -> PostRow | None:
 
 
 def store_post(tx: Tx, post: Post, parent: PostRow | None, known: dict[str, ActorRow], stamp: Stamp) -> PostRow | None:
-    """Stores a remote post; None when its id is here already. `known` are the mentioned actors known here. A unit of work."""
+    """Stores a remote post; None when its id is here already, or its author deleted it before it came. `known` are the mentioned
+    actors known here. A unit of work."""
     record, author = post.record, post.author
+    if store.is_buried(tx, record.id, author.id):
+        return None
     if parent is None and record.in_reply_to is not None:
         # It may have come since the facts were gathered.
         parent = store.by_uri(tx, record.in_reply_to)

@@ -35,7 +35,9 @@ def init(
     if not file.exists() and not domain and "COOPFED_DOMAIN" not in environment:
         raise ConfigError("which host name? run: coopfed init --domain your.domain")
     folder.mkdir(parents=True, exist_ok=True)
-    made = _write_files(folder, file, domain) if not file.exists() else []
+    # Who gives the key from outside keeps it apart from the data: a second one beside them would only mislead.
+    keyless = bool({"COOPFED_SECRET_KEY", "COOPFED_SECRET_KEY_FILE"} & set(environment))
+    made = _write_files(folder, file, domain, with_key=not keyless) if not file.exists() else []
     config = load(environment, folder)
     if domain and config.domain != domain:
         raise ConfigError(
@@ -49,19 +51,23 @@ def init(
     say(text, {"node": config.base_url, "data": str(folder.resolve()), "actor": uri, "made": made}, as_json=as_json)
 
 
-def _write_files(folder: Path, file: Path, domain: str) -> list[str]:
-    secret = folder / "secret.key"
+def _write_files(folder: Path, file: Path, domain: str, *, with_key: bool) -> list[str]:
+    lines = ["# Settings of this node; docs/settings.md explains each. COOPFED_* variables win over this file."]
+    lines += [f'domain = "{domain}"'] if domain else []
+    if with_key:
+        _make_key(folder / "secret.key")
+        lines += [
+            "# Seals the private keys in the database. Keep a copy apart from the backups.",
+            'secret_key_file = "secret.key"',
+        ]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return [file.name, "secret.key"] if with_key else [file.name]
+
+
+def _make_key(secret: Path) -> None:
     if not secret.exists():
         secret.touch(mode=0o600)
         secret.write_text(secrets.token_urlsafe(48) + "\n", encoding="ascii")
-    lines = ["# Settings of this node; docs/settings.md explains each. COOPFED_* variables win over this file."]
-    lines += [f'domain = "{domain}"'] if domain else []
-    lines += [
-        "# Seals the private keys in the database. Keep a copy apart from the backups.",
-        'secret_key_file = "secret.key"',
-    ]
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return [file.name, secret.name]
 
 
 async def _make_node_actor(node: Any) -> str:

@@ -7,7 +7,6 @@ import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
@@ -16,7 +15,8 @@ from sqlalchemy import text
 
 from coopfed.db.tx import Tx
 from coopfed.node import Node
-from tests.support.nodes import ServerProcess, a_folder, a_process, command, environment, is_ready, opened
+from tests.support.commands import ran
+from tests.support.nodes import ServerProcess, a_folder, a_process, is_ready, opened
 from tests.support.peers import a_peer, until
 
 pytestmark = pytest.mark.slow
@@ -28,32 +28,6 @@ def numbers_held(tx: Tx) -> int:
     """How many worker numbers are leased."""
     found: int = tx.execute(_HELD).scalar_one()
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """What a command left behind."""
-
-    status: int
-    out: str
-    errors: str
-
-
-async def ran(folder: Path, *arguments: str) -> Ended:
-    """A command of the program, run to its end."""
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        *command(folder, *arguments), env=environment(), stdout=pipe, stderr=pipe
-    )
-    try:
-        async with asyncio.timeout(30):
-            out, errors = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    assert process.returncode is not None
-    return Ended(process.returncode, out.decode(), errors.decode())
 
 
 @contextlib.asynccontextmanager
@@ -260,6 +234,21 @@ async def test_init_is_safe_to_repeat(tmp_path: Path) -> None:
     assert (folder / "secret.key").stat().st_mode & 0o077 == 0
     assert other.status == 1
     assert "ids cannot change" in json.loads(other.errors)["error_description"]
+
+
+async def test_init_makes_no_key_where_one_is_given(tmp_path: Path) -> None:
+    """Issue 3, 6 and 8: services and containers keep SECRET_KEY apart from the data, by settings in the environment alone."""
+    secret, folder = tmp_path / "secret.key", tmp_path / "data"
+    secret.write_text("thirty-two random bytes, or more of them")
+    variables = {"COOPFED_DOMAIN": "coop.example.org", "COOPFED_SECRET_KEY_FILE": str(secret)}
+
+    made = await ran(folder, "init", "--json", **variables)
+    again = await ran(folder, "init", "--json", **variables)
+    without = await ran(folder, "doctor", "--offline", COOPFED_DOMAIN="coop.example.org")
+
+    assert (made.json["made"], again.json["made"]) == (["coopfed.toml"], [])
+    assert not (folder / "secret.key").exists()
+    assert "SECRET_KEY is empty" in without.errors
 
 
 @pytest.mark.parametrize("as_json", [False, True])

@@ -19,8 +19,8 @@ activity, delivery = table(Activity), table(Delivery)
 
 answer = object_.alias("answer")
 
-_NEAR, _FURTHER = 1 << 20, 8
-"""How far before its own a post's number may lie, when that is taken: 16 milliseconds at first, then eight times as far."""
+NEAR, FURTHER = 1 << 20, 8
+"""How far before its own the number of a post or boost may lie, when that is taken: 16 milliseconds at first, then eight times as far."""
 
 OPEN = frozenset({"public", "unlisted"})
 """Visibilities that anybody may see."""
@@ -227,13 +227,13 @@ def public_by_hashtag(tx: Tx, name: str, viewer: int, count: int, below: int | N
 def insert_post(tx: Tx, post: PostRow, document: bytes, now: int) -> PostRow | None:
     """Stores a post with its document, under a free number near its own; None when its id (URL) is here already."""
     values = {name: getattr(post, name) for name in _STORED} | {"document": document, "received_at": now}
-    distance = _NEAR
+    distance = NEAR
     while tx.execute(_INSERT, values).first() is None:
         if by_uri(tx, post.uri) is not None:
             return None
         # Not the next one: peers write whole seconds, or send thousands of posts with one date, and the search would be long.
         values["id"] = max(1, post.id - random.randrange(1, distance))
-        distance *= _FURTHER
+        distance *= FURTHER
     # Counts are shown to everybody: they count what everybody may see.
     if post.in_reply_to_id is not None and post.visibility in OPEN:
         tx.execute(_COUNT_REPLY, {"post": post.in_reply_to_id, "step": 1})

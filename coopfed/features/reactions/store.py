@@ -1,5 +1,6 @@
 """Rows of reactions: likes, dislikes, emoji and boosts. Counters change only when a row does. Units of work."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,10 +12,8 @@ from coopfed import limits
 from coopfed.db.models import Activity, Reaction
 from coopfed.db.tx import Tx, table
 from coopfed.features import timelines
+from coopfed.features.posts.store import FURTHER, NEAR, OPEN
 from coopfed.features.reactions.rules import BOOST, FAVOURS
-
-OPEN = ("public", "unlisted")
-"""Visibilities of boosts that are counted: counts are shown to everybody and count what everybody may see."""
 
 reaction, activity = table(Reaction), table(Activity)
 
@@ -148,9 +147,12 @@ def remove(tx: Tx, row: ReactionRow) -> bool:
     return True
 
 
-def _free(tx: Tx, number: int) -> int:
+def _free(tx: Tx, wanted: int) -> int:
+    number, distance = wanted, NEAR
     while tx.execute(_TAKEN, {"number": number}).scalar_one():
-        number -= 1
+        # Not the next one: peers send thousands of boosts with one date, and the search would be long.
+        number = max(1, wanted - random.randrange(1, distance))
+        distance *= FURTHER
     return number
 
 
@@ -158,4 +160,5 @@ def _count(tx: Tx, row: ReactionRow, favour: bool, step: int) -> None:
     if favour:
         tx.execute(_COUNT_LIKE, {"object": row.object_id, "step": step})
     elif row.kind == BOOST and row.visibility in OPEN:
+        # Counts are shown to everybody: they count what everybody may see.
         tx.execute(_COUNT_BOOST, {"object": row.object_id, "step": step})

@@ -1,13 +1,16 @@
-"""Posts get numbers by when they were published; many of one moment must not cost more than few."""
+"""Posts and boosts get numbers by when they were published; many of one moment must not cost more than few."""
 
 from coopfed.db.tx import Tx
 from coopfed.features.posts import store
 from coopfed.features.posts.store import PostRow
+from coopfed.features.reactions import store as reactions
+from coopfed.features.reactions.rules import BOOST
+from coopfed.features.reactions.store import ReactionRow
 from coopfed.ids import first_of, milliseconds_of
 from tests.support.nodes import NOW, a_node, an_actor
 
 MOMENT = NOW - 86_400_000
-POSTS = 3000
+POSTS, BOOSTS = 3000, 300
 
 
 class Counting:
@@ -62,3 +65,27 @@ async def test_a_post_that_is_here_is_not_stored_under_another_number(database_u
 
         assert await node.db.write(store.insert_post, first, b"{}", NOW) == first
         assert await node.db.write(store.insert_post, first, b"{}", NOW) is None
+
+
+async def test_thousands_of_boosts_with_one_date_are_stored_like_any(database_url: str) -> None:
+    """Security 1.4: `published` of an Announce is the sender's word too."""
+
+    def boost_all(tx: Tx, author: int) -> tuple[int, list[int]]:
+        counting = Counting(tx)
+        numbers = []
+        for index in range(BOOSTS):
+            post = store.insert_post(tx, a_post(index + 1, author, f"https://peer.example/notes/{index}"), b"{}", NOW)
+            assert post is not None
+            row = ReactionRow(first_of(MOMENT), BOOST, author, post.id, "", "public", None, None, MOMENT)
+            stored = reactions.add(counting, row)  # type: ignore[arg-type]
+            assert stored is not None
+            numbers.append(stored.id)
+        return counting.statements, numbers
+
+    async with a_node(database_url) as node:
+        author = await an_actor(node)
+        statements, numbers = await node.db.write(boost_all, author.id)
+
+    assert len(set(numbers)) == BOOSTS
+    assert statements < 6 * BOOSTS
+    assert all(MOMENT - 60_000 < milliseconds_of(number) <= MOMENT for number in numbers)

@@ -45,7 +45,13 @@ _OBJECT = select(
     case((_FOLLOWS, True), else_=False).label("follows"),
 ).where(object_.c.id == bindparam("id"), literal_column("object.local"))
 _ACTIVITY = (
-    select(activity.c.body, activity.c.public, object_.c.id.label("object_id"), _IS_READER)
+    select(
+        activity.c.body,
+        activity.c.public,
+        object_.c.id.label("object_id"),
+        _IS_READER,
+        case((object_.c.actor_id == activity.c.actor_id, True), else_=False).label("authors_own"),
+    )
     .select_from(activity.outerjoin(object_, object_.c.uri == activity.c.object_uri))
     .where(activity.c.id == bindparam("id"))
 )
@@ -115,8 +121,9 @@ async def readable(node: Node, number: str, viewer: Viewer) -> ObjectRow:
 
 
 async def get_activity(node: Node, request: Request, client: str, number: str) -> Response:
-    """An activity of ours: a public one for everybody; else for those who may see its object, and for the hosts of those it is
-    addressed to, whose node actors ask (Misskey resolves the ids of Follow and Accept). 404 for all others."""
+    """An activity of ours: a public one for everybody; what its actor does with an object of its own for those who may see that;
+    else for the hosts of those it is addressed to, whose node actors ask (Misskey resolves the ids of Follow and Accept). 404 for
+    all others: who likes a post is not for all who see it."""
     viewer = await viewer_of(node, request, client)
     row = await node.db.read(_activity, int(number), viewer.actor_id)
     if row is None or not row.body or not _is_for(row, viewer):
@@ -126,10 +133,13 @@ async def get_activity(node: Node, request: Request, client: str, number: str) -
 
 @dataclass(frozen=True, slots=True)
 class _ActivityRow:
+    """`authors_own`: what the author does with its own object (Create, Update), not what others do with it (Like, a private boost)."""
+
     body: bytes
     public: bool
     object_id: int | None
     visible: bool
+    authors_own: bool
 
 
 def _activity(tx: Tx, id: int, viewer: int) -> _ActivityRow | None:
@@ -138,7 +148,7 @@ def _activity(tx: Tx, id: int, viewer: int) -> _ActivityRow | None:
 
 
 def _is_for(row: _ActivityRow, viewer: Viewer) -> bool:
-    if row.object_id is not None:
+    if row.object_id is not None and (row.public or row.authors_own):
         return row.visible and (row.public or viewer.signed)
     return row.public or (viewer.host is not None and viewer.host in _hosts(row.body))
 

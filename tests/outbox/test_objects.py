@@ -8,6 +8,8 @@ from coopfed.features.follows import store as follow_rows
 from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
+from coopfed.features.posts.store import by_uri as post_by_uri
+from coopfed.features.reactions import actions as reactions
 from coopfed.vocab.audience import Visibility
 from outbox.publish import activity
 from tests.support.nodes import process_arrivals
@@ -103,6 +105,23 @@ async def test_activity_is_for_those_whom_its_object_is_for(scene: Scene) -> Non
 
         public = level in (Visibility.PUBLIC, Visibility.UNLISTED)
         assert [answer.status for answer in answers] == ([200] * 3 if public else [404, 404, 200])
+
+
+async def test_like_and_private_boost_are_for_the_author_and_not_for_all_who_see_the_post(scene: Scene) -> None:
+    """security 1.7, `/activity`: who likes a public post is its author's business, whom a private boost is for its followers'."""
+    note = scene.alice.mentioning(scene.member.uri)
+    await scene.arrives(scene.alice.create(note))
+    post = await scene.node.db.read(post_by_uri, note["id"])
+    assert post is not None
+    liked = await reactions.like(scene.node, scene.member, post.id)
+    boosted = await reactions.boost(scene.node, scene.member, post.id, Visibility.FOLLOWERS)
+    async with a_peer() as other:
+        bob = other.actor("bob")
+        for activity_uri in (liked.uri, boosted.uri):
+            assert activity_uri is not None
+            assert (await scene.peer.get(scene.node, activity_uri)).status == 404
+            assert (await other.get(scene.node, activity_uri, bob)).status == 404
+            assert (await scene.peer.get(scene.node, activity_uri, scene.alice)).status == 200
 
 
 async def test_follow_can_be_resolved_by_the_host_it_was_sent_to(scene: Scene) -> None:

@@ -127,7 +127,6 @@ _KNOWS_KEY = select(
         )
     )
 )
-_COUNTS = select(delivery.c.state, func.count()).group_by(delivery.c.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +248,3 @@ def knows_key(tx: Tx, due: Due, key_id: str) -> bool:
     """Whether the host of a delivery took an Update of its actor since this key was made."""
     parameters = {"activity": due.activity_id, "inbox": due.inbox, "actor": due.actor_id, "key": key_id}
     return bool(tx.execute(_KNOWS_KEY, parameters).scalar_one())
-
-
-def counts(tx: Tx) -> dict[str, int]:
-    """How many deliveries wait, are done, were given up. A long read."""
-    found = {row[0]: row[1] for row in tx.execute(_COUNTS)}
-    return {"waiting": found.get(0, 0), "done": found.get(1, 0), "given_up": found.get(2, 0)}

@@ -18,6 +18,7 @@ from coopfed.db import models
 from coopfed.gauges import METRICS
 from coopfed.node import Node
 from coopfed.outcomes import Outcome
+from coopfed.web.nodeinfo import FEATURES
 from inbox.routing import ROUTES as INBOX
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -155,6 +156,13 @@ def test_every_metric_is_documented_with_its_labels() -> None:
     assert {(name, tuple(re.findall(r"`(\w+)`", labels))) for name, labels in rows} == {
         (metric.name, metric.labels) for metric in METRICS
     }
+
+
+def test_nodeinfo_names_the_feps_that_the_federation_page_says_are_carried_out() -> None:
+    """FEP-f1d5: `metadata.features`; a row of several FEPs is of those whose messages are only recognised."""
+    carried_out = re.findall(r"^\| FEP-([0-9a-f]{4}) \|", text("FEDERATION.md"), re.MULTILINE)
+
+    assert {f"fep-{number}" for number in carried_out} == set(FEATURES)
 
 
 def test_every_table_is_documented() -> None:

@@ -13,7 +13,10 @@ from coopfed.node import Node
 from coopfed.signing.request import Request
 from webfinger.jrd import CONTENT_TYPE, nodeinfo_links
 
-FEATURES = ("fep-67ff", "fep-8b32", "fep-521a", "fep-2c59", "fep-2677", "fep-fe34", "fep-f1d5")
+FEATURES = (
+    "fep-67ff", "fep-8b32", "fep-521a", "fep-2c59", "fep-2677", "fep-fe34", "fep-f1d5", "fep-c0e0", "fep-7628",
+)  # fmt: skip
+"""The FEPs that are carried out; those whose messages are only recognised are not among them."""
 _CACHE = (("Cache-Control", "public, max-age=1800"),)
 _COUNTED_FOR_MS = 1_800_000
 _ACCOUNTS = select(func.count()).select_from(table(Account))

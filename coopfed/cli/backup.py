@@ -81,7 +81,7 @@ def _bring_settings(file: Path) -> list[str]:
     settings = archive.settings_of(file)
     if settings is None or (folder / FILE_NAME).exists():
         return []
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / FILE_NAME).write_bytes(settings)
     return [FILE_NAME]
 

@@ -34,7 +34,8 @@ def init(
     file = folder / FILE_NAME
     if not file.exists() and not domain and "COOPFED_DOMAIN" not in environment:
         raise ConfigError("which host name? run: coopfed init --domain your.domain")
-    folder.mkdir(parents=True, exist_ok=True)
+    # Private posts lie in the database: a folder that is made here is nobody else's on this machine.
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Who gives the key from outside keeps it apart from the data: a second one beside them would only mislead.
     keyless = bool({"COOPFED_SECRET_KEY", "COOPFED_SECRET_KEY_FILE"} & set(environment))
     made = _write_files(folder, file, domain, with_key=not keyless) if not file.exists() else []

@@ -311,7 +311,7 @@ def test_the_schema_is_checked_and_upgraded(coopfed: Run) -> None:
 
 
 def test_init_makes_a_node_and_may_be_repeated(tmp_path: Path) -> None:
-    """`init`: configuration, secret readable by its owner only, database, node actor; a second time changes nothing."""
+    """`init`: configuration, folder and secret readable by their owner only, database, node actor; a second time changes nothing."""
     arguments = ["init", "--domain", "coop.example", "--data", str(tmp_path / "node"), "--json"]
 
     first = CliRunner().invoke(app, arguments)
@@ -320,7 +320,7 @@ def test_init_makes_a_node_and_may_be_repeated(tmp_path: Path) -> None:
 
     assert said(first)["actor"] == said(second)["actor"] == "https://coop.example/ap/node"
     assert said(second)["made"] == []
-    assert (tmp_path / "node" / "secret.key").stat().st_mode & 0o077 == 0
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "node", tmp_path / "node" / "secret.key"))
     assert "ids cannot change" in str(other.exception)
 
     async def node_actor() -> object:

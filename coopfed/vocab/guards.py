@@ -7,7 +7,10 @@ address are neither fetched nor known here. Source: Fedify GHSA-9rfg-v8g9-9367, 
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
+
+import orjson
 
 from coopfed import limits
 from coopfed.errors import BadMessage
@@ -55,6 +58,8 @@ _GUARDED: Final = NATIVE_TERMS | {
 _PREFIXES: Final = NATIVE_TERMS | {"sec": _SECURITY}
 _TOLERATED: Final = frozenset({"location"})
 """Mobilizon defines `location` as schema.org's (fixture mobilizon/objects/event.json); nothing rests on it."""
+_REMEMBERED_BYTES: Final = 8 * limits.KIB
+"""Longest context whose check is remembered; Mastodon's has 2 KiB."""
 _KEYWORD_ALIASES: Final = {"id": "@id", "type": "@type"}
 
 
@@ -76,11 +81,29 @@ def check_node(node: dict[str, Any]) -> None:
         if alias in node and keyword in node and node[alias] != node[keyword]:
             raise BadMessage(f"{alias} and {keyword} differ", reason="ambiguous_keyword")
     if "@context" in node:
-        _check_context(node["@context"], depth=0)
+        _check_unless_known(node["@context"])
 
 
 def _strings(context: Any) -> Iterator[str]:
     yield from (entry for entry in (context if isinstance(context, list) else [context]) if isinstance(entry, str))
+
+
+def _check_unless_known(context: Any) -> None:
+    # A server sends the same context with everything it says, and checking it is a tenth of an arrival.
+    try:
+        written = orjson.dumps(context)
+    except TypeError:
+        written = b""
+    if 0 < len(written) <= _REMEMBERED_BYTES:
+        _check_written(written)
+    else:
+        _check_context(context, depth=0)
+
+
+@lru_cache(maxsize=512)
+def _check_written(context: bytes) -> None:
+    """Remembers contexts that passed; what is raised is not remembered."""
+    _check_context(orjson.loads(context), depth=0)
 
 
 def _check_context(context: Any, depth: int) -> None:

@@ -231,7 +231,9 @@ def _read_secret(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise ConfigError(f"SECRET_KEY_FILE cannot be read: {error}") from error
+        raise ConfigError(
+            f"SECRET_KEY_FILE cannot be read: {error}; put the key of this node there (for a restore, the one it had)"
+        ) from error
 
 
 def _explain(error: ValidationError) -> str:

@@ -83,11 +83,14 @@ async def watch(node: Node) -> None:
     Every process watches, above all one that only answers: it takes what others are to work off.
     """
     clocks = StepWatch(node.clock.now(), _steady())
+    former: int | None = None
     while True:
-        former = clocks.set_back(node.clock.now(), _steady())
+        # Kept until it is written: a step that was noticed while the database was busy is repaired a second later.
+        former = clocks.set_back(node.clock.now(), _steady()) or former
         try:
             if former is not None:
                 await follow_clock(node, former)
+                former = None
             node.disk_low = await asyncio.to_thread(health.disk_is_low, node)
             node.waiting_arrivals = await node.db.read_long(inbox.admit.waiting)
         except (OSError, StorageError) as error:
@@ -108,19 +111,34 @@ async def follow_clock(node: Node, former: int) -> None:
 
 
 async def _run_jobs(node: Node) -> None:
+    """Claims as many jobs as there are free places, and does each in a task of its own: a long one holds up no other."""
+    tasks: set[asyncio.Task[None]] = set()
     enqueued = node.db.signals.listen(Topic.JOBS)
+
+    def landed(task: asyncio.Task[None]) -> None:
+        tasks.discard(task)
+        enqueued.wake()
+
     while not node.stopping:
-        now = node.clock.now()
-        try:
-            claimed = await node.db.claim(
-                jobs.claim, now, now + node.clock.span(10 * limits.LEASE_SECONDS), _JOBS_AT_ONCE
-            )
-        except StorageError as error:
-            log.error("claim_failed", error=str(error))
-            claimed = []
+        free = _JOBS_AT_ONCE - len(tasks)
+        claimed = await _claim_jobs(node, free) if free else []
+        for job in claimed:
+            task = asyncio.create_task(run_job(node, job))
+            tasks.add(task)
+            task.add_done_callback(landed)
         if not claimed:
             await enqueued.wait(_IDLE_SECONDS)
-        await asyncio.gather(*(run_job(node, job) for job in claimed))
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _claim_jobs(node: Node, count: int) -> list[jobs.Claimed]:
+    now = node.clock.now()
+    try:
+        return await node.db.claim(jobs.claim, now, now + node.clock.span(10 * limits.LEASE_SECONDS), count)
+    except StorageError as error:
+        log.error("claim_failed", error=str(error))
+        await asyncio.sleep(_IDLE_SECONDS)
+        return []
 
 
 async def run_job(node: Node, job: jobs.Claimed) -> None:

@@ -40,7 +40,7 @@ class Actor(SQLModel, table=True):
     name: str = Field(default="", sa_column=words(default=""))
     summary: str = Field(default="", sa_column=words(default=""))
     url: str | None = Field(default=None, sa_column=words(nullable=True))
-    inbox: str = Field(sa_column=words())
+    inbox: str = Field(sa_column=words(index=True))
     shared_inbox: str | None = Field(default=None, sa_column=words(nullable=True))
     followers_uri: str | None = Field(default=None, sa_column=words(nullable=True))
     featured_uri: str | None = Field(default=None, sa_column=words(nullable=True))

@@ -29,5 +29,5 @@ class Block(SQLModel, table=True):
 
     actor_id: int = Field(sa_column=reference("actor.id", primary=True))
     target_id: int = Field(sa_column=reference("actor.id", primary=True, index=True))
-    uri: str | None = Field(default=None, sa_column=words(nullable=True))
+    uri: str | None = Field(default=None, sa_column=words(nullable=True, index=True))
     created_at: int = Field(sa_column=moment())

@@ -90,6 +90,18 @@ class InboxLane(SQLModel, table=True):
 class Activity(SQLModel, table=True):
     """What one of our actors said, serialised once: every delivery and the activity's URL serve these bytes."""
 
+    __table_args__ = (
+        # An outbox is counted and paged without reading bodies.
+        Index(
+            "ix_activity_public",
+            "actor_id",
+            "id",
+            "type",
+            sqlite_where=text("public = 1"),
+            postgresql_where=text("public"),
+        ),
+    )
+
     id: int = Field(sa_column=number(primary=True))
     uri: str = Field(sa_column=words(unique=True))
     type: str

@@ -12,7 +12,7 @@ from actors.lookup import ActorRow, by_uri
 from coopfed import limits
 from coopfed.db.models import Featured
 from coopfed.db.tx import Tx, table
-from coopfed.errors import BadMessage, CoopFedError, InvalidInput
+from coopfed.errors import BadMessage, CoopFedError, InvalidInput, NotFound
 from coopfed.features.posts import store
 from coopfed.features.posts.remote import known_post
 from coopfed.features.posts.store import OPEN, PostRow
@@ -63,6 +63,9 @@ async def pin(node: Node, author: ActorRow, post: PostRow) -> None:
 
 
 def _pin(tx: Tx, author: ActorRow, post: PostRow, stamp: Stamp) -> None:
+    present = store.by_id(tx, post.id)
+    if present is None or present.deleted_at is not None:
+        raise NotFound(f"the post {post.id} was deleted")
     if tx.execute(_COUNT, {"actor": author.id}).scalar_one() >= limits.FEATURED:
         raise InvalidInput(f"{limits.FEATURED} posts are pinned already; unpin one first")
     if tx.execute(_PIN, {"actor_id": author.id, "object_id": post.id, "created_at": stamp.now}).rowcount:

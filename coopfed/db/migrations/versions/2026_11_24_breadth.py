@@ -138,9 +138,20 @@ def upgrade() -> None:
     op.add_column("actor", sa.Column("featured_uri", sa.Text(), nullable=True))
     op.add_column("actor", sa.Column("moved_at", sa.BigInteger(), nullable=True))
     op.add_column("actor", sa.Column("aliases", sa.Text(), server_default="", nullable=False))
+    op.create_index(
+        "ix_activity_public",
+        "activity",
+        ["actor_id", "id", "type"],
+        sqlite_where=sa.text("public = 1"),
+        postgresql_where=sa.text("public"),
+    )
+    op.create_index("ix_notification_recipient_id_id", "notification", ["recipient_id", "id"])
+    op.create_index(op.f("ix_notification_from_id"), "notification", ["from_id"])
+    op.create_index(op.f("ix_actor_inbox"), "actor", ["inbox"])
     op.create_index("ix_actor_elsewhere", "actor", ["peer_id"], sqlite_where=_ELSEWHERE, postgresql_where=_ELSEWHERE)
     op.add_column("block", sa.Column("uri", sa.Text(), nullable=True))
     op.create_index(op.f("ix_block_target_id"), "block", ["target_id"])
+    op.create_index(op.f("ix_block_uri"), "block", ["uri"])
     op.add_column("object", sa.Column("likes_count", sa.Integer(), server_default="0", nullable=False))
     op.add_column("object", sa.Column("shares_count", sa.Integer(), server_default="0", nullable=False))
     op.create_index("ix_object_orphan", "object", ["in_reply_to"], sqlite_where=_ORPHANS, postgresql_where=_ORPHANS)
@@ -188,8 +199,13 @@ def downgrade() -> None:
     op.drop_index("ix_object_orphan", "object")
     op.drop_column("object", "shares_count")
     op.drop_column("object", "likes_count")
+    op.drop_index(op.f("ix_block_uri"), "block")
     op.drop_index(op.f("ix_block_target_id"), "block")
     op.drop_index("ix_actor_elsewhere", "actor")
+    op.drop_index(op.f("ix_actor_inbox"), "actor")
+    op.drop_index(op.f("ix_notification_from_id"), "notification")
+    op.drop_index("ix_notification_recipient_id_id", "notification")
+    op.drop_index("ix_activity_public", "activity")
     op.drop_column("block", "uri")
     op.drop_column("actor", "aliases")
     op.drop_column("actor", "moved_at")

@@ -25,7 +25,7 @@ from coopfed.features.timelines import Range
 from coopfed.net.peers import all_peers, set_blocked
 from coopfed.node import Node
 from coopfed.vocab.audience import Visibility
-from outbox.queue import counts
+from tests.support.deliveries import counts
 from tests.support.nodes import a_served_node, an_actor
 from tests.support.peers import until
 from webfinger.resolve import find_actor

@@ -4,9 +4,9 @@ import pytest
 
 from coopfed.features.reactions import actions as reactions
 from coopfed.net.peers import find
-from outbox.queue import counts
 from tests.peers.process import PeerProcess
 from tests.peers.stage import Cooperative, Foreigner
+from tests.support.deliveries import counts
 from tests.support.peers import until
 
 pytestmark = pytest.mark.slow

@@ -26,6 +26,14 @@ from tests.support.scene import Scene, a_scene
 
 ENGINES = ("sqlite", "postgresql")
 NO_SKIP = os.environ.get("COOPFED_NO_SKIP") == "1"
+NOT_QUICK = (
+    "tests/security/",
+    "tests/coopfed/cli/",
+    "tests/coopfed/selfcheck/",
+    "tests/coopfed/db/test_archive.py",
+    "tests/outbox/test_clock_steps.py",
+)
+"""Many small tests that take long together: `./run test --quick` leaves them out."""
 ON_BOTH = pytest.StashKey[Counter[str]]()
 ENGINE = pytest.StashKey[str]()
 DESELECTED = pytest.StashKey[int]()
@@ -127,9 +135,12 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("quick" if config.option.markexpr == "not slow" else "all")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Note which engine a storage test runs on; leave out what another process runs."""
+    """Note which engine a storage test runs on; leave out what another process runs, and what is not for a quick run."""
     for item in items:
+        if item.nodeid.startswith(NOT_QUICK):
+            item.add_marker(pytest.mark.slow)
         parameters = getattr(item, "callspec", None) and item.callspec.params  # type: ignore[attr-defined]
         for fixture in ("database_url", "empty_database_url"):
             if parameters and fixture in parameters:

@@ -5,8 +5,17 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_11_24_breadth"
-HISTORY = ("2026_11_24_ground", HEAD)
+HEAD = "2026_11_25_relays"
+HISTORY = (
+    "2026_11_24_ground",
+    "2026_11_24_breadth",
+    "2026_11_25_polls",
+    "2026_11_25_quotes",
+    "2026_11_25_relations",
+    "2026_11_25_groups",
+    "2026_11_25_threads",
+    HEAD,
+)
 """All revisions, the oldest first."""
 
 _TABLES = {

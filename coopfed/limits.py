@@ -138,3 +138,4 @@ LOG_REFUSALS_A_MINUTE: Final = 100
 # --- numbers --------------------------------------------------------------------------------------------------
 NUMBER_MAX: Final = 2**63 - 1
 """The largest id of ours: what both databases hold in 64 bits."""
+INBOX_LANE_ITEMS_IN_A_CROWD: Final = 4

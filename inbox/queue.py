@@ -5,8 +5,9 @@ One lane per signer keeps Create, Update and Delete in order; lanes run beside e
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, bindparam, func, literal, literal_column, select, update
+from sqlalchemy import BigInteger, bindparam, case, cast, func, literal, literal_column, select, update
 
+from coopfed import limits
 from coopfed.db.models.traffic import NEVER
 from coopfed.db.tx import Tx
 from inbox.admit import inbox_item, inbox_lane
@@ -44,10 +45,12 @@ _NEXT_DUE = (
     .where(inbox_item.c.signer_id == bindparam("signer"), inbox_item.c.state == literal_column("0"))
     .scalar_subquery()
 )
+_now = cast(bindparam("now"), BigInteger)
 _RELEASE = (
     update(inbox_lane)
     .where(inbox_lane.c.actor_id == bindparam("signer"), inbox_lane.c.lease_until == bindparam("mine"))
-    .values(due_at=_NEXT_DUE, lease_until=0)
+    # What is due already goes to the end of the line: who sends without end must not always come first.
+    .values(due_at=case((_now < _NEXT_DUE, _NEXT_DUE), else_=_now), lease_until=0)
 )
 _FREE_LEASES = update(inbox_lane).where(inbox_lane.c.lease_until > 0).values(lease_until=0)
 
@@ -62,10 +65,13 @@ class Lane:
 
 
 def claim(tx: Tx, now: int, until: int, lanes: int, each: int) -> list[Lane]:
-    """Up to `lanes` lanes with up to `each` due items, leased until then. Run with `db.claim`."""
+    """Up to `lanes` lanes with up to `each` due items, leased until then; with fewer items where more lanes may wait than were
+    asked for, so that a round of all lanes stays short. Run with `db.claim`."""
     found = list(tx.execute(_LANES, {"now": now, "count": lanes}).scalars())
     if not found:
         return []
+    if len(found) == lanes:
+        each = min(each, limits.INBOX_LANE_ITEMS_IN_A_CROWD)
     tx.execute(_LEASE, [{"lane": signer, "until": until} for signer in found])
     return [
         Lane(
@@ -77,12 +83,13 @@ def claim(tx: Tx, now: int, until: int, lanes: int, each: int) -> list[Lane]:
     ]
 
 
-def release(tx: Tx, lane: Lane) -> None:
-    """Gives the lane back, due when its next item is, unless its lease ended and somebody else has it. Run with `db.claim`."""
+def release(tx: Tx, lane: Lane, now: int) -> None:
+    """Gives the lane back, due when its next item is, at the earliest now; unless its lease ended and somebody else has it. Run
+    with `db.claim`."""
     if tx.on_postgres:
         # Locked in a statement of its own: the next one then sees what was admitted meanwhile (READ COMMITTED).
         tx.execute(_LOCK, {"signer": lane.signer_id})
-    tx.execute(_RELEASE, {"signer": lane.signer_id, "mine": lane.until})
+    tx.execute(_RELEASE, {"signer": lane.signer_id, "mine": lane.until, "now": now})
 
 
 def free_leases(tx: Tx) -> None:

@@ -60,7 +60,7 @@ async def _serve(node: Node, lane: Lane) -> None:
             if node.stopping or node.clock.now() >= until:
                 break
             await process(node, item)
-        await node.db.claim(queue.release, lane)
+        await node.db.claim(queue.release, lane, node.clock.now())
     except StorageError as error:
         # Nothing of the item in hand was stored: the lease runs out and it is processed again.
         log.error("outcome_not_stored", signer=lane.signer_id, error=str(error))

@@ -49,9 +49,9 @@ async def test_who_lost_a_lane_does_not_give_back_what_another_holds(scene: Scen
     [lost] = await node.db.claim(queue.claim, now, now + 1000, limits.INBOX_LANES, limits.INBOX_LANE_ITEMS)
     [held] = await node.db.claim(queue.claim, now + 1000, now + 9000, limits.INBOX_LANES, limits.INBOX_LANE_ITEMS)
 
-    await node.db.claim(queue.release, lost)
+    await node.db.claim(queue.release, lost, now + 2000)
     while_held = await node.db.claim(queue.claim, now + 2000, now + 3000, limits.INBOX_LANES, limits.INBOX_LANE_ITEMS)
-    await node.db.claim(queue.release, held)
+    await node.db.claim(queue.release, held, now + 2000)
     after = await node.db.claim(queue.claim, now + 2000, now + 3000, limits.INBOX_LANES, limits.INBOX_LANE_ITEMS)
 
     assert while_held == []

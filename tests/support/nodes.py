@@ -149,7 +149,7 @@ async def process_arrivals(node: Node) -> list[Outcome | None]:
     while lanes := await node.db.claim(inbox.queue.claim, now, until, limits.INBOX_LANES, limits.INBOX_LANE_ITEMS):
         for lane in lanes:
             outcomes += [await process(node, item) for item in lane.items]
-            await node.db.claim(inbox.queue.release, lane)
+            await node.db.claim(inbox.queue.release, lane, now)
     return outcomes
 
 

@@ -4,6 +4,7 @@ from coopfed.db.models.accounts import Account, OAuthToken, Role
 from coopfed.db.models.actors import Actor, ActorKey
 from coopfed.db.models.follows import Block, Follow
 from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone
+from coopfed.db.models.polls import Poll, PollOption, PollVote
 from coopfed.db.models.reactions import Reaction, Report
 from coopfed.db.models.timelines import Notification, TimelineEntry
 from coopfed.db.models.traffic import Activity, Delivery, InboxItem, InboxLane, Outgoing, Peer
@@ -29,6 +30,9 @@ __all__ = [
     "Object",
     "Outgoing",
     "Peer",
+    "Poll",
+    "PollOption",
+    "PollVote",
     "Reaction",
     "Report",
     "Revision",

@@ -86,7 +86,8 @@ class Attachment(SQLModel, table=True):
 
 
 class Revision(SQLModel, table=True):
-    """What a post said before an edit. `written_at` is when that text became the post's, not when it was replaced."""
+    """What a post said before an edit. `written_at` is when that text became the post's, not when it was replaced; `options` what its
+    poll then asked, as a JSON list."""
 
     __table_args__ = IN_KEY_ORDER
 
@@ -96,6 +97,7 @@ class Revision(SQLModel, table=True):
     summary: str = Field(default="", sa_column=words(default=""))
     content: str = Field(sa_column=words())
     sensitive: bool = Field(default=False)
+    options: str | None = Field(default=None, sa_column=words(nullable=True))
 
 
 class Featured(SQLModel, table=True):

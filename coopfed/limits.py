@@ -81,6 +81,10 @@ RESOLVER_THREADS: Final = 8
 # --- signatures -----------------------------------------------------------------------------------------------
 SIGNATURE_PAST_SECONDS: Final = 12 * 3600
 SIGNATURE_FUTURE_SECONDS: Final = 3600
+SIGNATURE_LIFE_SECONDS: Final = 300
+"""Of a signature of ours, where a peer wants it to end."""
+SCHEME_SECONDS: Final = 7 * 24 * 3600
+"""For so long a host is first knocked at with the kind of signature that it took last; then with cavage again."""
 RSA_BITS: Final = (2_048, 8_192)
 RSA_EXPONENT_MAX: Final = 2**32
 KEY_TEXT_LENGTH: Final = 4 * KIB
@@ -100,6 +104,16 @@ MISSING_SECONDS: Final = 30 * 24 * 3600
 MISSING_AGAIN_SECONDS: Final = 10 * 24 * 3600
 MISSING_TRIES: Final = 3
 """An actor that answers 404 is gone after so long and so many tries, each so long after the one before."""
+SYNCHRONISED_FOLLOWERS: Final = 10_000
+"""Followers at one host whose list is compared, sent or read; beyond that nobody is told and nothing ends."""
+SYNCHRONISE_SECONDS: Final = 10
+"""Before a difference is looked into: what is under way arrives meanwhile."""
+SYNCHRONISE_REST_SECONDS: Final = 3600
+"""Between two looks at the followers of one actor."""
+SYNCHRONISE_PAGES: Final = 10
+MUTE_SECONDS: Final = 10 * 366 * 24 * 3600
+"""The longest that a mute with an end lasts."""
+FOLLOW_LANGUAGES: Final = 40
 POST_FUTURE_SECONDS: Final = 12 * 3600
 REPORT_CHARACTERS: Final = 5_000
 REPORT_POSTS: Final = 40

@@ -1,19 +1,21 @@
 """One delivery: signed at the moment of sending and POSTed through the guarded client.
 
-Two knocks: the kind of signature the host took last, then the other one on 400 or 401. A retry needs a new Date, so nothing is
-signed when it is queued.
+Two knocks: the kind of signature the host took last, then the other one on 400 or 401, in the way that the refusal asked for. A
+retry needs a new Date, so nothing is signed when it is queued.
 """
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 
-from actors.local import signing_key
+from actors.local import ED25519, signing_key
 from coopfed.errors import AddressRefused, CoopFedError, FetchError, PeerBlocked, StorageError
 from coopfed.net.client import Answer as HttpAnswer
 from coopfed.net.fetch import retry_after
 from coopfed.node import Node, SigningKey
 from coopfed.signing import cavage, messages
 from coopfed.signing.keys import sign_bytes
+from coopfed.signing.messages import Challenge
 from coopfed.signing.request import Prepared, Request
 from coopfed.signing.verify import Scheme
 from coopfed.vocab.terms import ACTIVITY_JSON
@@ -35,12 +37,13 @@ async def deliver(node: Node, due: Due, scheme: str) -> Delivered:
     """Sends one activity to one inbox. Never raises for what the peer or the network does;
     StorageError when the key could not be read: nothing was sent. Source: ActivityPub 7."""
     try:
+        request = Request.to("POST", due.inbox, (("content-type", ACTIVITY_JSON),), due.body)
         first, *others = await _keys(node, due)
-        delivered = await _knock(node, due, first, Scheme(scheme))
+        delivered = await _knock(node, due, request, first, Scheme(scheme))
         for key in others:
             if delivered.answer.status != 401:
                 break
-            delivered = await _knock(node, due, key, Scheme(scheme))
+            delivered = await _knock(node, due, request, key, Scheme(scheme))
         return delivered
     except (AddressRefused, PeerBlocked) as error:
         return Delivered(Answer(None, error.reason, final=True), None)
@@ -63,37 +66,67 @@ async def _keys(node: Node, due: Due) -> list[SigningKey]:
     return [new, old] if await node.db.read(knows_key, due, new.id) else [old, new]
 
 
-async def _knock(node: Node, due: Due, key: SigningKey, first: Scheme) -> Delivered:
-    request = Request.to("POST", due.inbox, (("content-type", ACTIVITY_JSON),), due.body)
-    second = Scheme.RFC9421 if first is Scheme.CAVAGE else Scheme.CAVAGE
-    answer = await _post(node, due.inbox, request, key, first)
+async def _knock(node: Node, due: Due, request: Request, key: SigningKey, first: Scheme) -> Delivered:
+    answer = await _post(node, due, request, key, first)
     if answer.status not in _KNOCK_AGAIN:
         return _judged(node, answer, first)
     if "?" in request.target and first is Scheme.CAVAGE:
         # Takahē, Friendica and Mobilizon check the path without the query.
-        without = await _post(node, due.inbox, request, key, first, with_query=False)
+        without = await _post(node, due, request, key, first, with_query=False)
         if without.status not in _KNOCK_AGAIN:
             return _judged(node, without, first)
-    other = await _post(node, due.inbox, request, key, second)
+    as_asked, key_asked = await _challenged(node, due, request, key, answer)
+    if as_asked is not None and first is Scheme.RFC9421:
+        answer = await _post(node, due, request, key_asked, first, wanted=as_asked)
+        if answer.status not in _KNOCK_AGAIN:
+            return _judged(node, answer, first)
+    if first is Scheme.CAVAGE:
+        second, other = Scheme.RFC9421, await _post(node, due, request, key_asked, Scheme.RFC9421, wanted=as_asked)
+    else:
+        second, other = Scheme.CAVAGE, await _post(node, due, request, key, Scheme.CAVAGE)
     if other.status >= 500:
         # activitypub-express breaks on a kind that it does not know; it had refused before, and is not in trouble.
         return _judged(node, answer, first)
     return _judged(node, other, second)
 
 
+async def _challenged(
+    node: Node, due: Due, request: Request, key: SigningKey, answer: HttpAnswer
+) -> tuple[Challenge | None, SigningKey]:
+    """How the answer asks to be signed to, and the key for it; None and the key at hand when it asks nothing that we can do.
+
+    Source: RFC 9421 5.2.
+    """
+    header = answer.headers.get("Accept-Signature")
+    if header is None:
+        return None, key
+    other = await signing_key(node, due.actor_id, ED25519)
+    keys = {messages.RSA: key.id, messages.RSA_PSS: key.id, messages.ED25519: other.id}
+    wanted = messages.challenge(header, request, keys)
+    return wanted, other if wanted is not None and wanted.algorithm == messages.ED25519 else key
+
+
 async def _post(
-    node: Node, url: str, request: Request, key: SigningKey, scheme: Scheme, *, with_query: bool = True
+    node: Node,
+    due: Due,
+    request: Request,
+    key: SigningKey,
+    scheme: Scheme,
+    *,
+    with_query: bool = True,
+    wanted: Challenge | None = None,
 ) -> HttpAnswer:
     now = node.utc()
     prepared: Prepared = (
         cavage.prepare(key.key, key.id, request, now, with_query=with_query)
         if scheme is Scheme.CAVAGE
-        else messages.prepare(key.id, request, now)
+        else messages.prepare(key.id, request, now, wanted)
     )
+    pss = wanted is not None and wanted.algorithm == messages.RSA_PSS
     loop = asyncio.get_running_loop()
     # An RSA signature holds the loop for 250 µs, but releases the interpreter lock: two threads use the second core.
-    signature = await loop.run_in_executor(node.signing_threads, sign_bytes, key.key, prepared.base)
-    return await node.http.request("POST", url, prepared.headers(signature), request.body)
+    signature = await loop.run_in_executor(node.signing_threads, partial(sign_bytes, key.key, prepared.base, pss=pss))
+    return await node.http.request("POST", due.inbox, prepared.headers(signature), request.body)
 
 
 def _judged(node: Node, answer: HttpAnswer, scheme: Scheme) -> Delivered:

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, exists, func, literal_column, select, update
+from sqlalchemy import and_, bindparam, case, delete, exists, func, literal_column, select, update
 
+from coopfed import limits
 from coopfed.db.models import Activity, ActorKey, Delivery, Outgoing, Peer
 from coopfed.db.models.traffic import DEAD, DONE, NEVER
 from coopfed.db.tx import Tx, table
@@ -32,7 +33,15 @@ _OPEN_LANES = (
 )
 _LANES_OPEN = delete(outgoing).where(outgoing.c.activity_id == bindparam("activity"))
 _HOSTS = (
-    select(peer.c.id, peer.c.host, peer.c.scheme, peer.c.failures)
+    select(
+        peer.c.id,
+        peer.c.host,
+        # What a host took long ago says nothing of the host today, and the fallback of some is a stripped document.
+        case((peer.c.scheme_at > bindparam("learnt_since"), peer.c.scheme), else_=literal_column("'cavage'")).label(
+            "scheme"
+        ),
+        peer.c.failures,
+    )
     .where(
         peer.c.slow == bindparam("slow"),
         peer.c.due_at <= bindparam("now"),
@@ -54,7 +63,17 @@ _UNHINDERED = ~exists(
     )
 )
 _DUE = (
-    select(delivery.c.activity_id, delivery.c.inbox, delivery.c.attempts, activity.c.actor_id, activity.c.body)
+    select(
+        delivery.c.activity_id,
+        delivery.c.inbox,
+        delivery.c.peer_id,
+        delivery.c.attempts,
+        activity.c.actor_id,
+        activity.c.body,
+        case((and_(~activity.c.public, activity.c.type == literal_column("'Create'")), True), else_=False).label(
+            "private"
+        ),
+    )
     .join(activity, activity.c.id == delivery.c.activity_id)
     .where(
         delivery.c.peer_id == bindparam("peer"),
@@ -131,13 +150,16 @@ _KNOWS_KEY = select(
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One delivery to make: the activity's bytes to the inbox, signed by our actor. `attempts` were made before."""
+    """One delivery to make: the activity's bytes to the inbox (at the host `peer_id`), signed by our actor. `attempts` were made
+    before; `private` is the Create of a post that is not for everybody."""
 
     activity_id: int
     inbox: str
+    peer_id: int
     attempts: int
     actor_id: int
     body: bytes
+    private: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +188,8 @@ class Outcome:
 def claim(tx: Tx, now: int, until: int, slow: bool, hosts: int, each: int) -> list[HostWork]:
     """Up to `hosts` hosts of the fast or slow lane with up to `each` due deliveries, leased until then. Run with `db.claim`."""
     _open_lanes(tx, now)
-    found = tx.execute(_HOSTS, {"slow": slow, "now": now, "count": hosts}).all()
+    learnt_since = now - limits.SCHEME_SECONDS * 1000
+    found = tx.execute(_HOSTS, {"slow": slow, "now": now, "learnt_since": learnt_since, "count": hosts}).all()
     if not found:
         return []
     tx.execute(_LEASE, [{"claimed": row.id, "until": until} for row in found])

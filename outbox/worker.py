@@ -178,7 +178,7 @@ def _finish(
 ) -> None:
     queue.release(tx, work, outcomes, failures, open_until, stamp.now)
     if scheme != work.scheme:
-        peers.learn_scheme(tx, work.host, scheme)
+        peers.learn_scheme(tx, work.host, scheme, stamp.now)
     for inbox in gone:
         # 410: perhaps the actor is gone. What must climb to another floor goes up as a job.
         jobs.enqueue(tx, stamp.mint(None), CHECK_GONE, inbox, stamp.now)

@@ -182,9 +182,9 @@ async def _knocked(
     """
     request = Request.to("GET", url)
 
-    async def knock(prepared: Prepared | None) -> Answer:
+    async def knock(prepared: Prepared | None, *, pss: bool = False) -> Answer:
         budget.spend()
-        signed = prepared.headers(sign_bytes(signer.key, prepared.base)) if signer and prepared else {}
+        signed = prepared.headers(sign_bytes(signer.key, prepared.base, pss=pss)) if signer and prepared else {}
         return await http.request("GET", url, {**signed, "Accept": accept})
 
     if signer is None:
@@ -193,8 +193,10 @@ async def _knocked(
     if answer.status in _KNOCK_AGAIN and "?" in request.target:
         answer = await knock(cavage.prepare(signer.key, signer.key_id, request, now(), with_query=False))
     if answer.status in _KNOCK_AGAIN:
-        wanted = messages.challenge(answer.headers.get("Accept-Signature"))
-        answer = await knock(messages.prepare(signer.key_id, request, now(), wanted))
+        keys = dict.fromkeys((messages.RSA, messages.RSA_PSS), signer.key_id)
+        wanted = messages.challenge(answer.headers.get("Accept-Signature"), request, keys)
+        pss = wanted is not None and wanted.algorithm == messages.RSA_PSS
+        answer = await knock(messages.prepare(signer.key_id, request, now(), wanted), pss=pss)
     return answer
 
 

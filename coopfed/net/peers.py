@@ -16,7 +16,7 @@ from coopfed.db.tx import Tx, table
 from coopfed.net.hosts import EVERYBODY, covering
 
 peer, delivery = table(Peer), table(Delivery)
-_COLUMNS = (peer.c.id, peer.c.host, peer.c.blocked, peer.c.scheme, peer.c.slow)
+_COLUMNS = (peer.c.id, peer.c.host, peer.c.blocked, peer.c.slow)
 _FIND = select(*_COLUMNS).where(peer.c.host == bindparam("host"))
 _ADD = (
     insert(peer)
@@ -55,7 +55,9 @@ _GIVE_UP = (
     .where(delivery.c.peer_id == bindparam("of_peer"), delivery.c.state == literal_column("0"))
     .values(state=DEAD, last_error="peer_blocked", done_at=delivery.c.due_at)
 )
-_SCHEME = update(peer).where(peer.c.host == bindparam("which")).values(scheme=bindparam("scheme"))
+_SCHEME = (
+    update(peer).where(peer.c.host == bindparam("which")).values(scheme=bindparam("learnt"), scheme_at=bindparam("now"))
+)
 _HEARD = (
     update(peer)
     .where(peer.c.host == bindparam("which"), or_(peer.c.slow, peer.c.failures > 0))
@@ -85,7 +87,6 @@ class KnownPeer:
     id: int
     host: str
     blocked: bool
-    scheme: str
     slow: bool
 
 
@@ -165,9 +166,9 @@ def _bring_in_line(tx: Tx) -> None:
                 tx.execute(_GIVE_UP, {"of_peer": row.id})
 
 
-def learn_scheme(tx: Tx, host: str, scheme: str) -> None:
-    """Remembers which kind of signature the host took last."""
-    tx.execute(_SCHEME, {"which": host, "scheme": scheme})
+def learn_scheme(tx: Tx, host: str, scheme: str, now: int) -> None:
+    """Remembers which kind of signature the host took, for `limits.SCHEME_SECONDS`."""
+    tx.execute(_SCHEME, {"which": host, "learnt": scheme, "now": now})
 
 
 def heard_from(tx: Tx, host: str, now: int) -> None:

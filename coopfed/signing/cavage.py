@@ -18,7 +18,7 @@ from coopfed import limits
 from coopfed.signing.digests import digest_header
 from coopfed.signing.faults import SignatureFault, malformed, refused
 from coopfed.signing.keys import PrivateKey, PublicKey, sign_bytes, verifies
-from coopfed.signing.request import Prepared, Request
+from coopfed.signing.request import SYNCHRONIZATION, Prepared, Request
 
 ACTIVITY_JSON: Final = "application/activity+json"
 
@@ -53,8 +53,8 @@ class Parsed:
 def prepare(key: PrivateKey, key_id: str, request: Request, now: datetime, *, with_query: bool = True) -> Prepared:
     """What to sign for a request, to be sent now: a retry needs a new one. Source: draft-cavage 12, 2.
 
-    POST signs target, host, date, digest and content type; GET target, host and date. `with_query=False` is for the
-    peers that check the path alone (Takahe, Friendica, Mobilizon).
+    POST signs target, host, date, digest and content type; GET target, host and date; both a follower synchronisation that
+    the request carries. `with_query=False` is for the peers that check the path alone (Takahe, Friendica, Mobilizon).
     """
     headers = {"Host": request.origin, "Date": format_datetime(now.astimezone(UTC), usegmt=True)}
     names = [TARGET, "host", "date"]
@@ -62,6 +62,9 @@ def prepare(key: PrivateKey, key_id: str, request: Request, now: datetime, *, wi
         headers["Digest"] = digest_header(request.body)
         headers["Content-Type"] = request.header("content-type") or ACTIVITY_JSON
         names += ["digest", "content-type"]
+    if (synchronization := request.header(SYNCHRONIZATION.lower())) is not None:
+        headers[SYNCHRONIZATION] = synchronization
+        names.append(SYNCHRONIZATION.lower())
     lowered = {name.lower(): value for name, value in headers.items()}
     target = request.target if with_query else request.path
     lines = [f"{name}: {lowered[name]}" for name in names[1:]]
@@ -85,7 +88,7 @@ def parse(header: str) -> Parsed:
     """
     if len(header) > limits.SIGNATURE_HEADER_LENGTH:
         raise malformed(f"a Signature of {len(header)} characters")
-    values = _parameters(header)
+    values = parameters(header)
     key_id, encoded = values.get("keyid"), values.get("signature")
     if not key_id or not encoded:
         raise refused(SignatureFault.INCOMPLETE, "no keyId or no signature")
@@ -151,7 +154,11 @@ def _component(name: str, parsed: Parsed, request: Request, with_query: bool) ->
     return found
 
 
-def _parameters(header: str) -> dict[str, str]:
+def parameters(header: str) -> dict[str, str]:
+    """Names, in lower case, and values of a header written as `Signature` is; BadMessage when it is not, or a name occurs twice.
+
+    Source: draft-cavage 12, 4.1.
+    """
     leading = _LEADING_WORD.match(header)
     position = leading.end() if leading else 0
     values: dict[str, str] = {}

@@ -118,10 +118,16 @@ def load_multikey(text: str) -> PublicKey:
     raise refused(SignatureFault.BAD_KEY, f"a Multikey of unknown kind {data[:2].hex()}")
 
 
-def sign_bytes(key: PrivateKey, data: bytes) -> bytes:
-    """The signature: RSASSA-PKCS1-v1_5 with SHA-256, or Ed25519. RSA takes 250 us and frees the GIL: use a thread."""
+def sign_bytes(key: PrivateKey, data: bytes, *, pss: bool = False) -> bytes:
+    """The signature: RSASSA-PKCS1-v1_5 with SHA-256 (with `pss` RSASSA-PSS with SHA-512), or Ed25519.
+
+    RSA takes 250 us and frees the GIL: use a thread.
+    """
     if isinstance(key, Ed25519PrivateKey):
         return key.sign(data)
+    if pss:
+        digest = hashes.SHA512()
+        return key.sign(data, padding.PSS(padding.MGF1(digest), digest.digest_size), digest)
     return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
 
 

@@ -4,7 +4,7 @@ The subset is on purpose: derived components of requests and plain headers, no c
 is refused, because a verifier that guesses the value of a component guesses what was signed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -19,7 +19,7 @@ from coopfed.signing.cavage import ACTIVITY_JSON
 from coopfed.signing.digests import content_digest
 from coopfed.signing.faults import SignatureFault, malformed, refused
 from coopfed.signing.keys import PrivateKey, PublicKey, sign_bytes, verifies
-from coopfed.signing.request import Prepared, Request
+from coopfed.signing.request import SYNCHRONIZATION, Prepared, Request
 
 LABEL: Final = "sig1"
 
@@ -32,10 +32,8 @@ _DERIVED: Final[dict[str, Callable[[Request], str]]] = {
     "@path": lambda request: request.path,
     "@query": lambda request: request.query,
 }
-_OFFERED: Final = ("@method", "@target-uri", "@authority", "content-digest", "host", "date", "content-type")
-"""What can be signed when a peer asks for it."""
-
-_ALGORITHMS: Final = frozenset({"rsa-v1_5-sha256", "rsa-pss-sha512", "ed25519"})
+RSA, RSA_PSS, ED25519 = "rsa-v1_5-sha256", "rsa-pss-sha512", "ed25519"
+_ALGORITHMS: Final = frozenset({RSA, RSA_PSS, ED25519})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +51,15 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """What a peer wants signed: components beyond our own, and the nonce and tag to repeat."""
+    """How a peer wants a request signed: under which label, which components besides our own, by which algorithm (None: any),
+    with which nonce and tag, and whether with an end."""
 
+    label: str = LABEL
     components: tuple[str, ...] = ()
+    algorithm: str | None = None
     nonce: str | None = None
     tag: str | None = None
+    expires: bool = False
 
 
 def accept_signature() -> str:
@@ -68,43 +70,82 @@ def accept_signature() -> str:
     return f'{LABEL}=("@method" "@target-uri" "content-digest");created'
 
 
-def challenge(header: str | None) -> Challenge:
-    """What the first member of an `Accept-Signature` asks for, as far as it can be given; nothing when unreadable.
+def challenge(header: str | None, request: Request, keys: Mapping[str, str]) -> Challenge | None:
+    """The first signature that an `Accept-Signature` asks for and that can be made; None when there is none, or it is unreadable.
 
-    Source: RFC 9421 5.2.
+    `keys` are the algorithms that can be used with the id of the key for each. A member that asks for a component that the request
+    does not have, for another key or for an unknown algorithm is left to others: a signature that lacks what was asked for proves
+    nothing to who asked. Source: RFC 9421 5.2.
     """
     try:
-        first = next(iter(_dictionary(header or "", "Accept-Signature").values()), None)
-        items, parameters = _inner_list(first, "Accept-Signature")
+        members = _dictionary(header or "", "Accept-Signature")
+        asked = [(label, *_inner_list(member, "Accept-Signature")) for label, member in members.items()]
     except (BadMessage, Unauthenticated):
-        return Challenge()
-    wanted = tuple(name for name, extra in items if name in _OFFERED and not extra)
-    nonce, tag = parameters.get("nonce"), parameters.get("tag")
-    return Challenge(wanted, nonce if isinstance(nonce, str) else None, tag if isinstance(tag, str) else None)
+        return None
+    found = (_answerable(label, items, wanted, request, keys) for label, items, wanted in asked)
+    return next((challenge for challenge in found if challenge is not None), None)
+
+
+def _answerable(
+    label: str,
+    items: list[tuple[Any, dict[str, Any]]],
+    wanted: Mapping[str, Any],
+    request: Request,
+    keys: Mapping[str, str],
+) -> Challenge | None:
+    names, possible = [name for name, _ in items], {*_DERIVED, *_sendable(request)}
+    algorithm, key_id, nonce, tag = (wanted.get(name) for name in ("alg", "keyid", "nonce", "tag"))
+    fitting = [kind for kind in keys if algorithm in (None, kind) and key_id in (None, keys[kind])]
+    texts = all(text is None or isinstance(text, str) for text in (nonce, tag))
+    if not fitting or not texts or len(names) > limits.SIGNED_COMPONENTS or any(extra for _, extra in items):
+        return None
+    if any(name not in possible for name in names):
+        return None
+    named = None if algorithm is None and key_id is None else fitting[0]
+    return Challenge(label, tuple(dict.fromkeys(names)), named, nonce, tag, bool(wanted.get("expires")))
+
+
+def _sendable(request: Request) -> Iterable[str]:
+    """Headers that a request of ours has or may have. A GET has a digest, of nothing, when it is asked for; it has no type."""
+    yield from ("host", "date", "content-digest")
+    if request.method != "GET":
+        yield "content-type"
+    if request.header(SYNCHRONIZATION.lower()) is not None:
+        yield SYNCHRONIZATION.lower()
 
 
 def prepare(key_id: str, request: Request, now: datetime, wanted: Challenge | None = None) -> Prepared:
     """What to sign for a request, to be sent now. Source: RFC 9421 2.5, 3.1.
 
-    Covers method, target URI, authority and, except for GET, the content digest; and what a challenge asks besides.
-    No `alg`: peers take it from the key, and some refuse what they do not expect.
+    Covers method, target URI, authority and, except for GET, the content digest; a follower synchronisation that the request
+    carries; and what a challenge asks besides. No `alg` unless it is asked for: peers take it from the key, and some refuse what
+    they do not expect.
     """
     wanted = wanted or Challenge()
     headers = {"Host": request.origin, "Date": format_datetime(now.astimezone(UTC), usegmt=True)}
     names = ["@method", "@target-uri", "@authority"]
     if request.method != "GET":
-        headers["Content-Digest"] = content_digest(request.body)
         headers["Content-Type"] = request.header("content-type") or ACTIVITY_JSON
         names.append("content-digest")
+    if (synchronization := request.header(SYNCHRONIZATION.lower())) is not None:
+        headers[SYNCHRONIZATION] = synchronization
+        names.append(SYNCHRONIZATION.lower())
+    names += [name for name in wanted.components if name not in names]
+    if "content-digest" in names:
+        headers["Content-Digest"] = content_digest(request.body)
+    text = _serialised([(name, {}) for name in names], _parameters(key_id, now, wanted))
     lowered = {name.lower(): value for name, value in headers.items()}
-    names += [name for name in wanted.components if name not in names and (name in lowered or name in _DERIVED)]
-    parameters: dict[str, Any] = {"created": int(now.timestamp()), "keyid": key_id}
-    parameters |= {"nonce": wanted.nonce} if wanted.nonce is not None else {}
-    parameters |= {"tag": wanted.tag} if wanted.tag is not None else {}
-    text = _serialised([(name, {}) for name in names], parameters)
     values = [_DERIVED[name](request) if name in _DERIVED else lowered[name] for name in names]
-    headers["Signature-Input"] = f"{LABEL}={text}"
-    return Prepared(_lines(names, values, text), tuple(headers.items()), f"{LABEL}=:", ":")
+    headers["Signature-Input"] = f"{wanted.label}={text}"
+    return Prepared(_lines(names, values, text), tuple(headers.items()), f"{wanted.label}=:", ":")
+
+
+def _parameters(key_id: str, now: datetime, wanted: Challenge) -> dict[str, Any]:
+    created = int(now.timestamp())
+    found: dict[str, Any] = {"created": created, "keyid": key_id}
+    found |= {"expires": created + limits.SIGNATURE_LIFE_SECONDS} if wanted.expires else {}
+    asked = {"alg": wanted.algorithm, "nonce": wanted.nonce, "tag": wanted.tag}
+    return found | {name: value for name, value in asked.items() if value is not None}
 
 
 def sign(
@@ -115,7 +156,8 @@ def sign(
     Signs in this thread.
     """
     prepared = prepare(key_id, request, now, wanted)
-    return prepared.headers(sign_bytes(key, prepared.base))
+    pss = wanted is not None and wanted.algorithm == RSA_PSS
+    return prepared.headers(sign_bytes(key, prepared.base, pss=pss))
 
 
 def parse(request: Request, key_id: str | None = None) -> Parsed:
@@ -150,9 +192,9 @@ def verify(parsed: Parsed, request: Request, key: PublicKey) -> bool:
     The kind of the key decides; `alg` must agree with it, or it raises Unauthenticated `algorithm`. An RSA key without
     `alg` means rsa-v1_5-sha256, as everywhere in the fediverse. Source: RFC 9421 3.2 step 6.
     """
-    if parsed.algorithm is not None and (parsed.algorithm == "ed25519") != isinstance(key, Ed25519PublicKey):
+    if parsed.algorithm is not None and (parsed.algorithm == ED25519) != isinstance(key, Ed25519PublicKey):
         raise refused(SignatureFault.ALGORITHM, f"{parsed.algorithm} does not fit the key")
-    pss = parsed.algorithm == "rsa-pss-sha512"
+    pss = parsed.algorithm == RSA_PSS
     return verifies(key, parsed.signature, base(parsed, request), sha512=pss, pss=pss)
 
 

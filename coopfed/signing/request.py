@@ -11,6 +11,9 @@ _SINGLE: Final = frozenset({"signature", "signature-input", "digest", "date", "h
 
 _DEFAULT_PORTS: Final = {"https": ":443", "http": ":80"}
 
+SYNCHRONIZATION: Final = "Collection-Synchronization"
+"""A header of ours that says something by itself: where a request has it, it is sent and signed. Source: FEP-8fcf."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

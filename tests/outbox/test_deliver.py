@@ -2,21 +2,25 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import pytest
 from aiohttp import web
 
 from actors.absent import check_gone
-from actors.local import add_keys
+from actors.local import add_keys, signing_key
 from actors.lookup import by_id
+from coopfed import limits
 from coopfed.db import jobs
 from coopfed.db.tx import Tx
-from coopfed.errors import Unavailable
+from coopfed.errors import Unauthenticated, Unavailable
 from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.profiles.actions import rotate_keys, switch_keys
-from coopfed.net.peers import all_peers
-from coopfed.signing.verify import Scheme
+from coopfed.net.peers import all_peers, learn_scheme
+from coopfed.signing.keys import PublicKey
+from coopfed.signing.request import Request
+from coopfed.signing.verify import Scheme, presented, verify
 from coopfed.vocab.audience import Visibility
 from outbox import history
 from outbox.history import Which
@@ -107,6 +111,160 @@ async def test_host_that_goes_back_to_cavage_is_followed(scene: Scene) -> None:
 
     assert [kind(received) for received in seen] == [Scheme.RFC9421, Scheme.CAVAGE]
     assert (await host(scene))["scheme"] == "cavage"
+
+
+async def test_learnt_kind_is_forgotten_after_a_week(scene: Scene) -> None:
+    """s2s 2.3: what a host took long ago says nothing of the host today: then cavage knocks first again, and what is taken is learnt
+    anew."""
+    await followed(scene)
+    attempts_of(scene.peer, 401, 202)
+    await say(scene, "one")
+    await send_due(scene.node)
+    seen = attempts_of(scene.peer, 202)
+
+    scene.clock.pass_(limits.SCHEME_SECONDS - 1)
+    await say(scene, "two")
+    await send_due(scene.node)
+    scene.clock.pass_(1)
+    later = attempts_of(scene.peer, 401, 202)
+    await say(scene, "three")
+    await send_due(scene.node)
+    await say(scene, "four")
+    await send_due(scene.node)
+
+    assert [kind(received) for received in seen] == [Scheme.RFC9421]
+    assert [kind(received) for received in later] == [Scheme.CAVAGE, Scheme.RFC9421, Scheme.RFC9421]
+
+
+async def test_kind_that_is_in_use_is_learnt_for_a_week_from_when_it_was(scene: Scene) -> None:
+    """s2s 2.3: the week begins when the other kind was refused, not with every delivery."""
+    await followed(scene)
+    attempts_of(scene.peer, 401, 202)
+    await say(scene, "one")
+    await send_due(scene.node)
+    scene.peer.answers = lambda _received: 202
+
+    for day in range(6):
+        scene.clock.pass_(DAY)
+        await say(scene, f"{day}")
+        await send_due(scene.node)
+    scene.clock.pass_(DAY)
+    seen = attempts_of(scene.peer, 202)
+    await say(scene, "after a week")
+    await send_due(scene.node)
+
+    assert [kind(received) for received in seen] == [Scheme.CAVAGE]
+
+
+# --- what a peer asks for ---------------------------------------------------------------------------------------
+
+
+def asks(peer: Peer, header: str, *, until_right: Callable[[Received], bool]) -> list[Received]:
+    """Makes the peer refuse with this Accept-Signature what is not right, and returns the list that fills with what came."""
+    seen: list[Received] = []
+
+    def answer(received: Received) -> web.StreamResponse | int:
+        seen.append(received)
+        return 202 if until_right(received) else web.Response(status=401, headers={"Accept-Signature": header})
+
+    peer.answers = answer
+    return seen
+
+
+def input_of(received: Received) -> str:
+    """What an RFC 9421 signature says that it is of."""
+    return received.headers.get("Signature-Input", "")
+
+
+def is_signed(received: Received, scene: Scene, key: PublicKey) -> bool:
+    """Whether a key verifies a request that the peer got."""
+    headers = tuple((name.lower(), value) for name, value in received.headers.items())
+    request = Request("POST", scene.peer.host, "http", received.path, headers, received.body)
+    try:
+        verify(presented(request, scene.node.utc()), request, key)
+    except Unauthenticated:
+        return False
+    return True
+
+
+async def test_refusal_that_asks_for_what_we_cannot_do_gets_our_own_signature(scene: Scene) -> None:
+    """RFC 9421 5.2: components that we do not know, foreign keys: no half answers; our own set may do."""
+    await followed(scene)
+    for header in (
+        'a=("x-secret")',
+        'a=("@method");keyid="https://x.example/k"',
+        'a=("@method");alg="hmac-sha256"',
+        "nonsense(",
+    ):
+        seen = asks(scene.peer, header, until_right=lambda received: bool(input_of(received)))
+
+        await say(scene, header)
+        await send_due(scene.node)
+        await scene.node.db.write(learn_scheme, scene.peer.host, "cavage", scene.clock.now())
+
+        assert [kind(received) for received in seen] == [Scheme.CAVAGE, Scheme.RFC9421]
+        assert input_of(seen[1]).startswith('sig1=("@method" "@target-uri" "@authority" "content-digest");created=')
+
+
+async def test_refusal_is_answered_with_what_it_asks_for(scene: Scene) -> None:
+    """RFC 9421 5.2: its label, its components besides ours, its nonce and tag; signed by the actor's key."""
+    await followed(scene)
+    nonce = 'mine=("@method" "date" "content-type");created;nonce="n-7";tag="door"'
+    seen = asks(scene.peer, nonce, until_right=lambda received: 'nonce="n-7"' in input_of(received))
+
+    await say(scene)
+    await send_due(scene.node)
+
+    assert [kind(received) for received in seen] == [Scheme.CAVAGE, Scheme.RFC9421]
+    assert input_of(seen[1]).startswith(
+        'mine=("@method" "@target-uri" "@authority" "content-digest" "date" "content-type");created='
+    )
+    assert 'tag="door"' in input_of(seen[1])
+    key = await signing_key(scene.node, scene.member.id)
+    assert is_signed(seen[1], scene, key.key.public_key())
+
+
+async def test_host_that_wants_a_new_nonce_each_time_gets_it_with_the_second_knock(scene: Scene) -> None:
+    """RFC 9421 5.1: the kind is learnt, the nonce is not: one request more, and no cavage for who has turned away from it."""
+    await followed(scene)
+    seen = asks(scene.peer, 'a=("@method");nonce="n-1"', until_right=lambda received: "n-1" in input_of(received))
+    await say(scene, "one")
+    await send_due(scene.node)
+    del seen[:]
+
+    await say(scene, "two")
+    await send_due(scene.node)
+
+    assert [kind(received) for received in seen] == [Scheme.RFC9421, Scheme.RFC9421]
+    assert ["n-1" in input_of(received) for received in seen] == [False, True]
+
+
+async def test_peer_that_asks_for_ed25519_gets_it(scene: Scene) -> None:
+    """RFC 9421 5.1 `alg`: signed with the actor's other key, which its document lists."""
+    await followed(scene)
+    seen = asks(
+        scene.peer, 'a=("@method");alg="ed25519"', until_right=lambda received: 'alg="ed25519"' in input_of(received)
+    )
+
+    await say(scene)
+    await send_due(scene.node)
+
+    assert f'keyid="{scene.member.uri}#ed25519-key"' in input_of(seen[-1])
+    key = await signing_key(scene.node, scene.member.id, "ed25519")
+    assert is_signed(seen[-1], scene, key.key.public_key())
+
+
+async def test_peer_that_is_never_content_is_not_knocked_at_for_ever(scene: Scene) -> None:
+    """s2s 2.3: one answer to what is asked, then the other kind, then the verdict of any 401."""
+    await followed(scene)
+    await scene.node.db.write(learn_scheme, scene.peer.host, "rfc9421", scene.clock.now())
+    seen = asks(scene.peer, 'a=("@method");nonce="again"', until_right=lambda _received: False)
+
+    await say(scene)
+    await send_due(scene.node)
+
+    assert [kind(received) for received in seen] == [Scheme.RFC9421, Scheme.RFC9421, Scheme.CAVAGE]
+    assert (await deliveries(scene))[-1] == (0, 1, 401)
 
 
 async def test_address_with_a_query_is_knocked_at_without_it_before_the_second_kind(scene: Scene) -> None:

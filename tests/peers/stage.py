@@ -161,7 +161,7 @@ class Cooperative:
     async def knocks(self, foreigner: Foreigner, scheme: str) -> None:
         """From now on signs to that server with this scheme, as if it had asked for it."""
         await self.node.db.write(peers.ensure, foreigner.server.host)
-        await self.node.db.write(peers.learn_scheme, foreigner.server.host, scheme)
+        await self.node.db.write(peers.learn_scheme, foreigner.server.host, scheme, self.node.clock.now())
 
 
 def _follow(tx: Tx, follower: str, followed: str) -> FollowRow | None:

@@ -2,7 +2,7 @@
 
 from coopfed.db.models.accounts import Account, OAuthToken, Role
 from coopfed.db.models.actors import Actor, ActorKey
-from coopfed.db.models.follows import Block, Follow
+from coopfed.db.models.follows import Block, Follow, FollowerSync, Mute
 from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone
 from coopfed.db.models.polls import Poll, PollOption, PollVote
 from coopfed.db.models.reactions import Reaction, Report
@@ -20,11 +20,13 @@ __all__ = [
     "Delivery",
     "Featured",
     "Follow",
+    "FollowerSync",
     "Hashtag",
     "InboxItem",
     "InboxLane",
     "Job",
     "Mention",
+    "Mute",
     "Notification",
     "OAuthToken",
     "Object",

@@ -1,6 +1,6 @@
-"""Who hears whom: follows and blocks between actors."""
+"""Who hears whom: follows, blocks and mutes between actors; and what other servers say of our follows."""
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, UniqueConstraint, false, true
 from sqlmodel import Field, SQLModel
 
 from coopfed.db.models.base import moment, number, reference, words
@@ -9,7 +9,11 @@ PENDING, ACCEPTED = "pending", "accepted"
 
 
 class Follow(SQLModel, table=True):
-    """A follow, asked (`pending`) or granted (`accepted`). `uri` is the id of the Follow activity, for Accept and Undo."""
+    """A follow, asked (`pending`) or granted (`accepted`). `uri` is the id of the Follow activity, for Accept and Undo.
+
+    What the follower wants of it: `boosts` too, to be told of each new post (`notify`), only these `languages` (codes between
+    commas, `,tr,it,`; empty: all).
+    """
 
     __table_args__ = (
         UniqueConstraint("follower_id", "followed_id"),
@@ -21,6 +25,9 @@ class Follow(SQLModel, table=True):
     followed_id: int = Field(sa_column=reference("actor.id"))
     uri: str | None = Field(default=None, sa_column=words(nullable=True, index=True))
     state: str
+    boosts: bool = Field(default=True, sa_column=Column(Boolean, nullable=False, server_default=true()))
+    notify: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    languages: str = Field(default="", sa_column=words(default=""))
     created_at: int = Field(sa_column=moment())
 
 
@@ -31,3 +38,26 @@ class Block(SQLModel, table=True):
     target_id: int = Field(sa_column=reference("actor.id", primary=True, index=True))
     uri: str | None = Field(default=None, sa_column=words(nullable=True, index=True))
     created_at: int = Field(sa_column=moment())
+
+
+class Mute(SQLModel, table=True):
+    """An actor that does not want to see another one, with `notifications` not be told of it either; until `ends_at`, when that is
+    set. Nobody else learns of it."""
+
+    actor_id: int = Field(sa_column=reference("actor.id", primary=True))
+    target_id: int = Field(sa_column=reference("actor.id", primary=True, index=True))
+    notifications: bool
+    ends_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+    created_at: int = Field(sa_column=moment())
+
+
+class FollowerSync(SQLModel, table=True):
+    """What a remote actor's server said last of the actor's followers here, when that is not what we know (FEP-8fcf): the address of
+    its list, and the digest of the list."""
+
+    __tablename__ = "follower_sync"
+
+    actor_id: int = Field(sa_column=reference("actor.id", primary=True))
+    url: str = Field(sa_column=words())
+    digest: str
+    heard_at: int = Field(sa_column=moment())

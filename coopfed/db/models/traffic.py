@@ -15,7 +15,8 @@ NEVER = 2**62
 class Peer(SQLModel, table=True):
     """A host (authority) we deal with, and the lane of its deliveries: when work is due, who holds the lane and until when.
 
-    `failures` counts those in a row; `open_until` is the circuit; `slow` hosts wait in a lane of their own.
+    `scheme` is the kind of signature that the host took at `scheme_at`. `failures` counts those in a row; `open_until` is the
+    circuit; `slow` hosts wait in a lane of their own.
     `blocked` is what holds; `blocked_by` the host whose block that is: this one, or one that it is a subdomain or a port of.
     `allowed` excepts a host from the blocks of others, and from that of all hosts (ALLOWLIST), which is the row named `*`.
     """
@@ -28,6 +29,7 @@ class Peer(SQLModel, table=True):
     blocked_by: str | None = Field(default=None, sa_column=words(nullable=True))
     allowed: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     scheme: str = Field(default="cavage", sa_column=words(default="cavage"))
+    scheme_at: int | None = Field(default=None, sa_column=moment(nullable=True))
     failures: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
     slow: bool = Field(default=False)
     failing_since: int | None = Field(default=None, sa_column=moment(nullable=True))

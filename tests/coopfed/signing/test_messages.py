@@ -1,6 +1,7 @@
 """RFC 9421: what we write, what we read, and the published vectors."""
 
 import base64
+from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_public_key
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coopfed.errors import BadMessage, Unauthenticated
-from coopfed.signing import messages
+from coopfed.signing import cavage, messages
 from coopfed.signing.keys import sign_bytes
 from coopfed.signing.request import Request
 from coopfed.signing.verify import presented, verify
@@ -29,6 +30,7 @@ from tests.coopfed.signing.builders import (
     with_headers,
 )
 
+Signs = Callable[..., dict[str, str]]
 INPUT = f'("@method" "@target-uri");created={NOW_SECONDS};keyid="{KEY_ID}"'
 
 # RFC 9421 B.1.2, B.1.4 and B.2: test keys and the request that its examples sign.
@@ -242,19 +244,17 @@ def test_a_delivery_carries_what_every_peer_wants() -> None:
     assert "Digest" not in headers
 
 
-def test_a_challenge_adds_components_and_never_takes_away() -> None:
-    """s2s 2.3: at least our own set; what is unknown here is left out."""
-    wanted = messages.challenge('a=("host" "date" "@method" "x-unknown" "@status");created;nonce="n-1";tag="app"')
-    request = Request.to("POST", "https://peer.example/inbox", body=BODY)
+KEYS = {
+    messages.RSA: KEY_ID,
+    messages.RSA_PSS: KEY_ID,
+    messages.ED25519: "https://peer.example/ap/actors/7#ed25519-key",
+}
+"""What a node of ours can sign with."""
 
-    headers = messages.sign(MEMBER_RSA, KEY_ID, request, NOW, wanted)
 
-    assert headers["Signature-Input"] == (
-        'sig1=("@method" "@target-uri" "@authority" "content-digest" "host" "date")'
-        f';created={NOW_SECONDS};keyid="{KEY_ID}";nonce="n-1";tag="app"'
-    )
-    seen = arrived(request, headers)
-    verify(presented(seen, NOW), seen, MEMBER_RSA.public_key())
+def asked(header: str | None, request: Request | None = None) -> messages.Challenge | None:
+    """What a challenge asks of a delivery, or of another request."""
+    return messages.challenge(header, request or Request.to("POST", "https://peer.example/inbox", body=BODY), KEYS)
 
 
 @pytest.mark.parametrize(
@@ -262,25 +262,103 @@ def test_a_challenge_adds_components_and_never_takes_away() -> None:
 )
 def test_an_unreadable_challenge_asks_nothing(header: str | None) -> None:
     """A peer's bad header must not stop our knock."""
-    assert messages.challenge(header) == messages.Challenge()
+    assert asked(header) is None
 
 
-def test_a_challenge_for_a_fetch_does_not_sign_a_digest_of_nothing() -> None:
-    """GET has no body."""
+@pytest.mark.parametrize(
+    "header",
+    [
+        'a=("x-unknown")',
+        'a=("@method" "@status")',
+        'a=("@method";req)',
+        'a=("content-type";sf)',
+        'a=("@method");alg="hmac-sha256"',
+        'a=("@method");alg=5',
+        'a=("@method");keyid="https://other.example/key"',
+        'a=("@method");nonce=5',
+        'a=("@method");tag=5',
+        "a=(5)",
+        "a=(" + " ".join(f'"@method{number}"' for number in range(40)) + ")",
+    ],
+)
+def test_what_cannot_be_signed_as_asked_is_not_half_signed(header: str) -> None:
+    """RFC 9421 5.2: components that the request lacks, foreign keys, unknown algorithms: a signature without them answers nothing."""
+    assert asked(header) is None
+    assert asked(f'{header}, b=("host")') == messages.Challenge(label="b", components=("host",))
+
+
+def test_a_challenge_adds_components_and_never_takes_away() -> None:
+    """RFC 9421 5.2; s2s 2.3: under the label, with nonce, tag and an end as asked, and at least our own set."""
+    wanted = asked('app-1=("host" "date" "@method");created;expires;nonce="n-1";tag="app"')
+    request = Request.to("POST", "https://peer.example/inbox", body=BODY)
+
+    headers = messages.sign(MEMBER_RSA, KEY_ID, request, NOW, wanted)
+
+    assert headers["Signature-Input"] == (
+        'app-1=("@method" "@target-uri" "@authority" "content-digest" "host" "date")'
+        f';created={NOW_SECONDS};keyid="{KEY_ID}";expires={NOW_SECONDS + 300};nonce="n-1";tag="app"'
+    )
+    assert headers["Signature"].startswith("app-1=:")
+    seen = arrived(request, headers)
+    verify(presented(seen, NOW), seen, MEMBER_RSA.public_key())
+
+
+@pytest.mark.parametrize("algorithm", [messages.RSA, messages.RSA_PSS, messages.ED25519])
+def test_the_algorithm_that_is_asked_for_signs_and_is_named(algorithm: str) -> None:
+    """RFC 9421 3.3, 5.1: each that we have a key for; our own verifier reads them."""
+    key = MEMBER_ED25519 if algorithm == messages.ED25519 else MEMBER_RSA
+    wanted = asked(f'sig1=("@method");alg="{algorithm}"')
+    request = Request.to("POST", "https://peer.example/inbox", body=BODY)
+
+    headers = messages.sign(key, KEY_ID, request, NOW, wanted)
+
+    assert f';alg="{algorithm}"' in headers["Signature-Input"]
+    seen = arrived(request, headers)
+    verify(presented(seen, NOW), seen, key.public_key())
+
+
+def test_the_key_that_is_asked_for_decides_the_algorithm() -> None:
+    """RFC 9421 5.1 `keyid`: our Ed25519 key by its id."""
+    assert asked(f'a=("@method");keyid="{KEYS[messages.ED25519]}"') == messages.Challenge(
+        label="a", components=("@method",), algorithm=messages.ED25519
+    )
+
+
+def test_a_fetch_has_a_digest_of_nothing_when_that_is_asked_for() -> None:
+    """RFC 9530 2; a GET has no body, and its digest is that of no bytes; it never has a content type."""
     request = Request.to("GET", "https://peer.example/a")
 
-    headers = messages.sign(MEMBER_RSA, KEY_ID, request, NOW, messages.challenge('a=("content-digest" "content-type")'))
+    headers = messages.sign(MEMBER_RSA, KEY_ID, request, NOW, asked('sig1=("content-digest")', request))
 
-    assert headers["Signature-Input"].startswith('sig1=("@method" "@target-uri" "@authority");')
+    assert headers["Content-Digest"] == f"sha-256=:{sha256(b'')}:"
+    seen = arrived(request, headers)
+    verify(presented(seen, NOW), seen, MEMBER_RSA.public_key())
+    assert asked('a=("content-type")', request) is None
 
 
 def test_our_own_challenge_asks_for_what_we_need() -> None:
     """RFC 9421 5.1: a signature that answers it passes the door."""
-    wanted = messages.challenge(messages.accept_signature())
+    wanted = asked(messages.accept_signature())
 
+    assert wanted is not None
     assert wanted.components == POST_COMPONENTS
     request = message_signed(post(), wanted.components)
     verify(presented(request, NOW), request, MEMBER_RSA.public_key())
+
+
+@pytest.mark.parametrize("signs", [messages.sign, cavage.sign], ids=["rfc9421", "cavage"])
+def test_a_synchronisation_is_sent_and_signed(signs: Signs) -> None:
+    """FEP-8fcf: "a signed Collection-Synchronization header": in both kinds."""
+    headers = (("collection-synchronization", 'collectionId="https://peer.example/f"'),)
+    request = Request.to("POST", "https://peer.example/inbox", headers, BODY)
+
+    sent = signs(MEMBER_RSA, KEY_ID, request, NOW)
+
+    assert sent["Collection-Synchronization"] == headers[0][1]
+    seen = arrived(request, sent)
+    shown = presented(seen, NOW)
+    verify(shown, seen, MEMBER_RSA.public_key())
+    assert "collection-synchronization" in shown.covered
 
 
 @pytest.mark.parametrize("key", [MEMBER_RSA, MEMBER_ED25519], ids=["rsa", "ed25519"])

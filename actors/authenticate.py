@@ -16,8 +16,8 @@ log = logger("signing")
 
 @dataclass(frozen=True, slots=True)
 class Authenticated:
-    """Who signed: the actor (number, id, host), the scheme, and when its document was fetched (milliseconds); with which key, and
-    the bytes that were signed."""
+    """Who signed: the actor (number, id, host), the scheme, and when its document was fetched (milliseconds); with which key, the
+    names of what was signed, and the bytes."""
 
     actor_id: int
     actor_uri: str
@@ -25,6 +25,7 @@ class Authenticated:
     scheme: Scheme
     fetched_at: int
     key_id: str
+    covered: tuple[str, ...]
     signature_base: bytes
 
 
@@ -42,7 +43,14 @@ async def authenticate(node: Node, request: Request, client: str) -> Authenticat
     except Unauthenticated as error:
         known = await _verified_with_fresher_key(node, shown, request, known, client, error)
     return Authenticated(
-        known.actor_id, known.actor_uri, known.host, shown.scheme, known.fetched_at, shown.key_id, shown.base
+        known.actor_id,
+        known.actor_uri,
+        known.host,
+        shown.scheme,
+        known.fetched_at,
+        shown.key_id,
+        shown.covered,
+        shown.base,
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from actors import collections
+from actors import collections, synchronisation
 from actors.document import actor_document, tombstone_document, without_profile
 from actors.local import PublicKeyRow, public_keys
 from actors.lookup import ActorRow, by_id, local_by_handle
@@ -12,7 +12,7 @@ from actors.viewers import refuse_blocked_viewer, viewer_of
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.door import VARY, Response, Route, activity_response, prefers_page, query_of
-from coopfed.errors import BadMessage, Gone, NotFound
+from coopfed.errors import BadMessage, Gone, NotFound, Unauthenticated
 from coopfed.ids import NODE_HANDLE
 from coopfed.node import Node
 from coopfed.signing.request import Request
@@ -80,14 +80,34 @@ def _actor_response(
 
 async def get_collection(node: Node, request: Request, client: str, number: str, name: str) -> Response:
     """A collection of one of our actors: the head with its count, or with `?before=` (or `?page`) a page of it."""
+    row = await _present(node, number)
+    viewer = await viewer_of(node, request, client)
+    await node.db.read(refuse_blocked_viewer, row.id, viewer.actor_id)
+    return activity_response(await _collection(node, request, row, name), request, private=viewer.signed)
+
+
+async def _present(node: Node, number: str) -> ActorRow:
     row = await node.db.read(by_id, int(number))
     if row is None or not row.local:
         raise NotFound(f"no actor {number}")
     if row.gone_at is not None:
         raise Gone(f"actor {number} is deleted")
+    return row
+
+
+async def get_followers_synchronization(node: Node, request: Request, client: str, number: str) -> Response:
+    """Those followers of one of our actors who live at the host whose actor signed the request, for nobody else. NotFound where
+    nothing can be said of them. Source: FEP-8fcf *Partial follower collection*."""
+    row = await _present(node, number)
     viewer = await viewer_of(node, request, client)
+    if viewer.host is None:
+        raise Unauthenticated("a list of followers is for their own host", reason="signature_required")
     await node.db.read(refuse_blocked_viewer, row.id, viewer.actor_id)
-    return activity_response(await _collection(node, request, row, name), request, private=viewer.signed)
+    followers = await node.db.read(synchronisation.followers_at, row.id, viewer.host)
+    if followers is None:
+        raise NotFound(f"the followers of actor {number} at {viewer.host} cannot be told apart")
+    url = f"{row.uri}/{synchronisation.NAME}"
+    return activity_response(build.ordered_collection(url, len(followers), items=followers), request, private=True)
 
 
 async def get_node_collection(node: Node, request: Request, _client: str, name: str) -> Response:
@@ -130,4 +150,5 @@ ROUTES = (
     Route("GET", "/ap/node/<name:outbox|followers|following>", get_node_collection),
     Route("GET", "/ap/actors/<id>", get_actor),
     Route("GET", "/ap/actors/<id>/<name:outbox|followers|following|featured>", get_collection),
+    Route("GET", "/ap/actors/<id>/followers_synchronization", get_followers_synchronization),
 )

@@ -19,6 +19,7 @@ from coopfed.db.steps import StepWatch
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, PeerBlocked, StorageError, Unavailable
 from coopfed.features import retention
+from coopfed.features.follows.synchronise import SYNCHRONISE, synchronise
 from coopfed.features.moves.followers import MOVE_FOLLOWERS, move_followers
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
 from coopfed.features.posts.featured import look_at_featured
@@ -46,6 +47,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     actors.remote.VERIFY_GONE: actors.absent.verify_gone,
     actors.remote.PURGE_ACTOR: purge_actor,
     MOVE_FOLLOWERS: move_followers,
+    SYNCHRONISE: synchronise,
     FETCH_ANCESTORS: fetch_ancestors,
     ADOPT_ANSWERS: adopt_answers,
     actors.remote.LOOK_AT_FEATURED: look_at_featured,

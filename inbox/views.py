@@ -16,6 +16,7 @@ from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.door import Response, Route
 from coopfed.errors import BadMessage, CoopFedError, Forbidden, Gone, NotFound, Unavailable, UnsupportedType
+from coopfed.features.follows import synchronise
 from coopfed.ids import NODE_HANDLE
 from coopfed.net import peers
 from coopfed.node import Node
@@ -86,6 +87,7 @@ async def _receive(node: Node, request: Request, client: str, owner: Awaitable[N
         signer = await authenticate(node, request, client)
         await _note_life(node, signer)
         await _refresh_when_stale(node, signer)
+        await synchronise.hear(node, request, signer)
         new = await node.db.write_batched(
             admit, _item(arrival, activity, signer, request, node.clock.now()), wakes=(Topic.ARRIVALS,)
         )

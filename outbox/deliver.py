@@ -8,7 +8,10 @@ import asyncio
 from dataclasses import dataclass
 from functools import partial
 
+import orjson
+
 from actors.local import ED25519, signing_key
+from actors.synchronisation import claim_for, written
 from coopfed.errors import AddressRefused, CoopFedError, FetchError, PeerBlocked, StorageError
 from coopfed.net.client import Answer as HttpAnswer
 from coopfed.net.fetch import retry_after
@@ -16,7 +19,7 @@ from coopfed.node import Node, SigningKey
 from coopfed.signing import cavage, messages
 from coopfed.signing.keys import sign_bytes
 from coopfed.signing.messages import Challenge
-from coopfed.signing.request import Prepared, Request
+from coopfed.signing.request import SYNCHRONIZATION, Prepared, Request
 from coopfed.signing.verify import Scheme
 from coopfed.vocab.terms import ACTIVITY_JSON
 from outbox.queue import Due, knows_key
@@ -37,7 +40,7 @@ async def deliver(node: Node, due: Due, scheme: str) -> Delivered:
     """Sends one activity to one inbox. Never raises for what the peer or the network does;
     StorageError when the key could not be read: nothing was sent. Source: ActivityPub 7."""
     try:
-        request = Request.to("POST", due.inbox, (("content-type", ACTIVITY_JSON),), due.body)
+        request = await _request(node, due)
         first, *others = await _keys(node, due)
         delivered = await _knock(node, due, request, first, Scheme(scheme))
         for key in others:
@@ -64,6 +67,18 @@ async def _keys(node: Node, due: Due) -> list[SigningKey]:
     if old.id == new.id:
         return [old]
     return [new, old] if await node.db.read(knows_key, due, new.id) else [old, new]
+
+
+async def _request(node: Node, due: Due) -> Request:
+    """The request to send. A post for followers tells their host which of them are known here. Source: FEP-8fcf *On the sender end*."""
+    headers = [("content-type", ACTIVITY_JSON)]
+    if due.private:
+        document = orjson.loads(due.body)
+        actor = document["actor"]
+        if f"{actor}/followers" in (*document["to"], *document["cc"]):
+            claim = await node.db.read(claim_for, due.actor_id, actor, due.peer_id)
+            headers += [(SYNCHRONIZATION.lower(), written(claim))] if claim is not None else []
+    return Request.to("POST", due.inbox, tuple(headers), due.body)
 
 
 async def _knock(node: Node, due: Due, request: Request, key: SigningKey, first: Scheme) -> Delivered:

@@ -191,6 +191,11 @@ def undo(id: str, activity: Document) -> Document:
     return _activity("Undo", id, activity["actor"], _bare(activity), activity["to"], activity["cc"])
 
 
+def undo_follow(id: str, follower: str, followed: str) -> Document:
+    """The Undo of a Follow whose id is not known: by its two actors, since an invented id would be another's. FEP-8fcf."""
+    return _activity("Undo", id, follower, _answered(None, follower, followed), [followed], [])
+
+
 def collected(
     type: str, id: str, actor: str, object_id: str, collection: str, to: Sequence[str], cc: Sequence[str]
 ) -> Document:

@@ -227,14 +227,15 @@ class Peer:
         key: RSAPrivateKey | Ed25519PrivateKey | None = None,
         key_id: str | None = None,
         seconds: float = 0,
+        more: tuple[tuple[str, str], ...] = (),
     ) -> "Answer":
-        """Signs and sends an activity to the node. `actor` signs (the activity's own when left out), `seconds` after now;
-        `changed` are headers set after signing."""
+        """Signs and sends an activity to the node. `actor` signs (the activity's own when left out), `seconds` after now, with `more`
+        headers (names in lower case); `changed` are headers set after signing."""
         body = activity if isinstance(activity, bytes) else orjson.dumps(activity)
         signer = actor or self.actors[orjson.loads(body)["actor"].removeprefix(self.base)]
         url = inbox or node.urls.shared_inbox
         headers = signed(
-            Request.to("POST", url, (("content-type", ACTIVITY_JSON),), body),
+            Request.to("POST", url, (("content-type", ACTIVITY_JSON), *more), body),
             key or signer.rsa,
             key_id or signer.key_id,
             node,

@@ -11,6 +11,7 @@ from coopfed.db.engine import Lane
 from coopfed.db.models import Activity, Delivery, Notification, TimelineEntry
 from coopfed.db.tx import Tx, table
 from coopfed.features.blocks.store import remove_all
+from coopfed.features.follows import synchronise
 from coopfed.node import Node
 
 _AT_ONCE = 500
@@ -55,6 +56,7 @@ def _delete_some(tx: Tx, statement: Delete, number: int) -> int:
 
 def _forget(tx: Tx, number: int) -> None:
     remove_all(tx, number)
+    synchronise.forget(tx, number)
     # Its Update holds the name, its Follow whom it dealt with; only the Delete is still to be heard.
     tx.execute(_UNSEND, {"gone": number})
     tx.execute(_UNSAY, {"gone": number})

@@ -66,7 +66,6 @@ def first_of(milliseconds: int) -> int:
 
 
 _ACTOR_PATH = re.compile(r"/ap/actors/([1-9][0-9]{0,18})")
-_OBJECT_PATH = re.compile(r"/ap/objects/([1-9][0-9]{0,18})")
 _ACTIVITY_PATH = re.compile(r"/ap/activities/([1-9][0-9]{0,18})")
 
 
@@ -123,10 +122,6 @@ class Urls:
     def actor_number(self, url: str) -> int | None:
         """The number in an actor id of ours, else None."""
         return self._number(_ACTOR_PATH, url)
-
-    def object_number(self, url: str) -> int | None:
-        """The number in an object id of ours, else None."""
-        return self._number(_OBJECT_PATH, url)
 
     def activity_number(self, url: str) -> int | None:
         """The number in an activity id of ours, else None."""

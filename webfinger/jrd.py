@@ -12,7 +12,6 @@ from coopfed.errors import BadMessage
 from webfinger.resource import Handle, UrlResource, parse_resource
 
 CONTENT_TYPE = "application/jrd+json"
-HOST_META_CONTENT_TYPE = "application/xrd+xml"
 
 ACTIVITY_JSON = "application/activity+json"
 _PROFILE_PAGE = "http://webfinger.net/rel/profile-page"

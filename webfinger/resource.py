@@ -37,12 +37,6 @@ class UrlResource:
 
     url: str
 
-    @property
-    def is_host(self) -> bool:
-        """Whether a whole node is meant, and so the actor that speaks for it."""
-        parts = urlsplit(self.url)
-        return parts.path == "/" and not parts.query
-
 
 def parse_resource(text: str) -> Handle | UrlResource:
     """What is asked for, with `acct:` or without, with an @ in front or without, or as an http(s) address.

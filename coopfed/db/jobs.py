@@ -4,9 +4,7 @@ A job is unique by (kind, key): whoever enqueues twice has one job. A failed one
 """
 
 from dataclasses import dataclass
-from typing import Any
 
-import orjson
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -23,7 +21,6 @@ _ENQUEUE = (
         id=bindparam("id"),
         kind=bindparam("kind"),
         key=bindparam("key"),
-        payload=bindparam("payload"),
         due_at=bindparam("due_at"),
     )
     .on_conflict_do_nothing(index_elements=["kind", "key"])
@@ -40,7 +37,7 @@ _CLAIM = (
     update(job)
     .where(job.c.id.in_(_DUE))
     .values(lease_until=bindparam("until"), attempts=job.c.attempts + 1)
-    .returning(job.c.id, job.c.kind, job.c.key, job.c.payload, job.c.attempts)
+    .returning(job.c.id, job.c.kind, job.c.key, job.c.attempts)
 )
 _FINISH = delete(job).where(job.c.id == bindparam("job"))
 _AGAIN = (
@@ -68,23 +65,19 @@ class Claimed:
     id: int
     kind: str
     key: str
-    payload: dict[str, Any]
     attempts: int
 
 
-def enqueue(tx: Tx, id: int, kind: str, key: str, due_at: int, payload: dict[str, Any] | None = None) -> None:
+def enqueue(tx: Tx, id: int, kind: str, key: str, due_at: int) -> None:
     """Adds the job, unless one of this kind and key waits already."""
     tx.wake(Topic.JOBS)
-    tx.execute(
-        _ENQUEUE,
-        {"id": id, "kind": kind, "key": key, "payload": orjson.dumps(payload or {}).decode(), "due_at": due_at},
-    )
+    tx.execute(_ENQUEUE, {"id": id, "kind": kind, "key": key, "due_at": due_at})
 
 
 def claim(tx: Tx, now: int, until: int, count: int) -> list[Claimed]:
     """Up to `count` due jobs, leased until then. Run with `db.claim`."""
     found = tx.execute(_CLAIM, {"now": now, "until": until, "count": count}).all()
-    return [Claimed(row.id, row.kind, row.key, orjson.loads(row.payload), row.attempts) for row in found]
+    return [Claimed(row.id, row.kind, row.key, row.attempts) for row in found]
 
 
 def finish(tx: Tx, id: int) -> None:

@@ -73,13 +73,6 @@ def may_author(actor: str, post: PostRecord) -> None:
         raise Refusal(Outcome.REFUSED_ORIGIN, f"{post.id} is not an id of {actor}")
 
 
-def may_change(actor: str, owner: str) -> None:
-    """Refuses (`refused_owner`) unless the actor is the owner itself: neighbours on one authority are strangers here,
-    since one node hosts many cooperatives. Source: FEP-fe34 *Ownership*."""
-    if actor != owner:
-        raise Refusal(Outcome.REFUSED_OWNER, f"{owner} is the owner")
-
-
 def _split(url: str) -> tuple[str, str, str, str]:
     """Scheme, host, `:port` or nothing, and the rest; BadMessage when it is no acceptable address."""
     if len(url) > limits.ID_LENGTH:

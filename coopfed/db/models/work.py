@@ -7,7 +7,7 @@ from coopfed.db.models.base import moment, number, words
 
 
 class Job(SQLModel, table=True):
-    """A piece of background work. Unique by (kind, key): enqueuing twice is harmless. `payload` is JSON."""
+    """A piece of background work. Unique by (kind, key): enqueuing twice is harmless. `payload` is not used (any more)."""
 
     __table_args__ = (UniqueConstraint("kind", "key"), Index("ix_job_due_at", "due_at"))
 

@@ -19,7 +19,7 @@ _numbers = itertools.count(1)
 
 def enqueue(tx: Tx, key: str, due_at: int = NOW) -> None:
     """A job of the tests, unique by its key."""
-    jobs.enqueue(tx, next(_numbers), "test", key, due_at, {"key": key})
+    jobs.enqueue(tx, next(_numbers), "test", key, due_at)
 
 
 def enqueue_many(tx: Tx, count: int) -> None:
@@ -47,7 +47,7 @@ async def test_who_enqueues_twice_has_one_job(db: Database) -> None:
 
     [job] = await claimed(db)
 
-    assert (job.kind, job.key, job.payload, job.attempts) == ("test", "same", {"key": "same"}, 1)
+    assert (job.kind, job.key, job.attempts) == ("test", "same", 1)
 
 
 async def test_a_job_goes_with_the_transaction_that_caused_it(db: Database) -> None:

@@ -14,9 +14,16 @@ from coopfed.db import jobs
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import RemoteGone, Unavailable
+from coopfed.net.fetch import BudgetSpent
 from coopfed.node import Node, Stamp
 
-_BY_INBOX = select(actor.c.uri).where(actor.c.gone_at.is_(None), ~actor.c.local, actor.c.inbox == bindparam("inbox"))
+# Those who were missing before are asked again by a job of their own; who was asked lately comes last.
+_BY_INBOX = (
+    select(actor.c.uri)
+    .where(actor.c.gone_at.is_(None), actor.c.missing_at.is_(None), ~actor.c.local, actor.c.inbox == bindparam("inbox"))
+    .order_by(actor.c.fetched_at, actor.c.id)
+    .limit(limits.FETCHES_PER_ACTIVITY)
+)
 _MISSED = (
     update(actor)
     .where(actor.c.uri == bindparam("who"), ~actor.c.local, actor.c.gone_at.is_(None))
@@ -29,13 +36,17 @@ _MISSED = (
 
 
 async def check_gone(node: Node, inbox: str) -> None:
-    """After an inbox answered 410: asks for its actors again.
+    """After an inbox answered 410: asks for its actors again, for as many as one budget of fetches allows. An inbox has one actor,
+    unless somebody gives the address to a thousand of theirs; the next 410 then goes on with the others.
 
     The job `check_gone`. FetchError when an actor's host does not answer now.
     """
+    budget = node.budget()
     for uri in await node.db.read(uris_by_inbox, inbox):
         try:
-            await fetch_actor(node, uri, node.budget())
+            await fetch_actor(node, uri, budget)
+        except BudgetSpent:
+            return
         except RemoteGone as error:
             if not await _note(node, uri, error.status):
                 now = node.clock.now()
@@ -44,7 +55,7 @@ async def check_gone(node: Node, inbox: str) -> None:
 
 
 def uris_by_inbox(tx: Tx, inbox: str) -> list[str]:
-    """Ids of the remote actors with this personal inbox. A unit of work."""
+    """Ids of some remote actors with this personal inbox. A unit of work."""
     return list(tx.execute(_BY_INBOX, {"inbox": inbox}).scalars())
 
 

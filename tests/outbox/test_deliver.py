@@ -13,7 +13,7 @@ from actors.lookup import by_id
 from coopfed import limits
 from coopfed.db import jobs
 from coopfed.db.tx import Tx
-from coopfed.errors import Unauthenticated, Unavailable
+from coopfed.errors import FetchError, Unauthenticated, Unavailable
 from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.profiles.actions import rotate_keys, switch_keys
@@ -405,6 +405,34 @@ async def test_gone_inbox_asks_for_the_actor_and_ends_its_follow(scene: Scene) -
     member = await scene.node.db.read(by_id, scene.member.id)
     assert member is not None
     assert member.followers_count == 1
+
+
+async def test_inbox_that_thousands_claim_costs_one_budget_of_fetches(scene: Scene) -> None:
+    """security 1.4: a 410 of an address that its owner gave to all of its actors: some are asked, those of before last."""
+    inbox = f"{scene.peer.base}/drop"
+    crowd = [
+        scene.peer.actor(f"one{number}", changes={"inbox": inbox, "endpoints": None})
+        for number in range(limits.FETCHES_PER_ACTIVITY + 3)
+    ]
+    for actor in crowd:
+        await scene.arrives(actor.says("Like", "https://x.example/1"), actor)
+    scene.peer.gets.clear()
+
+    scene.clock.pass_(1)
+    await check_gone(scene.node, inbox)
+    first = list(scene.peer.gets)
+    scene.peer.gets.clear()
+    scene.clock.pass_(1)
+    await check_gone(scene.node, inbox)
+
+    assert len(first) == limits.FETCHES_PER_ACTIVITY
+    assert len(set(first)) == len(first)
+    assert not set(scene.peer.gets[:3]) & set(first)
+    scene.peer.statuses |= dict.fromkeys(scene.peer.gets, 401)
+    scene.peer.gets.clear()
+    with pytest.raises(FetchError):
+        await check_gone(scene.node, inbox)
+    assert len(scene.peer.gets) <= limits.FETCHES_PER_ACTIVITY
 
 
 # --- order, circuits, lanes -------------------------------------------------------------------------------------

@@ -259,7 +259,7 @@ def _store_keys(tx: Tx, number: int, record: ActorRecord, now: int) -> None:
             changed += 1
     if changed:
         # A key that was replaced or withdrawn, perhaps since it was stolen, must not live on in the memory of a process.
-        tx.wake(Topic.CACHES)
+        tx.wake(Topic.KEYS)
 
 
 def _key_row(number: int, key: KeyRecord) -> dict[str, Any]:

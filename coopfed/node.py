@@ -251,6 +251,7 @@ async def open_node(config: Config, clock: Clock | None = None) -> Node:
         started_at=clock.now(),
     )
     db.signals.on_caches(node.memory.forget)
+    db.signals.on_keys(node.memory.keys.clear)
     node.http.gate = node.refuse_blocked
     if await db.read(peers.allows_only_listed) is not config.allowlist:
         await db.write(peers.allow_only_listed, config.allowlist, wakes=(Topic.CACHES,))

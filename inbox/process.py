@@ -18,7 +18,7 @@ from coopfed.observe.logs import logger
 from coopfed.observe.metrics import ARRIVALS
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.vocab.arrival import Arrival, Trust
-from coopfed.vocab.document import read_activity
+from coopfed.vocab.document import read_activity, read_keys
 from coopfed.vocab.kinds import kind_of
 from coopfed.vocab.normalise import normalise
 from coopfed.vocab.strict_json import parse
@@ -101,7 +101,7 @@ async def _take_effect(node: Node, item: Claimed) -> Outcome:
         handler.check(arrival, facts)
     keep = node.config.keep_bodies
     outcome = await node.db.write(_apply, item.id, arrival, handlers, gathered, node.stamp(), keep)
-    _forget_changed_keys(node, arrival)
+    _forget_its_keys(node, arrival)
     return outcome
 
 
@@ -135,12 +135,16 @@ async def _arrival(node: Node, item: Claimed) -> Arrival:
     return await confirmed(node, replace(arrival, signer=signer.uri if signer else None))
 
 
-def _forget_changed_keys(node: Node, arrival: Arrival) -> None:
-    """After an actor changed or deleted itself: what this process remembers of its keys is stale."""
+def _forget_its_keys(node: Node, arrival: Arrival) -> None:
+    """After an actor changed itself: this process asks the database again for its keys, also for one that was missing. What is known
+    of others stays: nobody empties our memory by telling of themselves again and again. (Keys that the actor had and has no
+    more are forgotten in all processes, see `actors.remote.upsert`.)"""
     ref = arrival.activity.object
-    about_itself = ref is not None and ref.id == arrival.activity.actor
-    if about_itself and arrival.activity.type in ("Update", "Delete"):
-        node.memory.forget()
+    if arrival.activity.type != "Update" or ref is None or ref.id is None or ref.id != arrival.activity.actor:
+        return
+    for name in (ref.id, *(key.id for key in read_keys(ref.embedded or {}))):
+        node.memory.keys.drop(name)
+        node.memory.missing_keys.drop(name)
 
 
 def finish(tx: Tx, item_id: int, outcome: str, detail: str, keep: bool) -> bool:

@@ -16,6 +16,8 @@ class Topic(StrEnum):
     DELIVERIES = "deliveries"
     JOBS = "jobs"
     CACHES = "caches"
+    KEYS = "keys"
+    """Keys of actors elsewhere: what a stranger can change as often as it likes, and must not cost more than asking again for them."""
 
 
 class Listener:
@@ -44,7 +46,7 @@ class Signals:
 
     def __init__(self) -> None:
         self._listeners: dict[Topic, list[Listener]] = {topic: [] for topic in Topic}
-        self._on_caches: list[Callable[[], None]] = []
+        self._forgetting: dict[Topic, list[Callable[[], None]]] = {Topic.CACHES: [], Topic.KEYS: []}
 
     def listen(self, topic: Topic) -> Listener:
         """Somebody new who waits for the topic, for as long as the process lives."""
@@ -54,16 +56,19 @@ class Signals:
 
     def on_caches(self, forget: Callable[[], None]) -> None:
         """Calls `forget` whenever cached rows may be stale."""
-        self._on_caches.append(forget)
+        self._forgetting[Topic.CACHES].append(forget)
+
+    def on_keys(self, forget: Callable[[], None]) -> None:
+        """Calls `forget` whenever remembered keys of actors elsewhere may be stale."""
+        self._forgetting[Topic.KEYS].append(forget)
 
     def wake(self, topics: tuple[Topic, ...]) -> None:
         """Tells those who wait, after a commit of this process or of another one."""
         for topic in topics:
             for listener in self._listeners[topic]:
                 listener.wake()
-            if topic is Topic.CACHES:
-                for forget in self._on_caches:
-                    forget()
+            for forget in self._forgetting.get(topic, ()):
+                forget()
 
     def wake_all(self) -> None:
         """Another process wrote something, nobody knows what."""

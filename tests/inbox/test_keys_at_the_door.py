@@ -9,7 +9,7 @@ from coopfed import limits
 from coopfed.signing.keys import public_pem
 from tests.inbox.test_door import reasons, refused
 from tests.support.nodes import process_arrivals
-from tests.support.peers import RemoteActor, a_peer, an_rsa_key
+from tests.support.peers import RemoteActor, a_peer, an_rsa_key, send_due
 from tests.support.scene import Scene
 
 RSA_512 = """-----BEGIN PUBLIC KEY-----
@@ -371,3 +371,46 @@ async def test_neighbour_that_lists_a_victims_key_id_does_not_shut_the_victim_ou
 def _with_key(scene: Scene, thief: RemoteActor) -> RemoteActor:
     """Alice's name and key id with the thief's key."""
     return replace(scene.alice, rsa=thief.rsa)
+
+
+async def test_actor_that_tells_of_itself_empties_nobodys_memory(scene: Scene) -> None:
+    """security 1.4: an Update a second, each with another key, must not make us load every key and every host again."""
+    bob = scene.peer.actor("bob")
+    for actor in (scene.alice, bob):
+        await scene.arrives(actor.follow(scene.member.uri), actor)
+    await send_due(scene.node)
+    memory = scene.node.memory
+    memory.documents.put("actor 1", b"{}")
+    before = [len(cache) for cache in (memory.signing, memory.peers, memory.documents)]
+
+    for changes in ({"name": "Robert"}, {"name": "Bob"}):
+        bob.changes = changes
+        assert await scene.arrives(bob.says("Update", bob.document()), bob) == ["accepted"]
+        assert memory.keys.get(scene.alice.key_id) is not None
+        assert memory.keys.get(bob.key_id) is None
+        await scene.arrives(bob.says("Like", "https://x.example/1"), bob)
+    bob.rsa, old = an_rsa_key(), bob.rsa
+    await scene.peer.post(scene.node, bob.says("Update", bob.document()), key=old)
+    await process_arrivals(scene.node)
+
+    assert min(before) > 0
+    assert [len(cache) for cache in (memory.signing, memory.peers, memory.documents)] == before
+    assert (await scene.peer.post(scene.node, bob.says("Like", "https://x.example/2"), key=old)).status == 401
+    assert (await scene.peer.post(scene.node, bob.says("Like", "https://x.example/3"))).status == 202
+
+
+async def test_new_key_that_was_missing_a_moment_ago_is_taken_from_the_update(scene: Scene) -> None:
+    """s2s 2.4: a peer signs with its new key before the announcement arrives; what we remember as missing is there now."""
+    await scene.arrives(scene.alice.follow(scene.member.uri))
+    old, old_id = scene.alice.rsa, scene.alice.key_id
+    new = an_rsa_key()
+    too_early = await scene.peer.post(
+        scene.node, scene.alice.follow(scene.member.uri), key=new, key_id=f"{scene.alice.uri}#next"
+    )
+    scene.alice.rsa, scene.alice.key_name = new, "next"
+    await scene.peer.post(scene.node, scene.alice.says("Update", scene.alice.document()), key=old, key_id=old_id)
+    await process_arrivals(scene.node)
+
+    after = await scene.peer.post(scene.node, scene.alice.follow(scene.member.uri))
+
+    assert (too_early.status, after.status) == (401, 202)

@@ -72,6 +72,7 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Block", Kind.ID_ONLY): _BLOCK,
     ("Block", Kind.ACTOR): _BLOCK,
     ("Move", Kind.ACTOR): _MOVE,
+    ("Move", Kind.ID_ONLY): _MOVE,
     ("Flag", Kind.ID_ONLY): _FLAG,
     ("Flag", Kind.ACTOR): _FLAG,
     ("Flag", Kind.POST): _FLAG,

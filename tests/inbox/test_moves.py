@@ -98,15 +98,42 @@ async def test_old_actor_whose_document_does_not_say_so_keeps_its_followers(scen
 
 
 async def test_nobody_moves_another_actor(scene: Scene) -> None:
-    """FEP-fe34: neighbours are strangers; pull mode (the target speaks) is not carried out."""
+    """FEP-fe34: neighbours are strangers: neither end of the move speaks."""
+    await follows_alice(scene)
+    target, neighbour = a_target(scene), scene.peer.actor("neighbour")
+
+    for moved in (scene.alice.uri, scene.alice.document()):
+        stolen = neighbour.says("Move", moved, target=target.uri)
+        assert await moves(scene, stolen, neighbour) == ["refused_owner"]
+    assert await following(scene) == {"alice": "accepted"}
+
+
+@pytest.mark.parametrize("said", [None, "somewhere"])
+async def test_new_actor_that_the_old_one_does_not_name_pulls_nobody(scene: Scene, said: str | None) -> None:
+    """s2s 2.12, *Pull mode*: the old actor's document, fetched anew, names this very target; that it is called its own is not enough."""
     await follows_alice(scene)
     target = a_target(scene)
+    scene.alice.changes = {"movedTo": f"{scene.peer.base}/users/{said}"} if said else {}
 
-    stolen = target.says("Move", scene.alice.uri, target=target.uri)
-    embedded = target.says("Move", scene.alice.document(), target=target.uri)
+    assert await moves(scene, target.says("Move", scene.alice.uri, target=target.uri), target) == ["refused_owner"]
+    assert await following(scene) == {"alice": "accepted"}
 
-    assert await moves(scene, stolen, target) == ["unsupported"]
-    assert await moves(scene, embedded, target) == ["refused_owner"]
+
+async def test_our_own_actors_are_not_pulled_away(scene: Scene) -> None:
+    """Door shut: a stranger says that a member of ours went to it: our document says whether it did, and it did not."""
+    target = scene.peer.actor("newhome", changes={"alsoKnownAs": [scene.member.uri]})
+    await scene.arrives(scene.alice.follow(scene.member.uri))
+
+    assert await moves(scene, target.says("Move", scene.member.uri, target=target.uri), target) == ["refused_owner"]
+
+
+async def test_pulled_move_whose_old_host_is_silent_waits(scene: Scene) -> None:
+    """s2s 2.12: without the old document there is no move; it is tried again, and given up like any other fetch."""
+    await follows_alice(scene)
+    target = a_target(scene)
+    scene.peer.statuses["/users/alice"] = 503
+
+    assert await moves(scene, target.says("Move", scene.alice.uri, target=target.uri), target) == [None]
     assert await following(scene) == {"alice": "accepted"}
 
 
@@ -246,3 +273,18 @@ async def test_target_on_a_blocked_host_is_not_asked(scene: Scene) -> None:
 
 def _block_host(tx: Tx, host: str) -> None:
     peers.set_blocked(tx, host, True)
+
+
+async def test_new_actor_pulls_the_followers_when_the_old_one_names_it(scene: Scene) -> None:
+    """s2s 2.12, FEP-7628 *Pull mode*: the target tells, by id or with the old document; both documents are fetched again."""
+    await follows_alice(scene)
+    target = a_target(scene)
+    target.changes.clear()
+    scene.peer.gets.clear()
+
+    assert await moves(scene, target.says("Move", scene.alice.uri, target=target.uri), target) == ["accepted"]
+
+    assert {"/users/alice", "/users/newalice"} <= set(scene.peer.gets)
+    assert await following(scene) == {"newalice": "pending"}
+    again = target.says("Move", scene.alice.document(), target=target.uri)
+    assert await moves(scene, again, target) == ["irrelevant"]

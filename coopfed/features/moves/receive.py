@@ -1,6 +1,7 @@
 """Move as it arrives: gather, check, apply.
 
-Only the push mode of FEP-7628, where the old actor speaks. A Move by the new actor (pull mode) is `unsupported`.
+Either end of a move may tell of it: the old actor where it goes (push mode), or, when the old server is gone for good but for its
+documents, the new one where it comes from (pull mode). What is said is believed of neither: both documents are fetched again.
 """
 
 from dataclasses import dataclass
@@ -21,29 +22,38 @@ from coopfed.vocab.arrival import Arrival, Trust
 
 @dataclass(frozen=True, slots=True)
 class MoveFacts:
-    """The two actors, as their hosts showed them just now (one of ours: as it is stored)."""
+    """The two actors, as their hosts showed them just now (one of ours: as it is stored); `pulled`: the new one told."""
 
     old: ActorRow
     target: ActorRow
+    pulled: bool = False
 
 
 async def gather_move(node: Node, arrival: Arrival) -> MoveFacts:
     """Both actors, fetched again: nothing is asked for a move that would be refused anyway, or that nobody here follows."""
-    actor_uri, target_uri = arrival.activity.actor, arrival.activity.target
-    ref = arrival.activity.object
-    if ref is None or ref.id != actor_uri:
-        raise Refusal(Outcome.REFUSED_OWNER, "an actor moves itself and nobody else")
-    if target_uri is None or target_uri == actor_uri:
-        raise Refusal(Outcome.MALFORMED, "Move without a target")
-    old, followed = await node.db.read(_known, actor_uri)
+    old_uri, target_uri = _ends(arrival)
+    old, followed = await node.db.read(_known, old_uri)
     if arrival.trust is Trust.LOCAL:
         return MoveFacts(old, await _stored(node, target_uri))
+    if old.local:
+        raise Refusal(Outcome.REFUSED_OWNER, "our own actors say themselves where they go")
     if not followed:
         raise Refusal(Outcome.IRRELEVANT, "nobody here follows the actor")
     if is_resting(old, node.clock.now(), node.clock):
         raise Refusal(Outcome.REFUSED_MOVED, "it moved less than seven days ago")
     budget = node.budget()
-    return MoveFacts(await fetch_actor(node, actor_uri, budget), await _target(node, target_uri, budget))
+    pulled = target_uri == arrival.activity.actor
+    return MoveFacts(await _fetched(node, old_uri, budget), await _fetched(node, target_uri, budget), pulled)
+
+
+def _ends(arrival: Arrival) -> tuple[str, str]:
+    """From where and to where, by their ids. Only one of the two speaks."""
+    actor_uri, target_uri, ref = arrival.activity.actor, arrival.activity.target, arrival.activity.object
+    if ref is None or ref.id is None or actor_uri not in (ref.id, target_uri):
+        raise Refusal(Outcome.REFUSED_OWNER, "an actor moves itself and nobody else")
+    if target_uri is None or target_uri == ref.id:
+        raise Refusal(Outcome.MALFORMED, "Move without a target")
+    return ref.id, target_uri
 
 
 def _known(tx: Tx, actor_uri: str) -> tuple[ActorRow, bool]:
@@ -53,7 +63,7 @@ def _known(tx: Tx, actor_uri: str) -> tuple[ActorRow, bool]:
     return old, bool(store.followers_here(tx, old.id, 1))
 
 
-async def _target(node: Node, uri: str, budget: Budget) -> ActorRow:
+async def _fetched(node: Node, uri: str, budget: Budget) -> ActorRow:
     if node.urls.is_ours(uri):
         return await _stored(node, uri)
     row = await fetch_actor(node, uri, budget)
@@ -72,7 +82,7 @@ async def _stored(node: Node, uri: str) -> ActorRow:
 def check_move(arrival: Arrival, facts: MoveFacts) -> None:
     """Both must agree. Of our own actor that was asked when it moved."""
     if arrival.trust is not Trust.LOCAL:
-        check_consent(facts.old, facts.target)
+        check_consent(facts.old, facts.target, pulled=facts.pulled)
 
 
 def apply_move(tx: Tx, arrival: Arrival, facts: MoveFacts, stamp: Stamp) -> Outcome:

@@ -1,19 +1,21 @@
 """Who may see a post: one definition, as a clause for every read path.
 
-Public and unlisted posts: everybody whom the author does not block. Followers-only: the author, those mentioned, accepted
+Public and unlisted posts: everybody, where neither blocks the other. Followers-only: the author, those mentioned, accepted
 followers. Direct: the author and those mentioned. A deleted post, one from a blocked host, of an author who is gone or whom its own
 host suspended: nobody.
+
+Whom the viewer muted may be seen, and is not shown unasked: that is a clause of its own, for lists.
 """
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, literal_column, or_, select
 
-from coopfed.db.models import Actor, Block, Follow, Mention, Object, Peer
+from coopfed.db.models import Actor, Block, Follow, Mention, Mute, Object, Peer
 from coopfed.db.tx import table
 
 NOBODY = 0
 """The viewer number of a stranger without a signature or token."""
 
-object_, mention, follow, block = table(Object), table(Mention), table(Follow), table(Block)
+object_, mention, follow, block, mute = table(Object), table(Mention), table(Follow), table(Block), table(Mute)
 author, peer = table(Actor).alias("author"), table(Peer)
 _viewer: BindParameter[int] = bindparam("viewer")
 
@@ -42,6 +44,9 @@ def visible() -> ColumnElement[bool]:
     blocked = exists(
         select(literal_column("1")).where(block.c.actor_id == object_.c.actor_id, block.c.target_id == _viewer)
     )
+    blocks = exists(
+        select(literal_column("1")).where(block.c.actor_id == _viewer, block.c.target_id == object_.c.actor_id)
+    )
     return and_(
         object_.c.deleted_at.is_(None),
         ~author_is_out,
@@ -49,6 +54,7 @@ def visible() -> ColumnElement[bool]:
             object_.c.actor_id == _viewer,
             and_(
                 ~blocked,
+                ~blocks,
                 or_(
                     object_.c.visibility.in_([literal_column("'public'"), literal_column("'unlisted'")]),
                     mentioned,
@@ -57,3 +63,8 @@ def visible() -> ColumnElement[bool]:
             ),
         ),
     )
+
+
+def unmuted(*people: ColumnElement[int]) -> ColumnElement[bool]:
+    """The clause for lists: the viewer has muted none of these (columns of actors' numbers); bind `viewer`."""
+    return ~exists(select(literal_column("1")).where(mute.c.actor_id == _viewer, mute.c.target_id.in_(people)))

@@ -21,6 +21,7 @@ from coopfed.errors import CoopFedError, PeerBlocked, StorageError, Unavailable
 from coopfed.features import retention
 from coopfed.features.follows.synchronise import SYNCHRONISE, synchronise
 from coopfed.features.moves.followers import MOVE_FOLLOWERS, move_followers
+from coopfed.features.mutes.actions import END_MUTE, end_mute
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
 from coopfed.features.posts.featured import look_at_featured
 from coopfed.features.posts.purge import purge_actor as purge_posts
@@ -48,6 +49,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     actors.remote.PURGE_ACTOR: purge_actor,
     MOVE_FOLLOWERS: move_followers,
     SYNCHRONISE: synchronise,
+    END_MUTE: end_mute,
     FETCH_ANCESTORS: fetch_ancestors,
     ADOPT_ANSWERS: adopt_answers,
     actors.remote.LOOK_AT_FEATURED: look_at_featured,

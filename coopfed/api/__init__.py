@@ -3,7 +3,7 @@
 from quart import Blueprint, Response
 from werkzeug.exceptions import HTTPException
 
-from coopfed.api import accounts, blocks, edits, reactions, reports, statuses
+from coopfed.api import accounts, blocks, edits, mutes, reactions, reports, statuses
 from coopfed.api.asking import answer, refusal
 from coopfed.errors import CoopFedError
 from coopfed.node import Node
@@ -19,6 +19,7 @@ def create_api(node: Node) -> Blueprint:
     edits.register(api, node)
     reactions.register(api, node)
     accounts.register(api, node)
+    mutes.register(api, node)
     blocks.register(api, node)
     reports.register(api, node)
 
@@ -27,7 +28,7 @@ def create_api(node: Node) -> Blueprint:
         """Web apps of other origins may ask with a token: their browsers ask first (OPTIONS) whether they may."""
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Idempotency-Key"
-        response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE, OPTIONS"
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
         response.headers["Access-Control-Expose-Headers"] = "Link"
         return response
 

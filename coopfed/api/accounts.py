@@ -1,13 +1,28 @@
-"""Accounts (actors): oneself, others by handle, following, those who ask to follow; and notifications."""
+"""Accounts (actors): oneself, others by handle, following and being followed; and notifications."""
 
 from quart import Blueprint, Response, request
 
 from actors.lookup import ActorRow, by_id, by_ids
 from coopfed.api import assemble, shapes
-from coopfed.api.asking import answer, number, publisher, speaker, stretch
+from coopfed.api.asking import (
+    PAGE_MAX,
+    answer,
+    number,
+    page_links,
+    parameters,
+    publisher,
+    several,
+    speaker,
+    stretch,
+    truth,
+)
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
 from coopfed.features.follows import actions, store
+from coopfed.features.follows.actions import Wishes
+from coopfed.features.mutes import store as mutes
+from coopfed.features.profiles.actions import set_locked
+from coopfed.features.timelines import Range
 from coopfed.node import Node
 from webfinger.resolve import find_actor
 
@@ -29,6 +44,19 @@ def register(api: Blueprint, node: Node) -> None:
             raise InvalidInput("acct is missing; give a handle like name@host")
         return answer(shapes.account(await find_actor(node, acct), node.urls))
 
+    @api.patch("/api/v1/accounts/update_credentials")
+    async def update_credentials() -> Response:
+        who = await publisher(node, "write:accounts")
+        locked = truth((await parameters()).get("locked"))
+        row = who.actor if locked is None else await set_locked(node, who.actor, locked)
+        return answer(shapes.account(row, node.urls))
+
+    @api.get("/api/v1/accounts/relationships")
+    async def relationships() -> Response:
+        who = await speaker(node, "read:follows")
+        asked = [number(id) for id in await several("id") or []][:PAGE_MAX]
+        return answer(await node.db.read(_relationships, who.actor.id, asked))
+
     @api.get("/api/v1/accounts/<id>")
     async def get_account(id: str) -> Response:
         await speaker(node, "read:accounts")
@@ -37,8 +65,11 @@ def register(api: Blueprint, node: Node) -> None:
     @api.post("/api/v1/accounts/<id>/follow")
     async def follow(id: str) -> Response:
         who = await publisher(node, "write:follows")
-        target = await known_account(node, id)
-        await actions.follow(node, who.actor, target)
+        target, asked, languages = await known_account(node, id), await parameters(), await several("languages")
+        wishes = Wishes(
+            truth(asked.get("reblogs")), truth(asked.get("notify")), None if languages is None else tuple(languages)
+        )
+        await actions.follow(node, who.actor, target, wishes)
         return answer(await node.db.read(relationship, who.actor.id, target.id))
 
     @api.post("/api/v1/accounts/<id>/unfollow")
@@ -48,11 +79,20 @@ def register(api: Blueprint, node: Node) -> None:
         await actions.unfollow(node, who.actor, target)
         return answer(await node.db.read(relationship, who.actor.id, target.id))
 
+    @api.post("/api/v1/accounts/<id>/remove_from_followers")
+    async def remove_from_followers(id: str) -> Response:
+        who = await publisher(node, "write:follows")
+        target = await known_account(node, id)
+        await actions.remove_follower(node, who.actor, target)
+        return answer(await node.db.read(relationship, who.actor.id, target.id))
+
     @api.get("/api/v1/follow_requests")
     async def follow_requests() -> Response:
         who = await speaker(node, "read:follows")
-        waiting = await node.db.read(_waiting, who.actor.id, stretch().limit)
-        return answer([shapes.account(row, node.urls) for row in waiting])
+        asked = stretch()
+        cursors, waiting = await node.db.read(_waiting, who.actor.id, asked)
+        links = page_links(node.urls.base, "/api/v1/follow_requests", cursors, asked.limit)
+        return answer([shapes.account(row, node.urls) for row in waiting], headers=links)
 
     @api.post("/api/v1/follow_requests/<id>/authorize")
     async def authorize(id: str) -> Response:
@@ -81,20 +121,25 @@ async def known_account(node: Node, id: str) -> ActorRow:
     return row
 
 
-def _waiting(tx: Tx, followed_id: int, count: int) -> list[ActorRow]:
-    asked = store.pending_for(tx, followed_id, count)
+def _waiting(tx: Tx, followed_id: int, part: Range) -> tuple[list[int], list[ActorRow]]:
+    """A page of those who wait: the cursors, and the actors."""
+    asked = store.pending_for(tx, followed_id, part.limit, part.max_id, max(part.since_id or 0, part.min_id or 0))
     known = by_ids(tx, [row.follower_id for row in asked])
-    return [known[row.follower_id] for row in asked if row.follower_id in known]
+    return [row.id for row in asked], [known[row.follower_id] for row in asked if row.follower_id in known]
+
+
+def _relationships(tx: Tx, mine: int, theirs: list[int]) -> list[dict[str, object]]:
+    known = by_ids(tx, theirs)
+    return [relationship(tx, mine, number) for number in theirs if number in known]
 
 
 def relationship(tx: Tx, mine: int, theirs: int) -> dict[str, object]:
     """The Relationship of the acting actor to another one. A unit of work."""
-    following, followed_by = store.between(tx, mine, theirs), store.between(tx, theirs, mine)
-    return shapes.relationship(
-        theirs,
-        following=following is not None and following.accepted,
-        requested=following is not None and not following.accepted,
-        followed_by=followed_by is not None and followed_by.accepted,
+    between = shapes.Between(
+        following=store.between(tx, mine, theirs),
+        followed_by=store.between(tx, theirs, mine),
+        mute=mutes.between(tx, mine, theirs),
         blocking=store.blocks(tx, mine, theirs),
         blocked_by=store.blocks(tx, theirs, mine),
     )
+    return shapes.relationship(theirs, between)

@@ -51,6 +51,23 @@ async def parameters() -> dict[str, Any]:
     return found
 
 
+async def several(name: str) -> list[str] | None:
+    """A list among the parameters, `name[]` as often as it has items, or a JSON array; None when it is not there at all."""
+    if request.mimetype == "application/json":
+        found = (await parameters()).get(name)
+        return None if found is None else [str(item) for item in (found if isinstance(found, list) else [found])]
+    for given in (await request.form, request.args):
+        for spelling in (f"{name}[]", name):
+            if spelling in given:
+                return [str(item) for item in given.getlist(spelling)]
+    return None
+
+
+def truth(value: object) -> bool | None:
+    """Yes or no, as clients write it; None when nothing is said."""
+    return None if value in (None, "") else str(value).lower() in ("true", "1", "on", "t", "yes")
+
+
 def number(text: str, what: str = "id") -> int:
     """A number that the client had from us. InvalidInput when it is none."""
     if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > limits.NUMBER_MAX:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from actors.lookup import ActorRow
+from coopfed.features.follows.store import FollowRow
+from coopfed.features.mutes.store import MuteRow
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.posts.history import RevisionRow
 from coopfed.features.posts.store import PostRow
@@ -183,23 +185,34 @@ def report(row: ReportRow, posts: list[str], target: ActorRow, urls: Urls) -> di
     }
 
 
-def relationship(
-    number: int, *, following: bool, requested: bool, followed_by: bool, blocking: bool, blocked_by: bool
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Between:
+    """What stands between the acting actor and another one: the follows, the mute of the other, and who of the two blocks."""
+
+    following: FollowRow | None
+    followed_by: FollowRow | None
+    mute: MuteRow | None
+    blocking: bool
+    blocked_by: bool
+
+
+def relationship(number: int, between: Between) -> dict[str, Any]:
     """A Relationship of the acting actor to another one."""
+    mine, theirs, mute = between.following, between.followed_by, between.mute
     return {
         "id": str(number),
-        "following": following,
-        "requested": requested,
-        "followed_by": followed_by,
-        "showing_reblogs": following,
-        "notifying": False,
-        "languages": None,
-        "blocking": blocking,
-        "blocked_by": blocked_by,
-        "muting": False,
-        "muting_notifications": False,
-        "requested_by": False,
+        "following": mine is not None and mine.accepted,
+        "requested": mine is not None and not mine.accepted,
+        "followed_by": theirs is not None and theirs.accepted,
+        "requested_by": theirs is not None and not theirs.accepted,
+        "showing_reblogs": mine is not None and mine.boosts,
+        "notifying": mine is not None and mine.notify,
+        "languages": list(mine.languages) if mine is not None and mine.languages else None,
+        "blocking": between.blocking,
+        "blocked_by": between.blocked_by,
+        "muting": mute is not None,
+        "muting_notifications": mute is not None and mute.notifications,
+        "muting_expires_at": moment(mute.ends_at) if mute is not None and mute.ends_at is not None else None,
         "domain_blocking": False,
         "endorsed": False,
         "note": "",

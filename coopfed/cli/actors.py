@@ -1,4 +1,4 @@
-"""`coopfed actor create|list|rotate-keys|alias|move|delete`."""
+"""`coopfed actor create|list|lock|rotate-keys|alias|move|delete`."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ def register(app: typer.Typer) -> None:
     actor = typer.Typer(help="The actors of this node.", no_args_is_help=True)
     actor.command("create")(create)
     actor.command("list")(list_actors)
+    actor.command("lock")(lock)
     actor.command("rotate-keys")(rotate_keys)
     actor.command("alias")(alias)
     actor.command("move")(move)
@@ -58,6 +59,24 @@ def list_actors(as_json: Json = False) -> None:
         for row in found
     ]
     table(rows, ("handle", "type", "name", "followers", "posts", "deleted", "uri"), as_json=as_json)
+
+
+def lock(
+    handle: str,
+    undo: bool = typer.Option(False, "--undo", help="Everybody may follow; who waits goes on waiting."),
+    as_json: Json = False,
+) -> None:
+    """Have an actor's followers let in by hand from now on."""
+    row = with_node(lambda node: _lock(node, handle, not undo), as_json=as_json)
+    told = "lets followers in by hand" if row.locked else "can be followed by everybody"
+    say(f"@{row.handle} {told}", {"uri": row.uri, "locked": row.locked}, as_json=as_json)
+
+
+async def _lock(node: Any, handle: str, locked: bool) -> Any:
+    from coopfed.features.profiles.actions import set_locked
+    from webfinger.resolve import find_actor
+
+    return await set_locked(node, await find_actor(node, handle), locked)
 
 
 def rotate_keys(handle: str, as_json: Json = False) -> None:

@@ -18,13 +18,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import actor
-from coopfed.db.models import Block, Notification, Peer
+from coopfed.db.models import Block, Follow, Mute, Notification, Peer, TimelineEntry
 from coopfed.db.tx import Tx, table
 
 MENTION, FOLLOW, FOLLOW_REQUEST, UPDATE = "mention", "follow", "follow_request", "update"
 FAVOURITE, REBLOG = "favourite", "reblog"
+STATUS = "status"
 
 notification, block, peer = table(Notification), table(Block), table(Peer)
+follow, mute, timeline_entry = table(Follow), table(Mute), table(TimelineEntry)
 
 
 def _parted(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[bool]:
@@ -47,6 +49,34 @@ _NOTIFY = (
             cast(bindparam("object"), BigInteger),
             cast(bindparam("now"), BigInteger),
         ).where(~exists(select(literal_column("1")).where(_parted(bindparam("recipient"), bindparam("from"))))),
+    )
+    .on_conflict_do_nothing()
+)
+_TELL_FOLLOWERS = (
+    insert(notification)
+    .from_select(
+        ["recipient_id", "type", "subject", "from_id", "object_id", "created_at"],
+        select(
+            follow.c.follower_id,
+            literal_column("'status'"),
+            cast(bindparam("subject"), String),
+            follow.c.followed_id,
+            timeline_entry.c.object_id,
+            cast(bindparam("now"), BigInteger),
+        )
+        .join(
+            timeline_entry,
+            and_(
+                timeline_entry.c.owner_id == follow.c.follower_id,
+                timeline_entry.c.entry_id == bindparam("object"),
+                timeline_entry.c.object_id == bindparam("object"),
+            ),
+        )
+        .where(
+            follow.c.followed_id == bindparam("author"),
+            follow.c.state == literal_column("'accepted'"),
+            follow.c.notify,
+        ),
     )
     .on_conflict_do_nothing()
 )
@@ -77,6 +107,13 @@ _LIST = (
         notification.c.id < bindparam("below"),
         notification.c.id > bindparam("above"),
         ~exists(select(literal_column("1")).where(_parted(notification.c.recipient_id, notification.c.from_id))),
+        ~exists(
+            select(literal_column("1")).where(
+                mute.c.actor_id == notification.c.recipient_id,
+                mute.c.target_id == notification.c.from_id,
+                mute.c.notifications,
+            )
+        ),
         ~exists(
             select(literal_column("1"))
             .select_from(actor)
@@ -124,6 +161,11 @@ def notify(
         },
     )
     return bool(added.rowcount == 1)
+
+
+def tell_followers(tx: Tx, author_id: int, subject: str, object_id: int, now: int) -> None:
+    """Tells of a new post those of ours who asked for that when they followed its author, where it stands in their home timeline."""
+    tx.execute(_TELL_FOLLOWERS, {"author": author_id, "subject": subject, "object": object_id, "now": now})
 
 
 def withdraw_post(tx: Tx, object_id: int) -> None:

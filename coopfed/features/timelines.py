@@ -8,13 +8,16 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Select,
     and_,
     bindparam,
+    case,
     cast,
     delete,
     exists,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -23,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from actors.lookup import actor
-from actors.visibility import block, follow, object_, peer, visible
+from actors.visibility import block, follow, object_, peer, unmuted, visible
 from coopfed.db.models import Reaction, TimelineEntry
 from coopfed.db.tx import Tx, table
 
@@ -34,15 +37,32 @@ also, booster = follow.alias("also"), actor.alias("booster")
 _number_of_object, _number_of_entry = cast(bindparam("object"), BigInteger), cast(bindparam("entry"), BigInteger)
 _accepted = follow.c.state == literal_column("'accepted'")
 
+
+def _among(code: ColumnElement[str]) -> ColumnElement[bool]:
+    return follow.c.languages.like(literal("%,").concat(func.lower(code)).concat(literal(",%")))
+
+
+_short = case(
+    (func.substr(object_.c.language, 3, 1).in_(["", "-"]), func.substr(object_.c.language, 1, 2)),
+    else_=func.substr(object_.c.language, 1, 3),
+)
+"""Of `pt-br` the `pt`: languages have two letters, or three."""
+_in_language = or_(
+    follow.c.languages == literal_column("''"), object_.c.language.is_(None), _among(object_.c.language), _among(_short)
+)
+"""Whether the follower reads the language of the post, or nobody knows which it is."""
+
 _PLACE = (
     insert(timeline_entry)
     .from_select(
         ["owner_id", "entry_id", "object_id"],
         select(follow.c.follower_id, _number_of_object, _number_of_object)
         .join(actor, actor.c.id == follow.c.follower_id)
+        .join(object_, object_.c.id == _number_of_object)
         .where(
             follow.c.followed_id == bindparam("author"),
             _accepted,
+            _in_language,
             actor.c.local,
             or_(
                 cast(bindparam("answered"), BigInteger).in_([literal_column("0"), bindparam("author")]),
@@ -65,7 +85,8 @@ _PLACE_BOOST = (
         ["owner_id", "entry_id", "object_id"],
         select(follow.c.follower_id, _number_of_entry, _number_of_object)
         .join(actor, actor.c.id == follow.c.follower_id)
-        .where(follow.c.followed_id == bindparam("booster"), _accepted, actor.c.local),
+        .join(object_, object_.c.id == _number_of_object)
+        .where(follow.c.followed_id == bindparam("booster"), _accepted, follow.c.boosts, _in_language, actor.c.local),
     )
     .on_conflict_do_nothing()
 )
@@ -84,6 +105,13 @@ _PLACE_RECENT = (
             object_.c.visibility != literal_column("'direct'"),
             object_.c.deleted_at.is_(None),
             object_.c.in_reply_to.is_(None),
+            ~exists(
+                select(literal_column("1")).where(
+                    follow.c.follower_id == bindparam("owner"),
+                    follow.c.followed_id == bindparam("author"),
+                    ~_in_language,
+                )
+            ),
         )
         .order_by(object_.c.id.desc())
         .limit(_PLACED_AFTER_FOLLOW),
@@ -98,6 +126,14 @@ _REMOVE_AUTHOR = delete(timeline_entry).where(
             timeline_entry.c.object_id.in_(select(object_.c.id).where(object_.c.actor_id == bindparam("author"))),
         ),
         timeline_entry.c.entry_id.in_(select(reaction.c.id).where(reaction.c.actor_id == bindparam("author"))),
+    ),
+)
+_REMOVE_BOOSTS = delete(timeline_entry).where(
+    timeline_entry.c.owner_id == bindparam("owner"),
+    timeline_entry.c.entry_id.in_(
+        select(reaction.c.id).where(
+            reaction.c.actor_id == bindparam("booster"), reaction.c.object_id == timeline_entry.c.object_id
+        )
     ),
 )
 _RAISE_OWN = (
@@ -137,6 +173,7 @@ _GIVE_BACK = (
             object_.c.deleted_at.is_(None),
             object_.c.in_reply_to.is_(None),
             _accepted,
+            _in_language,
             actor.c.local,
         )
     ),
@@ -150,7 +187,8 @@ _GIVE_BACK = (
         .select_from(reaction)
         .join(follow, follow.c.followed_id == reaction.c.actor_id)
         .join(actor, actor.c.id == follow.c.follower_id)
-        .where(*_boosts, _accepted)
+        .join(object_, object_.c.id == reaction.c.object_id)
+        .where(*_boosts, _accepted, follow.c.boosts, _in_language)
         .group_by(follow.c.follower_id, reaction.c.object_id)
     ),
 )
@@ -170,10 +208,10 @@ _HOME = (
         timeline_entry.c.entry_id < bindparam("below"),
         timeline_entry.c.entry_id > bindparam("above"),
         visible(),
+        unmuted(object_.c.actor_id, reaction.c.actor_id),
         ~exists(
             select(literal_column("1")).where(
-                block.c.actor_id == bindparam("viewer"),
-                block.c.target_id.in_([object_.c.actor_id, reaction.c.actor_id]),
+                block.c.actor_id == bindparam("viewer"), block.c.target_id == reaction.c.actor_id
             )
         ),
         ~exists(
@@ -246,6 +284,11 @@ def place_recent(tx: Tx, owner_id: int, author_id: int) -> None:
 def remove_author(tx: Tx, owner_id: int, author_id: int) -> None:
     """After an unfollow: the author's posts and boosts leave the home timeline."""
     tx.execute(_REMOVE_AUTHOR, {"owner": owner_id, "author": author_id})
+
+
+def remove_boosts(tx: Tx, owner_id: int, booster_id: int) -> None:
+    """The owner wants no boosts of that actor any more: what they brought leaves the home timeline."""
+    tx.execute(_REMOVE_BOOSTS, {"owner": owner_id, "booster": booster_id})
 
 
 def remove_boost(tx: Tx, boost_id: int, object_id: int) -> None:

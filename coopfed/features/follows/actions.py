@@ -1,6 +1,10 @@
 """What members do: follow, unfollow, let in, turn away. Each stores the actor's own row and publishes in one write."""
 
+import re
+from dataclasses import dataclass
+
 from actors.lookup import ActorRow, by_id
+from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import Forbidden, InvalidInput, NotFound
 from coopfed.features import notifications, timelines
@@ -11,13 +15,39 @@ from coopfed.vocab import build
 from coopfed.vocab.origin import authority
 from outbox.publish import publish
 
+_LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8}){0,3}")
 
-async def follow(node: Node, follower: ActorRow, target: ActorRow) -> FollowRow:
-    """Asks to follow; the row is pending until the target's Accept arrives. Doing it again asks nothing again once granted.
 
-    InvalidInput for oneself and for an actor that moved, NotFound for a deleted one, Forbidden where one blocks the other,
-    PeerBlocked where its host is blocked. Source: ActivityPub 6.5.
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a follower wants of a follow: boosts too, to be told of each post, only some languages. None leaves it as it is."""
+
+    boosts: bool | None = None
+    notify: bool | None = None
+    languages: tuple[str, ...] | None = None
+
+
+def checked(wishes: Wishes) -> Wishes:
+    """The wishes as they are stored; InvalidInput for what is no language code. Pure."""
+    if wishes.languages is None:
+        return wishes
+    codes = tuple(dict.fromkeys(code.strip().lower().replace("_", "-") for code in wishes.languages if code.strip()))
+    wrong = [code for code in codes if not _LANGUAGE.fullmatch(code)]
+    if wrong:
+        raise InvalidInput(f"{wrong[0][:40]!r} is no language code; use one like tr, it or en")
+    if len(codes) > limits.FOLLOW_LANGUAGES:
+        raise InvalidInput(f"at most {limits.FOLLOW_LANGUAGES} languages can be chosen; none means all")
+    return Wishes(wishes.boosts, wishes.notify, codes)
+
+
+async def follow(node: Node, follower: ActorRow, target: ActorRow, wishes: Wishes | None = None) -> FollowRow:
+    """Asks to follow; the row is pending until the target's Accept arrives. Doing it again asks nothing again once granted, and
+    changes what the follower wants of it.
+
+    InvalidInput for oneself, for an actor that moved and for what is no language, NotFound for a deleted one, Forbidden where one
+    blocks the other, PeerBlocked where its host is blocked. Source: ActivityPub 6.5.
     """
+    wanted = checked(wishes or Wishes())
     if follower.id == target.id:
         raise InvalidInput("an actor cannot follow itself")
     if target.gone_at is not None:
@@ -28,7 +58,18 @@ async def follow(node: Node, follower: ActorRow, target: ActorRow) -> FollowRow:
         raise InvalidInput(f"@{target.acct} has moved; follow {target.moved_to} instead")
     if not target.local:
         await node.refuse_blocked(authority(target.uri))
-    return await node.db.write(ask, follower, target, node.stamp())
+    return await node.db.write(_ask, follower, target, wanted, node.stamp())
+
+
+def _ask(tx: Tx, follower: ActorRow, target: ActorRow, wishes: Wishes, stamp: Stamp) -> FollowRow:
+    row = ask(tx, follower, target, stamp)
+    if wishes == Wishes():
+        return row
+    boosts = row.boosts if wishes.boosts is None else wishes.boosts
+    if row.boosts and not boosts:
+        timelines.remove_boosts(tx, follower.id, target.id)
+    notify = row.notify if wishes.notify is None else wishes.notify
+    return store.want(tx, row, boosts, notify, row.languages if wishes.languages is None else wishes.languages)
 
 
 def ask(tx: Tx, follower: ActorRow, target: ActorRow, stamp: Stamp) -> FollowRow:
@@ -108,6 +149,20 @@ def _turn_away(tx: Tx, followed: ActorRow, follower_id: int, stamp: Stamp) -> Ac
     row, follower = _waiting(tx, followed, follower_id, also_accepted=True)
     refuse(tx, row, follower, followed, stamp)
     return follower
+
+
+async def remove_follower(node: Node, followed: ActorRow, follower: ActorRow) -> None:
+    """Ends the follow of another actor, granted or asked, and tells its server by a Reject. Nothing happens when there is none.
+
+    Source: s2s research 2.11; Mastodon *remove_from_followers*.
+    """
+    await node.db.write(_remove_follower, followed, follower, node.stamp())
+
+
+def _remove_follower(tx: Tx, followed: ActorRow, follower: ActorRow, stamp: Stamp) -> None:
+    row = store.between(tx, follower.id, followed.id)
+    if row is not None:
+        refuse(tx, row, follower, followed, stamp)
 
 
 def refuse(tx: Tx, row: FollowRow, follower: ActorRow, followed: ActorRow, stamp: Stamp) -> None:

@@ -3,7 +3,7 @@
 An Accept or Reject counts only for what we asked, and only from whom we asked (Pixelfed's CVE-2025-30741 let others decide).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from actors.lookup import ActorRow, by_id, by_uri
@@ -69,7 +69,7 @@ def apply_follow(tx: Tx, arrival: Arrival, facts: FollowFacts, stamp: Stamp) -> 
     assert followed is not None
     row = store.ask(tx, follower.id, followed.id, arrival.activity.id, stamp)
     if arrival.activity.id is not None and row.uri != arrival.activity.id:
-        row = FollowRow(row.id, row.follower_id, row.followed_id, arrival.activity.id, row.state)
+        row = replace(row, uri=arrival.activity.id)
     if store.blocks(tx, followed.id, follower.id):
         refuse(tx, row, follower, followed, stamp)
         return Outcome.REFUSED_BLOCKED

@@ -1,6 +1,6 @@
 """Rows of follows. Counters change only when a row does, so that redelivery counts nobody twice. Units of work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -13,7 +13,16 @@ from coopfed.db.tx import Tx, table
 from coopfed.node import Stamp
 
 follow, block = table(Follow), table(Block)
-_COLUMNS = (follow.c.id, follow.c.follower_id, follow.c.followed_id, follow.c.uri, follow.c.state)
+_COLUMNS = (
+    follow.c.id,
+    follow.c.follower_id,
+    follow.c.followed_id,
+    follow.c.uri,
+    follow.c.state,
+    follow.c.boosts,
+    follow.c.notify,
+    follow.c.languages,
+)
 _BETWEEN = select(*_COLUMNS).where(
     follow.c.follower_id == bindparam("follower"), follow.c.followed_id == bindparam("followed")
 )
@@ -21,7 +30,12 @@ _BY_URI = select(*_COLUMNS).where(follow.c.uri == bindparam("uri")).limit(limits
 _BY_ID = select(*_COLUMNS).where(follow.c.id == bindparam("id"))
 _PENDING = (
     select(*_COLUMNS)
-    .where(follow.c.followed_id == bindparam("followed"), follow.c.state == literal_column("'pending'"))
+    .where(
+        follow.c.followed_id == bindparam("followed"),
+        follow.c.state == literal_column("'pending'"),
+        follow.c.id < bindparam("below"),
+        follow.c.id > bindparam("above"),
+    )
     .order_by(follow.c.id.desc())
     .limit(bindparam("count"))
 )
@@ -42,6 +56,11 @@ _ACCEPT = (
     update(follow)
     .where(follow.c.id == bindparam("row"), follow.c.state == literal_column("'pending'"))
     .values(state=ACCEPTED)
+)
+_WANT = (
+    update(follow)
+    .where(follow.c.id == bindparam("row"))
+    .values(boosts=bindparam("with_boosts"), notify=bindparam("told"), languages=bindparam("codes"))
 )
 _DELETE = delete(follow).where(follow.c.id == bindparam("row"))
 _COUNT_FOLLOWER = (
@@ -68,6 +87,15 @@ class FollowRow:
     followed_id: int
     uri: str | None
     state: str
+    boosts: bool = True
+    notify: bool = False
+    codes: str = ""
+    """Languages as they are stored: between commas."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that the follower wants to read; none: all."""
+        return tuple(code for code in self.codes.split(",") if code)
 
     @property
     def accepted(self) -> bool:
@@ -92,9 +120,10 @@ def by_id(tx: Tx, id: int) -> FollowRow | None:
     return None if row is None else FollowRow(*row)
 
 
-def pending_for(tx: Tx, followed_id: int, count: int) -> list[FollowRow]:
-    """Those who wait to be let in, the newest first."""
-    return [FollowRow(*row) for row in tx.execute(_PENDING, {"followed": followed_id, "count": count})]
+def pending_for(tx: Tx, followed_id: int, count: int, below: int | None = None, above: int = 0) -> list[FollowRow]:
+    """Those who wait to be let in, the newest first, by numbers of follows below `below` and above `above`."""
+    stretch = {"below": below or limits.NUMBER_MAX, "above": above, "count": count}
+    return [FollowRow(*row) for row in tx.execute(_PENDING, {"followed": followed_id, **stretch})]
 
 
 def ask(tx: Tx, follower_id: int, followed_id: int, uri: str | None, stamp: Stamp) -> FollowRow:
@@ -109,6 +138,13 @@ def ask(tx: Tx, follower_id: int, followed_id: int, uri: str | None, stamp: Stam
     elif uri is not None and existing.uri != uri:
         tx.execute(_SET_URI, {"row": existing.id, "new_uri": uri})
     return existing
+
+
+def want(tx: Tx, row: FollowRow, boosts: bool, notify: bool, languages: tuple[str, ...]) -> FollowRow:
+    """What the follower wants of the follow from now on. The row as it is then."""
+    codes = f",{','.join(languages)}," if languages else ""
+    tx.execute(_WANT, {"row": row.id, "with_boosts": boosts, "told": notify, "codes": codes})
+    return replace(row, boosts=boosts, notify=notify, codes=codes)
 
 
 def accept(tx: Tx, row: FollowRow) -> bool:

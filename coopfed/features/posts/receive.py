@@ -153,9 +153,10 @@ def apply_create(tx: Tx, arrival: Arrival, facts: CreateFacts, stamp: Stamp) -> 
     post = stored or store.by_uri(tx, facts.post.record.id)
     if post is None or post.deleted_at is not None:
         return Outcome.REFUSED_DELETED
-    reached = _place(tx, post, facts.post.author, parent) + tell_mentioned(
-        tx, post, facts.post.record, facts.known, stamp
-    )
+    placed = _place(tx, post, facts.post.author, parent)
+    if placed and (post.in_reply_to is None or (parent is not None and parent.actor_id == post.actor_id)):
+        notifications.tell_followers(tx, post.actor_id, post.uri, post.id, stamp.now)
+    reached = placed + tell_mentioned(tx, post, facts.post.record, facts.known, stamp)
     return Outcome.ACCEPTED if stored or reached or arrival.trust is Trust.LOCAL else Outcome.DUPLICATE
 
 

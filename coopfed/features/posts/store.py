@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, exists, func, literal_column, select, 
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.lookup import actor
-from actors.visibility import follow, object_, visible
+from actors.visibility import follow, object_, unmuted, visible
 from coopfed.db.models import Activity, Delivery, Featured, Reaction, Revision, Tombstone
 from coopfed.db.tx import Tx, table
 from coopfed.features.posts import details
@@ -67,7 +67,12 @@ _BY_ACTOR = (
 )
 _REPLIES = (
     select(*_COLUMNS)
-    .where(object_.c.in_reply_to_id == bindparam("post"), object_.c.id > bindparam("above"), visible())
+    .where(
+        object_.c.in_reply_to_id == bindparam("post"),
+        object_.c.id > bindparam("above"),
+        visible(),
+        unmuted(object_.c.actor_id),
+    )
     .order_by(object_.c.id)
     .limit(bindparam("count"))
 )
@@ -79,6 +84,7 @@ _BY_HASHTAG = (
         hashtag.c.object_id < bindparam("below"),
         object_.c.visibility == literal_column("'public'"),
         visible(),
+        unmuted(object_.c.actor_id),
     )
     .order_by(hashtag.c.object_id.desc())
     .limit(bindparam("count"))

@@ -1,10 +1,14 @@
-"""What operators do to our actors: new keys, and deletion."""
+"""What operators do to our actors: let everybody follow or nobody unasked, new keys, and deletion."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+
+from sqlalchemy import bindparam, update
 
 from actors.document import actor_document
 from actors.local import KeyPair, add_keys, make_keys, public_keys, retire_old_keys
 from actors.lookup import ActorRow, by_id
+from actors.lookup import actor as actor_table
 from actors.remote import mark_gone
 from coopfed.db import jobs
 from coopfed.db.signals import Topic
@@ -20,6 +24,31 @@ from outbox.queue import still_waiting
 
 SWITCH_KEYS = "switch_keys"
 _SWITCH_AFTER_MS = 24 * 3600 * 1000
+_LOCK = (
+    update(actor_table)
+    .where(actor_table.c.id == bindparam("who"))
+    .values(locked=bindparam("shut"), updated_at=bindparam("now"))
+)
+
+
+async def set_locked(node: Node, row: ActorRow, locked: bool) -> ActorRow:
+    """Whether followers of one of our actors have to be let in from now on; its followers' servers learn of it. The actor as it is then.
+
+    Those who wait already go on waiting, as on Mastodon: they were asked to. InvalidInput for what is no actor of ours.
+    """
+    if not row.local or row.gone_at is not None or row.uri == node.urls.node_actor:
+        raise InvalidInput(f"@{row.acct} is not an actor of this node that can be followed")
+    return await node.db.write(_set_locked, row.id, locked, node.stamp(), wakes=(Topic.CACHES,))
+
+
+def _set_locked(tx: Tx, actor_id: int, locked: bool, stamp: Stamp) -> ActorRow:
+    row = by_id(tx, actor_id)
+    assert row is not None
+    if row.locked is locked:
+        return row
+    tx.execute(_LOCK, {"who": actor_id, "shut": locked, "now": stamp.now})
+    announce(tx, actor_id, stamp)
+    return replace(row, locked=locked, updated_at=stamp.now)
 
 
 async def rotate_keys(node: Node, actor: ActorRow) -> None:

@@ -12,6 +12,7 @@ from coopfed.db.models import Activity, Delivery, Notification, TimelineEntry
 from coopfed.db.tx import Tx, table
 from coopfed.features.blocks.store import remove_all
 from coopfed.features.follows import synchronise
+from coopfed.features.mutes import store as mutes
 from coopfed.node import Node
 
 _AT_ONCE = 500
@@ -42,7 +43,7 @@ _UNSAY = update(activity).where(*_OTHERS, activity.c.body != literal(b"")).value
 
 
 async def purge_traces(node: Node, actor_number: str) -> None:
-    """Removes notifications about and for the actor, its home timeline, its blocks, and what it said besides posts."""
+    """Removes notifications about and for the actor, its home timeline, its blocks and mutes, and what it said besides posts."""
     number = int(actor_number)
     for statement in _STATEMENTS:
         while await node.db.write(_delete_some, statement, number, lane=Lane.BACK):
@@ -56,6 +57,7 @@ def _delete_some(tx: Tx, statement: Delete, number: int) -> int:
 
 def _forget(tx: Tx, number: int) -> None:
     remove_all(tx, number)
+    mutes.remove_all(tx, number)
     synchronise.forget(tx, number)
     # Its Update holds the name, its Follow whom it dealt with; only the Delete is still to be heard.
     tx.execute(_UNSEND, {"gone": number})

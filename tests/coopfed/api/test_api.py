@@ -36,6 +36,10 @@ class Client:
         """A POST with a JSON body."""
         return await self._ask("POST", path, None, orjson.dumps(fields))
 
+    async def patch(self, path: str, **fields: Any) -> Answer:
+        """A PATCH with a JSON body."""
+        return await self._ask("PATCH", path, None, orjson.dumps(fields))
+
     async def delete(self, path: str) -> Answer:
         """A DELETE."""
         return await self._ask("DELETE", path, None)

@@ -1,0 +1,59 @@
+"""Mutes: whom the actor does not want to see."""
+
+from typing import Any
+
+from quart import Blueprint, Response
+
+from actors.lookup import ActorRow
+from coopfed.api import shapes
+from coopfed.api.accounts import known_account, relationship
+from coopfed.api.asking import answer, page_links, parameters, publisher, speaker, stretch, truth
+from coopfed.errors import InvalidInput
+from coopfed.features.mutes import actions
+from coopfed.features.mutes.store import MuteRow
+from coopfed.node import Node
+
+
+def register(api: Blueprint, node: Node) -> None:
+    """Adds the routes."""
+
+    @api.post("/api/v1/accounts/<id>/mute")
+    async def mute(id: str) -> Response:
+        who = await publisher(node, "write:mutes")
+        target, asked = await known_account(node, id), await parameters()
+        notifications = truth(asked.get("notifications"))
+        await actions.mute(
+            node,
+            who.actor,
+            target,
+            notifications=notifications is None or notifications,
+            seconds=_seconds(asked.get("duration")),
+        )
+        return answer(await node.db.read(relationship, who.actor.id, target.id))
+
+    @api.post("/api/v1/accounts/<id>/unmute")
+    async def unmute(id: str) -> Response:
+        who = await publisher(node, "write:mutes")
+        target = await known_account(node, id)
+        await actions.unmute(node, who.actor, target)
+        return answer(await node.db.read(relationship, who.actor.id, target.id))
+
+    @api.get("/api/v1/mutes")
+    async def mutes() -> Response:
+        who = await speaker(node, "read:mutes")
+        asked = stretch()
+        rows = await node.db.read(actions.muted, who.actor.id, asked)
+        links = page_links(node.urls.base, "/api/v1/mutes", [actor.id for actor, _mute in rows], asked.limit)
+
+        def shown(actor: ActorRow, row: MuteRow) -> dict[str, Any]:
+            ends = shapes.moment(row.ends_at) if row.ends_at is not None else None
+            return {**shapes.account(actor, node.urls), "mute_expires_at": ends}
+
+        return answer([shown(*row) for row in rows], headers=links)
+
+
+def _seconds(value: object) -> int:
+    text = "0" if value in (None, "") else str(value)
+    if not text.isascii() or not text.isdigit() or len(text) > 12:
+        raise InvalidInput(f"duration={text[:50]!r} is no number of seconds")
+    return int(text)

@@ -49,6 +49,8 @@ CARD_CHARACTERS: Final = 5_000
 """Of an Article or a type that nobody knows: longer texts are shown by their abstract and a link."""
 REVISIONS: Final = 100
 """Earlier texts kept of a post; an author who edits more often loses the oldest."""
+POLL_OPTIONS_READ: Final = 500
+"""Of a peer's poll, as Mastodon reads them."""
 FEATURED: Final = 40
 """Pinned posts of one actor."""
 UNSEEN_EDIT_SECONDS: Final = 24 * 3600

@@ -6,6 +6,7 @@ inbox; the kinds here that ask for it are `id_only` and `post`.
 
 from enum import StrEnum
 
+from coopfed.vocab.polls import vote_of
 from coopfed.vocab.records import Activity, ObjectRef
 from coopfed.vocab.terms import ACTIVITY_TYPES, ACTOR_TYPES, COLLECTION_TYPES, MARKET_TYPES, POST_TYPES, PUBLIC
 
@@ -22,6 +23,8 @@ class Kind(StrEnum):
     PUBLIC = "public"
     """The public address: what a relay is asked to send (FEP-ae0c)."""
     POST = "post"
+    VOTE = "vote"
+    """A choice in a poll, or several (GoToSocial), in a Create."""
     TOMBSTONE = "tombstone"
     COLLECTION = "collection"
     RELATIONSHIP = "relationship"
@@ -105,6 +108,8 @@ def kind_of(activity: Activity) -> Kind:
         return Kind.PUBLIC
     if ref.embedded is None:
         return Kind.ID_ONLY
+    if activity.type == "Create" and vote_of(ref.embedded) is not None:
+        return Kind.VOTE
     return _BY_TYPE.get(ref.type or "") or _card(ref)
 
 

@@ -202,6 +202,8 @@ _ALIASES = {
     "@type": "type",
     "as:sensitive": "sensitive",
     "as:manuallyApprovesFollowers": "manuallyApprovesFollowers",
+    "toot:votersCount": "votersCount",
+    "http://joinmastodon.org/ns#votersCount": "votersCount",
 }
 """Names that mean another one where that one is absent. The `as:` forms are Kroeg's; none of them carries authority."""
 
@@ -218,7 +220,7 @@ _TEXTS = (
 _TIMES = _each("published updated startTime endTime deleted", _of(values.timestamp)) | {
     "closed": _of(values.time_or_flag)
 }
-_COUNTS = _each("width height totalItems votersCount", _of(values.count))
+_COUNTS = _each("width height totalItems votersCount _misskey_votes", _of(values.count))
 _MEDIA = (
     _TEXTS
     | _TIMES

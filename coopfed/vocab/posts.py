@@ -8,6 +8,7 @@ from coopfed import limits
 from coopfed.errors import BadMessage
 from coopfed.vocab import values
 from coopfed.vocab.members import recipients, required
+from coopfed.vocab.polls import poll_of
 from coopfed.vocab.records import PostRecord, SourceRecord
 from coopfed.vocab.tags import attachments_of, emojis_of, hashtags_of, mentions_of
 from coopfed.vocab.terms import ACTIVITY_TYPES, ACTOR_TYPES, COLLECTION_TYPES
@@ -59,6 +60,7 @@ def read_post(doc: dict[str, Any], languages: Sequence[str] = ()) -> PostRecord:
         source=_source(doc),
         quote=next((doc[member] for member in _QUOTES if member in doc), None),
         media_type=doc.get("mediaType"),
+        poll=poll_of(doc),
     )
 
 

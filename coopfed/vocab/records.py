@@ -150,6 +150,40 @@ class SourceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class OptionRecord:
+    """What can be chosen in a poll, and how often it was; None where the author does not tell."""
+
+    title: str
+    votes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PollRecord:
+    """A poll. `ends_at` is None for one without an end; `closed` is true, or since when, for one that is over; `voters` None where the
+    author does not say how many they are."""
+
+    options: tuple[OptionRecord, ...]
+    multiple: bool
+    ends_at: datetime | None
+    closed: datetime | bool
+    voters: int | None
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """What can be chosen, in its author's order."""
+        return tuple(option.title for option in self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class VoteRecord:
+    """A choice: the id of the poll and the title of the option. `author` is None where the vote itself does not name one."""
+
+    poll: str
+    title: str
+    author: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class PostRecord:
     """A post. `author` is the first Person-like of `attributed_to`; texts are empty when absent.
 
@@ -182,3 +216,4 @@ class PostRecord:
     source: SourceRecord | None
     quote: str | None
     media_type: str | None = None
+    poll: PollRecord | None = None

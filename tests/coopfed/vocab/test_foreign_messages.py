@@ -215,6 +215,7 @@ SPECIAL: dict[str, Any] = {
     "attachments": lambda post: [file.url for file in post.attachments],
     "attachment_types": lambda post: [file.type for file in post.attachments],
     "descriptions": lambda post: [file.description for file in post.attachments],
+    "options": lambda post: [(option.title, option.votes) for option in post.poll.options],
     "media_types": lambda post: [file.media_type for file in post.attachments],
     "sizes": lambda post: [(file.width, file.height) for file in post.attachments],
     "focal_points": lambda post: [file.focal_point for file in post.attachments],

@@ -182,6 +182,12 @@ EXPECTED: dict[str, Expectation] = {
             id="https://masto.local/users/rinpatch/statuses/102070944809637304",
             author="https://masto.local/users/rinpatch",
             begins="<p>Why is Tenshi eating a corndog so cute?</p>",
+            options=[
+                ("Dunno", 0),
+                ("Everyone knows that!", 1),
+                ("25 char limit is dumb", 0),
+                ("I can't even fit a funny", 1),
+            ],
             language="en",
             visibility="public",
         ),
@@ -199,7 +205,7 @@ EXPECTED: dict[str, Expectation] = {
         "Create",
         id="https://masto.local/users/rinpatch#votes/387/activity",
         actor="https://masto.local/users/rinpatch",
-        kind="post",
+        kind="vote",
         to=["https://testing.uguu.ltd/users/rin"],
         post=post(
             "Note",
@@ -229,6 +235,7 @@ EXPECTED: dict[str, Expectation] = {
         visibility="public",
         mentions=["https://marchgenso.me/users/march"],
         published="2019-09-05T05:35:32.541Z",
+        options=[("Working", 0), ("Broken af", 1)],
     ),
     "pleroma-lineage/outbox-collection.json": node(
         "OrderedCollectionPage", id="https://mocked.local/users/karen/outbox?page=1", item_types=["Create", "Create"]

@@ -200,6 +200,23 @@ async function post(ctx, { as, content, inReplyTo = null }) {
   return { id: id.href };
 }
 
+// A post for followers, beside which Fedify says which of them live at the receiving host (FEP-8fcf).
+async function among(ctx, { as, content }) {
+  const id = ctx.getObjectUri(Note, { number: `${++number}` });
+  const tos = [ctx.getFollowersUri(as)];
+  const note = new Note({ id, attribution: ctx.getActorUri(as), tos, content, published: Temporal.Now.instant() });
+  notes.set(`${number}`, { as, note, author: null, deleted: false });
+  const create = new Create({ id: minted(ctx, "creates"), ...addressed(ctx, as, note), object: note });
+  await ctx.sendActivity({ identifier: as }, "followers", create, { syncCollection: true, preferSharedInbox: true });
+  return { id: id.href };
+}
+
+// Loses a follower, as after a crash.
+async function drop(_ctx, { as, follower }) {
+  actors.get(as).followers.delete(follower);
+  return { id: follower };
+}
+
 async function edit(ctx, { as, id, content }) {
   const entry = notes.get(id.split("/").at(-1));
   entry.note = entry.note.clone({ content, updated: Temporal.Now.instant() });
@@ -273,7 +290,7 @@ function store() {
   };
 }
 
-const ORDERS = { actor, follow, unfollow, post, edit, remove, react, unreact, fetched, knock, store };
+const ORDERS = { actor, follow, unfollow, post, among, drop, edit, remove, react, unreact, fetched, knock, store };
 
 // --- the two servers -----------------------------------------------------------------------------------------------------
 

@@ -197,6 +197,7 @@ def upsert(tx: Tx, record: ActorRecord, raw: bytes, stamp: Stamp) -> ActorRow:
         confirm = True
     else:
         number = known.id
+        _keep_collections(claims, known)
         same = (known.handle, known.handle_host) == (claims["handle"], claims["handle_host"])
         confirm = not (same and known.handle_confirmed)
         tx.execute(_UPDATE, {"actor": number, "still_confirmed": same and known.handle_confirmed, **claims})
@@ -206,6 +207,13 @@ def upsert(tx: Tx, record: ActorRecord, raw: bytes, stamp: Stamp) -> ActorRow:
     row = by_uri(tx, record.id)
     assert row is not None
     return row
+
+
+def _keep_collections(claims: dict[str, Any], known: ActorRow) -> None:
+    """An actor has its collections for good: who shows a document without them did not verify our signature and shows less
+    (misskey-dev/misskey#17706), and without `followers` a post for followers would be read as a direct one."""
+    claims["followers_uri"] = claims["followers_uri"] or known.followers_uri
+    claims["featured_uri"] = claims["featured_uri"] or known.featured_uri
 
 
 def _refuse_a_crowd(tx: Tx, record: ActorRecord, peer_id: object) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -25,12 +26,12 @@ SCALE = 100
 
 
 @asynccontextmanager
-async def members(database_urls: list[str], *handles: str) -> AsyncIterator[list[Member]]:
+async def members(database_urls: list[str], *handles: str, **settings: Any) -> AsyncIterator[list[Member]]:
     """A member on a node of its own for each handle, in quick time."""
     async with AsyncExitStack() as stack:
         found = []
         for url, handle in zip(database_urls, handles, strict=False):
-            node = await stack.enter_async_context(a_served_node(url, work=True, time_scale=SCALE))
+            node = await stack.enter_async_context(a_served_node(url, work=True, time_scale=SCALE, **settings))
             found.append(Member(node, await an_actor(node, handle)))
         yield found
 
@@ -128,6 +129,18 @@ async def test_keys_that_nobody_announced_are_found(database_urls: list[str]) ->
 
         await bakery.sees(first, second)
         assert await _known(bakery, farm) == {await _newest(farm)}
+
+
+async def test_two_secure_servers_do_not_wait_for_each_others_key(database_urls: list[str]) -> None:
+    """Bug 5 of s2s 3 (activitypub-http-signature#11): both show actors to signed requests only; the nodes' own actors, and keys, are
+    for everybody."""
+    async with members(database_urls, "bakery", "farm", authorized_fetch=True) as (bakery, farm):
+        await bakery.follows(farm)
+        await farm.follows(bakery)
+
+        post = await farm.says("Among us", Visibility.FOLLOWERS)
+
+        await bakery.sees(post)
 
 
 async def _newest(one: Member) -> str:

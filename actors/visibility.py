@@ -2,7 +2,7 @@
 
 Public and unlisted posts: everybody, where neither blocks the other. Followers-only: the author, those mentioned, accepted
 followers. Direct: the author and those mentioned. A deleted post, one from a blocked host, of an author who is gone or whom its own
-host suspended: nobody.
+host suspended: nobody. An answer to a post whose author has to agree first: its author and the answered one.
 
 Whom the viewer muted may be seen, and is not shown unasked: that is a clause of its own, for lists.
 """
@@ -17,6 +17,7 @@ NOBODY = 0
 
 object_, mention, follow, block, mute = table(Object), table(Mention), table(Follow), table(Block), table(Mute)
 author, peer = table(Actor).alias("author"), table(Peer)
+answered = object_.alias("answered")
 _viewer: BindParameter[int] = bindparam("viewer")
 
 
@@ -47,6 +48,9 @@ def visible() -> ColumnElement[bool]:
     blocks = exists(
         select(literal_column("1")).where(block.c.actor_id == _viewer, block.c.target_id == object_.c.actor_id)
     )
+    answered_by_viewer = exists(
+        select(literal_column("1")).where(answered.c.id == object_.c.in_reply_to_id, answered.c.actor_id == _viewer)
+    )
     return and_(
         object_.c.deleted_at.is_(None),
         ~author_is_out,
@@ -55,6 +59,7 @@ def visible() -> ColumnElement[bool]:
             and_(
                 ~blocked,
                 ~blocks,
+                or_(object_.c.consent == literal_column("''"), answered_by_viewer),
                 or_(
                     object_.c.visibility.in_([literal_column("'public'"), literal_column("'unlisted'")]),
                     mentioned,

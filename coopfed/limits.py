@@ -47,6 +47,8 @@ ANCESTORS: Final = 64
 """Posts above an answer that are fetched, whatever the thread's length."""
 CARD_CHARACTERS: Final = 5_000
 """Of an Article or a type that nobody knows: longer texts are shown by their abstract and a link."""
+QUOTES_RECHECKED: Final = 500
+"""Consents to quotes that are looked up again in a night."""
 REVISIONS: Final = 100
 """Earlier texts kept of a post; an author who edits more often loses the oldest."""
 POLL_OPTIONS_READ: Final = 500

@@ -30,6 +30,8 @@ class Outcome(StrEnum):
     """The actor may not see what it reacts to, or not pass it on."""
     REFUSED_DELETED = "refused_deleted"
     """The object was deleted, or the activity undone, before it came; it does not come back."""
+    REFUSED_POLICY = "refused_policy"
+    """The author of the post does not allow it, or did not show to have agreed."""
     REFUSED_MOVED = "refused_moved"
     """The actor moved away: it is not followed anew, and does not move again within seven days."""
     REFUSED_FLOOD = "refused_flood"

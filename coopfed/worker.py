@@ -19,6 +19,7 @@ from coopfed.db.steps import StepWatch
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, PeerBlocked, StorageError, Unavailable
 from coopfed.features import retention
+from coopfed.features.consent.store import CHECK_ANSWER, CHECK_QUOTE
 from coopfed.features.follows.synchronise import SYNCHRONISE, synchronise
 from coopfed.features.moves.followers import MOVE_FOLLOWERS, move_followers
 from coopfed.features.mutes.actions import END_MUTE, end_mute
@@ -28,6 +29,8 @@ from coopfed.features.posts.purge import purge_actor as purge_posts
 from coopfed.features.posts.remote import ADOPT_ANSWERS, adopt_answers
 from coopfed.features.profiles.actions import SWITCH_KEYS, switch_keys
 from coopfed.features.profiles.purge import purge_traces
+from coopfed.features.quotes.verify import RECHECK_QUOTES, check_answer, check_quote, recheck_quotes
+from coopfed.features.quotes.verify import plan as plan_rechecks
 from coopfed.features.reactions.purge import purge_reactions
 from coopfed.node import Node
 from coopfed.observe.logs import logger
@@ -55,6 +58,9 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     actors.remote.LOOK_AT_FEATURED: look_at_featured,
     SWITCH_KEYS: switch_keys,
     retention.PRUNE: retention.prune,
+    CHECK_QUOTE: check_quote,
+    CHECK_ANSWER: check_answer,
+    RECHECK_QUOTES: recheck_quotes,
 }
 """Who does which kind of job; each takes the job's key."""
 
@@ -70,6 +76,7 @@ async def run(node: Node) -> None:
     if not node.config.on_postgres:
         await node.db.write(_free_leases)
     await node.db.write(retention.plan, node.minter.mint(), node.clock.now())
+    await node.db.write(plan_rechecks, node.minter.mint(), node.clock.now())
     await asyncio.gather(inbox.worker.run(node), outbox.worker.run(node), _run_jobs(node))
 
 

@@ -15,13 +15,14 @@ from coopfed.features.moves import receive as moves
 from coopfed.features.posts import edits, featured
 from coopfed.features.posts import receive as posts
 from coopfed.features.profiles import receive as profiles
+from coopfed.features.quotes import receive as quotes
 from coopfed.features.reactions import receive as reactions
 from coopfed.features.reports import receive as reports
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
 from coopfed.vocab.arrival import Arrival
 from coopfed.vocab.kinds import Kind
-from inbox import undo
+from inbox import answers, undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class Handler:
 
 
 _FOLLOW = (Handler(follows.gather_follow, follows.check_follow, follows.apply_follow),)
-_ACCEPT = (Handler(follows.gather_answer, follows.check_answer, follows.apply_accept),)
-_REJECT = (Handler(follows.gather_answer, follows.check_answer, follows.apply_reject),)
+_ACCEPT = (Handler(answers.gather_answer, answers.check_answer, answers.apply_accept),)
+_REJECT = (Handler(answers.gather_answer, answers.check_answer, answers.apply_reject),)
 _UNDO = (Handler(undo.gather_undo, undo.check_undo, undo.apply_undo),)
 _REACTION = (Handler(reactions.gather_reaction, reactions.check_reaction, reactions.apply_reaction),)
 _BOOST = (Handler(reactions.gather_boost, reactions.check_boost, reactions.apply_boost),)
@@ -50,7 +51,11 @@ _CREATE = (Handler(posts.gather_create, posts.check_create, posts.apply_create),
 _UPDATE = (Handler(edits.gather_update, edits.check_update, edits.apply_update),)
 _ADD = (Handler(featured.gather_pin, featured.check_pin, featured.apply_add),)
 _REMOVE = (Handler(featured.gather_pin, featured.check_pin, featured.apply_remove),)
-_DELETE = (Handler(posts.gather_delete, posts.check_delete, posts.apply_delete),)
+_DELETE = (
+    Handler(posts.gather_delete, posts.check_delete, posts.apply_delete),
+    Handler(quotes.gather_revocation, quotes.check_revocation, quotes.apply_revocation),
+)
+_QUOTE_REQUEST = (Handler(quotes.gather_request, quotes.check_request, quotes.apply_request),)
 _DELETE_ACTOR = (Handler(posts.gather_actor_delete, posts.check_actor_delete, posts.apply_actor_delete),)
 _UPDATE_ACTOR = (Handler(profiles.gather_update, profiles.check_update, profiles.apply_update),)
 
@@ -59,8 +64,20 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Follow", Kind.ACTOR): _FOLLOW,
     ("Accept", Kind.FOLLOW): _ACCEPT,
     ("Accept", Kind.ID_ONLY): _ACCEPT,
+    ("Accept", Kind.QUOTE_REQUEST): _ACCEPT,
+    ("Accept", Kind.POST): _ACCEPT,
+    ("Accept", Kind.CREATE): _ACCEPT,
+    ("Accept", Kind.LIKE): _ACCEPT,
+    ("Accept", Kind.ANNOUNCE): _ACCEPT,
     ("Reject", Kind.FOLLOW): _REJECT,
     ("Reject", Kind.ID_ONLY): _REJECT,
+    ("Reject", Kind.QUOTE_REQUEST): _REJECT,
+    ("Reject", Kind.POST): _REJECT,
+    ("Reject", Kind.CREATE): _REJECT,
+    ("Reject", Kind.LIKE): _REJECT,
+    ("Reject", Kind.ANNOUNCE): _REJECT,
+    ("QuoteRequest", Kind.ID_ONLY): _QUOTE_REQUEST,
+    ("QuoteRequest", Kind.POST): _QUOTE_REQUEST,
     ("Undo", Kind.FOLLOW): _UNDO,
     ("Undo", Kind.LIKE): _UNDO,
     ("Undo", Kind.EMOJI_REACT): _UNDO,
@@ -91,6 +108,7 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Delete", Kind.TOMBSTONE): _DELETE,
     ("Delete", Kind.ID_ONLY): _DELETE,
     ("Delete", Kind.POST): _DELETE,
+    ("Delete", Kind.AUTHORIZATION): _DELETE,
     ("Delete", Kind.ACTOR): _DELETE_ACTOR,
     ("Update", Kind.ACTOR): _UPDATE_ACTOR,
     ("Add", Kind.ID_ONLY): _ADD,

@@ -23,6 +23,7 @@ from coopfed.vocab import build
 from coopfed.vocab.audience import Visibility
 from coopfed.vocab.origin import authority
 from coopfed.vocab.terms import PUBLIC
+from outbox import stamps
 
 activity = table(Activity)
 _OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
@@ -83,11 +84,18 @@ def object_for(tx: Tx, id: int, viewer: int) -> ObjectRow | None:
 
 
 async def get_object(node: Node, request: Request, client: str, number: str) -> Response:
-    """An object of ours. 404 hides what the viewer may not see. Source: ActivityPub 3.2; 6.4 (410 and Tombstone)."""
+    """An object of ours, or consent to a quote of one. 404 hides what the viewer may not see. Source: ActivityPub 3.2; 6.4 (410 and
+    Tombstone); FEP-044f."""
     if prefers_page(request):
         return await _lead_to_page(node, number)
     viewer = await viewer_of(node, request, client)
-    row = await readable(node, number, viewer)
+    try:
+        row = await readable(node, number, viewer)
+    except NotFound:
+        shown = await node.db.read(stamps.shown, node.urls.object(int(number)), viewer.actor_id)
+        if shown is None:
+            raise
+        return activity_response(shown.document, request, status=410 if shown.revoked else 200, private=viewer.signed)
     if row.deleted_at is not None:
         deleted = datetime.fromtimestamp(row.deleted_at / 1000, UTC)
         tombstone = build.tombstone(node.urls.object(int(number)), row.type, deleted)

@@ -5,6 +5,7 @@ local inbox item, which takes the same road as a remote arrival.
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
@@ -30,7 +31,7 @@ from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx, table
 from coopfed.node import Stamp
 from coopfed.vocab.arrival import Trust
-from outbox.addressing import audience, without_blind
+from outbox.addressing import Audience, audience, without_blind
 
 activity, delivery, peer, follow = table(Activity), table(Delivery), table(Peer), table(Follow)
 inbox_item, inbox_lane, outgoing, block = table(InboxItem), table(InboxLane), table(Outgoing), table(Block)
@@ -50,6 +51,9 @@ def _text(name: str) -> Any:
 
 
 _STORE = insert(activity)
+_STORE_AGAIN = _STORE.on_conflict_do_update(
+    index_elements=["id"], set_={"body": _STORE.excluded.body, "public": _STORE.excluded.public}
+)
 _ROW = ["activity_id", "inbox", "peer_id", "order_key", "state", "attempts", "due_at"]
 _SHARED = case((actor.c.shared_inbox.is_not(None), actor.c.shared_inbox), else_=actor.c.inbox)
 _PERSONAL = actor.c.inbox
@@ -169,18 +173,21 @@ def publish(
     *,
     everywhere: bool = False,
     shared: bool = False,
+    only: Sequence[str] | None = None,
+    again: bool = False,
 ) -> None:
     """Stores an activity of `author` under its minted number, with everything that carries it to its audience.
 
     `order_key` ties activities that must not overtake each other on the way to one inbox (the number of the object they
     are about); `everywhere` sends to every node that is known (an actor's deletion), `shared` to shared inboxes also what is for
-    named people only (a report). A unit of work.
-    Source: ActivityPub 6, 7.1.
+    named people only (a report). With `only` (ids of actors) nobody else gets it yet, whoever is addressed: it waits for consent; and
+    `again`, with the same number, sends what was granted to those who do not have it. A unit of work.
+    Source: ActivityPub 6, 7.1; GoToSocial *Requesting, Obtaining, and Validating Approval*.
     """
-    meant = audience(document, author.followers_uri)
+    meant = audience(document, author.followers_uri) if only is None else Audience(False, False, tuple(only))
     body = serialised(without_blind(document))
     tx.execute(
-        _STORE,
+        _STORE_AGAIN if again else _STORE,
         {
             "id": number,
             "uri": document["id"],

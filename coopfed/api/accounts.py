@@ -34,6 +34,7 @@ def register(api: Blueprint, node: Node) -> None:
     async def verify_credentials() -> Response:
         who = await speaker(node, "read:accounts")
         source = {"privacy": "public", "sensitive": False, "language": None, "note": who.actor.summary, "fields": []}
+        source["quote_policy"] = "public"
         return answer({**shapes.account(who.actor, node.urls), "source": source})
 
     @api.get("/api/v1/accounts/lookup")

@@ -8,6 +8,7 @@ from quart import Response, request
 from actors.roles import may_publish
 from coopfed import limits
 from coopfed.errors import BadMessage, CoopFedError, Forbidden, InvalidInput
+from coopfed.features.consent.rules import QuotePolicy
 from coopfed.features.timelines import Range
 from coopfed.node import Node
 from coopfed.oauth.tokens import Bearer, bearer
@@ -83,6 +84,15 @@ def visibility(value: object) -> Visibility:
     if found is None:
         raise InvalidInput(f"visibility must be one of: {', '.join(_VISIBILITY)}")
     return found
+
+
+def quote_policy(value: object) -> QuotePolicy | None:
+    """Who may quote, by the word that clients use; None when there is none. InvalidInput for another word."""
+    if value in (None, ""):
+        return None
+    if value not in list(QuotePolicy):
+        raise InvalidInput(f"quote_approval_policy must be one of: {', '.join(QuotePolicy)}")
+    return QuotePolicy(str(value))
 
 
 def stretch() -> Range:

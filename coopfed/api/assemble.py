@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from actors.lookup import by_ids
-from coopfed.api.shapes import Around, boosted, status
+from coopfed.api.quoted import approvals
+from coopfed.api.shapes import Around, boosted, quote, status
+from coopfed.db.models.quotes import ACCEPTED, UNVERIFIED
 from coopfed.db.tx import Tx
 from coopfed.features import notifications, timelines
+from coopfed.features.consent import store as consents
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.posts import details, featured, store
 from coopfed.features.posts.store import PostRow
@@ -37,7 +40,7 @@ def home(tx: Tx, viewer: int, stretch: Range, urls: Urls) -> tuple[list[int], li
 def _shown(tx: Tx, wanted: Sequence[tuple[ReactionRow | None, int]], viewer: int, urls: Urls) -> list[dict[str, Any]]:
     """Each post (by its number) as the Status that it is, or that of the boost which brought it."""
     posts = store.visible_by_ids(tx, list(dict.fromkeys(post for _boost, post in wanted)), viewer)
-    around = _around(tx, list(posts.values()), [boost.actor_id for boost, _post in wanted if boost], viewer)
+    around = _around(tx, list(posts.values()), [boost.actor_id for boost, _post in wanted if boost], viewer, urls)
     shown = []
     for boost, number in wanted:
         if number in posts:
@@ -60,7 +63,10 @@ def recent_notifications(
     return [(row, authors[row.from_id], about.get(str(row.object_id))) for row in rows if row.from_id in authors]
 
 
-def _around(tx: Tx, posts: list[PostRow], boosters: list[int], viewer: int) -> Around:
+def _around(
+    tx: Tx, posts: list[PostRow], boosters: list[int], viewer: int, urls: Urls, *, within: bool = False
+) -> Around:
+    """What stands around these posts; `within`: they are quoted themselves, and what they quote is only named."""
     numbers = [post.id for post in posts]
     parents = {post.id: post.in_reply_to_id for post in posts if post.in_reply_to_id}
     authors = store.authors_of(tx, sorted(set(parents.values())))
@@ -72,4 +78,31 @@ def _around(tx: Tx, posts: list[PostRow], boosters: list[int], viewer: int) -> A
         files=details.attachments_of(tx, numbers),
         pinned=featured.pinned_among(tx, numbers),
         marks=reads.marks(tx, viewer, numbers),
+        quotes=_quotes(tx, numbers, viewer, urls, within=within),
+        quotes_count=consents.counts(tx, numbers),
+        approvals=approvals(tx, posts, viewer),
     )
+
+
+def _quotes(tx: Tx, numbers: list[int], viewer: int, urls: Urls, *, within: bool) -> dict[int, dict[str, Any]]:
+    """The Quote in each of the posts that has one. What nobody is known to have agreed to is a link in the text and no Quote."""
+    rows = {number: row for number, row in consents.among(tx, numbers).items() if row.state != UNVERIFIED}
+    quoted = [row.quoted_id for row in rows.values() if row.state == ACCEPTED and row.quoted_id is not None]
+    seen = store.visible_by_ids(tx, list(dict.fromkeys(quoted)), viewer)
+    if within or not seen:
+        whole: dict[int, dict[str, Any]] = {number: {"id": str(number)} for number in seen}
+    else:
+        around = _around(tx, list(seen.values()), [], viewer, urls, within=True)
+        whole = {number: status(post, around, urls) for number, post in seen.items()}
+    unseen = [number for number in quoted if number not in seen]
+    gone, authors = store.deleted_among(tx, unseen), store.authors_of(tx, unseen)
+    blocked = consents.blocked_among(tx, viewer, list(set(authors.values())))
+    found = {}
+    for number, row in rows.items():
+        shown = whole.get(row.quoted_id or 0) if row.state == ACCEPTED else None
+        state = row.state
+        if state == ACCEPTED and shown is None:
+            hidden = "blocked_account" if authors.get(row.quoted_id or 0) in blocked else "unauthorized"
+            state = "deleted" if row.quoted_id in gone else hidden
+        found[number] = quote(state, shown, shallow=within)
+    return found

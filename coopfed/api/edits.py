@@ -4,7 +4,7 @@ from quart import Blueprint, Response
 
 from actors.lookup import by_id
 from coopfed.api import assemble, shapes
-from coopfed.api.asking import answer, number, parameters, publisher, speaker
+from coopfed.api.asking import answer, number, parameters, publisher, quote_policy, speaker
 from coopfed.db.tx import Tx
 from coopfed.errors import NotFound
 from coopfed.features.posts import actions, featured, history, store
@@ -19,13 +19,14 @@ def register(api: Blueprint, node: Node) -> None:
     @api.put("/api/v1/statuses/<id>")
     async def put_status(id: str) -> Response:
         who = await publisher(node, "write:statuses")
-        post = await _own(node, id, who.actor.id)
+        post = await own_post(node, id, who.actor.id)
         asked = await parameters()
         draft = Draft(
             text=str(asked.get("status") or ""),
             language=str(asked["language"]) if asked.get("language") else post.language,
             summary=str(asked.get("spoiler_text") or ""),
             sensitive=str(asked.get("sensitive", "")).lower() in ("true", "1", "on"),
+            quote_policy=quote_policy(asked.get("quote_approval_policy")),
         )
         await actions.edit_post(node, who.actor, post, draft, who.account_id)
         return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])
@@ -33,7 +34,7 @@ def register(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/statuses/<id>/source")
     async def get_source(id: str) -> Response:
         who = await speaker(node, "read:statuses")
-        post = await _own(node, id, who.actor.id)
+        post = await own_post(node, id, who.actor.id)
         return answer({"id": str(post.id), "text": post.source or "", "spoiler_text": post.summary})
 
     @api.get("/api/v1/statuses/<id>/history")
@@ -44,19 +45,20 @@ def register(api: Blueprint, node: Node) -> None:
     @api.post("/api/v1/statuses/<id>/pin")
     async def pin(id: str) -> Response:
         who = await publisher(node, "write:accounts")
-        post = await _own(node, id, who.actor.id)
+        post = await own_post(node, id, who.actor.id)
         await featured.pin(node, who.actor, post)
         return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])
 
     @api.post("/api/v1/statuses/<id>/unpin")
     async def unpin(id: str) -> Response:
         who = await publisher(node, "write:accounts")
-        post = await _own(node, id, who.actor.id)
+        post = await own_post(node, id, who.actor.id)
         await featured.unpin(node, who.actor, post)
         return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])
 
 
-async def _own(node: Node, id: str, actor_id: int) -> PostRow:
+async def own_post(node: Node, id: str, actor_id: int) -> PostRow:
+    """The post of this actor that a client names. NotFound when there is none."""
     post = await node.db.read(store.by_id, number(id))
     if post is None or post.actor_id != actor_id or post.deleted_at is not None:
         raise NotFound(f"no status {id} of this actor")

@@ -22,7 +22,7 @@ _VISIBILITY = {"followers": "private"}
 @dataclass(frozen=True, slots=True)
 class Around:
     """What a status shows besides the post: its author, and for the post's number its mentions, hashtags and files; `marks` are
-    the viewer's own likes and boosts."""
+    the viewer's own likes and boosts, `quotes` Quote shapes, `approvals` who may quote it."""
 
     authors: dict[int, ActorRow]
     answered: dict[int, int]
@@ -31,6 +31,9 @@ class Around:
     files: dict[int, list[AttachmentRecord]]
     pinned: set[int]
     marks: Marks
+    quotes: dict[int, dict[str, Any]]
+    quotes_count: dict[int, int]
+    approvals: dict[int, dict[str, Any]]
 
 
 def moment(milliseconds: int) -> str:
@@ -101,6 +104,20 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "emojis": [],
         "card": None,
         "poll": None,
+        "quote": around.quotes.get(post.id),
+        "quotes_count": around.quotes_count.get(post.id, 0),
+        "quote_approval": around.approvals.get(post.id),
+        **({"coopfed": {"consent": post.consent}} if post.consent else {}),
+    }
+
+
+def quote(state: str, quoted: dict[str, Any] | None, *, shallow: bool = False) -> dict[str, Any]:
+    """A Quote; `quoted` is the quoted Status, None unless the viewer may see it. Within a quoted Status only its id is shown."""
+    if shallow:
+        return {"state": state, "quoted_status_id": quoted["id"] if quoted is not None else None}
+    return {
+        "state": state,
+        "quoted_status": quoted,
     }
 
 

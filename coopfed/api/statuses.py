@@ -3,7 +3,17 @@
 from quart import Blueprint, Response
 
 from coopfed.api import assemble
-from coopfed.api.asking import answer, number, page_links, parameters, publisher, speaker, stretch, visibility
+from coopfed.api.asking import (
+    answer,
+    number,
+    page_links,
+    parameters,
+    publisher,
+    quote_policy,
+    speaker,
+    stretch,
+    visibility,
+)
 from coopfed.errors import NotFound
 from coopfed.features.posts import actions, store
 from coopfed.features.posts.rules import Draft
@@ -24,7 +34,9 @@ def register(api: Blueprint, node: Node) -> None:
             language=str(asked["language"]) if asked.get("language") else None,
             summary=str(asked.get("spoiler_text") or ""),
             sensitive=str(asked.get("sensitive", "")).lower() in ("true", "1", "on"),
-            in_reply_to=await _answered(node, asked.get("in_reply_to_id")),
+            in_reply_to=await _named(node, asked.get("in_reply_to_id"), "in_reply_to_id"),
+            quote=await _named(node, asked.get("quoted_status_id"), "quoted_status_id"),
+            quote_policy=quote_policy(asked.get("quote_approval_policy")),
         )
         post = await actions.create_post(node, who.actor, draft, who.account_id)
         return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])
@@ -62,10 +74,11 @@ def register(api: Blueprint, node: Node) -> None:
         return answer(shown, headers=page_links(node.urls.base, "/api/v1/timelines/home", ids, asked.limit))
 
 
-async def _answered(node: Node, value: object) -> str | None:
+async def _named(node: Node, value: object, what: str) -> str | None:
+    """The id (URL) of the status that a parameter names."""
     if value in (None, ""):
         return None
-    post = await node.db.read(store.by_id, number(str(value), "in_reply_to_id"))
+    post = await node.db.read(store.by_id, number(str(value), what))
     if post is None:
-        raise NotFound("the answered status is not known here")
+        raise NotFound(f"the status that {what} names is not known here")
     return post.uri

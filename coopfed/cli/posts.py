@@ -20,15 +20,21 @@ def post(
     visibility: str = typer.Option("public", help="public, unlisted, followers or direct."),
     language: str = typer.Option("", help="Language of the text, like tr, it or en."),
     reply_to: str = typer.Option("", help="Address (id) of the post that is answered."),
+    quote: str = typer.Option("", help="Address (id) of the post that is quoted."),
+    quote_policy: str = typer.Option("", help="Who may quote it: public, followers or nobody."),
     as_json: Json = False,
 ) -> None:
     """Publish a post as an actor of this node."""
-    row = with_node(lambda node: _post(node, handle, text, visibility, language, reply_to), as_json=as_json)
+    draft = (text, visibility, language, reply_to, quote, quote_policy)
+    row = with_node(lambda node: _post(node, handle, *draft), as_json=as_json)
     say(row.url or row.uri, {"id": str(row.id), "uri": row.uri, "url": row.url}, as_json=as_json)
 
 
-async def _post(node: Any, handle: str, text: str, visibility: str, language: str, reply_to: str) -> Any:
+async def _post(
+    node: Any, handle: str, text: str, visibility: str, language: str, reply_to: str, quote: str, quote_policy: str
+) -> Any:
     from coopfed.errors import InvalidInput
+    from coopfed.features.consent.rules import QuotePolicy
     from coopfed.features.posts.actions import create_post
     from coopfed.features.posts.rules import Draft
     from coopfed.vocab.audience import Visibility
@@ -36,8 +42,17 @@ async def _post(node: Any, handle: str, text: str, visibility: str, language: st
 
     if visibility not in list(Visibility):
         raise InvalidInput(f"visibility must be one of: {', '.join(Visibility)}")
+    if quote_policy and quote_policy not in list(QuotePolicy):
+        raise InvalidInput(f"quote policy must be one of: {', '.join(QuotePolicy)}")
     author = await _own(node, await find_actor(node, handle))
-    draft = Draft(text, Visibility(visibility), language or None, in_reply_to=reply_to or None)
+    draft = Draft(
+        text,
+        Visibility(visibility),
+        language or None,
+        in_reply_to=reply_to or None,
+        quote=quote or None,
+        quote_policy=QuotePolicy(quote_policy) if quote_policy else None,
+    )
     return await create_post(node, author, draft)
 
 

@@ -24,6 +24,7 @@ from coopfed.db.tx import Tx, table
 MENTION, FOLLOW, FOLLOW_REQUEST, UPDATE = "mention", "follow", "follow_request", "update"
 FAVOURITE, REBLOG = "favourite", "reblog"
 STATUS = "status"
+QUOTE, QUOTED_UPDATE = "quote", "quoted_update"
 
 notification, block, peer = table(Notification), table(Block), table(Peer)
 follow, mute, timeline_entry = table(Follow), table(Mute), table(TimelineEntry)

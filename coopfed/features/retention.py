@@ -1,7 +1,8 @@
 """What is thrown away every night, so that a small disk lasts: queues that are worked off, and what strangers said long ago.
 
 Each kind has a setting RETENTION_* in days; 0 keeps it for ever. Kept whatever its age: everything of our own actors that others
-may ask for, and every remote post that somebody here answered, liked, boosted, was mentioned in or told of, or that stands above one.
+may ask for, and every remote post that somebody here answered, liked, boosted, was mentioned in or told of, that a post quotes, or that
+stands above one.
 A deleted remote post leaves a tombstone of two columns, so that it does not come back.
 """
 
@@ -30,7 +31,7 @@ from actors.visibility import mention, object_
 from coopfed.config import Config
 from coopfed.db import jobs
 from coopfed.db.engine import Lane
-from coopfed.db.models import Activity, Delivery, Featured, InboxItem, Notification, Reaction, Tombstone
+from coopfed.db.models import Activity, Delivery, Featured, InboxItem, Notification, Quote, Reaction, Tombstone
 from coopfed.db.tx import Tx, table
 from coopfed.ids import first_of
 from coopfed.node import Node
@@ -44,7 +45,7 @@ _HOUR_UTC = 3
 
 log = logger("retention")
 inbox_item, delivery, activity, tombstone = table(InboxItem), table(Delivery), table(Activity), table(Tombstone)
-reaction, featured, notification = table(Reaction), table(Featured), table(Notification)
+reaction, featured, notification, quote = table(Reaction), table(Featured), table(Notification), table(Quote)
 answer, reactor, reader = object_.alias("answer"), actor.alias("reactor"), actor.alias("reader")
 _one: ColumnElement[int] = literal_column("1")
 _zero: ColumnElement[int] = literal_column("0")
@@ -73,6 +74,7 @@ _unreferenced = and_(
     ),
     ~exists(select(_one).where(notification.c.object_id == object_.c.id)),
     ~exists(select(_one).where(featured.c.object_id == object_.c.id)),
+    ~exists(select(_one).where(quote.c.quoted_id == object_.c.id)),
 )
 
 

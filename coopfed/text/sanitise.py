@@ -11,14 +11,14 @@ import nh3
 
 from coopfed.text.markup import TAGS, Tag, tokens, well_nested
 
-POLICY_VERSION = 2
+POLICY_VERSION = 3
 """Grows whenever `sanitise` would give another result for the same input."""
 
 REL = "nofollow noopener noreferrer"
 
 _CLASSES = {
     "a": {"mention", "hashtag", "u-url"},
-    "span": {"h-card", "invisible", "ellipsis", "mention", "hashtag"},
+    "span": {"h-card", "invisible", "ellipsis", "mention", "hashtag", "quote-inline"},
     "p": {"quote-inline"},
 }
 """Microformats and the marks with which Mastodon and others shorten links; no other class reaches our style sheet."""

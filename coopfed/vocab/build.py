@@ -111,15 +111,14 @@ def attachment(
 
 def create(note: Document, id: str) -> Document:
     """The Create of an object of ours: its actor, time and addressing are the object's. Source: ActivityPub 6.2."""
-    return _activity("Create", id, note["attributedTo"], _bare(note), note["to"], note["cc"]) | {
-        "published": note["published"]
-    }
+    activity = _activity("Create", id, note["attributedTo"], _bare(note), note["to"], note["cc"])
+    return activity | {"@context": note["@context"], "published": note["published"]}
 
 
 def update(document: Document, id: str, moment: datetime) -> Document:
     """The Update of an object of ours, which carries a newer `updated` than before. Source: ActivityPub 6.3."""
     activity = _activity("Update", id, document["attributedTo"], _bare(document), document["to"], document["cc"])
-    return activity | {"published": instant(moment)}
+    return activity | {"@context": document["@context"], "published": instant(moment)}
 
 
 def delete(

@@ -1,4 +1,4 @@
-"""The three contexts that our documents carry, frozen: peers hash and cache them, so a change is a decision record.
+"""The contexts that our documents carry, frozen: peers hash and cache them, so a change is a decision record.
 
 Rules: the ActivityStreams address first and as a string (Mastodon and Misskey look for exactly that), every term that
 we write defined (verifiers of linked-data signatures drop undefined ones), no context hosted by us, no `@vocab`.
@@ -36,6 +36,22 @@ NOTE: Final[Context] = (
     },
 )
 """Notes, activities, collections, tombstones."""
+
+QUOTES: Final[Context] = (
+    *NOTE,
+    {
+        "fep044f": "https://w3id.org/fep/044f#",
+        "QuoteRequest": "fep044f:QuoteRequest",
+        "QuoteAuthorization": "fep044f:QuoteAuthorization",
+        "quoteUri": "http://fedibird.com/ns#quoteUri",
+        "quoteUrl": "as:quoteUrl",
+        "_misskey_quote": "https://misskey-hub.net/ns#_misskey_quote",
+        "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
+        "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
+        "approvedBy": {"@id": "gts:approvedBy", "@type": "@id"},
+    },
+)
+"""Whatever quotes, and what shows an author's consent: the terms of notes and these besides, so that other notes stay short."""
 
 ACTOR: Final[Context] = (
     AS_CONTEXT,

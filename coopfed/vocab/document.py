@@ -13,17 +13,21 @@ from coopfed.errors import BadMessage
 from coopfed.vocab import values
 from coopfed.vocab.members import recipients, required
 from coopfed.vocab.origin import authority, same_authority
+from coopfed.vocab.policies import read_authorization
 from coopfed.vocab.posts import clamp_published, read_post
 from coopfed.vocab.records import (
     Activity,
     ActorRecord,
     AttachmentRecord,
+    AuthorizationRecord,
     EmojiRecord,
     FieldRecord,
     ImageRecord,
     KeyRecord,
     MentionRecord,
     ObjectRef,
+    PolicyRecord,
+    PolicyRule,
     PostRecord,
     SourceRecord,
 )
@@ -35,17 +39,21 @@ __all__ = [
     "Activity",
     "ActorRecord",
     "AttachmentRecord",
+    "AuthorizationRecord",
     "EmojiRecord",
     "FieldRecord",
     "ImageRecord",
     "KeyRecord",
     "MentionRecord",
     "ObjectRef",
+    "PolicyRecord",
+    "PolicyRule",
     "PostRecord",
     "SourceRecord",
     "clamp_published",
     "read_activity",
     "read_actor",
+    "read_authorization",
     "read_keys",
     "read_post",
 ]

@@ -52,6 +52,8 @@ class Kind(StrEnum):
     INVITE = "invite"
     OFFER = "offer"
     QUOTE_REQUEST = "quote_request"
+    AUTHORIZATION = "authorization"
+    """A document that shows an author's consent (FEP-044f)."""
     ACTIVITY = "activity"
     """An activity of a type without a kind of its own."""
     OTHER = "other"
@@ -89,6 +91,7 @@ _BY_TYPE: dict[str, Kind] = (
         "Invite": Kind.INVITE,
         "Offer": Kind.OFFER,
         "QuoteRequest": Kind.QUOTE_REQUEST,
+        "QuoteAuthorization": Kind.AUTHORIZATION,
     }
 )
 

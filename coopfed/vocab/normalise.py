@@ -18,6 +18,7 @@ came. Normalising a canonical document changes nothing. Nothing is trusted by be
 | publicKey, assertionMethod                           | list of keys                                             |
 | endpoints                                            | a dict with at most `sharedInbox`                        |
 | source                                               | a dict with `content` and at most `mediaType`            |
+| interactionPolicy                                    | a dict of sub-policies, each with two lists of ids       |
 | context, conversation                                | a string                                                 |
 """
 
@@ -28,6 +29,7 @@ from coopfed import limits
 from coopfed.errors import BadMessage
 from coopfed.vocab import values
 from coopfed.vocab.guards import check_document, check_node
+from coopfed.vocab.policies import policy_of
 from coopfed.vocab.terms import ACTOR_TYPES
 
 Document = dict[str, Any]
@@ -251,6 +253,8 @@ _COMMON = (
     | _each("to cc audience alsoKnownAs", _of(values.id_list))
     | _each("inbox outbox followers following featured liked movedTo inReplyTo partOf", _of(values.first_id))
     | _each("quote quoteUri quoteUrl _misskey_quote href owner controller", _of(values.first_id))
+    | _each("quoteAuthorization approvedBy interactingObject interactionTarget", _of(values.first_id))
+    | _each("likeAuthorization replyAuthorization announceAuthorization", _of(values.first_id))
     | _each("first last next prev current replies likes shares", _decoration)
     | _each("target origin instrument result", _decoration)
     | _each("items orderedItems", _items)
@@ -264,6 +268,7 @@ _COMMON = (
         "source": _source,
         "language": _of(values.language_tag),
         "formerType": _of(values.type_name),
+        "interactionPolicy": policy_of,
     }
 )
 _STRICT = _COMMON | {

@@ -8,6 +8,7 @@ from coopfed import limits
 from coopfed.errors import BadMessage
 from coopfed.vocab import values
 from coopfed.vocab.members import recipients, required
+from coopfed.vocab.policies import read_policy
 from coopfed.vocab.polls import poll_of
 from coopfed.vocab.records import PostRecord, SourceRecord
 from coopfed.vocab.tags import attachments_of, emojis_of, hashtags_of, mentions_of
@@ -15,7 +16,9 @@ from coopfed.vocab.terms import ACTIVITY_TYPES, ACTOR_TYPES, COLLECTION_TYPES
 from coopfed.vocab.texts import Text, text_of
 
 _NO_POSTS = ACTIVITY_TYPES | ACTOR_TYPES | COLLECTION_TYPES | {"Tombstone", "Link", "Mention", "Hashtag", "Emoji"}
-_QUOTES = ("quote", "quoteUri", "quoteUrl", "_misskey_quote")
+_OLDER_QUOTES = ("quoteUri", "quoteUrl", "_misskey_quote")
+_QUOTE_LINK = "https://misskey-hub.net/ns#_misskey_quote"
+"""Relation of a Link in `tag` to the quoted post (FEP-e232, FEP-044f)."""
 
 
 def read_post(doc: dict[str, Any], languages: Sequence[str] = ()) -> PostRecord:
@@ -58,10 +61,25 @@ def read_post(doc: dict[str, Any], languages: Sequence[str] = ()) -> PostRecord:
         context=doc.get("context") or doc.get("conversation"),
         replies=values.reference(doc.get("replies")),
         source=_source(doc),
-        quote=next((doc[member] for member in _QUOTES if member in doc), None),
+        quote=doc.get("quote") or _older_quote(doc),
         media_type=doc.get("mediaType"),
+        legacy_quote="quote" not in doc,
+        authorization=doc.get("quoteAuthorization"),
+        approved_by=doc.get("approvedBy") or doc.get("replyAuthorization"),
+        policy=read_policy(doc.get("interactionPolicy")),
         poll=poll_of(doc),
     )
+
+
+def _older_quote(doc: dict[str, Any]) -> str | None:
+    """The quoted post as those name it who do not ask its author. Source: FEP-044f *Compatibility*."""
+    found = next((doc[member] for member in _OLDER_QUOTES if member in doc), None)
+    if found is not None:
+        return str(found)
+    links = (
+        tag for tag in doc.get("tag", ()) if tag.get("type") == "Link" and _QUOTE_LINK in values.many(tag.get("rel"))
+    )
+    return next((link["href"] for link in links if link.get("href")), None)
 
 
 def clamp_published(published: datetime | None, now: datetime) -> datetime:

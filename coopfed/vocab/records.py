@@ -150,6 +150,38 @@ class SourceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyRule:
+    """Who may do something with a post at once, and who when its author agrees: ids of actors and collections, PUBLIC for all."""
+
+    automatic: tuple[str, ...]
+    manual: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRecord:
+    """What the author of a post allows; None where the post says nothing."""
+
+    quote: PolicyRule | None = None
+    like: PolicyRule | None = None
+    reply: PolicyRule | None = None
+    announce: PolicyRule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRecord:
+    """The consent of `author` to `interacting` (a post, Like or Announce) with `target`, the author's post; both are ids.
+
+    `kind` is quote, like, reply or announce; None where the document does not say to what it consents.
+    """
+
+    id: str
+    kind: str | None
+    author: str
+    interacting: str
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class OptionRecord:
     """What can be chosen in a poll, and how often it was; None where the author does not tell."""
 
@@ -187,8 +219,9 @@ class VoteRecord:
 class PostRecord:
     """A post. `author` is the first Person-like of `attributed_to`; texts are empty when absent.
 
-    `hashtags` are lower-cased and without `#`. `language` is a BCP 47 tag or None. `quote` is an id, unverified.
-    `media_type` is that of `content`, HTML when None.
+    `hashtags` are lower-cased and without `#`. `language` is a BCP 47 tag or None. `quote` is an id, unverified, `legacy_quote` when
+    only older software's words name it. `authorization` and `approved_by` are where the consent of the quoted and of the answered
+    author is to be found. `media_type` is that of `content`, HTML when None.
     """
 
     id: str
@@ -216,4 +249,8 @@ class PostRecord:
     source: SourceRecord | None
     quote: str | None
     media_type: str | None = None
+    legacy_quote: bool = False
+    authorization: str | None = None
+    approved_by: str | None = None
+    policy: PolicyRecord | None = None
     poll: PollRecord | None = None

@@ -40,8 +40,8 @@ ACTIVITY_TYPES: Final = _words("""
 Question is an IntransitiveActivity in the specification and a post in the network."""
 MARKET_TYPES: Final = frozenset({"Agreement", "Commitment", "Intent", "Proposal"})
 OTHER_TYPES: Final = _words("""
-    Edition Emoji Endorsement Hashtag Link Mention Multikey Place Profile PropertyValue QuoteAuthorization
-    Relationship Tombstone
+    AnnounceApproval AnnounceAuthorization Edition Emoji Endorsement Hashtag LikeApproval LikeAuthorization Link Mention
+    Multikey Place Profile PropertyValue QuoteAuthorization Relationship ReplyApproval ReplyAuthorization Tombstone
 """)
 KNOWN_TYPES: Final = ACTOR_TYPES | COLLECTION_TYPES | POST_TYPES | ACTIVITY_TYPES | MARKET_TYPES | OTHER_TYPES
 

@@ -5,7 +5,9 @@ from urllib.parse import urlsplit
 
 from actors.lookup import ActorRow, by_ids
 from actors.visibility import NOBODY
+from coopfed.db.models.quotes import ACCEPTED
 from coopfed.db.tx import Tx
+from coopfed.features.consent import store as consents
 from coopfed.features.posts import details, store
 from coopfed.features.posts.store import PostRow
 from coopfed.text.sanitise import POLICY_VERSION, plain, sanitise
@@ -44,6 +46,8 @@ class Shown:
     url: str | None
     parent: Parent | None
     files: tuple[File, ...] = ()
+    quoted: "Shown | None" = None
+    """The post that it quotes with its author's consent, when strangers may see that; else its text leads there."""
 
     @property
     def profile(self) -> str | None:
@@ -89,7 +93,8 @@ def clean(post: PostRow) -> str:
 def shown(tx: Tx, posts: list[PostRow]) -> list[Shown]:
     """These posts (which the caller found visible) with what stands around them, in order. Those of deleted authors are left out."""
     parents = store.visible_by_ids(tx, [post.in_reply_to_id for post in posts if post.in_reply_to_id], NOBODY)
-    numbers = {post.actor_id for post in (*posts, *parents.values())}
+    quoted = _quoted(tx, posts)
+    numbers = {post.actor_id for post in (*posts, *parents.values(), *quoted.values())}
     authors = {number: row for number, row in by_ids(tx, list(numbers)).items() if row.gone_at is None}
     files = details.attachments_of(tx, [post.id for post in posts])
     return [
@@ -100,10 +105,25 @@ def shown(tx: Tx, posts: list[PostRow]) -> list[Shown]:
             web_address(post.url or post.uri),
             _parent(post, parents, authors),
             _files(files.get(post.id, [])),
+            _card(quoted.get(post.id), authors),
         )
         for post in posts
         if post.actor_id in authors
     ]
+
+
+def _quoted(tx: Tx, posts: list[PostRow]) -> dict[int, PostRow]:
+    """For the numbers of posts that quote: what they quote with consent and strangers may see."""
+    rows = [row for row in consents.among(tx, [post.id for post in posts]).values() if row.state == ACCEPTED]
+    seen = store.visible_by_ids(tx, [row.quoted_id for row in rows if row.quoted_id is not None], NOBODY)
+    return {row.object_id: seen[row.quoted_id] for row in rows if row.quoted_id is not None and row.quoted_id in seen}
+
+
+def _card(quoted: PostRow | None, authors: dict[int, ActorRow]) -> Shown | None:
+    """A quoted post within another: what it answers or quotes itself is not shown again."""
+    if quoted is None or quoted.actor_id not in authors:
+        return None
+    return Shown(quoted, authors[quoted.actor_id], clean(quoted), web_address(quoted.url or quoted.uri), None)
 
 
 def _files(found: list[AttachmentRecord]) -> tuple[File, ...]:

@@ -36,6 +36,8 @@ OUTCOMES: dict[str, str] = {
             "lemmy-assets/mastodon/activities/like_page.json",
             "fep/examples.json-30",
             "fep/examples.json-31",
+            # a request to quote one
+            "fep/examples.json-20",
             # an edit, years old
             "lemmy-assets/lemmy/activities/create_or_update/update_page.json",
         ],
@@ -69,6 +71,8 @@ OUTCOMES: dict[str, str] = {
             "gotosocial-docs/examples.json-13",
             "gotosocial-docs/examples.json-14",
             "gotosocial-docs/examples.json-19",
+            "fep/examples.json-21",
+            "fep/examples.json-22",
             "fep/examples.json-50",
             "fep/examples.json-51",
             "fep/examples.json-54",
@@ -87,7 +91,7 @@ OUTCOMES: dict[str, str] = {
         ],
         "unsupported",
     ),
-    # --- votes, events, quotes, the market, relays, moves told by the new place
+    # --- votes, events, the market, relays, moves told by the new place
     **dict.fromkeys(
         [
             "pleroma-lineage/mastodon-vote.json",
@@ -96,9 +100,6 @@ OUTCOMES: dict[str, str] = {
             "mastodon-docs/examples.json-5",
             "mobilizon/mobilizon-join-activity.json",
             "mobilizon/mobilizon-leave-activity.json",
-            "fep/examples.json-20",
-            "fep/examples.json-21",
-            "fep/examples.json-22",
             "fep/examples.json-25",
             "fep/examples.json-46",
             "fep/examples.json-47",

@@ -6,7 +6,7 @@ new one is never forgotten.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -35,6 +35,7 @@ MAY_READ = {
     "unlisted": EVERYBODY,
     "followers": {"follower", "mentioned", "owner"},
     "direct": {"mentioned", "owner"},
+    "quoted": {"mentioned", "owner"},
     "deleted": set(),
     "theirs": {"follower"},
 }
@@ -60,6 +61,7 @@ class World:
     activities: list[int]
     boosts: list[int]
     identities: list[Identity]
+    quote: int = 0
 
 
 async def a_world(scene: Scene) -> World:
@@ -85,6 +87,10 @@ async def a_world(scene: Scene) -> World:
     assert row is not None
     for unwanted in (row, local["blocked"]):
         await block(node, scene.member, unwanted)
+    draft = Draft("canary-quoted", visibility=Visibility.DIRECT, quote=posts["followers"].uri)
+    # Who may see a quote of what is for followers sees what it quotes only as a follower.
+    quote = await actions.create_post(node, scene.member, replace(draft, text=f"{_mentions(scene)} {draft.text}"))
+    posts["quoted"] = quote
     boosts = [
         (await reactions.boost(node, local["mentioned"], posts["public"].id)).id,
         (await reactions.boost(node, scene.member, posts["followers"].id)).id,
@@ -97,7 +103,7 @@ async def a_world(scene: Scene) -> World:
         *(Identity(role, signer=actor) for role, actor in remote.items()),
         *(Identity(role, token=token) for role, token in tokens.items()),
     ]
-    return World(posts, await node.db.read(_activities), boosts, identities)
+    return World(posts, await node.db.read(_activities), boosts, identities, quote.id)
 
 
 def _mentions(scene: Scene) -> str:
@@ -178,6 +184,8 @@ def values(part: str, pattern: str, scene: Scene, world: World) -> Iterator[str]
         yield "harvest"
     elif part == "name" and pattern.startswith("/static/"):
         yield "style.css"
+    elif part == "quoting":
+        yield str(world.quote)
     elif part == NUMBER and "activities" in pattern:
         yield from map(str, world.activities)
     elif part == NUMBER and re.search(r"accounts|actors|follow_requests|tags", pattern):

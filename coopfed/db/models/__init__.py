@@ -5,6 +5,7 @@ from coopfed.db.models.actors import Actor, ActorKey
 from coopfed.db.models.follows import Block, Follow, FollowerSync, Mute
 from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone
 from coopfed.db.models.polls import Poll, PollOption, PollVote
+from coopfed.db.models.quotes import Quote
 from coopfed.db.models.reactions import Reaction, Report
 from coopfed.db.models.timelines import Notification, TimelineEntry
 from coopfed.db.models.traffic import Activity, Delivery, InboxItem, InboxLane, Outgoing, Peer
@@ -35,6 +36,7 @@ __all__ = [
     "Poll",
     "PollOption",
     "PollVote",
+    "Quote",
     "Reaction",
     "Report",
     "Revision",

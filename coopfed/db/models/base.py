@@ -31,9 +31,10 @@ def number(*, primary: bool = False) -> Column[int]:
     return Column(kind, primary_key=primary, autoincrement=False, nullable=False)
 
 
-def moment(*, nullable: bool = False, default: int | None = None) -> Column[int]:
+def moment(*, nullable: bool = False, default: int | None = None, index: bool = False) -> Column[int]:
     """Milliseconds since 1970."""
-    return Column(BigInteger, nullable=nullable, server_default=None if default is None else str(default))
+    shown = None if default is None else str(default)
+    return Column(BigInteger, nullable=nullable, server_default=shown, index=index)
 
 
 def reference(target: str, *, nullable: bool = False, primary: bool = False, index: bool = False) -> Column[int]:

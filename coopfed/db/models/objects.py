@@ -8,7 +8,8 @@ from coopfed.db.models.base import IN_KEY_ORDER, moment, number, octets, referen
 
 class Object(SQLModel, table=True):
     """A post, ours or a peer's. `content` is sanitised HTML (of `policy_version`), `source` what a member typed,
-    `document` the raw object (theirs) or the serialised one (ours). `deleted_at` makes the row a tombstone without content."""
+    `document` the raw object (theirs) or the serialised one (ours). `deleted_at` makes the row a tombstone without content.
+    `policy` is the canonical interactionPolicy as JSON; `consent` empty, or what an answer waits for: see `features/consent`."""
 
     __table_args__ = (
         Index("ix_object_actor_id_id", "actor_id", "id"),
@@ -45,6 +46,8 @@ class Object(SQLModel, table=True):
     received_at: int = Field(sa_column=moment())
     updated_at: int | None = Field(default=None, sa_column=moment(nullable=True))
     deleted_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+    policy: str | None = Field(default=None, sa_column=words(nullable=True))
+    consent: str = Field(default="", sa_column=words(default=""))
 
 
 class Mention(SQLModel, table=True):

@@ -1,6 +1,6 @@
 """What actors do to posts: likes, dislikes, emoji and boosts; and reports about actors."""
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from coopfed.db.models.base import moment, number, reference, words
@@ -10,7 +10,8 @@ class Reaction(SQLModel, table=True):
     """A like, dislike, emoji or boost (`kind`: like, dislike, emoji, announce). A boost's number is that of its timeline entries.
 
     Unique by (actor, object, kind, content), so that redelivery and a second client are harmless. `content` is the emoji.
-    `uri` is the id of the activity, for its Undo; `account_id` who of ours did it.
+    `uri` is the id of the activity, for its Undo; `account_id` who of ours did it. `pending`: one of ours, and the author of the post has
+    not agreed yet.
     """
 
     __table_args__ = (
@@ -28,6 +29,7 @@ class Reaction(SQLModel, table=True):
     uri: str | None = Field(default=None, sa_column=words(nullable=True, index=True))
     account_id: int | None = Field(default=None, sa_column=reference("account.id", nullable=True))
     created_at: int = Field(sa_column=moment())
+    pending: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
 
 
 class Report(SQLModel, table=True):

@@ -10,7 +10,20 @@ from actors.visibility import NOBODY
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, InvalidInput, NotFound
 from coopfed.features import notifications, timelines
+from coopfed.features.consent import store as consents
+from coopfed.features.consent.rules import QuotePolicy, allowed_to, default_policy
 from coopfed.features.posts import details, history, store
+from coopfed.features.posts.allowed import must_ask, only_for
+from coopfed.features.posts.quoting import (
+    Quoted,
+    note_quote,
+    quoted_by,
+    quoted_in,
+    unnamed_reader,
+    with_line,
+    with_quote,
+    with_reader,
+)
 from coopfed.features.posts.reach import reached_by
 from coopfed.features.posts.remote import known_post
 from coopfed.features.posts.rules import Draft, checked
@@ -18,8 +31,9 @@ from coopfed.features.posts.store import PostRow
 from coopfed.node import Node, Stamp
 from coopfed.text.render import MentionTarget, find_hashtags, find_mentions, render
 from coopfed.text.sanitise import POLICY_VERSION, sanitise
-from coopfed.vocab import build
+from coopfed.vocab import build, consent
 from coopfed.vocab.audience import Visibility, addressing
+from coopfed.vocab.policies import policy_of
 from coopfed.vocab.records import MentionRecord
 from outbox.publish import publish
 from webfinger.resolve import find_actor
@@ -35,13 +49,15 @@ class Prepared:
     hashtags: tuple[str, ...]
     parent: PostRow | None
     parent_author: ActorRow | None
+    quote: str | None = None
 
 
 async def create_post(node: Node, author: ActorRow, draft: Draft, account_id: int | None = None) -> PostRow:
     """Publishes a post as `author`; it is in the author's own timeline when this returns.
 
-    InvalidInput says what to change in the draft, or where the author has moved; NotFound when the answered post is unknown
-    here or not for the author. Handles that lead to nobody stay plain text, as on Mastodon. Source: ActivityPub 6.2.
+    InvalidInput says what to change in the draft, where the author has moved, or that the answered or quoted author does not allow
+    it; NotFound when the answered or quoted post is unknown here or not for the author. Handles that lead to nobody stay plain text,
+    as on Mastodon. An answer to a post whose author has to agree goes to that author alone. Source: ActivityPub 6.2; FEP-044f.
     """
     draft = checked(draft)
     if author.moved_to is not None:
@@ -50,7 +66,9 @@ async def create_post(node: Node, author: ActorRow, draft: Draft, account_id: in
     if draft.in_reply_to is not None:
         answered = await known_post(node, draft.in_reply_to, node.budget())
         parent, parent_author = await node.db.read(_answered, answered.uri, author.id)
+    quoted = await known_post(node, draft.quote, node.budget()) if draft.quote is not None else None
     prepared = await _prepare(node, author, draft, parent, parent_author)
+    prepared = replace(prepared, quote=quoted.uri if quoted is not None else None)
     return await node.db.write(_create, author, prepared, account_id, node.stamp())
 
 
@@ -95,7 +113,11 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
         earlier += 1
         number = stamp.mint(published_ms - earlier)
     parent = prepared.parent
+    quoted = quoted_by(tx, author, prepared.quote, draft.visibility, stamp) if prepared.quote else None
+    waits = _must_ask_to_answer(tx, author, prepared)
+    prepared = replace(prepared, html=with_line(prepared.html, quoted))
     note = _note(author, prepared, number, published, stamp, in_reply_to=parent.uri if parent else None)
+    note = with_quote(note, quoted) | {"interactionPolicy": _policy(author, draft)}
     row = PostRow(
         id=number,
         uri=note["id"],
@@ -120,13 +142,48 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
         published_at=published_ms,
         updated_at=None,
         deleted_at=None,
+        consent=consents.WAITING if waits else "",
     )
-    store.insert_post(tx, row, orjson.dumps(note), stamp.now)
+    store.insert_post(tx, row, orjson.dumps(note), stamp.now, policy_text(note))
     _describe(tx, number, prepared)
+    _let_read(tx, number, note, quoted)
     timelines.place_own(tx, number, number, author.id)
     activity = stamp.mint(None)
-    publish(tx, stamp, author, activity, build.create(note, stamp.urls.activity(activity)), number)
+    create = build.create(note, stamp.urls.activity(activity))
+    publish(tx, stamp, author, activity, create, number, only=only_for(tx, row))
+    if quoted is not None:
+        note_quote(tx, row, author, quoted, note, stamp)
     return row
+
+
+def _must_ask_to_answer(tx: Tx, author: ActorRow, prepared: Prepared) -> bool:
+    """Whether the answered author has to agree first. InvalidInput when they do not allow it, or have not agreed to what is answered."""
+    if prepared.parent is None or prepared.parent_author is None:
+        return False
+    parent = store.by_id(tx, prepared.parent.id)
+    if parent is not None and parent.consent:
+        raise InvalidInput("the post that is answered waits for consent itself")
+    return must_ask(tx, author, prepared.parent, prepared.parent_author, "reply")
+
+
+def _policy(author: ActorRow, draft: Draft) -> build.Document:
+    """Who may quote the post: as the draft says; of a post that is for few, nobody but its author."""
+    assert author.followers_uri is not None
+    wide = default_policy(draft.visibility)
+    meant = draft.quote_policy if draft.quote_policy is not None and wide is QuotePolicy.PUBLIC else wide
+    return consent.policy(allowed_to(meant, author.uri, author.followers_uri))
+
+
+def policy_text(note: build.Document) -> str:
+    """The canonical policy of a note of ours, as it is stored."""
+    return orjson.dumps(policy_of(note["interactionPolicy"])).decode()
+
+
+def _let_read(tx: Tx, number: int, note: build.Document, quoted: Quoted | None) -> None:
+    """Who is quoted in a post that is for few may read it, to agree."""
+    reader = unnamed_reader(note, quoted)
+    if reader is not None:
+        details.insert_mentions(tx, number, [(MentionRecord(reader.uri, f"@{reader.acct}"), reader.id)])
 
 
 def _describe(tx: Tx, number: int, prepared: Prepared) -> None:
@@ -210,6 +267,8 @@ def _edit(
     post, draft = store.by_id(tx, seen.id), prepared.draft
     if post is None:
         return None
+    quoted = quoted_in(tx, post)
+    prepared = replace(prepared, html=with_line(prepared.html, quoted))
     # Two edits within one millisecond are two: peers take only what is newer.
     moment = max(stamp.now, (post.updated_at or post.published_at) + 1)
     after = replace(
@@ -225,13 +284,19 @@ def _edit(
     )
     published, edited = (datetime.fromtimestamp(at / 1000, UTC) for at in (post.published_at, moment))
     note = _note(author, prepared, post.id, published, stamp, in_reply_to=post.in_reply_to, updated=edited)
+    note = with_reader(consent.kept(note, orjson.loads(consents.document_of(tx, post.id) or b"{}")), quoted)
+    if draft.quote_policy is not None:
+        note |= {"interactionPolicy": _policy(author, draft)}
     if not history.edit(tx, post, after, orjson.dumps(note)):
         return None
+    if "interactionPolicy" in note:
+        consents.set_policy(tx, post.id, policy_text(note))
     details.forget(tx, post.id)
     _describe(tx, post.id, prepared)
+    _let_read(tx, post.id, note, quoted)
     number = stamp.mint(None)
     update = build.update(note, stamp.urls.activity(number), edited)
-    publish(tx, stamp, author, number, _also_to(update, reached_by(tx, post)), post.id)
+    publish(tx, stamp, author, number, _also_to(update, reached_by(tx, post)), post.id, only=only_for(tx, post))
     return after
 
 
@@ -246,7 +311,7 @@ async def delete_post(node: Node, author: ActorRow, post: PostRow) -> None:
 
 def _delete(tx: Tx, author: ActorRow, post: PostRow, stamp: Stamp) -> None:
     mentioned = [href for href, _name, _number in details.mentions_of(tx, [post.id]).get(post.id, [])]
-    reached = reached_by(tx, post)
+    reached, only = reached_by(tx, post), only_for(tx, post)
     if not store.wipe(tx, post, stamp.now):
         return
     timelines.remove_object(tx, post.id)
@@ -256,4 +321,4 @@ def _delete(tx: Tx, author: ActorRow, post: PostRow, stamp: Stamp) -> None:
     assert author.followers_uri is not None
     to, cc = addressing(Visibility(post.visibility), author.followers_uri, mentioned)
     end = build.delete(stamp.urls.activity(number), author.uri, post.uri, post.type, to, cc, deleted)
-    publish(tx, stamp, author, number, _also_to(end, reached), post.id)
+    publish(tx, stamp, author, number, _also_to(end, reached), post.id, only=only)

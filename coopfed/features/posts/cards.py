@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from coopfed import limits
 from coopfed.text.sanitise import plain, sanitise
+from coopfed.vocab.consent import with_line
 from coopfed.vocab.records import PostRecord
 
 _AS_THEY_ARE = frozenset({"Note", "Question", "ChatMessage"})
@@ -33,13 +34,20 @@ def face(record: PostRecord) -> Face:
     text = record.content if record.media_type in _HTML else paragraphs(record.content)
     summary = plain(record.summary) if record.summary else ""
     if record.type in _AS_THEY_ARE:
-        return Face(_titled(name, sanitise(text)), name, summary)
+        return Face(_titled(name, sanitise(_with_quoted(text, record))), name, summary)
     body = sanitise(text)
     if len(plain(text)) > limits.CARD_CHARACTERS:
         body = f"<p>{html.escape(summary)}</p>" if summary else sanitise(f"<p>{html.escape(_beginning(text))}</p>")
     elif not body and summary:
         body = f"<p>{html.escape(summary)}</p>"
     return Face(_titled(name, body) + _way(record), name, "")
+
+
+def _with_quoted(text: str, record: PostRecord) -> str:
+    """The text with the way to what it quotes, for those to whom that is not shown; most write it themselves, marked as what it is."""
+    if record.quote is None or "quote-inline" in text or html.escape(record.quote) in text or record.quote in text:
+        return text
+    return with_line(text, record.quote)
 
 
 def paragraphs(text: str) -> str:

@@ -11,13 +11,15 @@ from sqlalchemy import bindparam, literal_column, select
 
 from actors.lookup import actor
 from coopfed import limits
+from coopfed.db import jobs
 from coopfed.db.models import Reaction
 from coopfed.db.tx import Tx, table
 from coopfed.features import notifications
+from coopfed.features.consent import store as consents
 from coopfed.features.posts import details, history, receive, store
 from coopfed.features.posts.cards import face
 from coopfed.features.posts.receive import CreateFacts
-from coopfed.features.posts.remote import describe
+from coopfed.features.posts.remote import describe, policy_text
 from coopfed.features.posts.rules import clamped
 from coopfed.features.posts.store import PostRow
 from coopfed.node import Node, Stamp
@@ -62,8 +64,6 @@ def check_update(arrival: Arrival, facts: CreateFacts) -> None:
         raise Refusal(Outcome.REFUSED_OWNER, "somebody else's post")
     if facts.post.author.gone_at is not None:
         raise Refusal(Outcome.IRRELEVANT, "the author is gone")
-    if arrival.trust is not Trust.LOCAL and edited_at(record, stored, received) is None:
-        raise Refusal(Outcome.DUPLICATE, "no newer than what is stored")
 
 
 def edited_at(record: PostRecord, stored: PostRow, received: int) -> int | None:
@@ -80,7 +80,7 @@ def edited_at(record: PostRecord, stored: PostRow, received: int) -> int | None:
 
 
 def apply_update(tx: Tx, arrival: Arrival, facts: CreateFacts, stamp: Stamp) -> Outcome:
-    """Replaces the text, keeps what it was, and tells those who are newly mentioned or have boosted it.
+    """Replaces the text, keeps what it was, and tells those who are newly mentioned, or have boosted or quoted it.
 
     The visibility is never widened. Source: ActivityPub 7.3; s2s research 2.10.
     """
@@ -94,14 +94,47 @@ def apply_update(tx: Tx, arrival: Arrival, facts: CreateFacts, stamp: Stamp) -> 
     post = stored
     if arrival.trust is not Trust.LOCAL:
         moment = edited_at(record, stored, int(arrival.received_at.timestamp() * 1000))
+        implied = not _is_older(record, stored) and _implied(tx, stored, facts, stamp)
         if moment is None:
-            return Outcome.DUPLICATE
+            return Outcome.ACCEPTED if implied else Outcome.DUPLICATE
         post = _edited(stored, facts, moment)
         if not history.edit(tx, stored, post, facts.post.raw):
             return Outcome.REFUSED_DELETED
         details.forget(tx, stored.id)
         describe(tx, post, record, facts.known)
+    elif record.updated is None:
+        # Ours, and only its consent or policy is new.
+        return Outcome.ACCEPTED
+    if post.consent:
+        return Outcome.ACCEPTED
     receive.tell_mentioned(tx, post, record, facts.known, stamp)
+    _tell_of_the_edit(tx, post, stamp)
+    return Outcome.ACCEPTED
+
+
+def _is_older(record: PostRecord, stored: PostRow) -> bool:
+    """Whether the Update comes late: what is stored is of a later edit."""
+    edited = record.updated.timestamp() * 1000 if record.updated is not None else None
+    return edited is not None and stored.updated_at is not None and edited < stored.updated_at
+
+
+def _implied(tx: Tx, stored: PostRow, facts: CreateFacts, stamp: Stamp) -> bool:
+    """What an Update changes without being an edit: whom the author allows what, what it quotes, and with whose consent.
+
+    Whether anything is new. Source: FEP-044f; the practice of Mastodon (implicit updates).
+    """
+    record, policy = facts.post.record, policy_text(facts.post.record.policy)
+    changed = consents.renew(tx, stored.id, record, stamp)
+    if policy != policy_text(consents.policy_of(tx, stored.id)):
+        consents.set_policy(tx, stored.id, policy)
+        changed = True
+    if stored.consent and record.approved_by is not None:
+        jobs.enqueue(tx, stamp.mint(None), consents.CHECK_ANSWER, str(stored.id), stamp.now)
+        changed = True
+    return changed and consents.set_document(tx, stored.id, facts.post.raw)
+
+
+def _tell_of_the_edit(tx: Tx, post: PostRow, stamp: Stamp) -> None:
     for booster in tx.execute(_BOOSTERS_HERE, {"post": post.id}).scalars():
         notifications.notify(
             tx,
@@ -112,7 +145,11 @@ def apply_update(tx: Tx, arrival: Arrival, facts: CreateFacts, stamp: Stamp) -> 
             stamp.now,
             object_id=post.id,
         )
-    return Outcome.ACCEPTED
+    for quoter in consents.quoters_here(tx, post.id):
+        subject = f"{post.uri}#{post.updated_at}"
+        notifications.notify(
+            tx, quoter, notifications.QUOTED_UPDATE, post.actor_id, subject, stamp.now, object_id=post.id
+        )
 
 
 def _edited(stored: PostRow, facts: CreateFacts, moment: int) -> PostRow:

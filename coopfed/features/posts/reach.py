@@ -1,4 +1,5 @@
-"""Who has a post though it was not sent to them: they fetched it to answer, like or boost it, and must hear of its end. A unit of work.
+"""Who has a post though it was not sent to them: they fetched it to answer, like, boost or quote it, or were asked to be quoted, and
+must hear of its end. A unit of work.
 
 Source: Mastodon's reach list, s2s research 2.10.
 """
@@ -8,11 +9,11 @@ from sqlalchemy import bindparam, literal_column, select, union
 from actors.lookup import actor
 from actors.visibility import object_
 from coopfed import limits
-from coopfed.db.models import Reaction
+from coopfed.db.models import Quote, Reaction
 from coopfed.db.tx import Tx, table
 from coopfed.features.posts.store import OPEN, PostRow
 
-reaction = table(Reaction)
+reaction, quote = table(Reaction), table(Quote)
 _theirs = (~actor.c.local, actor.c.gone_at.is_(None))
 _REACHED = union(
     select(actor.c.uri)
@@ -23,10 +24,20 @@ _REACHED = union(
     .select_from(object_)
     .join(actor, actor.c.id == object_.c.actor_id)
     .where(object_.c.in_reply_to_id == bindparam("post"), *_theirs),
+    select(actor.c.uri)
+    .select_from(quote)
+    .join(object_, object_.c.id == quote.c.object_id)
+    .join(actor, actor.c.id == object_.c.actor_id)
+    .where(quote.c.quoted_id == bindparam("post"), *_theirs),
+    select(actor.c.uri)
+    .select_from(quote)
+    .join(object_, object_.c.id == quote.c.quoted_id)
+    .join(actor, actor.c.id == object_.c.actor_id)
+    .where(quote.c.object_id == bindparam("post"), *_theirs),
 ).limit(literal_column(str(limits.RECIPIENTS)))
 
 
 def reached_by(tx: Tx, post: PostRow) -> list[str]:
-    """Ids of the remote actors who answered, liked or boosted a post that everybody may see; nobody for others, whose readers are
-    addressed anyway."""
+    """Ids of the remote actors who answered, liked, boosted or quoted a post that everybody may see, or are quoted in it; nobody for
+    others, whose readers are addressed anyway."""
     return list(tx.execute(_REACHED, {"post": post.id}).scalars()) if post.visibility in OPEN else []

@@ -153,11 +153,20 @@ def apply_create(tx: Tx, arrival: Arrival, facts: CreateFacts, stamp: Stamp) -> 
     post = stored or store.by_uri(tx, facts.post.record.id)
     if post is None or post.deleted_at is not None:
         return Outcome.REFUSED_DELETED
-    placed = _place(tx, post, facts.post.author, parent)
+    reached = surface(tx, post, facts.post, parent, facts.known, stamp)
+    return Outcome.ACCEPTED if stored or reached or arrival.trust is Trust.LOCAL else Outcome.DUPLICATE
+
+
+def surface(
+    tx: Tx, post: PostRow, came: Post, parent: PostRow | None, known: dict[str, ActorRow], stamp: Stamp
+) -> int:
+    """Lets those here see the post whom it concerns. For how many it is new; for nobody while it waits for consent. A unit of work."""
+    if post.consent:
+        return 0
+    placed = _place(tx, post, came.author, parent)
     if placed and (post.in_reply_to is None or (parent is not None and parent.actor_id == post.actor_id)):
         notifications.tell_followers(tx, post.actor_id, post.uri, post.id, stamp.now)
-    reached = placed + tell_mentioned(tx, post, facts.post.record, facts.known, stamp)
-    return Outcome.ACCEPTED if stored or reached or arrival.trust is Trust.LOCAL else Outcome.DUPLICATE
+    return placed + tell_mentioned(tx, post, came.record, known, stamp)
 
 
 def _place(tx: Tx, post: PostRow, author: ActorRow, parent: PostRow | None) -> int:

@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 
-from actors.lookup import ActorRow, by_uris
+import orjson
+
+from actors.lookup import ActorRow, by_id, by_uris
 from actors.remote import known_actor
 from coopfed.db import jobs
 from coopfed.db.tx import Tx
 from coopfed.errors import FetchError, NotFound
+from coopfed.features.consent import store as consents
+from coopfed.features.consent.rules import Permission, permission
 from coopfed.features.posts import details, store
+from coopfed.features.posts.allowed import names
 from coopfed.features.posts.cards import face
 from coopfed.features.posts.rules import clamped
 from coopfed.features.posts.store import PostRow
@@ -17,7 +22,8 @@ from coopfed.text.sanitise import POLICY_VERSION
 from coopfed.vocab.audience import Visibility, visibility
 from coopfed.vocab.document import read_post
 from coopfed.vocab.origin import authority, same_authority
-from coopfed.vocab.records import MentionRecord, PostRecord
+from coopfed.vocab.policies import written
+from coopfed.vocab.records import MentionRecord, PolicyRecord, PostRecord
 
 ADOPT_ANSWERS = "adopt_answers"
 _MOMENT_MS = 10_000
@@ -70,17 +76,22 @@ async def known_post(node: Node, uri: str, budget: Budget) -> PostRow:
     return stored
 
 
-def store_alone(tx: Tx, post: Post, stamp: Stamp) -> PostRow | None:
+def store_alone(tx: Tx, post: Post, stamp: Stamp, depth: int = 0) -> PostRow | None:
     """Stores a remote post that came by itself, not by its Create; the stored one when it is here. A unit of work."""
     record = post.record
     parent = store.by_uri(tx, record.in_reply_to) if record.in_reply_to else None
     known = by_uris(tx, [mention.href for mention in record.mentions])
-    return store_post(tx, post, parent, known, stamp) or store.by_uri(tx, record.id)
+    return store_post(tx, post, parent, known, stamp, depth) or store.by_uri(tx, record.id)
 
 
-def store_post(tx: Tx, post: Post, parent: PostRow | None, known: dict[str, ActorRow], stamp: Stamp) -> PostRow | None:
+def store_post(
+    tx: Tx, post: Post, parent: PostRow | None, known: dict[str, ActorRow], stamp: Stamp, depth: int = 0
+) -> PostRow | None:
     """Stores a remote post; None when its id is here already, or its author deleted it before it came. `known` are the mentioned
-    actors known here. A unit of work."""
+    actors known here; `depth` counts the quotes that led to it. A unit of work.
+
+    What it quotes, and whether its author may answer what it answers, is looked into by jobs.
+    """
     record, author = post.record, post.author
     if store.is_buried(tx, record.id, author.id):
         return None
@@ -113,12 +124,43 @@ def store_post(tx: Tx, post: Post, parent: PostRow | None, known: dict[str, Acto
         published_at=published,
         updated_at=_edited(record, published, stamp.now),
         deleted_at=None,
+        consent=consents.WAITING if needs_consent(tx, author, parent) else "",
     )
-    stored = store.insert_post(tx, row, post.raw, stamp.now)
+    stored = store.insert_post(tx, row, post.raw, stamp.now, policy_text(record.policy))
     if stored is not None:
         describe(tx, stored, record, known)
         _find_parent_later(tx, stored, stamp)
+        consents.remember(tx, stored.id, record, stamp, depth)
+        _look_into_answers(tx, stored, record, stamp)
     return stored
+
+
+def needs_consent(tx: Tx, author: ActorRow, parent: PostRow | None) -> bool:
+    """Whether a remote actor's answer to a remote post is shown only with its author's consent: by its policy, or because what it
+    answers waits for consent itself. Of who is in which collection this node knows nothing. Source: GoToSocial *Interaction Policy*."""
+    if parent is None or parent.local or parent.actor_id == author.id:
+        return False
+    if parent.consent:
+        return True
+    policy = consents.policy_of(tx, parent.id)
+    answered = by_id(tx, parent.actor_id) if policy is not None and policy.reply is not None else None
+    if policy is None or answered is None or names(tx, parent, author):
+        return False
+    return permission(policy.reply, author.uri, answered.uri) is not Permission.FREE
+
+
+def policy_text(policy: PolicyRecord | None) -> str | None:
+    """A remote post's policy as it is stored."""
+    return None if policy is None else orjson.dumps(written(policy)).decode()
+
+
+def _look_into_answers(tx: Tx, post: PostRow, record: PostRecord, stamp: Stamp) -> None:
+    """By jobs: the answer that claims consent, and those that came before what they answer, whose author has to agree."""
+    if post.consent and record.approved_by is not None:
+        jobs.enqueue(tx, stamp.mint(None), consents.CHECK_ANSWER, str(post.id), stamp.now)
+    if record.policy is not None and record.policy.reply is not None:
+        for answer in consents.answers_to(tx, post.id):
+            jobs.enqueue(tx, stamp.mint(None), consents.CHECK_ANSWER, str(answer), stamp.now)
 
 
 def _find_parent_later(tx: Tx, post: PostRow, stamp: Stamp) -> None:

@@ -1,11 +1,12 @@
 """What a post may be, and what a received one means. Pure."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from coopfed import limits
 from coopfed.errors import InvalidInput
+from coopfed.features.consent.rules import QuotePolicy
 from coopfed.vocab.audience import Visibility
 
 _LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8}){0,3}")
@@ -14,8 +15,8 @@ _LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8}){0,3}")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a member wants to say. `in_reply_to` is the id (URL) of the answered post; `published` (aware UTC) only for
-    posts that are dated back, as imports and the demo do."""
+    """What a member wants to say. `in_reply_to` is the id (URL) of the answered post, `quote` that of the quoted one; `published`
+    (aware UTC) only for posts that are dated back, as imports and the demo do. Without a `quote_policy` it follows the visibility."""
 
     text: str
     visibility: Visibility = Visibility.PUBLIC
@@ -24,6 +25,8 @@ class Draft:
     sensitive: bool = False
     in_reply_to: str | None = None
     published: datetime | None = None
+    quote: str | None = None
+    quote_policy: QuotePolicy | None = None
 
 
 def checked(draft: Draft) -> Draft:
@@ -39,9 +42,8 @@ def checked(draft: Draft) -> Draft:
     language = draft.language.strip().lower().replace("_", "-") if draft.language else None
     if language and not _LANGUAGE.fullmatch(language):
         raise InvalidInput(f"{draft.language!r} is no language code; use one like tr, it or en")
-    return Draft(
-        text, draft.visibility, language, summary, draft.sensitive or bool(summary), draft.in_reply_to, draft.published
-    )
+    sensitive = draft.sensitive or bool(summary)
+    return replace(draft, text=text, language=language, summary=summary, sensitive=sensitive)
 
 
 def clamped(published: datetime | None, received_ms: int) -> int:

@@ -10,6 +10,7 @@ from actors.lookup import actor
 from actors.visibility import follow, object_, unmuted, visible
 from coopfed.db.models import Activity, Delivery, Featured, Reaction, Revision, Tombstone
 from coopfed.db.tx import Tx, table
+from coopfed.features.consent.store import forget as forget_quote
 from coopfed.features.posts import details
 from coopfed.features.posts.details import hashtag
 
@@ -53,6 +54,8 @@ class PostRow:
     published_at: int
     updated_at: int | None
     deleted_at: int | None
+    consent: str = ""
+    """Empty, or what an answer waits for; see `coopfed.features.consent.store`."""
 
 
 _COLUMNS = tuple(object_.c[name] for name in PostRow.__dataclass_fields__)
@@ -93,7 +96,9 @@ _COUNTS = ("replies_count", "likes_count", "shares_count")
 _STORED = tuple(name for name in PostRow.__dataclass_fields__ if name not in (*_COUNTS, "deleted_at"))
 _INSERT = (
     upsert(object_)
-    .values({name: bindparam(name) for name in (*_STORED, "document", "received_at")} | dict.fromkeys(_COUNTS, 0))
+    .values(
+        {name: bindparam(name) for name in (*_STORED, "document", "received_at", "policy")} | dict.fromkeys(_COUNTS, 0)
+    )
     .on_conflict_do_nothing()
     .returning(object_.c.id)
 )
@@ -116,6 +121,7 @@ _COUNT_ADOPTED = (
         .where(
             answer.c.in_reply_to_id == bindparam("post"),
             answer.c.deleted_at.is_(None),
+            answer.c.consent == literal_column("''"),
             answer.c.visibility.in_([literal_column("'public'"), literal_column("'unlisted'")]),
         )
         .scalar_subquery()
@@ -183,6 +189,9 @@ _UNPUBLISH = update(activity).where(*_ITS_TEXTS).values(public=False, body=b"")
 _UNSEND = delete(delivery).where(
     delivery.c.activity_id.in_(select(activity.c.id).where(*_ITS_TEXTS)), delivery.c.state != literal_column("1")
 )
+_DELETED_AMONG = select(object_.c.id).where(
+    object_.c.id.in_(bindparam("ids", expanding=True)), object_.c.deleted_at.is_not(None)
+)
 _SOME_OF = (
     select(object_.c.id)
     .where(object_.c.actor_id == bindparam("author"), object_.c.deleted_at.is_(None))
@@ -230,9 +239,11 @@ def public_by_hashtag(tx: Tx, name: str, viewer: int, count: int, below: int | N
     return [PostRow(*row) for row in tx.execute(_BY_HASHTAG, parameters)]
 
 
-def insert_post(tx: Tx, post: PostRow, document: bytes, now: int) -> PostRow | None:
-    """Stores a post with its document, under a free number near its own; None when its id (URL) is here already."""
-    values = {name: getattr(post, name) for name in _STORED} | {"document": document, "received_at": now}
+def insert_post(tx: Tx, post: PostRow, document: bytes, now: int, policy: str | None = None) -> PostRow | None:
+    """Stores a post with its document and its canonical policy (JSON), under a free number near its own; None when its id (URL) is
+    here already."""
+    values = {name: getattr(post, name) for name in _STORED}
+    values |= {"document": document, "received_at": now, "policy": policy}
     distance = NEAR
     while tx.execute(_INSERT, values).first() is None:
         if by_uri(tx, post.uri) is not None:
@@ -241,13 +252,19 @@ def insert_post(tx: Tx, post: PostRow, document: bytes, now: int) -> PostRow | N
         values["id"] = max(1, post.id - random.randrange(1, distance))
         distance *= FURTHER
     # Counts are shown to everybody: they count what everybody may see.
-    if post.in_reply_to_id is not None and post.visibility in OPEN:
-        tx.execute(_COUNT_REPLY, {"post": post.in_reply_to_id, "step": 1})
+    if not post.consent:
+        count_reply(tx, post, 1)
     if post.local and post.visibility in OPEN:
         tx.execute(_COUNT_POST, {"author": post.actor_id, "step": 1})
     stored = post if values["id"] == post.id else replace(post, id=values["id"])
     adopt(tx, stored)
     return stored
+
+
+def count_reply(tx: Tx, post: PostRow, step: int) -> None:
+    """Counts an answer that everybody may see, or no longer counts it, at what it answers."""
+    if post.in_reply_to_id is not None and post.visibility in OPEN:
+        tx.execute(_COUNT_REPLY, {"post": post.in_reply_to_id, "step": step})
 
 
 def adopt(tx: Tx, post: PostRow) -> None:
@@ -265,12 +282,13 @@ def wipe(tx: Tx, post: PostRow, now: int) -> bool:
     tx.execute(_NO_PIN, {"post": post.id})
     tx.execute(_UNLIST_BOOSTS, {"post": post.id})
     tx.execute(_NO_REACTIONS, {"post": post.id})
+    forget_quote(tx, post.id)
     if post.local:
         # What its author took back goes to nobody who does not have it yet, not even when their host returns in a week.
         tx.execute(_UNSEND, {"author": post.actor_id, "deleted": post.uri})
         tx.execute(_UNPUBLISH, {"author": post.actor_id, "deleted": post.uri})
-    if post.in_reply_to_id is not None and post.visibility in OPEN:
-        tx.execute(_COUNT_REPLY, {"post": post.in_reply_to_id, "step": -1})
+    if not post.consent:
+        count_reply(tx, post, -1)
     if post.local and post.visibility in OPEN:
         tx.execute(_COUNT_POST, {"author": post.actor_id, "step": -1})
     return True
@@ -300,6 +318,11 @@ def follower_here(tx: Tx, actor_id: int) -> int | None:
 def authors_of(tx: Tx, ids: list[int]) -> dict[int, int]:
     """For each post the number of its author."""
     return {row.id: row.actor_id for row in tx.execute(_AUTHORS, {"ids": ids})} if ids else {}
+
+
+def deleted_among(tx: Tx, ids: list[int]) -> set[int]:
+    """Those of the posts that were deleted."""
+    return set(tx.execute(_DELETED_AMONG, {"ids": ids}).scalars()) if ids else set()
 
 
 def some_of(tx: Tx, actor_id: int, count: int) -> list[int]:

@@ -7,6 +7,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import Forbidden, InvalidInput, NotFound
 from coopfed.features import timelines
 from coopfed.features.posts import store as posts
+from coopfed.features.posts.allowed import must_ask
 from coopfed.features.posts.store import OPEN, PostRow
 from coopfed.features.reactions import store
 from coopfed.features.reactions.rules import BOOST, LIKE
@@ -19,7 +20,8 @@ from outbox.publish import publish
 
 
 async def like(node: Node, actor: ActorRow, post_id: int, account_id: int | None = None) -> ReactionRow:
-    """Likes a post, once however often it is asked. NotFound when it is not for the actor. Source: ActivityPub 6.8."""
+    """Likes a post, once however often it is asked. NotFound when it is not for the actor, InvalidInput when its author does not allow
+    it; one that the author has to agree to counts from then on. Source: ActivityPub 6.8; GoToSocial *Interaction Policy*."""
     return await node.db.write(_like, actor, post_id, account_id, node.stamp())
 
 
@@ -30,7 +32,8 @@ def _like(tx: Tx, actor: ActorRow, post_id: int, account_id: int | None, stamp: 
         return existing
     number = stamp.mint(None)
     uri = stamp.urls.activity(number)
-    row = ReactionRow(number, LIKE, actor.id, post.id, "", Visibility.DIRECT.value, uri, account_id, stamp.now)
+    asks = must_ask(tx, actor, post, author, "like")
+    row = ReactionRow(number, LIKE, actor.id, post.id, "", Visibility.DIRECT.value, uri, account_id, stamp.now, asks)
     added = store.add(tx, row)
     assert added is not None
     publish(tx, stamp, actor, number, build.like(uri, actor.uri, post.uri, author.uri), post.id)
@@ -66,7 +69,8 @@ async def boost(
     """Boosts a post, once however often it is asked; it is in the actor's own timeline when this returns.
 
     One's own followers-only post is boosted to followers, whatever is asked. NotFound when the post is not for the actor,
-    Forbidden when it is not for passing on, InvalidInput for a direct boost. Source: ActivityPub 7.11; the practice of Mastodon.
+    Forbidden when it is not for passing on, InvalidInput for a direct boost, or when the author does not allow boosts; one that the
+    author has to agree to goes to nobody else before. Source: ActivityPub 7.11; the practice of Mastodon; GoToSocial *Interaction Policy*.
     """
     return await node.db.write(_boost, actor, post_id, visibility, account_id, node.stamp())
 
@@ -90,18 +94,26 @@ def _boost(
         account_id=account_id,
         # Misskey refuses a boost that is older than what it boosts, and a peer's clock may be ahead.
         created_at=max(stamp.now, post.published_at),
+        pending=must_ask(tx, actor, post, author, "announce"),
     )
     added = store.add(tx, row)
     assert added is not None
     timelines.raise_own(tx, added.id, post.id, actor.id)
-    publish(tx, stamp, actor, number, _announce(actor, added, post, author), post.id)
+    publish(tx, stamp, actor, number, announcing(actor, added, post, author), post.id, only=_only(added, author))
     return added
+
+
+def _only(row: ReactionRow, author: ActorRow) -> tuple[str, ...] | None:
+    """Who alone hears of a reaction that waits for consent."""
+    return (author.uri,) if row.pending else None
 
 
 def _passed_on(actor: ActorRow, post: PostRow, asked: Visibility) -> Visibility:
     """For whom the boost will be."""
     if asked is Visibility.DIRECT:
         raise InvalidInput("a boost is public, unlisted or private; it cannot be direct")
+    if post.consent:
+        raise Forbidden(f"{post.uri} waits for consent", reason="not_for_boosting")
     if post.visibility in OPEN:
         return asked
     if post.visibility != Visibility.FOLLOWERS or post.actor_id != actor.id:
@@ -109,7 +121,8 @@ def _passed_on(actor: ActorRow, post: PostRow, asked: Visibility) -> Visibility:
     return Visibility.FOLLOWERS
 
 
-def _announce(actor: ActorRow, row: ReactionRow, post: PostRow, author: ActorRow) -> build.Document:
+def announcing(actor: ActorRow, row: ReactionRow, post: PostRow, author: ActorRow) -> build.Document:
+    """The Announce of a boost of ours."""
     assert row.uri is not None
     assert actor.followers_uri is not None
     named = [author.uri] if author.id != actor.id else []
@@ -132,8 +145,8 @@ def _unboost(tx: Tx, actor: ActorRow, post_id: int, stamp: Stamp) -> None:
     if row is None or not end(tx, row):
         return
     number = stamp.mint(None)
-    boosted = _announce(actor, row, post, author)
-    publish(tx, stamp, actor, number, build.undo(stamp.urls.activity(number), boosted), post.id)
+    undo = build.undo(stamp.urls.activity(number), announcing(actor, row, post, author))
+    publish(tx, stamp, actor, number, undo, post.id, only=_only(row, author))
 
 
 def _seen(tx: Tx, actor: ActorRow, post_id: int) -> tuple[PostRow, ActorRow]:

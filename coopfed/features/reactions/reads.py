@@ -31,6 +31,7 @@ _welcome = and_(
     ),
 )
 """Neither blocks the other, and the reactor's host is not blocked here."""
+_granted = or_(~reaction.c.pending, reaction.c.actor_id == bindparam("viewer"))
 _meant_for_viewer = or_(
     reaction.c.actor_id == bindparam("viewer"),
     reaction.c.visibility.in_([literal_column("'public'"), literal_column("'unlisted'")]),
@@ -53,7 +54,7 @@ _MARKS = select(reaction.c.object_id, reaction.c.kind).where(
 _newest = func.max(reaction.c.id)
 _FAVOURED_BY = (
     select(_newest, reaction.c.actor_id)
-    .where(reaction.c.object_id == bindparam("post"), _favour, _welcome)
+    .where(reaction.c.object_id == bindparam("post"), _favour, _welcome, _granted)
     .group_by(reaction.c.actor_id)
     .having(and_(_newest < bindparam("below"), _newest > bindparam("above")))
     .order_by(_newest.desc())
@@ -65,6 +66,7 @@ _BOOSTED_BY = (
         reaction.c.object_id == bindparam("post"),
         _boost,
         _welcome,
+        _granted,
         _meant_for_viewer,
         reaction.c.id < bindparam("below"),
         reaction.c.id > bindparam("above"),
@@ -73,7 +75,7 @@ _BOOSTED_BY = (
     .limit(bindparam("count"))
 )
 _BOOSTS = select(*COLUMNS).where(
-    reaction.c.id.in_(bindparam("boosts", expanding=True)), _boost, _welcome, _meant_for_viewer
+    reaction.c.id.in_(bindparam("boosts", expanding=True)), _boost, _welcome, _granted, _meant_for_viewer
 )
 
 

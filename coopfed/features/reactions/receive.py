@@ -12,6 +12,9 @@ from actors.lookup import ActorRow, by_id, by_uri
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, Forbidden, NotFound
 from coopfed.features import notifications, timelines
+from coopfed.features.consent import store as consents
+from coopfed.features.consent.proof import is_shown
+from coopfed.features.consent.rules import Permission, permission
 from coopfed.features.follows.store import blocks
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.remote import Post, fetch_post, store_alone
@@ -21,30 +24,65 @@ from coopfed.features.reactions import store
 from coopfed.features.reactions.rules import BOOST, FAVOURS, OPPOSITES, meaning, room_for
 from coopfed.features.reactions.store import ReactionRow
 from coopfed.features.reactions.undo import end
+from coopfed.net.fetch import Budget
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.vocab.arrival import Arrival, Trust
 from coopfed.vocab.audience import Visibility, visibility
 from coopfed.vocab.document import read_post
 from coopfed.vocab.origin import authority, may_author
-from coopfed.vocab.records import Activity, ObjectRef
+from coopfed.vocab.records import Activity, ObjectRef, PolicyRecord, PolicyRule
 
 
 @dataclass(frozen=True, slots=True)
 class ReactionFacts:
-    """Who reacts to what: the post as it is stored here, whether the reactor may see it, whether its author blocks them, and
-    whether the reaction was undone before it came."""
+    """Who reacts to what: the post as it is stored here, whether the reactor may see it, whether its author blocks them, whether the
+    reaction was undone before it came, and whether the author of the post allows it or showed to have agreed."""
 
     actor: ActorRow
     post: PostRow | None
     visible: bool
     blocked: bool
     buried: bool
+    allowed: bool = True
 
 
 async def gather_reaction(node: Node, arrival: Arrival) -> ReactionFacts:
     """The reactor and the post."""
-    return await node.db.read(_facts, arrival.activity, _object(arrival)[1])
+    facts = await node.db.read(_facts, arrival.activity, _object(arrival)[1])
+    return replace(facts, allowed=await _is_allowed(node, arrival, facts, "like", None, node.budget()))
+
+
+async def _is_allowed(
+    node: Node, arrival: Arrival, facts: ReactionFacts, what: str, fetched: Post | None, budget: Budget
+) -> bool:
+    """Whether the author of a remote post lets the reactor like (or announce) it, by the post's policy or by a consent that is shown.
+
+    Source: GoToSocial *Interaction Policy*, *Validating approvedBy*.
+    """
+    if arrival.trust is Trust.LOCAL or (facts.post is not None and facts.post.local):
+        return True
+    if fetched is not None:
+        rules, author, target = fetched.record.policy, fetched.author, fetched.record.id
+    elif facts.post is not None:
+        rules, found = await node.db.read(_policy_and_author, facts.post)
+        if found is None:
+            return True
+        author, target = found, facts.post.uri
+    else:
+        return True
+    rule: PolicyRule | None = getattr(rules, what) if rules is not None else None
+    if permission(rule, facts.actor.uri, author.uri) is Permission.FREE:
+        return True
+    document, uri = arrival.activity.document, arrival.activity.id
+    shown = document.get("approvedBy") or document.get(f"{what}Authorization")
+    if not isinstance(shown, str) or uri is None:
+        return False
+    return await is_shown(node, shown, what, author.uri, uri, target, budget, exactly=False)
+
+
+def _policy_and_author(tx: Tx, post: PostRow) -> tuple[PolicyRecord | None, ActorRow | None]:
+    return consents.policy_of(tx, post.id), by_id(tx, post.actor_id)
 
 
 def _object(arrival: Arrival) -> tuple[ObjectRef, str]:
@@ -94,6 +132,8 @@ def _refuse_strangers(facts: ReactionFacts, post: PostRow) -> None:
         raise Refusal(Outcome.REFUSED_BLOCKED, "the author blocks the actor")
     if not facts.visible:
         raise Refusal(Outcome.REFUSED_HIDDEN, f"the actor may not see {post.uri}")
+    if not facts.allowed:
+        raise Refusal(Outcome.REFUSED_POLICY, "its author does not allow it, or did not show to have agreed")
 
 
 def apply_reaction(tx: Tx, arrival: Arrival, facts: ReactionFacts, stamp: Stamp) -> Outcome:
@@ -153,11 +193,14 @@ async def gather_boost(node: Node, arrival: Arrival) -> BoostFacts:
     ref, uri = _object(arrival)
     await _refuse_blocked_host(node, uri)
     facts = await node.db.read(_boost_facts, arrival.activity, uri)
-    known = facts.reaction
+    known, budget = facts.reaction, node.budget()
     if known.post is not None or known.buried or known.actor.gone_at or not facts.followed or node.urls.is_ours(uri):
-        return facts
+        allowed = await _is_allowed(node, arrival, known, "announce", None, budget)
+        return replace(facts, reaction=replace(known, allowed=allowed))
     post = await _boosted(node, arrival, ref, uri, known.actor)
-    return replace(facts, fetched=post, reaction=await node.db.read(_fetched_facts, known, post))
+    known = await node.db.read(_fetched_facts, known, post)
+    allowed = await _is_allowed(node, arrival, known, "announce", post, budget)
+    return replace(facts, fetched=post, reaction=replace(known, allowed=allowed))
 
 
 async def _refuse_blocked_host(node: Node, uri: str) -> None:
@@ -220,6 +263,8 @@ def check_boost(arrival: Arrival, facts: BoostFacts) -> None:
         raise Refusal(Outcome.REFUSED_BLOCKED, "the author blocks the booster")
     if not known.visible or not _may_pass_on(facts):
         raise Refusal(Outcome.REFUSED_HIDDEN, "the booster may not pass it on")
+    if not known.allowed:
+        raise Refusal(Outcome.REFUSED_POLICY, "its author does not allow it, or did not show to have agreed")
 
 
 def _may_pass_on(facts: BoostFacts) -> bool:

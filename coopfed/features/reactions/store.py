@@ -4,7 +4,20 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import BigInteger, String, bindparam, cast, delete, exists, func, literal_column, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    String,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.visibility import object_
@@ -21,7 +34,8 @@ reaction, activity = table(Reaction), table(Activity)
 @dataclass(frozen=True, slots=True)
 class ReactionRow:
     """A reaction. `content` is the emoji, empty for the other kinds; `uri` the id of the activity, when it had one; `account_id`
-    who of ours did it. `created_at` in milliseconds: of a boost, when it says it was published."""
+    who of ours did it. `created_at` in milliseconds: of a boost, when it says it was published. `pending`: one of ours that the author
+    of the post has to agree to; it counts for nothing until then."""
 
     id: int
     kind: str
@@ -32,6 +46,7 @@ class ReactionRow:
     uri: str | None
     account_id: int | None
     created_at: int
+    pending: bool = False
 
 
 COLUMNS = tuple(reaction.c[name] for name in ReactionRow.__dataclass_fields__)
@@ -59,12 +74,18 @@ _INSERT = (
             cast(bindparam("activity"), String),
             cast(bindparam("account"), BigInteger),
             cast(bindparam("now"), BigInteger),
+            cast(bindparam("waits"), Boolean),
         ).where(object_.c.id == bindparam("object"), object_.c.deleted_at.is_(None)),
     )
     .on_conflict_do_nothing()
 )
 _SET_URI = update(reaction).where(*_THIS).values(uri=bindparam("activity"))
 _DELETE = delete(reaction).where(reaction.c.id == bindparam("number"))
+_GRANT = (
+    update(reaction)
+    .where(reaction.c.id == bindparam("number"), reaction.c.pending)
+    .values(pending=literal_column("false"))
+)
 _UNLIST = update(activity).where(activity.c.uri == bindparam("boost")).values(public=False)
 _FAVOURS = select(func.count()).where(
     reaction.c.actor_id == bindparam("reactor"),
@@ -126,13 +147,23 @@ def add(tx: Tx, row: ReactionRow) -> ReactionRow | None:
         "activity": row.uri,
         "account": row.account_id,
         "now": row.created_at,
+        "waits": row.pending,
     }
     if tx.execute(_INSERT, named | values).rowcount != 1:
         if row.uri is not None:
             tx.execute(_SET_URI, {**named, "activity": row.uri})
         return None
-    _count(tx, row, first, 1)
+    if not row.pending:
+        _count(tx, row, first, 1)
     return row
+
+
+def grant(tx: Tx, row: ReactionRow) -> bool:
+    """The author of the post agreed to a reaction of ours. Whether it was still waiting for that."""
+    if tx.execute(_GRANT, {"number": row.id}).rowcount != 1:
+        return False
+    _count(tx, row, row.kind in FAVOURS, 1)
+    return True
 
 
 def remove(tx: Tx, row: ReactionRow) -> bool:
@@ -140,7 +171,8 @@ def remove(tx: Tx, row: ReactionRow) -> bool:
     if tx.execute(_DELETE, {"number": row.id}).rowcount != 1:
         return False
     last = row.kind in FAVOURS and not favours(tx, row.actor_id, row.object_id)
-    _count(tx, row, last, -1)
+    if not row.pending:
+        _count(tx, row, last, -1)
     if row.kind == BOOST:
         timelines.remove_boost(tx, row.id, row.object_id)
         tx.execute(_UNLIST, {"boost": row.uri})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from coopfed.vocab import build
+from coopfed.vocab import build, consent
 from coopfed.vocab.audience import Visibility, addressing
 from coopfed.vocab.document import read_activity, read_post
 from coopfed.vocab.kinds import Kind, kind_of
@@ -66,7 +66,19 @@ def everything() -> dict[str, build.Document]:
     """One document of every maker."""
     follow = build.follow(f"{NODE}/ap/activities/1", MEMBER, BO)
     announce = build.announce(f"{NODE}/ap/activities/8", MEMBER, THEIRS, NOW, [PUBLIC], [FOLLOWERS, BO])
+    quoting = consent.approved(consent.quoting(full_note(), THEIRS, f"{NODE}/ap/objects/5"), f"{BO}/stamps/1")
+    shown = consent.authorization(f"{NODE}/ap/objects/5", MEMBER, THEIRS, NOTE)
+    asked = {"id": f"{BO}/asks/1", "actor": BO, "object": NOTE, "instrument": THEIRS}
     return {
+        "quote": quoting | {"interactionPolicy": consent.policy([PUBLIC])},
+        "create of a quote": build.create(quoting, f"{NODE}/ap/activities/10"),
+        "update of a quote": build.update(quoting, f"{NODE}/ap/activities/11", NOW),
+        "quote request": consent.quote_request(f"{NODE}/ap/activities/12", MEMBER, THEIRS, BO, quoting),
+        "accept of a quote": consent.answer("Accept", f"{NODE}/ap/activities/13", MEMBER, asked, shown["id"]),
+        "reject of a quote": consent.answer("Reject", f"{NODE}/ap/activities/14", MEMBER, asked),
+        "authorization": shown,
+        "revocation": consent.revocation(f"{NODE}/ap/activities/15", shown, [PUBLIC], [BO]),
+        "approved like": consent.approved(build.like(f"{NODE}/ap/activities/7", MEMBER, THEIRS, BO), f"{BO}/stamps/2"),
         "note": full_note(),
         "small note": note(),
         "create": build.create(full_note(), f"{NODE}/ap/activities/2"),

@@ -60,6 +60,12 @@ POST: Document = {
     "source": {"content": "Merhaba İzmir", "mediaType": "text/plain"},
     "sensitive": True,
     "quote": f"{PEER}/notes/0",
+    "quoteAuthorization": f"{PEER}/stamps/1",
+    "approvedBy": f"{PEER}/stamps/2",
+    "interactionPolicy": {
+        "canQuote": {"automaticApproval": [PUBLIC]},
+        "canReply": {"automaticApproval": [BO], "manualApproval": [PUBLIC]},
+    },
 }
 POST_ROWS: Rows = {
     "to": [
@@ -183,9 +189,30 @@ POST_ROWS: Rows = {
         {"sensitive": None, "as:sensitive": True},
     ],
     "quote": [
-        {"quote": None, "quoteUrl": f"{PEER}/notes/0"},
-        {"quote": None, "_misskey_quote": f"{PEER}/notes/0"},
+        {"quote": [f"{PEER}/notes/0"], "_misskey_quote": f"{PEER}/notes/9"},
         {"quote": {"id": f"{PEER}/notes/0"}, "quoteUri": f"{PEER}/notes/9"},
+    ],
+    "quoteAuthorization": [
+        {"quoteAuthorization": {"id": f"{PEER}/stamps/1", "type": "QuoteAuthorization"}},
+        {"quoteAuthorization": [f"{PEER}/stamps/1", None]},
+    ],
+    "approvedBy": [
+        {"approvedBy": [f"{PEER}/stamps/2"]},
+        {"approvedBy": None, "replyAuthorization": f"{PEER}/stamps/2"},
+    ],
+    "interactionPolicy": [
+        {"interactionPolicy": {"canQuote": {"always": "as:Public"}, "canReply": {"always": [BO], "approvalRequired": PUBLIC}}},
+        {
+            "interactionPolicy": [
+                {
+                    "canQuote": {"automaticApproval": PUBLIC, "manualApproval": []},
+                    "canReply": {"automaticApproval": BO, "manualApproval": [{"id": "as:Public"}], "x": 1},
+                    "canLike": {},
+                    "canAnnounce": {"automaticApproval": [], "manualApproval": None},
+                    "canFeature": {"automaticApproval": [BO]},
+                }
+            ]
+        },
     ],
 }
 

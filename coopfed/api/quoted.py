@@ -1,0 +1,62 @@
+"""Who may quote a post, as the client API tells it; read for all posts of a page at once. Units of work."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from actors.lookup import ActorRow, by_id, by_ids
+from coopfed.db.tx import Tx
+from coopfed.features.consent import store as consents
+from coopfed.features.consent.rules import Permission, may_quote, named, permission, quote_permission
+from coopfed.features.posts.store import PostRow
+from coopfed.vocab.audience import Visibility
+from coopfed.vocab.records import PolicyRule
+from coopfed.vocab.terms import PUBLIC
+
+Shape = dict[str, Any]
+
+
+def approvals(tx: Tx, posts: list[PostRow], viewer: int) -> dict[int, Shape]:
+    """For each post its `quote_approval`: whom its author lets quote it, at once or on request, and whether the viewer is among them."""
+    policies = consents.policies_of(tx, [post.id for post in posts])
+    authors = by_ids(tx, list({post.actor_id for post in posts}))
+    reader = by_id(tx, viewer) if viewer else None
+    followed = consents.followed_among(tx, viewer, list(authors)) if reader is not None else set()
+    found = {}
+    for post in posts:
+        author, policy = authors.get(post.actor_id), policies.get(post.id)
+        if author is not None:
+            rule = policy.quote if policy is not None else None
+            found[post.id] = _approval(post, author, rule, reader, author.id in followed)
+    return found
+
+
+def _approval(
+    post: PostRow, author: ActorRow, rule: PolicyRule | None, reader: ActorRow | None, follows: bool
+) -> Shape:
+    return {
+        "automatic": _words(rule.automatic, author) if rule is not None else [],
+        "manual": _words(rule.manual, author) if rule is not None else [],
+        "current_user": _for_reader(post, author, rule, reader, follows),
+    }
+
+
+def _words(entries: Iterable[str], author: ActorRow) -> list[str]:
+    known = {PUBLIC: "public", author.followers_uri: "followers"}
+    return list(dict.fromkeys(known.get(entry, "unsupported_policy") for entry in entries if entry != author.uri))
+
+
+def _for_reader(
+    post: PostRow, author: ActorRow, rule: PolicyRule | None, reader: ActorRow | None, follows: bool
+) -> str:
+    if reader is None:
+        return "unknown"
+    own = reader.id == author.id
+    if own or author.local:
+        stance = named(rule, author.followers_uri)
+        return "automatic" if may_quote(stance, Visibility(post.visibility), own=own, follows=follows) else "denied"
+    collections = {author.followers_uri} if follows and author.followers_uri is not None else set()
+    if quote_permission(rule, reader.uri, author.uri, collections) is Permission.NEVER:
+        return "denied"
+    at_once = rule is not None and any(entry in collections for entry in rule.automatic)
+    free = permission(rule, reader.uri, author.uri) is Permission.FREE
+    return "automatic" if at_once or free else "manual"

@@ -1,0 +1,1 @@
+"""Quotes asked for, granted, verified, taken back; and answers, likes and boosts that wait for consent."""

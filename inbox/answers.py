@@ -1,0 +1,58 @@
+"""Accept and Reject as they arrive: one look-up over everything of ours that can be answered.
+
+What is answered comes embedded or as a bare id. A quote that was asked for and what waits for consent are found by their ids; all
+else is an answer to a Follow.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from coopfed.db.tx import Tx
+from coopfed.features.follows import receive as follows
+from coopfed.features.quotes import approvals
+from coopfed.features.quotes import receive as quotes
+from coopfed.node import Node, Stamp
+from coopfed.outcomes import Outcome
+from coopfed.vocab.arrival import Arrival
+from coopfed.vocab.records import Activity
+
+Facts = quotes.AnswerFacts | approvals.Waiting | follows.AnswerFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What is answered, and the feature whose thing it is."""
+
+    whose: Any
+    facts: Facts
+
+
+async def gather_answer(node: Node, arrival: Arrival) -> Answered:
+    """What an Accept or Reject is about."""
+    found = await node.db.read(_found, arrival.activity)
+    return found or Answered(follows, await follows.gather_answer(node, arrival))
+
+
+def _found(tx: Tx, activity: Activity) -> Answered | None:
+    quote = quotes.answered(tx, activity)
+    if quote is not None:
+        return Answered(quotes, quote)
+    waiting = approvals.waiting(tx, activity)
+    return Answered(approvals, waiting) if waiting is not None else None
+
+
+def check_answer(arrival: Arrival, answered: Answered) -> None:
+    """As the feature checks it: only who was asked answers."""
+    answered.whose.check_answer(arrival, answered.facts)
+
+
+def apply_accept(tx: Tx, arrival: Arrival, answered: Answered, stamp: Stamp) -> Outcome:
+    """What was asked for stands."""
+    outcome: Outcome = answered.whose.apply_accept(tx, arrival, answered.facts, stamp)
+    return outcome
+
+
+def apply_reject(tx: Tx, arrival: Arrival, answered: Answered, stamp: Stamp) -> Outcome:
+    """What was asked for ends."""
+    outcome: Outcome = answered.whose.apply_reject(tx, arrival, answered.facts, stamp)
+    return outcome

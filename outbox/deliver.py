@@ -75,7 +75,7 @@ async def _request(node: Node, due: Due) -> Request:
     if due.private:
         document = orjson.loads(due.body)
         actor = document["actor"]
-        if f"{actor}/followers" in (*document["to"], *document["cc"]):
+        if f"{actor}/followers" in (*document.get("to", ()), *document.get("cc", ())):
             claim = await node.db.read(claim_for, due.actor_id, actor, due.peer_id)
             headers += [(SYNCHRONIZATION.lower(), written(claim))] if claim is not None else []
     return Request.to("POST", due.inbox, tuple(headers), due.body)

@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, func, literal_colu
 from actors.lookup import actor
 from actors.visibility import NOBODY, object_, visible
 from coopfed import limits
-from coopfed.db.models import Activity, Featured, Follow
+from coopfed.db.models import Activity, Featured, Follow, GroupModerator
 from coopfed.db.tx import Tx, table
 
 activity, follow, featured_ = table(Activity), table(Follow), table(Featured)
+group_moderator = table(GroupModerator)
 _LAST = 2**63 - 1
 
 
@@ -58,12 +59,24 @@ _SAID = (
 _SAID_COUNT = select(func.count()).where(activity.c.actor_id == bindparam("actor"), activity.c.public, _public_speech)
 
 
+_MODERATORS = (
+    select(actor.c.uri)
+    .join(group_moderator, group_moderator.c.actor_id == actor.c.id)
+    .where(group_moderator.c.group_id == bindparam("group"), actor.c.gone_at.is_(None))
+    .order_by(group_moderator.c.created_at, actor.c.id)
+    .limit(limits.GROUP_MODERATORS)
+)
 _FEATURED = (
     select(object_.c.uri)
     .join(featured_, featured_.c.object_id == object_.c.id)
     .where(featured_.c.actor_id == bindparam("actor"), visible())
     .order_by(featured_.c.created_at.desc(), object_.c.id.desc())
 )
+
+
+def moderators(tx: Tx, group_id: int) -> list[str]:
+    """Ids of those who look after the group, the first appointed in front."""
+    return list(tx.execute(_MODERATORS, {"group": group_id}).scalars())
 
 
 def featured(tx: Tx, actor_id: int) -> list[str]:

@@ -18,8 +18,13 @@ def rfc3339(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def actor_document(row: ActorRow, keys: list[PublicKeyRow], urls: Urls) -> dict[str, Any]:
-    """The document of one of our actors. Source: ActivityPub 4.1, FEP-521a (keys), FEP-2c59 (webfinger), FEP-7628 (moves)."""
+def actor_document(
+    row: ActorRow, keys: list[PublicKeyRow], urls: Urls, *, moderators_only: bool = False
+) -> dict[str, Any]:
+    """The document of one of our actors; `moderators_only` of a group to which only they may post.
+
+    Source: ActivityPub 4.1, FEP-521a (keys), FEP-2c59 (webfinger), FEP-7628 (moves), FEP-1b12 (groups).
+    """
     document: dict[str, Any] = {
         "@context": contexts.ACTOR,
         "id": row.uri,
@@ -48,6 +53,12 @@ def actor_document(row: ActorRow, keys: list[PublicKeyRow], urls: Urls) -> dict[
         document["alsoKnownAs"] = list(row.alias_uris)
     if row.moved_to is not None:
         document["movedTo"] = row.moved_to
+    if row.type == "Group":
+        document |= {
+            "@context": contexts.GROUP,
+            "attributedTo": f"{row.uri}/moderators",
+            "postingRestrictedToMods": moderators_only,
+        }
     return document
 
 

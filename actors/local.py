@@ -8,12 +8,13 @@ import re
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
 from actors.lookup import ActorRow, actor, by_id, local_by_handle
 from coopfed import limits
-from coopfed.db.models import ActorKey
+from coopfed.db.models import ActorKey, GroupRule
+from coopfed.db.models.groups import MODERATORS
 from coopfed.db.tx import Tx, table
 from coopfed.errors import ConfigError, InvalidInput, NotFound
 from coopfed.ids import NODE_HANDLE
@@ -28,7 +29,7 @@ RSA, ED25519 = "rsa", "ed25519"
 _HANDLE = re.compile(rf"[a-z0-9_]{{1,{limits.HANDLE_LENGTH}}}")
 _TYPES = {name.lower(): name for name in ACTOR_TYPES}
 
-actor_key = table(ActorKey)
+actor_key, group_rule = table(ActorKey), table(GroupRule)
 newest = actor_key.alias("newest")
 _INSERT = insert(actor).values(
     local=True,
@@ -66,6 +67,13 @@ _RETIRE = (
         < select(func.max(newest.c.created_at)).where(newest.c.actor_id == bindparam("actor")).scalar_subquery(),
     )
     .values(retired_at=bindparam("now"))
+)
+_MODERATORS_ONLY = select(
+    exists(
+        select(literal_column("1")).where(
+            group_rule.c.group_id == bindparam("whose"), group_rule.c.posting == literal_column(f"'{MODERATORS}'")
+        )
+    )
 )
 _TOUCH = update(actor).where(actor.c.id == bindparam("actor")).values(updated_at=bindparam("now"))
 
@@ -221,6 +229,11 @@ def retire_old_keys(tx: Tx, actor_id: int, now: int) -> None:
     """From now on only the newest keys sign; the old Ed25519 ones stay published with `expires`. A unit of work."""
     tx.execute(_RETIRE, {"actor": actor_id, "now": now})
     tx.execute(_TOUCH, {"actor": actor_id, "now": now})
+
+
+def moderators_only(tx: Tx, group_id: int) -> bool:
+    """Whether only its moderators may post to the group. A unit of work."""
+    return bool(tx.execute(_MODERATORS_ONLY, {"whose": group_id}).scalar_one())
 
 
 def public_keys(tx: Tx, actor_id: int) -> list[PublicKeyRow]:

@@ -28,6 +28,7 @@ CHECK_GONE = "check_gone"
 VERIFY_GONE = "verify_gone"
 REFRESH_ACTOR = "refresh_actor"
 LOOK_AT_FEATURED = "look_at_featured"
+LEARN_SOFTWARE = "learn_software"
 
 actor_key, follow = table(ActorKey), table(Follow)
 _CLAIMS: dict[str, Any] = {

@@ -1,12 +1,13 @@
 """GET of our actors and their collections."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from actors import collections, synchronisation
 from actors.document import actor_document, tombstone_document, without_profile
-from actors.local import PublicKeyRow, public_keys
+from actors.local import PublicKeyRow, moderators_only, public_keys
 from actors.lookup import ActorRow, by_id, local_by_handle
 from actors.viewers import refuse_blocked_viewer, viewer_of
 from coopfed import limits
@@ -25,9 +26,20 @@ _PAGES = {
 }
 
 
-def _local_with_keys(tx: Tx, number: int) -> tuple[ActorRow, list[PublicKeyRow]] | None:
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    """An actor of ours with what its document shows besides."""
+
+    row: ActorRow
+    keys: list[PublicKeyRow]
+    moderators_only: bool
+
+
+def _local_with_keys(tx: Tx, number: int) -> _Ours | None:
     row = by_id(tx, number)
-    return None if row is None or not row.local else (row, public_keys(tx, number))
+    if row is None or not row.local:
+        return None
+    return _Ours(row, public_keys(tx, number), row.type == "Group" and moderators_only(tx, number))
 
 
 async def get_actor(node: Node, request: Request, client: str, number: str) -> Response:
@@ -41,11 +53,11 @@ async def get_actor(node: Node, request: Request, client: str, number: str) -> R
     found = await node.db.read(_local_with_keys, int(number))
     if found is None:
         raise NotFound(f"no actor {number}")
-    if node.config.authorized_fetch and whole and found[0].gone_at is None and not prefers_page(request):
+    if node.config.authorized_fetch and whole and found.row.gone_at is None and not prefers_page(request):
         viewer = await viewer_of(node, request, client)
-        await node.db.read(refuse_blocked_viewer, found[0].id, viewer.actor_id)
-        return activity_response(actor_document(*found, node.urls), request, private=True)
-    return _actor_response(node, request, *found, whole=whole, since=since)
+        await node.db.read(refuse_blocked_viewer, found.row.id, viewer.actor_id)
+        return activity_response(_document(node, found), request, private=True)
+    return _actor_response(node, request, found, whole=whole, since=since)
 
 
 async def get_node_actor(node: Node, request: Request, _client: str) -> Response:
@@ -55,27 +67,43 @@ async def get_node_actor(node: Node, request: Request, _client: str) -> Response
         raise NotFound("the node actor is not made yet")
     found = await node.db.read(_local_with_keys, row.id)
     assert found is not None
-    return _actor_response(node, request, *found)
+    return _actor_response(node, request, found)
 
 
 def _actor_response(
     node: Node,
     request: Request,
-    row: ActorRow,
-    keys: list[PublicKeyRow],
+    found: _Ours,
     *,
     whole: bool = True,
     since: int | None = None,
 ) -> Response:
+    row = found.row
     if row.gone_at is not None:
-        return activity_response(tombstone_document(row, keys), request, status=410)
+        return activity_response(tombstone_document(row, found.keys), request, status=410)
     if prefers_page(request) and row.url:
         return Response(303, headers=(("Location", row.url), VARY))
-    document = actor_document(row, keys, node.urls)
+    document = _document(node, found)
     body = orjson.dumps(document if whole else without_profile(document))
     if row.uri != node.urls.node_actor and whole:
         node.memory.documents.put(f"actor {row.id}", body, since)
     return activity_response(body, request)
+
+
+def _document(node: Node, found: _Ours) -> dict[str, Any]:
+    return actor_document(found.row, found.keys, node.urls, moderators_only=found.moderators_only)
+
+
+async def get_moderators(node: Node, request: Request, client: str, number: str) -> Response:
+    """Who looks after a group of ours, whole: Lemmy reads no pages of it. NotFound for other actors. Source: FEP-1b12."""
+    row = await _present(node, number)
+    if row.type != "Group":
+        raise NotFound(f"actor {number} is no group")
+    viewer = await viewer_of(node, request, client)
+    await node.db.read(refuse_blocked_viewer, row.id, viewer.actor_id)
+    items = await node.db.read(collections.moderators, row.id)
+    head = build.ordered_collection(f"{row.uri}/moderators", len(items), items=items, attributed_to=row.uri)
+    return activity_response(head, request, private=viewer.signed)
 
 
 async def get_collection(node: Node, request: Request, client: str, number: str, name: str) -> Response:
@@ -149,6 +177,7 @@ ROUTES = (
     Route("GET", "/ap/node", get_node_actor),
     Route("GET", "/ap/node/<name:outbox|followers|following>", get_node_collection),
     Route("GET", "/ap/actors/<id>", get_actor),
+    Route("GET", "/ap/actors/<id>/moderators", get_moderators),
     Route("GET", "/ap/actors/<id>/<name:outbox|followers|following|featured>", get_collection),
     Route("GET", "/ap/actors/<id>/followers_synchronization", get_followers_synchronization),
 )

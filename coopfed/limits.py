@@ -39,6 +39,8 @@ EMBEDDED_DEPTH: Final = 8
 COLLECTION_ITEMS: Final = 256
 REACTION_LENGTH: Final = 200
 """Of an emoji, or of a custom one's name with its host; what is longer is a sentence."""
+GROUPS_PER_POST: Final = 10
+GROUP_MODERATORS: Final = 100
 REACTIONS_PER_POST: Final = 10
 """Likes and emoji of one actor to one post."""
 HTML_DEPTH: Final = 50
@@ -53,6 +55,10 @@ REVISIONS: Final = 100
 """Earlier texts kept of a post; an author who edits more often loses the oldest."""
 POLL_OPTIONS_READ: Final = 500
 """Of a peer's poll, as Mastodon reads them."""
+POLL_FRESH_SECONDS: Final = 180
+"""After a peer's poll was asked for its counts, before a look at it asks again."""
+POLL_SETTLE_SECONDS: Final = 300
+"""After the end of a peer's poll, until it is asked for the result that it did not send."""
 FEATURED: Final = 40
 """Pinned posts of one actor."""
 UNSEEN_EDIT_SECONDS: Final = 24 * 3600
@@ -62,6 +68,11 @@ UNSEEN_EDIT_SECONDS: Final = 24 * 3600
 OUTGOING_BODY_BYTES: Final = 60 * KIB
 """Misskey refuses bodies over 64 KiB."""
 POST_CHARACTERS: Final = 5_000
+POLL_OPTIONS: Final = (2, 20)
+POLL_OPTION_CHARACTERS: Final = 100
+POLL_SECONDS: Final = (300, 31 * 24 * 3600)
+POLL_TELL_SECONDS: Final = 180
+"""Between two Updates with the results of an open poll."""
 HANDLE_LENGTH: Final = 30
 PAGE_ITEMS: Final = 40
 
@@ -139,6 +150,7 @@ WORKER_LEASE_SECONDS: Final = 300
 # --- queues ---------------------------------------------------------------------------------------------------
 INBOX_LANES: Final = 32
 INBOX_LANE_ITEMS: Final = 16
+INBOX_LANE_ITEMS_IN_A_CROWD: Final = 4
 INBOX_BACKLOG: Final = 200_000
 LEASE_SECONDS: Final = 60
 DELIVERIES_IN_FLIGHT: Final = 64
@@ -156,4 +168,3 @@ LOG_REFUSALS_A_MINUTE: Final = 100
 # --- numbers --------------------------------------------------------------------------------------------------
 NUMBER_MAX: Final = 2**63 - 1
 """The largest id of ours: what both databases hold in 64 bits."""
-INBOX_LANE_ITEMS_IN_A_CROWD: Final = 4

@@ -21,10 +21,15 @@ from coopfed.errors import CoopFedError, PeerBlocked, StorageError, Unavailable
 from coopfed.features import retention
 from coopfed.features.consent.store import CHECK_ANSWER, CHECK_QUOTE
 from coopfed.features.follows.synchronise import SYNCHRONISE, synchronise
+from coopfed.features.groups.software import learn_software
 from coopfed.features.moves.followers import MOVE_FOLLOWERS, move_followers
 from coopfed.features.mutes.actions import END_MUTE, end_mute
+from coopfed.features.polls.purge import purge_votes
+from coopfed.features.polls.refresh import refresh_poll
+from coopfed.features.polls.results import TELL_RESULTS, close_poll, tell_results
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
 from coopfed.features.posts.featured import look_at_featured
+from coopfed.features.posts.polls import CLOSE_POLL, REFRESH_POLL
 from coopfed.features.posts.purge import purge_actor as purge_posts
 from coopfed.features.posts.remote import ADOPT_ANSWERS, adopt_answers
 from coopfed.features.profiles.actions import SWITCH_KEYS, switch_keys
@@ -35,7 +40,7 @@ from coopfed.features.reactions.purge import purge_reactions
 from coopfed.node import Node
 from coopfed.observe.logs import logger
 
-PURGES: tuple[Callable[[Node, str], Awaitable[None]], ...] = (purge_posts, purge_reactions, purge_traces)
+PURGES: tuple[Callable[[Node, str], Awaitable[None]], ...] = (purge_posts, purge_reactions, purge_votes, purge_traces)
 
 
 async def purge_actor(node: Node, actor_number: str) -> None:
@@ -55,7 +60,11 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     END_MUTE: end_mute,
     FETCH_ANCESTORS: fetch_ancestors,
     ADOPT_ANSWERS: adopt_answers,
+    CLOSE_POLL: close_poll,
+    TELL_RESULTS: tell_results,
+    REFRESH_POLL: refresh_poll,
     actors.remote.LOOK_AT_FEATURED: look_at_featured,
+    actors.remote.LEARN_SOFTWARE: learn_software,
     SWITCH_KEYS: switch_keys,
     retention.PRUNE: retention.prune,
     CHECK_QUOTE: check_quote,

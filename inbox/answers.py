@@ -1,7 +1,7 @@
 """Accept and Reject as they arrive: one look-up over everything of ours that can be answered.
 
-What is answered comes embedded or as a bare id. A quote that was asked for and what waits for consent are found by their ids; all
-else is an answer to a Follow.
+What is answered comes embedded or as a bare id. A quote that was asked for, what waits for consent and a relay are found by
+their ids; all else is an answer to a Follow.
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,13 @@ from coopfed.db.tx import Tx
 from coopfed.features.follows import receive as follows
 from coopfed.features.quotes import approvals
 from coopfed.features.quotes import receive as quotes
+from coopfed.features.relays import receive as relays
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
 from coopfed.vocab.arrival import Arrival
 from coopfed.vocab.records import Activity
 
-Facts = quotes.AnswerFacts | approvals.Waiting | follows.AnswerFacts
+Facts = quotes.AnswerFacts | approvals.Waiting | relays.AnswerFacts | follows.AnswerFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,10 @@ def _found(tx: Tx, activity: Activity) -> Answered | None:
     if quote is not None:
         return Answered(quotes, quote)
     waiting = approvals.waiting(tx, activity)
-    return Answered(approvals, waiting) if waiting is not None else None
+    if waiting is not None:
+        return Answered(approvals, waiting)
+    relay = relays.answered(tx, activity)
+    return Answered(relays, relay) if relay is not None else None
 
 
 def check_answer(arrival: Arrival, answered: Answered) -> None:

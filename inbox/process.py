@@ -19,12 +19,15 @@ from coopfed.observe.metrics import ARRIVALS
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.vocab.arrival import Arrival, Trust
 from coopfed.vocab.document import read_activity, read_keys
-from coopfed.vocab.kinds import kind_of
+from coopfed.vocab.kinds import Kind, kind_of
 from coopfed.vocab.normalise import normalise
 from coopfed.vocab.strict_json import parse
 from inbox.admit import inbox_item
+from inbox.announced import unwrapped
+from inbox.moderated import moderated
 from inbox.relayed import confirmed, refuse_blocked_origin
 from inbox.routing import ROUTES, Handler
+from outbox.relays import is_relay
 
 log = logger("inbox")
 
@@ -92,10 +95,11 @@ async def process(node: Node, item: Claimed) -> Outcome | None:
 
 
 async def _take_effect(node: Node, item: Claimed) -> Outcome:
-    arrival = await _arrival(node, item)
-    handlers = ROUTES.get((arrival.activity.type, kind_of(arrival.activity)))
+    arrival = await moderated(node, await unwrapped(node, await _arrival(node, item)))
+    kind = await _kind(node, arrival)
+    handlers = ROUTES.get((arrival.activity.type, kind))
     if handlers is None:
-        raise Refusal(Outcome.UNSUPPORTED, f"{arrival.activity.type} of {kind_of(arrival.activity).value}")
+        raise Refusal(Outcome.UNSUPPORTED, f"{arrival.activity.type} of {kind.value}")
     gathered = [await handler.gather(node, arrival) for handler in handlers]
     for handler, facts in zip(handlers, gathered, strict=True):
         handler.check(arrival, facts)
@@ -103,6 +107,17 @@ async def _take_effect(node: Node, item: Claimed) -> Outcome:
     outcome = await node.db.write(_apply, item.id, arrival, handlers, gathered, node.stamp(), keep)
     _forget_its_keys(node, arrival)
     return outcome
+
+
+async def _kind(node: Node, arrival: Arrival) -> Kind:
+    """What the activity is about: by the message, but for what only a look-up tells."""
+    if arrival.moderation:
+        return Kind.MODERATION
+    kind = kind_of(arrival.activity)
+    announces = arrival.activity.type == "Announce" and kind in (Kind.ID_ONLY, Kind.POST)
+    if announces and arrival.group is None and await node.db.read(is_relay, arrival.activity.actor):
+        return Kind.RELAYED
+    return kind
 
 
 def _apply(

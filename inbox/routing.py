@@ -11,12 +11,15 @@ from typing import Any
 from coopfed.db.tx import Tx
 from coopfed.features.blocks import receive as blocks
 from coopfed.features.follows import receive as follows
+from coopfed.features.groups import moderate, pass_on
 from coopfed.features.moves import receive as moves
+from coopfed.features.polls import receive as polls
 from coopfed.features.posts import edits, featured
 from coopfed.features.posts import receive as posts
 from coopfed.features.profiles import receive as profiles
 from coopfed.features.quotes import receive as quotes
 from coopfed.features.reactions import receive as reactions
+from coopfed.features.relays import receive as relays
 from coopfed.features.reports import receive as reports
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
@@ -38,21 +41,32 @@ class Handler:
     apply: Callable[[Tx, Arrival, Any, Stamp], Outcome]
 
 
+_PASSED_ON = Handler(pass_on.gather, pass_on.check, pass_on.apply_change)
 _FOLLOW = (Handler(follows.gather_follow, follows.check_follow, follows.apply_follow),)
 _ACCEPT = (Handler(answers.gather_answer, answers.check_answer, answers.apply_accept),)
 _REJECT = (Handler(answers.gather_answer, answers.check_answer, answers.apply_reject),)
-_UNDO = (Handler(undo.gather_undo, undo.check_undo, undo.apply_undo),)
-_REACTION = (Handler(reactions.gather_reaction, reactions.check_reaction, reactions.apply_reaction),)
-_BOOST = (Handler(reactions.gather_boost, reactions.check_boost, reactions.apply_boost),)
+_UNDO = (Handler(undo.gather_undo, undo.check_undo, undo.apply_undo), _PASSED_ON)
+_REACTION = (Handler(reactions.gather_reaction, reactions.check_reaction, reactions.apply_reaction), _PASSED_ON)
+_BOOST = (
+    Handler(reactions.gather_boost, reactions.check_boost, reactions.apply_boost),
+    Handler(pass_on.gather_nothing, pass_on.check, pass_on.apply_noted),
+)
 _MOVE = (Handler(moves.gather_move, moves.check_move, moves.apply_move),)
 _FLAG = (Handler(reports.gather_flag, reports.check_flag, reports.apply_flag),)
 _BLOCK = (Handler(blocks.gather_block, blocks.check_block, blocks.apply_block),)
-_CREATE = (Handler(posts.gather_create, posts.check_create, posts.apply_create),)
-_UPDATE = (Handler(edits.gather_update, edits.check_update, edits.apply_update),)
+_CREATE = (
+    Handler(posts.gather_create, posts.check_create, posts.apply_create),
+    Handler(pass_on.gather, pass_on.check, pass_on.apply_create),
+)
+_VOTE = (Handler(polls.gather_vote, polls.check_vote, polls.apply_vote),)
+_UPDATE = (Handler(edits.gather_update, edits.check_update, edits.apply_update), _PASSED_ON)
+_RELAYED = (Handler(relays.gather_post, relays.check_post, relays.apply_post),)
+_MODERATION = (Handler(moderate.gather, moderate.check, moderate.apply),)
 _ADD = (Handler(featured.gather_pin, featured.check_pin, featured.apply_add),)
 _REMOVE = (Handler(featured.gather_pin, featured.check_pin, featured.apply_remove),)
 _DELETE = (
     Handler(posts.gather_delete, posts.check_delete, posts.apply_delete),
+    Handler(pass_on.gather, pass_on.check, pass_on.apply_delete),
     Handler(quotes.gather_revocation, quotes.check_revocation, quotes.apply_revocation),
 )
 _QUOTE_REQUEST = (Handler(quotes.gather_request, quotes.check_request, quotes.apply_request),)
@@ -101,8 +115,10 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Dislike", Kind.POST): _REACTION,
     ("Announce", Kind.ID_ONLY): _BOOST,
     ("Announce", Kind.POST): _BOOST,
+    ("Announce", Kind.RELAYED): _RELAYED,
     ("Create", Kind.POST): _CREATE,
     ("Create", Kind.ID_ONLY): _CREATE,
+    ("Create", Kind.VOTE): _VOTE,
     ("Update", Kind.POST): _UPDATE,
     ("Update", Kind.ID_ONLY): _UPDATE,
     ("Delete", Kind.TOMBSTONE): _DELETE,
@@ -111,6 +127,12 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Delete", Kind.AUTHORIZATION): _DELETE,
     ("Delete", Kind.ACTOR): _DELETE_ACTOR,
     ("Update", Kind.ACTOR): _UPDATE_ACTOR,
+    ("Add", Kind.MODERATION): _MODERATION,
+    ("Block", Kind.MODERATION): _MODERATION,
+    ("Delete", Kind.MODERATION): _MODERATION,
+    ("Lock", Kind.MODERATION): _MODERATION,
+    ("Remove", Kind.MODERATION): _MODERATION,
+    ("Undo", Kind.MODERATION): _MODERATION,
     ("Add", Kind.ID_ONLY): _ADD,
     ("Add", Kind.POST): _ADD,
     ("Remove", Kind.ID_ONLY): _REMOVE,

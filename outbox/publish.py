@@ -6,12 +6,14 @@ local inbox item, which takes the same road as a remote arrival.
 
 import hashlib
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    ColumnElement,
     LargeBinary,
     String,
     bindparam,
@@ -31,6 +33,7 @@ from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx, table
 from coopfed.node import Stamp
 from coopfed.vocab.arrival import Trust
+from outbox import relays
 from outbox.addressing import Audience, audience, without_blind
 
 activity, delivery, peer, follow = table(Activity), table(Delivery), table(Peer), table(Follow)
@@ -40,6 +43,16 @@ host = peer.alias("host")
 
 ENDINGS: Final = frozenset({"Delete", "Reject", "Undo"})
 """What ends something goes also to whom the author blocks: a post that is deleted is to be deleted there too."""
+
+
+class Readers(StrEnum):
+    """Which of the followers' servers an activity goes to: what a group passes on has two forms, and no inbox gets both."""
+
+    ALL = "all"
+    WRAPPING = "wrapping"
+    """Those that read an activity which is passed on whole (FEP-1b12)."""
+    PLAIN = "plain"
+    """The others, and the readers on this node."""
 
 
 def _number(name: str) -> Any:
@@ -73,10 +86,15 @@ _UNBLOCKED = or_(
     bindparam("ends", type_=Boolean),
     ~exists(select(literal_column("1")).where(block.c.actor_id == _number("author"), block.c.target_id == actor.c.id)),
 )
-_TO_FOLLOWERS = (
-    insert(delivery)
-    .from_select(
-        _ROW,
+_READING: dict[Readers, tuple[ColumnElement[bool], ...]] = {
+    Readers.ALL: (),
+    Readers.WRAPPING: (peer.c.wraps,),
+    Readers.PLAIN: (~peer.c.wraps,),
+}
+
+
+def _to_followers(reading: tuple[ColumnElement[bool], ...]) -> Any:
+    chosen = (
         _rows(_SHARED)
         .select_from(follow)
         .join(actor, actor.c.id == follow.c.follower_id)
@@ -86,18 +104,18 @@ _TO_FOLLOWERS = (
             follow.c.state == literal_column("'accepted'"),
             *_REACHABLE,
             _UNBLOCKED,
-        ),
+            *reading,
+        )
     )
-    .on_conflict_do_nothing()
-)
+    return insert(delivery).from_select(_ROW, chosen).on_conflict_do_nothing()
 
 
-def _to_actors(inbox: Any) -> Any:
+def _to_actors(inbox: Any, reading: tuple[ColumnElement[bool], ...] = ()) -> Any:
     chosen = (
         _rows(inbox)
         .select_from(actor)
         .join(peer, peer.c.id == actor.c.peer_id)
-        .where(actor.c.uri.in_(bindparam("uris", expanding=True)), *_REACHABLE, _UNBLOCKED)
+        .where(actor.c.uri.in_(bindparam("uris", expanding=True)), *_REACHABLE, _UNBLOCKED, *reading)
     )
     return insert(delivery).from_select(_ROW, chosen).on_conflict_do_nothing()
 
@@ -107,7 +125,8 @@ _TO_EVERYBODY = (
     .from_select(_ROW, _rows(_SHARED).select_from(actor).join(peer, peer.c.id == actor.c.peer_id).where(*_REACHABLE))
     .on_conflict_do_nothing()
 )
-_TO_ACTORS = _to_actors(_SHARED)
+_TO_FOLLOWERS = {readers: _to_followers(reading) for readers, reading in _READING.items()}
+_TO_ACTORS = {readers: _to_actors(_SHARED, reading) for readers, reading in _READING.items()}
 _TO_ACTORS_PERSONALLY = _to_actors(_PERSONAL)
 _SET_OUT = insert(outgoing)
 _HAS_LOCAL_READERS = or_(
@@ -175,16 +194,20 @@ def publish(
     shared: bool = False,
     only: Sequence[str] | None = None,
     again: bool = False,
+    readers: Readers = Readers.ALL,
 ) -> None:
     """Stores an activity of `author` under its minted number, with everything that carries it to its audience.
 
     `order_key` ties activities that must not overtake each other on the way to one inbox (the number of the object they
     are about); `everywhere` sends to every node that is known (an actor's deletion), `shared` to shared inboxes also what is for
     named people only (a report). With `only` (ids of actors) nobody else gets it yet, whoever is addressed: it waits for consent; and
-    `again`, with the same number, sends what was granted to those who do not have it. A unit of work.
-    Source: ActivityPub 6, 7.1; GoToSocial *Requesting, Obtaining, and Validating Approval*.
+    `again`, with the same number, sends what was granted to those who do not have it. What a group passes on whole is for its
+    `readers`, not for those whom it was for; this node knows it already. A unit of work.
+    Source: ActivityPub 6, 7.1; FEP-1b12; GoToSocial *Requesting, Obtaining, and Validating Approval*.
     """
-    meant = audience(document, author.followers_uri) if only is None else Audience(False, False, tuple(only))
+    whole = readers is Readers.WRAPPING
+    addressed = {**document, "object": None} if whole else document
+    meant = audience(addressed, author.followers_uri) if only is None else Audience(False, False, tuple(only))
     body = serialised(without_blind(document))
     tx.execute(
         _STORE_AGAIN if again else _STORE,
@@ -205,15 +228,19 @@ def publish(
         leaving += tx.execute(_TO_EVERYBODY, parameters).rowcount
     parameters |= {"author": author.id, "ends": document["type"] in ENDINGS}
     if meant.followers:
-        leaving += tx.execute(_TO_FOLLOWERS, parameters).rowcount
+        leaving += tx.execute(_TO_FOLLOWERS[readers], parameters).rowcount
     if meant.actors:
         # What is for named people only goes to their own inboxes: a shared inbox would have to guess whom it is for.
-        to_actors = _TO_ACTORS if meant.public or meant.followers or shared else _TO_ACTORS_PERSONALLY
+        wide = meant.public or meant.followers or shared
+        to_actors = _TO_ACTORS[readers] if wide else _TO_ACTORS_PERSONALLY
         leaving += tx.execute(to_actors, {"uris": list(meant.actors), **parameters}).rowcount
     if leaving:
         tx.execute(_SET_OUT, {"activity_id": number})
         tx.wake(Topic.DELIVERIES)
-    _arrive_here(tx, stamp, author, document, body, list(meant.actors) if meant.actors else [""], meant.followers)
+    if only is None and not whole:
+        relays.tell(tx, stamp, document, number, order_key)
+    if not whole:
+        _arrive_here(tx, stamp, author, document, body, list(meant.actors) if meant.actors else [""], meant.followers)
 
 
 def _arrive_here(

@@ -23,7 +23,8 @@ class Arrival:
     """One arrived activity.
 
     `raw` are the bytes as they came (a proof or a forward needs them untouched), `signer` the actor whose key signed
-    the request (None for local ones), `scheme` the kind of signature, `received_at` aware UTC.
+    the request (None for local ones), `scheme` the kind of signature, `received_at` aware UTC. `group` is the id of the group that
+    passed it on, or on which its actor acts as a moderator (`moderation`).
     """
 
     activity: Activity
@@ -32,3 +33,5 @@ class Arrival:
     scheme: str
     trust: Trust
     received_at: datetime
+    group: str | None = None
+    moderation: bool = False

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from coopfed.vocab.contexts import NOTE
+from coopfed.vocab.terms import PUBLIC
 
 Document = dict[str, Any]
 
@@ -140,13 +141,14 @@ def like(id: str, actor: str, object_id: str, author: str) -> Document:
 
 
 def announce(
-    id: str, actor: str, object_id: str, published: datetime, to: Sequence[str], cc: Sequence[str]
+    id: str, actor: str, passed_on: str | Document, published: datetime, to: Sequence[str], cc: Sequence[str]
 ) -> Document:
     """The Announce of a post by its id: what was embedded nobody could believe. `published` is not before the post's (Misskey).
+    A group passes on an activity as it came, with its context and proof.
 
-    Source: ActivityPub 7.11.
+    Source: ActivityPub 7.11; FEP-1b12.
     """
-    return _activity("Announce", id, actor, object_id, to, cc) | {"published": instant(published)}
+    return _activity("Announce", id, actor, passed_on, to, cc) | {"published": instant(published)}
 
 
 def follow(id: str, actor: str, target: str) -> Document:
@@ -200,6 +202,13 @@ def collected(
 ) -> Document:
     """The Add (or Remove) of an object to a collection of ours. Source: ActivityPub 6.6, 6.7."""
     return _activity(type, id, actor, object_id, to, cc) | {"target": collection}
+
+
+def moderation(type: str, id: str, actor: str, object_id: str, group: str, target: str | None = None) -> Document:
+    """What a moderator does to a group: Delete, Lock or Block (of an actor, from the group), Add to or Remove from one of its
+    collections. Told to the group, which passes it on. Source: FEP-1b12 *Moderation*; as Lemmy writes it."""
+    act = _activity(type, id, actor, object_id, [PUBLIC], [group]) | {"audience": group}
+    return _present(act | {"target": group if type == "Block" else target})
 
 
 def tombstone(id: str, former_type: str, deleted: datetime) -> Document:

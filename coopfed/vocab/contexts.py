@@ -80,6 +80,12 @@ ACTOR: Final[Context] = (
 """Actors. FEP-2c59's and FEP-521a's terms stand here instead of their contexts' addresses, which have been unreachable
 before; multikey/v1 does not define `assertionMethod` itself."""
 
+GROUP: Final[Context] = (
+    *ACTOR,
+    {"lemmy": "https://join-lemmy.org/ns#", "postingRestrictedToMods": "lemmy:postingRestrictedToMods"},
+)
+"""Actors that are groups, which Lemmy reads as communities."""
+
 COOPFED: Final[Context] = (
     AS_CONTEXT,
     "https://w3id.org/security/data-integrity/v2",

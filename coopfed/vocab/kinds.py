@@ -54,6 +54,11 @@ class Kind(StrEnum):
     QUOTE_REQUEST = "quote_request"
     AUTHORIZATION = "authorization"
     """A document that shows an author's consent (FEP-044f)."""
+    LOCK = "lock"
+    MODERATION = "moderation"
+    """What a moderator does to a group: found by a look-up, never by the message alone."""
+    RELAYED = "relayed"
+    """A post that a relay passes on: found by a look-up."""
     ACTIVITY = "activity"
     """An activity of a type without a kind of its own."""
     OTHER = "other"
@@ -88,6 +93,7 @@ _BY_TYPE: dict[str, Kind] = (
         "Move": Kind.MOVE,
         "Join": Kind.JOIN,
         "Leave": Kind.LEAVE,
+        "Lock": Kind.LOCK,
         "Invite": Kind.INVITE,
         "Offer": Kind.OFFER,
         "QuoteRequest": Kind.QUOTE_REQUEST,

@@ -45,6 +45,12 @@ def authority(url: str) -> str:
     return f"{host}{port}"
 
 
+def base_of(url: str) -> str:
+    """Scheme and authority of an id: where its host's own documents lie. BadMessage as for `normalise_id`."""
+    scheme, host, port, _ = _split(url)
+    return f"{scheme}://{host}{port}"
+
+
 def same_authority(first: str, second: str) -> bool:
     """Whether both ids lie on one authority. BadMessage as for `normalise_id`."""
     return authority(first) == authority(second)

@@ -44,6 +44,11 @@ class Activity:
         """The first object, or None for an activity without one."""
         return self.objects[0] if self.objects else None
 
+    @property
+    def object_id(self) -> str | None:
+        """The id of the first object, when it has one."""
+        return self.objects[0].id if self.objects else None
+
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:

@@ -3,10 +3,12 @@
 from coopfed.db.models.accounts import Account, OAuthToken, Role
 from coopfed.db.models.actors import Actor, ActorKey
 from coopfed.db.models.follows import Block, Follow, FollowerSync, Mute
+from coopfed.db.models.groups import GroupModerator, GroupPost, GroupRule
 from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone
 from coopfed.db.models.polls import Poll, PollOption, PollVote
 from coopfed.db.models.quotes import Quote
 from coopfed.db.models.reactions import Reaction, Report
+from coopfed.db.models.relays import Relay
 from coopfed.db.models.timelines import Notification, TimelineEntry
 from coopfed.db.models.traffic import Activity, Delivery, InboxItem, InboxLane, Outgoing, Peer
 from coopfed.db.models.work import Job, Worker
@@ -22,6 +24,9 @@ __all__ = [
     "Featured",
     "Follow",
     "FollowerSync",
+    "GroupModerator",
+    "GroupPost",
+    "GroupRule",
     "Hashtag",
     "InboxItem",
     "InboxLane",
@@ -38,6 +43,7 @@ __all__ = [
     "PollVote",
     "Quote",
     "Reaction",
+    "Relay",
     "Report",
     "Revision",
     "Role",

@@ -19,6 +19,7 @@ class Peer(SQLModel, table=True):
     circuit; `slow` hosts wait in a lane of their own.
     `blocked` is what holds; `blocked_by` the host whose block that is: this one, or one that it is a subdomain or a port of.
     `allowed` excepts a host from the blocks of others, and from that of all hosts (ALLOWLIST), which is the row named `*`.
+    `software` is what its NodeInfo says it runs; `wraps`: it reads activities that a group passes on whole (FEP-1b12).
     """
 
     __table_args__ = (Index("ix_peer_slow_due_at", "slow", "due_at"),)
@@ -28,6 +29,8 @@ class Peer(SQLModel, table=True):
     blocked: bool = Field(default=False)
     blocked_by: str | None = Field(default=None, sa_column=words(nullable=True))
     allowed: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    software: str | None = None
+    wraps: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     scheme: str = Field(default="cavage", sa_column=words(default="cavage"))
     scheme_at: int | None = Field(default=None, sa_column=moment(nullable=True))
     failures: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))

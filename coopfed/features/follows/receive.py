@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from actors.lookup import ActorRow, by_id, by_uri
-from actors.remote import LOOK_AT_FEATURED
+from actors.remote import LEARN_SOFTWARE, LOOK_AT_FEATURED
 from coopfed.db import jobs
 from coopfed.db.tx import Tx
 from coopfed.features import notifications, timelines
@@ -19,16 +19,19 @@ from coopfed.features.undone import Undone
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.vocab.arrival import Arrival, Trust
+from coopfed.vocab.origin import base_of
 from coopfed.vocab.records import ObjectRef
+from outbox.relays import was_asked
 
 
 @dataclass(frozen=True, slots=True)
 class FollowFacts:
-    """Who wants to follow whom; `buried`: the Follow was undone before it came."""
+    """Who wants to follow whom; `buried`: the Follow was undone before it came; `relay`: the follower is a relay that we asked."""
 
     follower: ActorRow
     followed: ActorRow | None
     buried: bool
+    relay: bool
 
 
 async def gather_follow(node: Node, arrival: Arrival) -> FollowFacts:
@@ -41,7 +44,7 @@ def _follow_facts(tx: Tx, follower: str, followed: str | None, uri: str | None) 
     follower_row = by_uri(tx, follower)
     assert follower_row is not None
     buried = uri is not None and is_buried(tx, uri, follower_row.id)
-    return FollowFacts(follower_row, by_uri(tx, followed) if followed else None, buried)
+    return FollowFacts(follower_row, by_uri(tx, followed) if followed else None, buried, was_asked(tx, follower))
 
 
 def check_follow(_arrival: Arrival, facts: FollowFacts) -> None:
@@ -54,7 +57,8 @@ def check_follow(_arrival: Arrival, facts: FollowFacts) -> None:
         raise Refusal(Outcome.IRRELEVANT, "not an actor of this node")
     if facts.followed.id == facts.follower.id:
         raise Refusal(Outcome.MALFORMED, "an actor cannot follow itself")
-    if facts.followed.type == "Application":
+    if facts.followed.type == "Application" and not facts.relay:
+        # LitePub's relays follow back, to hear what the node's actor announces.
         raise Refusal(Outcome.UNSUPPORTED, "the node actor says nothing that could be followed")
 
 
@@ -76,6 +80,9 @@ def apply_follow(tx: Tx, arrival: Arrival, facts: FollowFacts, stamp: Stamp) -> 
     if followed.moved_to is not None and not row.accepted:
         refuse(tx, row, follower, followed, stamp)
         return Outcome.REFUSED_MOVED
+    if followed.type == "Group" and not follower.local:
+        # In which form the group's posts are read there.
+        jobs.enqueue(tx, stamp.mint(None), LEARN_SOFTWARE, base_of(follower.uri), stamp.now)
     if row.accepted or not followed.locked:
         grant(tx, row, follower, followed, stamp)
     else:

@@ -12,7 +12,8 @@ from coopfed.errors import CoopFedError, InvalidInput, NotFound
 from coopfed.features import notifications, timelines
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.rules import QuotePolicy, allowed_to, default_policy
-from coopfed.features.posts import details, history, store
+from coopfed.features.posts import details, history, polls, store
+from coopfed.features.posts import groups as places
 from coopfed.features.posts.allowed import must_ask, only_for
 from coopfed.features.posts.quoting import (
     Quoted,
@@ -24,7 +25,7 @@ from coopfed.features.posts.quoting import (
     with_quote,
     with_reader,
 )
-from coopfed.features.posts.reach import reached_by
+from coopfed.features.posts.reach import reached_by, voters
 from coopfed.features.posts.remote import known_post
 from coopfed.features.posts.rules import Draft, checked
 from coopfed.features.posts.store import PostRow
@@ -117,12 +118,16 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
     waits = _must_ask_to_answer(tx, author, prepared)
     prepared = replace(prepared, html=with_line(prepared.html, quoted))
     note = _note(author, prepared, number, published, stamp, in_reply_to=parent.uri if parent else None)
+    groups = places.destinations(tx, prepared.mentioned, parent.id if parent else None, draft.visibility)
+    note = places.for_groups(note, groups)
     note = with_quote(note, quoted) | {"interactionPolicy": _policy(author, draft)}
+    poll = polls.asked(draft.poll, number, stamp) if draft.poll is not None else None
+    note = polls.question(note, poll) if poll is not None else note
     row = PostRow(
         id=number,
         uri=note["id"],
         local=True,
-        type="Note",
+        type=note["type"],
         actor_id=author.id,
         account_id=account_id,
         visibility=draft.visibility.value,
@@ -145,8 +150,14 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
         consent=consents.WAITING if waits else "",
     )
     store.insert_post(tx, row, orjson.dumps(note), stamp.now, policy_text(note))
+    if poll is not None:
+        polls.add(tx, poll, stamp)
     _describe(tx, number, prepared)
     _let_read(tx, number, note, quoted)
+    for group in groups:
+        # Of a group of ours the post stands there when it has let it in.
+        if not group.local:
+            places.stand(tx, number, group.id, stamp.now)
     timelines.place_own(tx, number, number, author.id)
     activity = stamp.mint(None)
     create = build.create(note, stamp.urls.activity(activity))
@@ -237,7 +248,7 @@ async def edit_post(
     change in the draft. Source: ActivityPub 6.3.
     """
     _refuse_others(author, post)
-    meant = replace(checked(draft), visibility=Visibility(post.visibility))
+    meant = replace(checked(draft, asks=post.type == "Question"), visibility=Visibility(post.visibility))
     prepared = await _prepare(node, author, meant, None, await node.db.read(_answered_author, post))
     edited = await node.db.write(_edit, author, post, prepared, account_id, node.stamp())
     if edited is None:
@@ -251,8 +262,8 @@ def _answered_author(tx: Tx, post: PostRow) -> ActorRow | None:
     return by_id(tx, parent.actor_id) if parent is not None and parent.deleted_at is None else None
 
 
-def _also_to(activity: build.Document, readers: list[str]) -> build.Document:
-    return {**activity, "cc": list(dict.fromkeys((*activity["cc"], *readers)))}
+def _also_to(activity: build.Document, readers: list[str], unnamed: list[str]) -> build.Document:
+    return {**activity, "cc": list(dict.fromkeys((*activity["cc"], *readers))), "bcc": unnamed}
 
 
 def _refuse_others(author: ActorRow, post: PostRow) -> None:
@@ -284,10 +295,15 @@ def _edit(
     )
     published, edited = (datetime.fromtimestamp(at / 1000, UTC) for at in (post.published_at, moment))
     note = _note(author, prepared, post.id, published, stamp, in_reply_to=post.in_reply_to, updated=edited)
+    note = places.for_groups(note, places.standing_in(tx, post.id))
     note = with_reader(consent.kept(note, orjson.loads(consents.document_of(tx, post.id) or b"{}")), quoted)
     if draft.quote_policy is not None:
         note |= {"interactionPolicy": _policy(author, draft)}
-    if not history.edit(tx, post, after, orjson.dumps(note)):
+    asked, asks = polls.revise(tx, post.id, draft.poll, stamp)
+    note = polls.question(note, asks) if asks is not None else note
+    after = replace(after, type=note["type"])
+    titles = asked.titles if asked is not None else (), asks.titles if asks is not None else ()
+    if not history.edit(tx, post, after, orjson.dumps(note), *titles):
         return None
     if "interactionPolicy" in note:
         consents.set_policy(tx, post.id, policy_text(note))
@@ -296,7 +312,8 @@ def _edit(
     _let_read(tx, post.id, note, quoted)
     number = stamp.mint(None)
     update = build.update(note, stamp.urls.activity(number), edited)
-    publish(tx, stamp, author, number, _also_to(update, reached_by(tx, post)), post.id, only=only_for(tx, post))
+    reached = _also_to(update, reached_by(tx, post), voters(tx, post))
+    publish(tx, stamp, author, number, reached, post.id, only=only_for(tx, post))
     return after
 
 
@@ -311,7 +328,7 @@ async def delete_post(node: Node, author: ActorRow, post: PostRow) -> None:
 
 def _delete(tx: Tx, author: ActorRow, post: PostRow, stamp: Stamp) -> None:
     mentioned = [href for href, _name, _number in details.mentions_of(tx, [post.id]).get(post.id, [])]
-    reached, only = reached_by(tx, post), only_for(tx, post)
+    reached, voted, only = reached_by(tx, post), voters(tx, post), only_for(tx, post)
     if not store.wipe(tx, post, stamp.now):
         return
     timelines.remove_object(tx, post.id)
@@ -321,4 +338,4 @@ def _delete(tx: Tx, author: ActorRow, post: PostRow, stamp: Stamp) -> None:
     assert author.followers_uri is not None
     to, cc = addressing(Visibility(post.visibility), author.followers_uri, mentioned)
     end = build.delete(stamp.urls.activity(number), author.uri, post.uri, post.type, to, cc, deleted)
-    publish(tx, stamp, author, number, _also_to(end, reached), post.id, only=only)
+    publish(tx, stamp, author, number, _also_to(end, reached, voted), post.id, only=only)

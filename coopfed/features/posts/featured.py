@@ -5,10 +5,11 @@ GoToSocial sends neither; so the collection is looked at when the actor is refre
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import and_, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import ActorRow, by_uri
+from actors.visibility import object_
 from coopfed import limits
 from coopfed.db.models import Featured
 from coopfed.db.tx import Tx, table
@@ -36,7 +37,11 @@ _PINNED = (
     .order_by(featured.c.created_at.desc(), featured.c.object_id.desc())
     .limit(limits.FEATURED)
 )
-_PINNED_AMONG = select(featured.c.object_id).where(featured.c.object_id.in_(bindparam("ids", expanding=True)))
+_PINNED_AMONG = (
+    select(featured.c.object_id)
+    .join(object_, and_(object_.c.id == featured.c.object_id, object_.c.actor_id == featured.c.actor_id))
+    .where(featured.c.object_id.in_(bindparam("ids", expanding=True)))
+)
 _UNPIN_OTHERS = delete(featured).where(
     featured.c.actor_id == bindparam("actor"), featured.c.object_id.not_in(bindparam("kept", expanding=True))
 )
@@ -48,8 +53,21 @@ def pinned(tx: Tx, actor_id: int) -> list[int]:
 
 
 def pinned_among(tx: Tx, ids: list[int]) -> set[int]:
-    """Those of the posts that their authors pinned."""
+    """Those of the posts that their authors pinned; what a group features is not marked so."""
     return set(tx.execute(_PINNED_AMONG, {"ids": ids}).scalars()) if ids else set()
+
+
+def put_up(tx: Tx, actor_id: int, post: PostRow, now: int) -> bool:
+    """Adds a post to what an actor shows first (a group features its members' posts too). Whether there was room and it is new.
+    A unit of work."""
+    if tx.execute(_COUNT, {"actor": actor_id}).scalar_one() >= limits.FEATURED or post.visibility not in OPEN:
+        return False
+    return bool(tx.execute(_PIN, {"actor_id": actor_id, "object_id": post.id, "created_at": now}).rowcount)
+
+
+def take_down(tx: Tx, actor_id: int, post_id: int) -> bool:
+    """Takes a post out of what an actor shows first. Whether it was there. A unit of work."""
+    return bool(tx.execute(_UNPIN, {"actor": actor_id, "post": post_id}).rowcount)
 
 
 async def pin(node: Node, author: ActorRow, post: PostRow) -> None:
@@ -78,7 +96,7 @@ async def unpin(node: Node, author: ActorRow, post: PostRow) -> None:
 
 
 def _unpin(tx: Tx, author: ActorRow, post: PostRow, stamp: Stamp) -> None:
-    if tx.execute(_UNPIN, {"actor": author.id, "post": post.id}).rowcount:
+    if take_down(tx, author.id, post.id):
         _tell(tx, author, post, stamp, "Remove")
 
 
@@ -155,8 +173,7 @@ def apply_add(tx: Tx, _arrival: Arrival, facts: PinFacts, stamp: Stamp) -> Outco
 def apply_remove(tx: Tx, _arrival: Arrival, facts: PinFacts, _stamp: Stamp) -> Outcome:
     """The pin goes. Source: ActivityPub 7.9."""
     assert facts.post is not None
-    gone = tx.execute(_UNPIN, {"actor": facts.actor.id, "post": facts.post.id}).rowcount
-    return Outcome.ACCEPTED if gone else Outcome.DUPLICATE
+    return Outcome.ACCEPTED if take_down(tx, facts.actor.id, facts.post.id) else Outcome.DUPLICATE
 
 
 async def look_at_featured(node: Node, uri: str) -> None:

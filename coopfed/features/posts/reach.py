@@ -4,16 +4,16 @@ must hear of its end. A unit of work.
 Source: Mastodon's reach list, s2s research 2.10.
 """
 
-from sqlalchemy import bindparam, literal_column, select, union
+from sqlalchemy import bindparam, exists, func, literal_column, select, union
 
 from actors.lookup import actor
 from actors.visibility import object_
 from coopfed import limits
-from coopfed.db.models import Quote, Reaction
+from coopfed.db.models import Block, PollVote, Quote, Reaction
 from coopfed.db.tx import Tx, table
 from coopfed.features.posts.store import OPEN, PostRow
 
-reaction, quote = table(Reaction), table(Quote)
+reaction, quote, vote, block = table(Reaction), table(Quote), table(PollVote), table(Block)
 _theirs = (~actor.c.local, actor.c.gone_at.is_(None))
 _REACHED = union(
     select(actor.c.uri)
@@ -36,8 +36,30 @@ _REACHED = union(
     .where(quote.c.object_id == bindparam("post"), *_theirs),
 ).limit(literal_column(str(limits.RECIPIENTS)))
 
+_VOTERS = (
+    select(func.min(actor.c.uri))
+    .select_from(vote)
+    .join(actor, actor.c.id == vote.c.actor_id)
+    .join(object_, object_.c.id == vote.c.object_id)
+    .where(
+        vote.c.object_id == bindparam("post"),
+        *_theirs,
+        ~exists(
+            select(literal_column("1")).where(block.c.actor_id == object_.c.actor_id, block.c.target_id == actor.c.id)
+        ),
+    )
+    .group_by(func.coalesce(actor.c.shared_inbox, actor.c.inbox))
+    .limit(literal_column(str(limits.RECIPIENTS)))
+)
+
 
 def reached_by(tx: Tx, post: PostRow) -> list[str]:
     """Ids of the remote actors who answered, liked, boosted or quoted a post that everybody may see, or are quoted in it; nobody for
     others, whose readers are addressed anyway."""
     return list(tx.execute(_REACHED, {"post": post.id}).scalars()) if post.visibility in OPEN else []
+
+
+def voters(tx: Tx, post: PostRow) -> list[str]:
+    """Ids of remote actors who voted in the poll of a post that everybody may see, one for each inbox. Who voted is nobody's business:
+    address them blindly (`bcc`)."""
+    return list(tx.execute(_VOTERS, {"post": post.id}).scalars()) if post.visibility in OPEN else []

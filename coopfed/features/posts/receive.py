@@ -17,6 +17,7 @@ from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage
 from coopfed.features import notifications, timelines
+from coopfed.features.posts import groups as places
 from coopfed.features.posts import store
 from coopfed.features.posts.ancestors import Ancestors, climb, store_ancestors
 from coopfed.features.posts.remote import Post, is_vote, store_post
@@ -30,6 +31,7 @@ from coopfed.vocab.audience import Visibility
 from coopfed.vocab.document import read_post
 from coopfed.vocab.origin import may_author, same_authority
 from coopfed.vocab.records import PostRecord
+from outbox.relays import is_relay
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,10 @@ async def gather_create(node: Node, arrival: Arrival) -> CreateFacts:
 
 async def facts_of(node: Node, arrival: Arrival, record: PostRecord, raw: bytes, budget: Budget) -> CreateFacts:
     """What the database knows of a post that may be new here, and the ancestors that it does not know."""
-    facts = await node.db.read(_facts, record, raw, arrival.activity.actor, node.urls)
+    facts = await node.db.read(_facts, record, raw, arrival, node.urls)
     if facts is None:
         await known_actor(node, arrival.activity.actor, budget)
-        facts = await node.db.read(_facts, record, raw, arrival.activity.actor, node.urls)
+        facts = await node.db.read(_facts, record, raw, arrival, node.urls)
         assert facts is not None
     if facts.stored is None and record.in_reply_to and facts.parent is None and _relevant(facts):
         return replace(facts, ancestors=await climb(node, record.in_reply_to, budget))
@@ -101,21 +103,28 @@ def _reader_here(tx: Tx, author_uri: str, addressed: list[str]) -> int | None:
     return readers[0] if readers or author is None else store.follower_here(tx, author.id)
 
 
-def _facts(tx: Tx, record: PostRecord, raw: bytes, actor_uri: str, urls: Urls) -> CreateFacts | None:
+def _facts(tx: Tx, record: PostRecord, raw: bytes, arrival: Arrival, urls: Urls) -> CreateFacts | None:
     """None when the actor is not known here (a relayed activity)."""
-    author = by_uri(tx, actor_uri)
+    author = by_uri(tx, arrival.activity.actor)
     if author is None:
         return None
     ours = [uri for uri in (*record.to, *record.cc) if urls.actor_number(uri)]
     known = by_uris(tx, [*ours, *(mention.href for mention in record.mentions)])
+    parent = store.by_uri(tx, record.in_reply_to) if record.in_reply_to else None
     return CreateFacts(
         post=Post(record, author, raw),
         stored=store.by_uri(tx, record.id),
         buried=store.is_buried(tx, record.id, author.id),
-        parent=store.by_uri(tx, record.in_reply_to) if record.in_reply_to else None,
+        parent=parent,
         ancestors=Ancestors(),
         known=known,
-        concerns_us=any(actor.local for actor in known.values()) or store.followed_here(tx, author.id),
+        # What a group passes on has readers here, else it would have been refused; what a relay does is there to be found.
+        concerns_us=arrival.group is not None
+        or (arrival.signer is not None and arrival.signer != author.uri and is_relay(tx, arrival.signer))
+        or any(actor.local for actor in known.values())
+        or store.followed_here(tx, author.id)
+        # Mastodon's answers do not name the group whose thread it is.
+        or (parent is not None and any(group.local for group in places.standing_in(tx, parent.id))),
     )
 
 

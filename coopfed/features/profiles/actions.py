@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import bindparam, update
 
 from actors.document import actor_document
-from actors.local import KeyPair, add_keys, make_keys, public_keys, retire_old_keys
+from actors.local import KeyPair, add_keys, make_keys, moderators_only, public_keys, retire_old_keys
 from actors.lookup import ActorRow, by_id
 from actors.lookup import actor as actor_table
 from actors.remote import mark_gone
@@ -76,7 +76,8 @@ def announce(tx: Tx, actor_id: int, stamp: Stamp) -> int:
     assert row is not None
     assert row.followers_uri is not None
     number = stamp.mint(None)
-    document = actor_document(row, public_keys(tx, row.id), stamp.urls)
+    closed = row.type == "Group" and moderators_only(tx, row.id)
+    document = actor_document(row, public_keys(tx, row.id), stamp.urls, moderators_only=closed)
     update = {
         "@context": document.pop("@context"),
         "id": stamp.urls.activity(number),

@@ -6,6 +6,7 @@ from actors.lookup import ActorRow, by_id
 from coopfed.db.tx import Tx
 from coopfed.errors import Forbidden, InvalidInput, NotFound
 from coopfed.features import timelines
+from coopfed.features.posts import groups as places
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.allowed import must_ask
 from coopfed.features.posts.store import OPEN, PostRow
@@ -36,8 +37,14 @@ def _like(tx: Tx, actor: ActorRow, post_id: int, account_id: int | None, stamp: 
     row = ReactionRow(number, LIKE, actor.id, post.id, "", Visibility.DIRECT.value, uri, account_id, stamp.now, asks)
     added = store.add(tx, row)
     assert added is not None
-    publish(tx, stamp, actor, number, build.like(uri, actor.uri, post.uri, author.uri), post.id)
+    publish(tx, stamp, actor, number, _liking(tx, uri, actor, post, author), post.id)
     return added
+
+
+def _liking(tx: Tx, uri: str, actor: ActorRow, post: PostRow, author: ActorRow) -> build.Document:
+    """The Like, told to the groups where the post stands too: they tell their members."""
+    like = build.like(uri, actor.uri, post.uri, author.uri)
+    return places.for_groups(like, places.standing_in(tx, post.id))
 
 
 async def unlike(node: Node, actor: ActorRow, post_id: int) -> None:
@@ -54,7 +61,7 @@ def _unlike(tx: Tx, actor: ActorRow, post_id: int, stamp: Stamp) -> None:
     if row is None or not end(tx, row):
         return
     assert row.uri is not None
-    liked = build.like(row.uri, actor.uri, post.uri, author.uri)
+    liked = _liking(tx, row.uri, actor, post, author)
     number = stamp.mint(None)
     publish(tx, stamp, actor, number, build.undo(stamp.urls.activity(number), liked), post.id)
 

@@ -91,7 +91,7 @@ OUTCOMES: dict[str, str] = {
         ],
         "unsupported",
     ),
-    # --- votes, events, the market, relays, moves told by the new place
+    # --- votes, events, the market, relays
     **dict.fromkeys(
         [
             "pleroma-lineage/mastodon-vote.json",
@@ -100,7 +100,6 @@ OUTCOMES: dict[str, str] = {
             "mastodon-docs/examples.json-5",
             "mobilizon/mobilizon-join-activity.json",
             "mobilizon/mobilizon-leave-activity.json",
-            "fep/examples.json-25",
             "fep/examples.json-46",
             "fep/examples.json-47",
             "fep/examples.json-49",
@@ -129,6 +128,8 @@ OUTCOMES: dict[str, str] = {
     # --- objects without an author
     "mastodon-docs/examples.json-19": "malformed",
     "fep/examples.json-52": "malformed",
+    # a move told by the new place, of somebody whom nobody here follows
+    "fep/examples.json-25": "irrelevant",
     # --- what has to be fetched does not exist: boosted posts, the place an actor moves to
     **dict.fromkeys(
         [

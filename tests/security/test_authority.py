@@ -107,7 +107,7 @@ ATTACKS: dict[str, tuple[Attack, str]] = {
     ),
     "a move of a neighbour": (
         lambda w: w.mallory.says("Move", w.scene.alice.uri, target=w.mallory.uri),
-        "unsupported",
+        "refused_owner",
     ),
     "an answer to a follow of somebody else": (
         lambda w: w.mallory.says("Accept", {"type": "Follow", "actor": w.scene.member.uri, "object": w.bob.uri}),

@@ -34,6 +34,8 @@ class Outcome(StrEnum):
     """The author of the post does not allow it, or did not show to have agreed."""
     REFUSED_MOVED = "refused_moved"
     """The actor moved away: it is not followed anew, and does not move again within seven days."""
+    REFUSED_CLOSED = "refused_closed"
+    """A vote in a poll that is over."""
     REFUSED_FLOOD = "refused_flood"
     """Too many reports of the sender's host wait to be looked at."""
     MALFORMED = "malformed"

@@ -3,7 +3,7 @@
 from quart import Blueprint, Response
 from werkzeug.exceptions import HTTPException
 
-from coopfed.api import accounts, blocks, edits, mutes, quotes, reactions, reports, statuses
+from coopfed.api import accounts, blocks, edits, mutes, polls, quotes, reactions, reports, statuses
 from coopfed.api.asking import answer, refusal
 from coopfed.errors import CoopFedError
 from coopfed.node import Node
@@ -17,6 +17,7 @@ def create_api(node: Node) -> Blueprint:
     api = Blueprint("api", __name__)
     statuses.register(api, node)
     edits.register(api, node)
+    polls.register(api, node)
     quotes.register(api, node)
     reactions.register(api, node)
     accounts.register(api, node)

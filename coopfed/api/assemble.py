@@ -11,7 +11,8 @@ from coopfed.db.tx import Tx
 from coopfed.features import notifications, timelines
 from coopfed.features.consent import store as consents
 from coopfed.features.notifications import NotificationRow
-from coopfed.features.posts import details, featured, store
+from coopfed.features.polls import store as votes
+from coopfed.features.posts import details, featured, polls, store
 from coopfed.features.posts.store import PostRow
 from coopfed.features.reactions import reads
 from coopfed.features.reactions.store import ReactionRow
@@ -81,6 +82,9 @@ def _around(
         quotes=_quotes(tx, numbers, viewer, urls, within=within),
         quotes_count=consents.counts(tx, numbers),
         approvals=approvals(tx, posts, viewer),
+        polls=polls.of_posts(tx, numbers),
+        chosen=votes.chosen(tx, numbers, viewer),
+        viewer=viewer,
     )
 
 

@@ -5,6 +5,7 @@ from quart import Blueprint, Response
 from actors.lookup import by_id
 from coopfed.api import assemble, shapes
 from coopfed.api.asking import answer, number, parameters, publisher, quote_policy, speaker
+from coopfed.api.polls import asked_poll
 from coopfed.db.tx import Tx
 from coopfed.errors import NotFound
 from coopfed.features.posts import actions, featured, history, store
@@ -27,6 +28,7 @@ def register(api: Blueprint, node: Node) -> None:
             summary=str(asked.get("spoiler_text") or ""),
             sensitive=str(asked.get("sensitive", "")).lower() in ("true", "1", "on"),
             quote_policy=quote_policy(asked.get("quote_approval_policy")),
+            poll=await asked_poll(),
         )
         await actions.edit_post(node, who.actor, post, draft, who.account_id)
         return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])

@@ -9,6 +9,7 @@ from coopfed.features.follows.store import FollowRow
 from coopfed.features.mutes.store import MuteRow
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.posts.history import RevisionRow
+from coopfed.features.posts.polls import PollRow
 from coopfed.features.posts.store import PostRow
 from coopfed.features.reactions.reads import Marks
 from coopfed.features.reactions.store import ReactionRow
@@ -22,7 +23,8 @@ _VISIBILITY = {"followers": "private"}
 @dataclass(frozen=True, slots=True)
 class Around:
     """What a status shows besides the post: its author, and for the post's number its mentions, hashtags and files; `marks` are
-    the viewer's own likes and boosts, `quotes` Quote shapes, `approvals` who may quote it."""
+    the viewer's own likes and boosts, `quotes` Quote shapes, `approvals` who may quote it, `chosen` what
+    the viewer chose in polls."""
 
     authors: dict[int, ActorRow]
     answered: dict[int, int]
@@ -34,6 +36,9 @@ class Around:
     quotes: dict[int, dict[str, Any]]
     quotes_count: dict[int, int]
     approvals: dict[int, dict[str, Any]]
+    polls: dict[int, PollRow]
+    chosen: dict[int, list[int]]
+    viewer: int
 
 
 def moment(milliseconds: int) -> str:
@@ -103,7 +108,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "tags": [{"name": name, "url": urls.tag_page(name)} for name in around.hashtags.get(post.id, [])],
         "emojis": [],
         "card": None,
-        "poll": None,
+        "poll": _poll(post, around),
         "quote": around.quotes.get(post.id),
         "quotes_count": around.quotes_count.get(post.id, 0),
         "quote_approval": around.approvals.get(post.id),
@@ -118,6 +123,27 @@ def quote(state: str, quoted: dict[str, Any] | None, *, shallow: bool = False) -
     return {
         "state": state,
         "quoted_status": quoted,
+    }
+
+
+def _poll(post: PostRow, around: Around) -> dict[str, Any] | None:
+    """A Poll, by the number of its status. Its author counts as having voted; hidden counts are null."""
+    row, own = around.polls.get(post.id), around.chosen.get(post.id, [])
+    if row is None:
+        return None
+    return {
+        "id": str(post.id),
+        "expires_at": moment(row.ends_at) if row.ends_at is not None else None,
+        "expired": row.closed_at is not None,
+        "multiple": row.multiple,
+        "votes_count": sum(option.votes for option in row.options),
+        "voters_count": row.voters_count,
+        "voted": bool(own) or post.actor_id == around.viewer,
+        "own_votes": own,
+        "options": [
+            {"title": option.shown, "votes_count": None if row.hidden else option.votes} for option in row.options
+        ],
+        "emojis": [],
     }
 
 
@@ -148,7 +174,7 @@ def edit(revision: RevisionRow, author: dict[str, Any]) -> dict[str, Any]:
         "account": author,
         "media_attachments": [],
         "emojis": [],
-        "poll": None,
+        "poll": {"options": [{"title": title} for title in revision.options]} if revision.options else None,
     }
 
 

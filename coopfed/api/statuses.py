@@ -14,7 +14,9 @@ from coopfed.api.asking import (
     stretch,
     visibility,
 )
+from coopfed.api.polls import asked_poll
 from coopfed.errors import NotFound
+from coopfed.features.polls.refresh import look_again
 from coopfed.features.posts import actions, store
 from coopfed.features.posts.rules import Draft
 from coopfed.features.reactions import actions as reactions
@@ -37,6 +39,7 @@ def register(api: Blueprint, node: Node) -> None:
             in_reply_to=await _named(node, asked.get("in_reply_to_id"), "in_reply_to_id"),
             quote=await _named(node, asked.get("quoted_status_id"), "quoted_status_id"),
             quote_policy=quote_policy(asked.get("quote_approval_policy")),
+            poll=await asked_poll(),
         )
         post = await actions.create_post(node, who.actor, draft, who.account_id)
         return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])
@@ -47,6 +50,8 @@ def register(api: Blueprint, node: Node) -> None:
         found = await node.db.read(assemble.statuses, [number(id)], who.actor.id, node.urls)
         if not found:
             raise NotFound(f"no status {id} for this reader")
+        if found[0]["poll"] is not None:
+            await look_again(node, number(found[0]["poll"]["id"]))
         return answer(found[0])
 
     @api.delete("/api/v1/statuses/<id>")

@@ -22,21 +22,34 @@ def post(
     reply_to: str = typer.Option("", help="Address (id) of the post that is answered."),
     quote: str = typer.Option("", help="Address (id) of the post that is quoted."),
     quote_policy: str = typer.Option("", help="Who may quote it: public, followers or nobody."),
+    poll_option: list[str] = typer.Option([], help="What can be chosen in a poll; once for each option."),
+    poll_multiple: bool = typer.Option(False, "--poll-multiple", help="Several options may be chosen."),
+    poll_expires: int = typer.Option(24 * 3600, help="For how many seconds the poll is open."),
+    poll_hide_totals: bool = typer.Option(False, "--poll-hide-totals", help="Votes are shown at the end only."),
     as_json: Json = False,
 ) -> None:
     """Publish a post as an actor of this node."""
     draft = (text, visibility, language, reply_to, quote, quote_policy)
-    row = with_node(lambda node: _post(node, handle, *draft), as_json=as_json)
+    poll = (tuple(poll_option), poll_multiple, poll_expires, poll_hide_totals) if poll_option else None
+    row = with_node(lambda node: _post(node, handle, *draft, poll), as_json=as_json)
     say(row.url or row.uri, {"id": str(row.id), "uri": row.uri, "url": row.url}, as_json=as_json)
 
 
 async def _post(
-    node: Any, handle: str, text: str, visibility: str, language: str, reply_to: str, quote: str, quote_policy: str
+    node: Any,
+    handle: str,
+    text: str,
+    visibility: str,
+    language: str,
+    reply_to: str,
+    quote: str,
+    quote_policy: str,
+    poll: tuple[tuple[str, ...], bool, int, bool] | None,
 ) -> Any:
     from coopfed.errors import InvalidInput
     from coopfed.features.consent.rules import QuotePolicy
     from coopfed.features.posts.actions import create_post
-    from coopfed.features.posts.rules import Draft
+    from coopfed.features.posts.rules import Draft, PollDraft
     from coopfed.vocab.audience import Visibility
     from webfinger.resolve import find_actor
 
@@ -52,6 +65,7 @@ async def _post(
         in_reply_to=reply_to or None,
         quote=quote or None,
         quote_policy=QuotePolicy(quote_policy) if quote_policy else None,
+        poll=PollDraft(*poll) if poll else None,
     )
     return await create_post(node, author, draft)
 

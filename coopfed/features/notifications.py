@@ -24,6 +24,7 @@ from coopfed.db.tx import Tx, table
 MENTION, FOLLOW, FOLLOW_REQUEST, UPDATE = "mention", "follow", "follow_request", "update"
 FAVOURITE, REBLOG = "favourite", "reblog"
 STATUS = "status"
+POLL = "poll"
 QUOTE, QUOTED_UPDATE = "quote", "quoted_update"
 
 notification, block, peer = table(Notification), table(Block), table(Peer)

@@ -1,8 +1,8 @@
 """What is thrown away every night, so that a small disk lasts: queues that are worked off, and what strangers said long ago.
 
 Each kind has a setting RETENTION_* in days; 0 keeps it for ever. Kept whatever its age: everything of our own actors that others
-may ask for, and every remote post that somebody here answered, liked, boosted, was mentioned in or told of, that a post quotes, or that
-stands above one.
+may ask for, and every remote post that somebody here answered, voted in, liked, boosted, was mentioned in or told of, that a post
+quotes, or that stands above one.
 A deleted remote post leaves a tombstone of two columns, so that it does not come back.
 """
 
@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -31,7 +32,17 @@ from actors.visibility import mention, object_
 from coopfed.config import Config
 from coopfed.db import jobs
 from coopfed.db.engine import Lane
-from coopfed.db.models import Activity, Delivery, Featured, InboxItem, Notification, Quote, Reaction, Tombstone
+from coopfed.db.models import (
+    Activity,
+    Delivery,
+    Featured,
+    InboxItem,
+    Notification,
+    PollVote,
+    Quote,
+    Reaction,
+    Tombstone,
+)
 from coopfed.db.tx import Tx, table
 from coopfed.ids import first_of
 from coopfed.node import Node
@@ -46,6 +57,7 @@ _HOUR_UTC = 3
 log = logger("retention")
 inbox_item, delivery, activity, tombstone = table(InboxItem), table(Delivery), table(Activity), table(Tombstone)
 reaction, featured, notification, quote = table(Reaction), table(Featured), table(Notification), table(Quote)
+vote = table(PollVote)
 answer, reactor, reader = object_.alias("answer"), actor.alias("reactor"), actor.alias("reader")
 _one: ColumnElement[int] = literal_column("1")
 _zero: ColumnElement[int] = literal_column("0")
@@ -55,7 +67,11 @@ _with_body = and_(inbox_item.c.id < bindparam("before"), inbox_item.c.raw != lit
 _delivered = and_(delivery.c.activity_id < bindparam("before"), delivery.c.state != _zero)
 _passing = and_(
     activity.c.id < bindparam("before"),
-    activity.c.type.not_in([literal_column("'Create'"), literal_column("'Announce'")]),
+    or_(
+        activity.c.type.not_in([literal_column("'Create'"), literal_column("'Announce'")]),
+        # What a member voted is known to the author of the poll, and is nobody else's business.
+        activity.c.object_uri.like(literal_column("'%#vote'")),
+    ),
     ~exists(select(_one).where(delivery.c.activity_id == activity.c.id)),
 )
 _unreferenced = and_(
@@ -74,6 +90,7 @@ _unreferenced = and_(
     ),
     ~exists(select(_one).where(notification.c.object_id == object_.c.id)),
     ~exists(select(_one).where(featured.c.object_id == object_.c.id)),
+    ~exists(select(_one).where(vote.c.object_id == object_.c.id)),
     ~exists(select(_one).where(quote.c.quoted_id == object_.c.id)),
 )
 

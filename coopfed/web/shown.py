@@ -9,6 +9,7 @@ from coopfed.db.models.quotes import ACCEPTED
 from coopfed.db.tx import Tx
 from coopfed.features.consent import store as consents
 from coopfed.features.posts import details, store
+from coopfed.features.posts.polls import PollRow, of_posts
 from coopfed.features.posts.store import PostRow
 from coopfed.text.sanitise import POLICY_VERSION, plain, sanitise
 from coopfed.vocab.records import AttachmentRecord
@@ -46,6 +47,7 @@ class Shown:
     url: str | None
     parent: Parent | None
     files: tuple[File, ...] = ()
+    poll: PollRow | None = None
     quoted: "Shown | None" = None
     """The post that it quotes with its author's consent, when strangers may see that; else its text leads there."""
 
@@ -97,6 +99,7 @@ def shown(tx: Tx, posts: list[PostRow]) -> list[Shown]:
     numbers = {post.actor_id for post in (*posts, *parents.values(), *quoted.values())}
     authors = {number: row for number, row in by_ids(tx, list(numbers)).items() if row.gone_at is None}
     files = details.attachments_of(tx, [post.id for post in posts])
+    polls = of_posts(tx, [post.id for post in posts])
     return [
         Shown(
             post,
@@ -105,6 +108,7 @@ def shown(tx: Tx, posts: list[PostRow]) -> list[Shown]:
             web_address(post.url or post.uri),
             _parent(post, parents, authors),
             _files(files.get(post.id, [])),
+            polls.get(post.id),
             _card(quoted.get(post.id), authors),
         )
         for post in posts

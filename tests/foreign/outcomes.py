@@ -91,13 +91,19 @@ OUTCOMES: dict[str, str] = {
         ],
         "unsupported",
     ),
-    # --- votes, events, the market, relays
+    # --- votes in polls of other nodes
     **dict.fromkeys(
         [
             "pleroma-lineage/mastodon-vote.json",
             "gotosocial-docs/examples.json-10",
             "mastodon-docs/examples.json-4",
             "mastodon-docs/examples.json-5",
+        ],
+        "irrelevant",
+    ),
+    # --- events, quotes, the market, relays
+    **dict.fromkeys(
+        [
             "mobilizon/mobilizon-join-activity.json",
             "mobilizon/mobilizon-leave-activity.json",
             "fep/examples.json-46",

@@ -189,6 +189,9 @@ async def differences(scene: Scene, client: Client, members: dict[str, Any], uri
         "mentions": sorted(href for href, _name, _number in mentions.get(post.id, [])),
         "in_reply_to": post.in_reply_to,
         "url": status["url"],
+        "options": [
+            (option["title"], option["votes_count"]) for option in (status["poll"] or {"options": []})["options"]
+        ],
     }
     wanted = {name: members[name] for name in seen if name in members}
     for name in ("hashtags", "mentions"):

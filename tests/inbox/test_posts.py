@@ -119,13 +119,13 @@ async def test_neighbour_does_not_overwrite_a_post(scene: Scene) -> None:
     [
         ({"type": "Note"}, "malformed"),
         ({"type": "Note", "id": "{base}/notes/x", "attributedTo": None}, "malformed"),
-        ({"type": "Note", "id": "{base}/v/1", "name": "yes", "content": "", "inReplyTo": "{base}/p"}, "unsupported"),
+        ({"type": "Note", "id": "{base}/v/1", "name": "yes", "content": "", "inReplyTo": "{base}/p"}, "irrelevant"),
         ({"type": "Frobnicate", "id": "{base}/f/1"}, "unsupported"),
         (None, "unsupported"),
     ],
 )
 async def test_what_is_no_post_that_can_be_shown_is_named(scene: Scene, object: Document | None, outcome: str) -> None:
-    """Outcomes `malformed` and `unsupported`: never a 500, never a silent loss."""
+    """Outcomes `malformed`, `unsupported` and, for a vote in no poll of ours, `irrelevant`: never a 500, never a silent loss."""
     filled = None
     if object is not None:
         filled = {"attributedTo": scene.alice.uri, "to": [scene.member.uri], "content": "x"} | {

@@ -16,7 +16,7 @@ from coopfed.db.models import Reaction
 from coopfed.db.tx import Tx, table
 from coopfed.features import notifications
 from coopfed.features.consent import store as consents
-from coopfed.features.posts import details, history, receive, store
+from coopfed.features.posts import details, history, polls, receive, store
 from coopfed.features.posts.cards import face
 from coopfed.features.posts.receive import CreateFacts
 from coopfed.features.posts.remote import describe, policy_text
@@ -94,16 +94,18 @@ def apply_update(tx: Tx, arrival: Arrival, facts: CreateFacts, stamp: Stamp) -> 
     post = stored
     if arrival.trust is not Trust.LOCAL:
         moment = edited_at(record, stored, int(arrival.received_at.timestamp() * 1000))
-        implied = not _is_older(record, stored) and _implied(tx, stored, facts, stamp)
+        asked = polls.of(tx, stored.id)
+        implied = not _is_older(record, stored) and _implied(tx, stored, facts, stamp, edit=moment is not None)
         if moment is None:
             return Outcome.ACCEPTED if implied else Outcome.DUPLICATE
         post = _edited(stored, facts, moment)
-        if not history.edit(tx, stored, post, facts.post.raw):
+        titles = asked.titles if asked else (), record.poll.titles if record.poll else ()
+        if not history.edit(tx, stored, post, facts.post.raw, *titles):
             return Outcome.REFUSED_DELETED
         details.forget(tx, stored.id)
         describe(tx, post, record, facts.known)
-    elif record.updated is None:
-        # Ours, and only its consent or policy is new.
+    elif record.updated is None or arrival.activity.published != record.updated:
+        # Ours, and only its consent, its policy or the counts of its poll are new.
         return Outcome.ACCEPTED
     if post.consent:
         return Outcome.ACCEPTED
@@ -118,13 +120,15 @@ def _is_older(record: PostRecord, stored: PostRow) -> bool:
     return edited is not None and stored.updated_at is not None and edited < stored.updated_at
 
 
-def _implied(tx: Tx, stored: PostRow, facts: CreateFacts, stamp: Stamp) -> bool:
-    """What an Update changes without being an edit: whom the author allows what, what it quotes, and with whose consent.
+def _implied(tx: Tx, stored: PostRow, facts: CreateFacts, stamp: Stamp, *, edit: bool) -> bool:
+    """What an Update changes without being an edit: the counts of a poll, whom the author allows what, what it quotes, and with whose
+    consent.
 
     Whether anything is new. Source: FEP-044f; the practice of Mastodon (implicit updates).
     """
     record, policy = facts.post.record, policy_text(facts.post.record.policy)
-    changed = consents.renew(tx, stored.id, record, stamp)
+    changed = polls.take(tx, stored, record.poll, stamp, edit=edit)
+    changed = consents.renew(tx, stored.id, record, stamp) or changed
     if policy != policy_text(consents.policy_of(tx, stored.id)):
         consents.set_policy(tx, stored.id, policy)
         changed = True

@@ -11,7 +11,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import FetchError, NotFound
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.rules import Permission, permission
-from coopfed.features.posts import details, store
+from coopfed.features.posts import details, polls, store
 from coopfed.features.posts.allowed import names
 from coopfed.features.posts.cards import face
 from coopfed.features.posts.rules import clamped
@@ -129,6 +129,8 @@ def store_post(
     stored = store.insert_post(tx, row, post.raw, stamp.now, policy_text(record.policy))
     if stored is not None:
         describe(tx, stored, record, known)
+        if record.poll is not None:
+            polls.add(tx, polls.read(record.poll, stored.id, stamp.now), stamp)
         _find_parent_later(tx, stored, stamp)
         consents.remember(tx, stored.id, record, stamp, depth)
         _look_into_answers(tx, stored, record, stamp)

@@ -7,14 +7,15 @@ from sqlalchemy import bindparam, delete, exists, func, literal_column, select, 
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.lookup import actor
-from actors.visibility import follow, object_, unmuted, visible
-from coopfed.db.models import Activity, Delivery, Featured, Reaction, Revision, Tombstone
+from actors.visibility import follow, mention, object_, unmuted, visible
+from coopfed.db.models import Activity, Delivery, Featured, Poll, Reaction, Revision, Tombstone
 from coopfed.db.tx import Tx, table
 from coopfed.features.consent.store import forget as forget_quote
 from coopfed.features.posts import details
 from coopfed.features.posts.details import hashtag
 
 tombstone, revision, featured, reaction = table(Tombstone), table(Revision), table(Featured), table(Reaction)
+poll = table(Poll)
 activity, delivery = table(Activity), table(Delivery)
 
 
@@ -158,6 +159,7 @@ _UNLIST_BOOSTS = (
     )
     .values(public=False)
 )
+_NO_POLL = delete(poll).where(poll.c.object_id == bindparam("post"))
 _NO_PIN = delete(featured).where(featured.c.object_id == bindparam("post"))
 _BURY = upsert(tombstone).on_conflict_do_nothing()
 _BURIED = select(tombstone.c.uri).where(
@@ -177,6 +179,18 @@ _FOLLOWER_HERE = (
     select(follow.c.follower_id)
     .join(actor, actor.c.id == follow.c.follower_id)
     .where(follow.c.followed_id == bindparam("author"), follow.c.state == literal_column("'accepted'"), actor.c.local)
+    .limit(1)
+)
+_DOCUMENT = select(object_.c.document).where(object_.c.id == bindparam("post"))
+_SET_DOCUMENT = (
+    update(object_)
+    .where(object_.c.id == bindparam("post"), object_.c.deleted_at.is_(None))
+    .values(document=bindparam("new_document"))
+)
+_MENTIONED_HERE = (
+    select(actor.c.id)
+    .join(mention, mention.c.actor_id == actor.c.id)
+    .where(mention.c.object_id == bindparam("post"), actor.c.local, actor.c.gone_at.is_(None))
     .limit(1)
 )
 # Every edit carries the text as well.
@@ -280,6 +294,7 @@ def wipe(tx: Tx, post: PostRow, now: int) -> bool:
     details.forget(tx, post.id)
     tx.execute(_NO_REVISIONS, {"post": post.id})
     tx.execute(_NO_PIN, {"post": post.id})
+    tx.execute(_NO_POLL, {"post": post.id})
     tx.execute(_UNLIST_BOOSTS, {"post": post.id})
     tx.execute(_NO_REACTIONS, {"post": post.id})
     forget_quote(tx, post.id)
@@ -313,6 +328,23 @@ def follower_here(tx: Tx, actor_id: int) -> int | None:
     """The number of some actor of ours that follows this one; None when nobody does."""
     number: int | None = tx.execute(_FOLLOWER_HERE, {"author": actor_id}).scalar_one_or_none()
     return number
+
+
+def document_of(tx: Tx, post_id: int) -> bytes:
+    """The stored document of a post; empty when it was deleted."""
+    found = tx.execute(_DOCUMENT, {"post": post_id}).scalar_one_or_none()
+    return bytes(found) if found else b""
+
+
+def set_document(tx: Tx, post_id: int, document: bytes) -> bool:
+    """Replaces the document of a post, which is no edit. False when it was deleted."""
+    return bool(tx.execute(_SET_DOCUMENT, {"post": post_id, "new_document": document}).rowcount == 1)
+
+
+def reader_here(tx: Tx, post_id: int, author_id: int) -> int | None:
+    """The number of some actor of ours for whom a remote post is: who is mentioned, else who follows its author."""
+    number: int | None = tx.execute(_MENTIONED_HERE, {"post": post_id}).scalar_one_or_none()
+    return number if number is not None else follower_here(tx, author_id)
 
 
 def authors_of(tx: Tx, ids: list[int]) -> dict[int, int]:

@@ -115,6 +115,19 @@ def test_a_post_is_published_and_can_be_followed_here(coopfed: Run, folder: Path
     assert found["uri"] == actor["uri"]
 
 
+def test_a_poll_is_asked(coopfed: Run) -> None:
+    """`post --poll-option`: as a Question that is served as such; what cannot be asked is refused with a reason."""
+    made(coopfed)
+    options = [part for title in ("Monday", "Friday") for part in ("--poll-option", title)]
+
+    more = ("--poll-multiple", "--poll-expires", "3600", "--poll-hide-totals")
+    posted = said(coopfed("post", "lampara", "When?", *options, *more, "--json"))
+    refused = coopfed("post", "lampara", "When?", "--poll-option", "Monday", fails=True)
+
+    assert "/ap/objects/" in posted["uri"]
+    assert "a poll has 2 to 20 options" in str(refused.exception)
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [

@@ -9,6 +9,7 @@ from coopfed.db import jobs
 from coopfed.db.models import Delivery, InboxItem, Job
 from coopfed.db.tx import Tx, table
 from coopfed.features import retention, timelines
+from coopfed.features.polls.actions import vote
 from coopfed.features.posts import store
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
@@ -17,6 +18,7 @@ from outbox.publish import activity
 from tests.inbox.test_posts import following, post
 from tests.support.nodes import process_arrivals
 from tests.support.peers import Document, send_due
+from tests.support.polls import question, votes_stored
 from tests.support.scene import Scene, a_scene
 
 DAY = 24 * 3600.0
@@ -65,6 +67,23 @@ async def test_queues_are_forgotten_when_their_days_are_over(scene: Scene) -> No
     assert await count(scene, activity, activity.c.type == "Accept") == 0
 
 
+async def test_what_a_member_voted_is_forgotten_once_it_was_sent(scene: Scene) -> None:
+    """RETENTION_DELIVERIES: it is known to the author of the poll; the activity that says it is kept for nobody else."""
+    await following(scene, scene.alice)
+    poll = await read_here(scene, question(scene.alice))
+    await vote(scene.node, scene.member, poll, [0])
+    await create_post(scene.node, scene.member, Draft("I voted"))
+    await send_due(scene.node)
+
+    for _ in range(2):
+        scene.clock.pass_(8 * DAY)
+        await night(scene)
+
+    assert await count(scene, activity, activity.c.object_uri.like("%#vote")) == 0
+    assert await count(scene, activity, activity.c.type == "Create") == 1
+    assert await votes_stored(scene.node) == 1
+
+
 async def test_body_of_what_failed_goes_before_its_row(scene: Scene) -> None:
     """RETENTION_BODIES: what strangers sent is not kept longer than it helps to find a fault."""
     unreachable = "http://127.0.0.1:9/notes/1"
@@ -101,7 +120,7 @@ async def test_old_remote_post_without_any_tie_goes(scene: Scene) -> None:
 
 
 async def test_what_somebody_here_has_to_do_with_stays(scene: Scene) -> None:
-    """Retention: liked, boosted, answered, answering, mentioning: kept whatever its age, and so is what is ours."""
+    """Retention: liked, boosted, answered, answering, voted in, mentioning: kept whatever its age, and so is what is ours."""
     await following(scene, scene.alice)
     liked, boosted, answered, root = [await read_here(scene, scene.alice.note()) for _ in range(4)]
     mention = await read_here(scene, scene.alice.mentioning(scene.member.uri))
@@ -109,6 +128,8 @@ async def test_what_somebody_here_has_to_do_with_stays(scene: Scene) -> None:
     above = await scene.node.db.read(store.by_id, root)
     assert stored is not None
     assert above is not None
+    voted = await read_here(scene, question(scene.alice))
+    await vote(scene.node, scene.member, voted, [0])
     await reactions.like(scene.node, scene.member, liked)
     await reactions.boost(scene.node, scene.member, boosted)
     ours = await create_post(scene.node, scene.member, Draft("I agree", in_reply_to=stored.uri))
@@ -122,7 +143,7 @@ async def test_what_somebody_here_has_to_do_with_stays(scene: Scene) -> None:
     for _ in range(3):
         await night(scene)
 
-    for number in (liked, boosted, answered, root, between, mention, ours.id):
+    for number in (liked, boosted, answered, root, voted, between, mention, ours.id):
         assert await scene.node.db.read(store.by_id, number) is not None
 
 

@@ -12,8 +12,8 @@ import { Writable } from "node:stream";
 
 import { createFederation, generateCryptoKeyPair, InProcessMessageQueue, MemoryKvStore } from "@fedify/fedify";
 import {
-  Accept, Announce, Create, Delete, Endpoints, Follow, Like, Mention, Note, Person, PUBLIC_COLLECTION, Reject, Tombstone, Undo,
-  Update,
+  Accept, Announce, Collection, Create, Delete, Endpoints, Follow, Like, Mention, Note, Person, PUBLIC_COLLECTION, Question, Reject,
+  Tombstone, Undo, Update,
 } from "@fedify/vocab";
 import { Temporal } from "@js-temporal/polyfill";
 import { configure, getStreamSink } from "@logtape/logtape";
@@ -28,6 +28,7 @@ const follows = new Map(); // number -> our own Follows
 const posts = new Map(); // id -> what others posted: { author, content, inReplyTo, edits, deleted }
 const likes = new Map(); // id of the activity -> { actor, object }
 const boosts = new Map(); // id of the activity -> { actor, object }
+const questions = new Map(); // number -> our own polls: { question, votes: [{ actor, name }] }
 const arrivals = []; // every POST that came in: { type, id, scheme, status }
 let number = 0;
 
@@ -71,6 +72,8 @@ federation.setObjectDispatcher(Note, "/notes/{number}", (_ctx, { number }) => {
   return entry && !entry.deleted ? entry.note : null;
 });
 
+federation.setObjectDispatcher(Question, "/questions/{number}", (_ctx, { number }) => questions.get(number)?.question ?? null);
+
 // An answer embeds our Follow. Fedify believes no object from another origin than its activity's: it fetches the Follow here.
 federation.setObjectDispatcher(Follow, "/follows/{number}", (_ctx, { number }) => follows.get(number) ?? null);
 
@@ -101,14 +104,20 @@ federation
   })
   .on(Create, async (ctx, create) => {
     const note = await create.getObject(ctx);
-    if (!(note instanceof Note) || note.attributionId?.href !== create.actorId?.href) return;
-    posts.set(note.id.href, { ...shown(note), edits: [], deleted: false });
+    if (!isPost(note) || note.attributionId?.href !== create.actorId?.href) return;
+    const poll = ctx.parseUri(note.replyTargetId);
+    if (poll?.class === Question && note.name != null && note.content == null) {
+      questions.get(poll.values.number)?.votes.push({ actor: create.actorId.href, name: `${note.name}` });
+      return;
+    }
+    posts.set(note.id.href, { ...shown(note), poll: await asked(ctx, note), edits: [], deleted: false });
   })
   .on(Update, async (ctx, update) => {
     const note = await update.getObject(ctx);
     const known = posts.get(note?.id?.href);
-    if (!(note instanceof Note) || known?.author !== update.actorId?.href) return;
-    posts.set(note.id.href, { ...shown(note), edits: [...known.edits, known.content], deleted: false });
+    if (!isPost(note) || known?.author !== update.actorId?.href) return;
+    const edits = note.updated == null ? known.edits : [...known.edits, known.content];
+    posts.set(note.id.href, { ...shown(note), poll: await asked(ctx, note), edits, deleted: false });
   })
   .on(Delete, async (_ctx, deletion) => {
     const known = posts.get(deletion.objectId?.href);
@@ -126,6 +135,20 @@ async function answered(ctx, answer, state) {
 
 function taken(reactions, actor, activity) {
   if (reactions.get(activity.id?.href)?.actor === actor) reactions.delete(activity.id.href);
+}
+
+function isPost(object) {
+  return object instanceof Note || object instanceof Question;
+}
+
+// What can be chosen and how often it was; null for a Note.
+async function asked(ctx, question) {
+  if (!(question instanceof Question)) return null;
+  const counts = {};
+  for (const options of [question.getExclusiveOptions(ctx), question.getInclusiveOptions(ctx)]) {
+    for await (const option of options) counts[`${option.name}`] = (await option.getReplies(ctx))?.totalItems ?? null;
+  }
+  return { counts, voters: question.voters, closed: question.closed?.toString() ?? null, endTime: question.endTime?.toString() ?? null };
 }
 
 function shown(note) {
@@ -198,6 +221,36 @@ async function post(ctx, { as, content, inReplyTo = null }) {
   notes.set(`${number}`, { as, note, author, deleted: false });
   await publish(ctx, as, author, note, new Create({ id: minted(ctx, "creates"), ...addressed(ctx, as, note), object: note }));
   return { id: id.href };
+}
+
+async function ask(ctx, { as, content, options, multiple = false }) {
+  const id = ctx.getObjectUri(Question, { number: `${++number}` });
+  const listed = options.map((name) => new Note({ name, replies: new Collection({ totalItems: 0 }) }));
+  const question = new Question({
+    id,
+    attribution: ctx.getActorUri(as),
+    to: PUBLIC_COLLECTION,
+    ccs: [ctx.getFollowersUri(as)],
+    content,
+    ...(multiple ? { inclusiveOptions: listed } : { exclusiveOptions: listed }),
+    endTime: Temporal.Now.instant().add({ hours: 1 }),
+    voters: 0,
+    published: Temporal.Now.instant(),
+    url: id,
+  });
+  questions.set(`${number}`, { question, votes: [] });
+  await publish(ctx, as, null, question, new Create({ id: minted(ctx, "creates"), ...addressed(ctx, as, question), object: question }));
+  return { id: id.href };
+}
+
+async function vote(ctx, { as, poll, name }) {
+  const question = await found(ctx, as, poll);
+  const author = await question.getAttribution(ctx);
+  const mine = ctx.getActorUri(as);
+  const choice = new Note({ id: minted(ctx, "votes"), attribution: mine, name, replyTarget: question.id, to: author.id });
+  const activity = new Create({ id: minted(ctx, "creates"), actor: mine, to: author.id, object: choice });
+  await ctx.sendActivity({ identifier: as }, author, activity, { orderingKey: question.id.href });
+  return { id: choice.id.href };
 }
 
 // A post for followers, beside which Fedify says which of them live at the receiving host (FEP-8fcf).
@@ -286,11 +339,12 @@ function store() {
     posts: Object.fromEntries(posts),
     likes: Object.fromEntries(likes),
     boosts: Object.fromEntries(boosts),
+    votes: Object.fromEntries([...questions.values()].map(({ question, votes }) => [question.id.href, votes])),
     arrivals,
   };
 }
 
-const ORDERS = { actor, follow, unfollow, post, among, drop, edit, remove, react, unreact, fetched, knock, store };
+const ORDERS = { actor, follow, unfollow, post, among, drop, ask, vote, edit, remove, react, unreact, fetched, knock, store };
 
 // --- the two servers -----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""Polls: voting, counting, telling the results, and the end."""

@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import update
 
 from actors.lookup import ActorRow, by_uri
+from coopfed import limits
+from coopfed.db import jobs
 from coopfed.db.tx import Tx
 from coopfed.features import notifications
 from coopfed.features.blocks.actions import block
@@ -21,6 +23,7 @@ from coopfed.features.quotes import verify
 from coopfed.features.quotes.actions import revoke, set_quote_policy
 from coopfed.vocab.audience import Visibility
 from coopfed.vocab.terms import PUBLIC
+from coopfed.worker import run_job
 from tests.support.jobs import run_jobs
 from tests.support.nodes import an_actor, process_arrivals
 from tests.support.peers import Document, RemoteActor, a_peer, send_due
@@ -349,6 +352,24 @@ async def test_an_update_may_bring_the_consent_later(scene: Scene, bob: RemoteAc
     assert post.updated_at is None
 
 
+async def test_consent_that_comes_while_the_quote_is_looked_into_is_looked_up(scene: Scene, bob: RemoteActor) -> None:
+    """A job at work on what was known before must not swallow the job of the Update: the quote would stay a link for ever."""
+    quoted = scene.peer.publish(a_page(scene.alice.note()))
+    note = bob.note(quote=quoted["id"])
+    stamp = scene.peer.publish(a_stamp(scene.alice, note["id"], quoted["id"]))
+    await scene.arrives(bob.create(note))
+    now = scene.node.clock.now()
+    at_work = await scene.node.db.claim(jobs.claim, now, now + 60_000, 8)
+
+    await scene.arrives(bob.says("Update", note | {"quoteAuthorization": stamp["id"]}))
+    for job in at_work:
+        await run_job(scene.node, job)
+    await run_jobs(scene.node)
+
+    assert consents.CHECK_QUOTE in [job.kind for job in at_work]
+    assert await state_of(scene, note["id"]) == "accepted"
+
+
 async def test_deleted_consent_ends_the_quote_at_once_and_for_ever(scene: Scene, bob: RemoteActor) -> None:
     """FEP-044f *Revocation*: only by its owner; and what it was for does not get it back by an Update."""
     quoted = scene.peer.publish(a_page(scene.alice.note()))
@@ -441,6 +462,30 @@ async def test_consent_is_looked_up_again_every_week(scene: Scene, bob: RemoteAc
     await _at_night(scene, days=6)
 
     assert await state_of(scene, note["id"]) == "revoked"
+
+
+async def test_a_night_looks_up_only_so_many_and_the_oldest_first(
+    scene: Scene, bob: RemoteActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """limits.QUOTES_RECHECKED: at n and at n + 1; what was left comes the next night."""
+    quoted = scene.peer.publish(a_page(scene.alice.note()))
+    paths = []
+    for _ in range(3):
+        note = bob.note(quote=quoted["id"])
+        stamp = scene.peer.publish(a_stamp(scene.alice, note["id"], quoted["id"]) | {"id": f"{note['id']}-stamp"})
+        paths.append(stamp["id"].removeprefix(scene.peer.base))
+        await scene.arrives(bob.create(note | {"quoteAuthorization": stamp["id"]}))
+        await run_jobs(scene.node)
+        scene.clock.pass_(1)
+    scene.peer.gets.clear()
+    monkeypatch.setattr(limits, "QUOTES_RECHECKED", 2)
+
+    await _at_night(scene, days=8)
+    first = [path for path in scene.peer.gets if path in paths]
+    await _at_night(scene, days=1)
+
+    assert sorted(first) == sorted(paths[:2])
+    assert [path for path in scene.peer.gets if path in paths][2:] == [paths[2]]
 
 
 async def _at_night(scene: Scene, days: int) -> None:

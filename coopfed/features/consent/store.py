@@ -1,5 +1,6 @@
 """Rows of quotes, and what posts say about consent. Units of work. Nothing here knows what a post is beyond its number and id."""
 
+import hashlib
 from dataclasses import dataclass
 
 import orjson
@@ -210,7 +211,7 @@ def remember(tx: Tx, post_id: int, record: PostRecord, stamp: Stamp, depth: int 
             post_id, record.quote, None, UNVERIFIED, record.legacy_quote, None, record.authorization, stamp.now, None
         ),
     )
-    check_later(tx, post_id, stamp, depth)
+    check_later(tx, post_id, record, stamp, depth)
 
 
 def renew(tx: Tx, post_id: int, record: PostRecord, stamp: Stamp) -> bool:
@@ -227,14 +228,32 @@ def renew(tx: Tx, post_id: int, record: PostRecord, stamp: Stamp) -> bool:
         return False
     state = row.state if row.state in (ACCEPTED, PENDING) else UNVERIFIED
     settle(tx, row, state, stamp.now, authorization=record.authorization)
-    check_later(tx, post_id, stamp, 0)
+    check_later(tx, post_id, record, stamp, 0)
     return True
 
 
-def check_later(tx: Tx, post_id: int, stamp: Stamp, depth: int) -> None:
-    """A job looks into the quote of this post, which is so deep within quotes."""
+def check_later(tx: Tx, post_id: int, claim: PostRecord | QuoteRow, stamp: Stamp, depth: int) -> None:
+    """A job looks into the quote of this post, which is so deep within quotes.
+
+    What is claimed is part of the job's key: one that is at work on an older claim must not swallow that of a newer one.
+    """
     if depth < DEPTH:
-        jobs.enqueue(tx, stamp.mint(None), CHECK_QUOTE, f"{post_id} {depth}", stamp.now)
+        quoted, shown = (
+            (claim.quote, claim.authorization)
+            if isinstance(claim, PostRecord)
+            else (claim.quoted_uri, claim.authorization_uri)
+        )
+        jobs.enqueue(tx, stamp.mint(None), CHECK_QUOTE, f"{post_id} {depth} {_digest(quoted, shown)}", stamp.now)
+
+
+def check_answer_later(tx: Tx, post_id: int, news: str | None, stamp: Stamp) -> None:
+    """A job looks into whether this answer has consent; `news`, part of its key too, is why: where consent is claimed to be, or that
+    what it answers has it."""
+    jobs.enqueue(tx, stamp.mint(None), CHECK_ANSWER, f"{post_id} {_digest(news)}", stamp.now)
+
+
+def _digest(*claimed: str | None) -> str:
+    return hashlib.sha256("\n".join(map(str, claimed)).encode()).hexdigest()[:16]
 
 
 def quoting(tx: Tx, post_id: int, count: int, below: int | None = None) -> list[int]:

@@ -11,7 +11,6 @@ from sqlalchemy import bindparam, literal_column, select
 
 from actors.lookup import actor
 from coopfed import limits
-from coopfed.db import jobs
 from coopfed.db.models import Reaction
 from coopfed.db.tx import Tx, table
 from coopfed.features import notifications
@@ -133,7 +132,7 @@ def _implied(tx: Tx, stored: PostRow, facts: CreateFacts, stamp: Stamp, *, edit:
         consents.set_policy(tx, stored.id, policy)
         changed = True
     if stored.consent and record.approved_by is not None:
-        jobs.enqueue(tx, stamp.mint(None), consents.CHECK_ANSWER, str(stored.id), stamp.now)
+        consents.check_answer_later(tx, stored.id, record.approved_by, stamp)
         changed = True
     return changed and consents.set_document(tx, stored.id, facts.post.raw)
 

@@ -159,10 +159,10 @@ def policy_text(policy: PolicyRecord | None) -> str | None:
 def _look_into_answers(tx: Tx, post: PostRow, record: PostRecord, stamp: Stamp) -> None:
     """By jobs: the answer that claims consent, and those that came before what they answer, whose author has to agree."""
     if post.consent and record.approved_by is not None:
-        jobs.enqueue(tx, stamp.mint(None), consents.CHECK_ANSWER, str(post.id), stamp.now)
+        consents.check_answer_later(tx, post.id, record.approved_by, stamp)
     if record.policy is not None and record.policy.reply is not None:
         for answer in consents.answers_to(tx, post.id):
-            jobs.enqueue(tx, stamp.mint(None), consents.CHECK_ANSWER, str(answer), stamp.now)
+            consents.check_answer_later(tx, answer, None, stamp)
 
 
 def _find_parent_later(tx: Tx, post: PostRow, stamp: Stamp) -> None:

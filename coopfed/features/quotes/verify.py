@@ -16,7 +16,7 @@ from coopfed.errors import BadMessage, CoopFedError, FetchError
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.proof import is_shown
 from coopfed.features.consent.rules import OPEN, QuotePolicy, named
-from coopfed.features.consent.store import CHECK_ANSWER, REFUSED, WAITING, QuoteRow
+from coopfed.features.consent.store import REFUSED, WAITING, QuoteRow
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.receive import surface
 from coopfed.features.posts.remote import Post, fetch_post, needs_consent, store_alone
@@ -48,8 +48,9 @@ class _Claim:
 
 
 async def check_quote(node: Node, key: str) -> None:
-    """The job `check_quote` (key: a post's number, and how many quotes led to it). FetchError when a host does not answer now."""
-    number, _, depth = key.partition(" ")
+    """The job `check_quote` (key: a post's number, how many quotes led to it, and what it claims). FetchError when a host does not answer
+    now."""
+    number, depth, _claimed = key.split(" ")
     claim = await node.db.read(_claim, int(number))
     if claim is None:
         return
@@ -173,7 +174,9 @@ async def recheck_quotes(node: Node, _key: str) -> None:
 def _look_again(tx: Tx, stamp: Stamp) -> None:
     for number in consents.stale(tx, stamp.now - _WEEK_MS, stamp.urls.base, limits.QUOTES_RECHECKED):
         consents.touch(tx, number, stamp.now)
-        consents.check_later(tx, number, stamp, 0)
+        row = consents.find(tx, number)
+        if row is not None:
+            consents.check_later(tx, number, row, stamp, 0)
 
 
 # --- answers ----------------------------------------------------------------------------------------------------
@@ -192,11 +195,12 @@ class _Answer:
 
 
 async def check_answer(node: Node, key: str) -> None:
-    """The job `check_answer` (key: a post's number): shows an answer whose author was allowed to give it, hides one who was not.
+    """The job `check_answer` (key: a post's number, and what it claims): shows an answer whose author was allowed to give it, hides one
+    who was not.
 
     FetchError when the answered author's host does not answer now. Source: GoToSocial *Validating approvedBy*.
     """
-    answer = await node.db.read(_answer, int(key))
+    answer = await node.db.read(_answer, int(key.partition(" ")[0]))
     if answer is None:
         return
     shown = not answer.needs
@@ -238,7 +242,7 @@ def _show(tx: Tx, answer: _Answer, stamp: Stamp) -> None:
     known = by_uris(tx, [mention.href for mention in answer.record.mentions])
     surface(tx, post, Post(answer.record, answer.author, b""), answer.parent, known, stamp)
     for below in consents.waiting_below(tx, post.id):
-        jobs.enqueue(tx, stamp.mint(None), CHECK_ANSWER, str(below), stamp.now)
+        consents.check_answer_later(tx, below, f"below {post.id}", stamp)
 
 
 def _hide(tx: Tx, answer: _Answer, _stamp: Stamp) -> None:

@@ -12,8 +12,8 @@ import { Writable } from "node:stream";
 
 import { createFederation, generateCryptoKeyPair, InProcessMessageQueue, MemoryKvStore } from "@fedify/fedify";
 import {
-  Accept, Announce, Collection, Create, Delete, Endpoints, Follow, Like, Mention, Note, Person, PUBLIC_COLLECTION, Question, Reject,
-  Tombstone, Undo, Update,
+  Accept, Announce, Collection, Create, Delete, Endpoints, Follow, InteractionPolicy, InteractionRule, Like, Mention, Note, Person,
+  PUBLIC_COLLECTION, Question, QuoteAuthorization, QuoteRequest, Reject, Tombstone, Undo, Update,
 } from "@fedify/vocab";
 import { Temporal } from "@js-temporal/polyfill";
 import { configure, getStreamSink } from "@logtape/logtape";
@@ -29,6 +29,8 @@ const posts = new Map(); // id -> what others posted: { author, content, inReply
 const likes = new Map(); // id of the activity -> { actor, object }
 const boosts = new Map(); // id of the activity -> { actor, object }
 const questions = new Map(); // number -> our own polls: { question, votes: [{ actor, name }] }
+const quotes = new Map(); // number -> our own QuoteRequests: { as, request, note, state, shown }
+const stamps = new Map(); // number -> consent of our actors to quotes: QuoteAuthorization
 const arrivals = []; // every POST that came in: { type, id, scheme, status }
 let number = 0;
 
@@ -77,6 +79,10 @@ federation.setObjectDispatcher(Question, "/questions/{number}", (_ctx, { number 
 // An answer embeds our Follow. Fedify believes no object from another origin than its activity's: it fetches the Follow here.
 federation.setObjectDispatcher(Follow, "/follows/{number}", (_ctx, { number }) => follows.get(number) ?? null);
 
+// The same holds for our QuoteRequest; and whoever reads a quote of one of our posts looks here for our consent.
+federation.setObjectDispatcher(QuoteRequest, "/quotes/{number}", (_ctx, { number }) => quotes.get(number)?.request ?? null);
+federation.setObjectDispatcher(QuoteAuthorization, "/stamps/{number}", (_ctx, { number }) => stamps.get(number) ?? null);
+
 // --- what others send ----------------------------------------------------------------------------------------------------
 
 federation
@@ -91,6 +97,19 @@ federation
   })
   .on(Accept, (ctx, accept) => answered(ctx, accept, "accepted"))
   .on(Reject, (ctx, reject) => answered(ctx, reject, "rejected"))
+  .on(QuoteRequest, async (ctx, request) => {
+    const quoted = ctx.parseUri(request.objectId);
+    const entry = quoted?.class === Note ? notes.get(quoted.values.number) : undefined;
+    const quoting = await request.getInstrument(ctx);
+    if (entry == null || quoting?.quoteId?.href !== request.objectId.href) return;
+    if (quoting.attributionId?.href !== request.actorId?.href) return;
+    const id = ctx.getObjectUri(QuoteAuthorization, { number: `${++number}` });
+    const [author, to] = [ctx.getActorUri(entry.as), request.actorId];
+    const ends = { interactingObject: quoting.id, interactionTarget: entry.note.id };
+    stamps.set(`${number}`, new QuoteAuthorization({ id, attribution: author, ...ends }));
+    const accept = new Accept({ id: minted(ctx, "accepts"), actor: author, object: request, result: id, to });
+    await ctx.sendActivity({ identifier: entry.as }, await request.getActor(ctx), accept);
+  })
   .on(Undo, async (ctx, undo) => {
     const activity = await undo.getObject(ctx);
     if (activity instanceof Follow) {
@@ -128,9 +147,26 @@ federation
 
 async function answered(ctx, answer, state) {
   const follow = await answer.getObject(ctx);
+  if (follow instanceof QuoteRequest) return consented(ctx, follow, answer, state);
   if (!(follow instanceof Follow) || follow.objectId?.href !== answer.actorId?.href) return;
   const follower = ctx.parseUri(follow.actorId);
   if (follower?.type === "actor") actors.get(follower.identifier)?.following.set(answer.actorId.href, state);
+}
+
+// An Accept of our QuoteRequest shows consent by its result, which is looked up at the quoted author's host.
+async function consented(ctx, request, answer, state) {
+  const entry = quotes.get(ctx.parseUri(request.id)?.values.number);
+  if (entry == null || answer.resultId?.origin !== (state === "accepted" ? request.objectId.origin : undefined)) return;
+  entry.state = state;
+  if (state !== "accepted") return;
+  const stamp = await found(ctx, entry.as, answer.resultId.href);
+  entry.shown = {
+    id: stamp.id.href,
+    type: stamp.constructor.name,
+    author: stamp.attributionId?.href,
+    quoting: stamp.interactingObjectId?.href,
+    quoted: stamp.interactionTargetId?.href,
+  };
 }
 
 function taken(reactions, actor, activity) {
@@ -156,6 +192,9 @@ function shown(note) {
     author: note.attributionId.href,
     content: `${note.content ?? ""}`,
     inReplyTo: note.replyTargetId?.href ?? null,
+    quote: note.quoteId?.href ?? null,
+    authorization: note.quoteAuthorizationId?.href ?? null,
+    quotable: note.interactionPolicy?.canQuote?.automaticApprovals.map((id) => id.href) ?? null,
     updated: note.updated?.toString() ?? null,
     to: note.toIds.map((id) => id.href),
     cc: note.ccIds.map((id) => id.href),
@@ -202,7 +241,7 @@ async function unfollow(ctx, { as, target, follow }) {
   return { id: undo.id.href };
 }
 
-async function post(ctx, { as, content, inReplyTo = null }) {
+async function post(ctx, { as, content, inReplyTo = null, quotable = false }) {
   const id = ctx.getObjectUri(Note, { number: `${++number}` });
   const parent = inReplyTo === null ? null : await found(ctx, as, inReplyTo);
   const author = await parent?.getAttribution(ctx);
@@ -214,12 +253,39 @@ async function post(ctx, { as, content, inReplyTo = null }) {
     ccs: [ctx.getFollowersUri(as), ...(author == null ? [] : [author.id])],
     content,
     replyTarget: parent?.id,
+    interactionPolicy: quotable
+      ? new InteractionPolicy({ canQuote: new InteractionRule({ automaticApproval: PUBLIC_COLLECTION }) })
+      : null,
     tags,
     published: Temporal.Now.instant(),
     url: id,
   });
   notes.set(`${number}`, { as, note, author, deleted: false });
   await publish(ctx, as, author, note, new Create({ id: minted(ctx, "creates"), ...addressed(ctx, as, note), object: note }));
+  return { id: id.href };
+}
+
+// Posts a quote and asks its author.
+async function quote(ctx, { as, content, quoted }) {
+  const target = await found(ctx, as, quoted);
+  const author = await target.getAttribution(ctx);
+  const mine = ctx.getActorUri(as);
+  const id = ctx.getObjectUri(Note, { number: `${++number}` });
+  const note = new Note({
+    id,
+    attribution: mine,
+    to: PUBLIC_COLLECTION,
+    ccs: [ctx.getFollowersUri(as)],
+    content,
+    quote: target.id,
+    published: Temporal.Now.instant(),
+    url: id,
+  });
+  notes.set(`${number}`, { as, note, author, deleted: false });
+  const asked = ctx.getObjectUri(QuoteRequest, { number: `${++number}` });
+  const request = new QuoteRequest({ id: asked, actor: mine, object: target.id, instrument: note, to: author.id });
+  quotes.set(`${number}`, { as, request, note: id.href, state: "asked", shown: null });
+  await ctx.sendActivity({ identifier: as }, author, request);
   return { id: id.href };
 }
 
@@ -340,11 +406,12 @@ function store() {
     likes: Object.fromEntries(likes),
     boosts: Object.fromEntries(boosts),
     votes: Object.fromEntries([...questions.values()].map(({ question, votes }) => [question.id.href, votes])),
+    quotes: Object.fromEntries([...quotes.values()].map(({ note, state, shown }) => [note, { state, shown }])),
     arrivals,
   };
 }
 
-const ORDERS = { actor, follow, unfollow, post, among, drop, ask, vote, edit, remove, react, unreact, fetched, knock, store };
+const ORDERS = { actor, follow, unfollow, post, among, drop, quote, ask, vote, edit, remove, react, unreact, fetched, knock, store };
 
 // --- the two servers -----------------------------------------------------------------------------------------------------
 

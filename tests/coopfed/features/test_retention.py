@@ -11,9 +11,10 @@ from coopfed.db.tx import Tx, table
 from coopfed.features import retention, timelines
 from coopfed.features.polls.actions import vote
 from coopfed.features.posts import store
-from coopfed.features.posts.actions import create_post
+from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.reactions import actions as reactions
+from coopfed.vocab.terms import PUBLIC
 from outbox.publish import activity
 from tests.inbox.test_posts import following, post
 from tests.support.nodes import process_arrivals
@@ -246,3 +247,21 @@ async def test_actors_stay(scene: Scene) -> None:
     await night(scene)
 
     assert await scene.node.db.read(by_uri, scene.alice.uri) is not None
+
+
+async def test_what_a_post_quotes_stays_with_it(scene: Scene) -> None:
+    """RETENTION_REMOTE_POSTS: a post of ours that quotes an old one still shows it; when the quote is gone both go."""
+    await following(scene, scene.alice)
+    rule = {"canQuote": {"automaticApproval": [PUBLIC]}}
+    quoted, other = await read_here(scene, scene.alice.note(interactionPolicy=rule)), await read_here(scene, scene.alice.note())
+    uri = (await scene.node.db.read(store.by_id, quoted)).uri  # type: ignore[union-attr]
+    quoting = await create_post(scene.node, scene.member, Draft("Indeed", quote=uri))
+
+    scene.clock.pass_(400 * DAY)
+    await night(scene)
+    kept = [await scene.node.db.read(store.by_id, number) is not None for number in (quoted, other)]
+    await delete_post(scene.node, scene.member, quoting)
+    await night(scene)
+
+    assert kept == [True, False]
+    assert await scene.node.db.read(store.by_id, quoted) is None

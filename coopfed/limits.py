@@ -150,7 +150,7 @@ WORKER_LEASE_SECONDS: Final = 300
 # --- queues ---------------------------------------------------------------------------------------------------
 INBOX_LANES: Final = 32
 INBOX_LANE_ITEMS: Final = 16
-INBOX_LANE_ITEMS_IN_A_CROWD: Final = 4
+INBOX_LANE_ITEMS_IN_A_CROWD: Final = 2
 INBOX_BACKLOG: Final = 200_000
 LEASE_SECONDS: Final = 60
 DELIVERIES_IN_FLIGHT: Final = 64

@@ -33,7 +33,8 @@ class InHand:
         moment = datetime.fromtimestamp(scene.clock.now() / 1000, UTC)
         self.node = scene.node
         self.arrival = Arrival(parsed, raw, parsed.actor, "cavage", Trust.DIRECT, moment)
-        [self.handler] = ROUTES[parsed.type, kind_of(parsed)]
+        # The first is the post's own; those behind it observe.
+        self.handler = ROUTES[parsed.type, kind_of(parsed)][0]
         self.facts: Any = None
 
     async def gathered(self) -> "InHand":

@@ -253,7 +253,10 @@ async def test_what_a_post_quotes_stays_with_it(scene: Scene) -> None:
     """RETENTION_REMOTE_POSTS: a post of ours that quotes an old one still shows it; when the quote is gone both go."""
     await following(scene, scene.alice)
     rule = {"canQuote": {"automaticApproval": [PUBLIC]}}
-    quoted, other = await read_here(scene, scene.alice.note(interactionPolicy=rule)), await read_here(scene, scene.alice.note())
+    quoted, other = (
+        await read_here(scene, scene.alice.note(interactionPolicy=rule)),
+        await read_here(scene, scene.alice.note()),
+    )
     uri = (await scene.node.db.read(store.by_id, quoted)).uri  # type: ignore[union-attr]
     quoting = await create_post(scene.node, scene.member, Draft("Indeed", quote=uri))
 

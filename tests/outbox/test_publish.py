@@ -5,7 +5,7 @@ from typing import Any
 from actors.lookup import ActorRow, actor, by_uri
 from coopfed import limits
 from coopfed.db.tx import Tx
-from coopfed.features.posts.actions import create_post, delete_post
+from coopfed.features.posts.actions import create_post, delete_post, edit_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.profiles.actions import delete_actor
 from coopfed.net import peers
@@ -222,6 +222,24 @@ async def test_large_post_travels_as_an_id_and_only_its_readers_fetch_it(scene: 
     assert addressee.headers["Cache-Control"] == "private, no-store"
     assert (await scene.peer.get(scene.node, posted.uri)).status == 404
     assert (await scene.peer.get(scene.node, posted.uri, stranger)).status == 404
+
+
+async def test_who_liked_a_post_hears_of_its_edit_and_end_and_is_not_named(scene: Scene) -> None:
+    """Mastodon's reach list is no list of recipients that everybody reads: who likes what is nobody's business."""
+    async with a_peer() as other:
+        bob = other.actor("bob")
+        await followed_by(scene, scene.alice)
+        posted = await create_post(scene.node, scene.member, Draft("Seeds"))
+        assert (await other.post(scene.node, bob.says("Like", posted.uri), bob)).status == 202
+        await process_arrivals(scene.node)
+
+        await edit_post(scene.node, scene.member, posted, Draft("Good seeds"))
+        await send_due(scene.node)
+        await delete_post(scene.node, scene.member, posted)
+        await send_due(scene.node)
+
+        assert other.types() == ["Update", "Delete"]
+        assert not [received for received in (*other.received, *scene.peer.received) if b"bob" in received.body]
 
 
 async def test_delete_goes_to_all_who_got_the_post(scene: Scene) -> None:

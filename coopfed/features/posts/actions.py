@@ -12,7 +12,7 @@ from coopfed.errors import CoopFedError, InvalidInput, NotFound
 from coopfed.features import notifications, timelines
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.rules import QuotePolicy, allowed_to, default_policy
-from coopfed.features.posts import details, history, polls, store
+from coopfed.features.posts import details, history, polls, store, threads
 from coopfed.features.posts import groups as places
 from coopfed.features.posts.allowed import must_ask, only_for
 from coopfed.features.posts.quoting import (
@@ -117,7 +117,10 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
     quoted = quoted_by(tx, author, prepared.quote, draft.visibility, stamp) if prepared.quote else None
     waits = _must_ask_to_answer(tx, author, prepared)
     prepared = replace(prepared, html=with_line(prepared.html, quoted))
-    note = _note(author, prepared, number, published, stamp, in_reply_to=parent.uri if parent else None)
+    context = threads.context_for(tx, stamp.urls.object(number), parent)
+    note = _note(
+        author, prepared, number, published, stamp, in_reply_to=parent.uri if parent else None, context=context
+    )
     groups = places.destinations(tx, prepared.mentioned, parent.id if parent else None, draft.visibility)
     note = places.for_groups(note, groups)
     note = with_quote(note, quoted) | {"interactionPolicy": _policy(author, draft)}
@@ -148,6 +151,7 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
         updated_at=None,
         deleted_at=None,
         consent=consents.WAITING if waits else "",
+        context=context,
     )
     store.insert_post(tx, row, orjson.dumps(note), stamp.now, policy_text(note))
     if poll is not None:
@@ -211,6 +215,7 @@ def _note(
     stamp: Stamp,
     *,
     in_reply_to: str | None,
+    context: str | None,
     updated: datetime | None = None,
 ) -> build.Document:
     draft = prepared.draft
@@ -231,6 +236,7 @@ def _note(
         summary=draft.summary,
         sensitive=draft.sensitive,
         in_reply_to=in_reply_to,
+        context=context,
         tags=tags,
         updated=updated,
         replies=f"{uri}/replies",
@@ -262,8 +268,9 @@ def _answered_author(tx: Tx, post: PostRow) -> ActorRow | None:
     return by_id(tx, parent.actor_id) if parent is not None and parent.deleted_at is None else None
 
 
-def _also_to(activity: build.Document, readers: list[str], unnamed: list[str]) -> build.Document:
-    return {**activity, "cc": list(dict.fromkeys((*activity["cc"], *readers))), "bcc": unnamed}
+def _also_to(activity: build.Document, unnamed: list[str]) -> build.Document:
+    """The activity for these besides, whom it does not name: who liked or voted is nobody's business."""
+    return {**activity, "bcc": unnamed}
 
 
 def _refuse_others(author: ActorRow, post: PostRow) -> None:
@@ -294,7 +301,16 @@ def _edit(
         account_id=account_id or post.account_id,
     )
     published, edited = (datetime.fromtimestamp(at / 1000, UTC) for at in (post.published_at, moment))
-    note = _note(author, prepared, post.id, published, stamp, in_reply_to=post.in_reply_to, updated=edited)
+    note = _note(
+        author,
+        prepared,
+        post.id,
+        published,
+        stamp,
+        in_reply_to=post.in_reply_to,
+        context=post.context,
+        updated=edited,
+    )
     note = places.for_groups(note, places.standing_in(tx, post.id))
     note = with_reader(consent.kept(note, orjson.loads(consents.document_of(tx, post.id) or b"{}")), quoted)
     if draft.quote_policy is not None:
@@ -312,7 +328,7 @@ def _edit(
     _let_read(tx, post.id, note, quoted)
     number = stamp.mint(None)
     update = build.update(note, stamp.urls.activity(number), edited)
-    reached = _also_to(update, reached_by(tx, post), voters(tx, post))
+    reached = _also_to(update, [*reached_by(tx, post), *voters(tx, post)])
     publish(tx, stamp, author, number, reached, post.id, only=only_for(tx, post))
     return after
 
@@ -329,6 +345,7 @@ async def delete_post(node: Node, author: ActorRow, post: PostRow) -> None:
 def _delete(tx: Tx, author: ActorRow, post: PostRow, stamp: Stamp) -> None:
     mentioned = [href for href, _name, _number in details.mentions_of(tx, [post.id]).get(post.id, [])]
     reached, voted, only = reached_by(tx, post), voters(tx, post), only_for(tx, post)
+    groups = places.standing_in(tx, post.id)
     if not store.wipe(tx, post, stamp.now):
         return
     timelines.remove_object(tx, post.id)
@@ -338,4 +355,5 @@ def _delete(tx: Tx, author: ActorRow, post: PostRow, stamp: Stamp) -> None:
     assert author.followers_uri is not None
     to, cc = addressing(Visibility(post.visibility), author.followers_uri, mentioned)
     end = build.delete(stamp.urls.activity(number), author.uri, post.uri, post.type, to, cc, deleted)
-    publish(tx, stamp, author, number, _also_to(end, reached, voted), post.id, only=only)
+    end = places.for_groups(end, groups)
+    publish(tx, stamp, author, number, _also_to(end, [*reached, *voted]), post.id, only=only)

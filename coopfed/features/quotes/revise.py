@@ -40,7 +40,8 @@ def revise(tx: Tx, author: ActorRow, post: PostRow, document: Document, stamp: S
         return False
     number = stamp.mint(None)
     update = build.update(document, stamp.urls.activity(number), datetime.fromtimestamp(stamp.now / 1000, UTC))
-    told = {**update, "cc": list(dict.fromkeys((*update["cc"], *reached_by(tx, post))))}
+    # Unnamed: who liked or boosted the post is nobody's business.
+    told = {**update, "bcc": reached_by(tx, post)}
     publish(tx, stamp, author, number, told, post.id, only=only_for(tx, post))
     return True
 

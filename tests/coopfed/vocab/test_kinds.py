@@ -36,7 +36,7 @@ def kind(value: Any) -> Kind:
         ({"type": "Relationship", "id": THING}, Kind.RELATIONSHIP),
         ({"type": "Hashtag", "name": "#coop"}, Kind.HASHTAG),
         ({"type": "Proposal", "id": THING}, Kind.MARKET),
-        ({"type": "Lock", "id": THING}, Kind.ACTIVITY),
+        ({"type": "Lock", "id": THING}, Kind.LOCK),
         ({"type": "EmojiReact", "id": THING}, Kind.EMOJI_REACT),
         ({"type": "Recipe", "id": THING, "name": "Soup", "url": THING}, Kind.POST),
         ({"type": "Recipe", "id": THING, "contentMap": {"it": "Zuppa"}, "url": THING}, Kind.POST),

@@ -66,6 +66,7 @@ def first_of(milliseconds: int) -> int:
 
 
 _ACTOR_PATH = re.compile(r"/ap/actors/([1-9][0-9]{0,18})")
+_CONTEXT_PATH = re.compile(r"/ap/objects/([1-9][0-9]{0,18})/context")
 _ACTIVITY_PATH = re.compile(r"/ap/activities/([1-9][0-9]{0,18})")
 
 
@@ -126,6 +127,10 @@ class Urls:
     def activity_number(self, url: str) -> int | None:
         """The number in an activity id of ours, else None."""
         return self._number(_ACTIVITY_PATH, url)
+
+    def context_number(self, url: str) -> int | None:
+        """The number of the object of ours whose thread has this name, else None."""
+        return self._number(_CONTEXT_PATH, url)
 
     def _number(self, pattern: re.Pattern[str], url: str) -> int | None:
         if not url.startswith(self.base):

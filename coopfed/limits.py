@@ -47,6 +47,8 @@ HTML_DEPTH: Final = 50
 
 ANCESTORS: Final = 64
 """Posts above an answer that are fetched, whatever the thread's length."""
+THREAD_SHOWN: Final = 1_000
+"""Posts of one thread that are looked through for what stands above and below one of them."""
 CARD_CHARACTERS: Final = 5_000
 """Of an Article or a type that nobody knows: longer texts are shown by their abstract and a link."""
 QUOTES_RECHECKED: Final = 500

@@ -12,7 +12,7 @@ from coopfed.features import notifications, timelines
 from coopfed.features.consent import store as consents
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.polls import store as votes
-from coopfed.features.posts import details, featured, polls, store
+from coopfed.features.posts import details, featured, polls, store, threads
 from coopfed.features.posts.store import PostRow
 from coopfed.features.reactions import reads
 from coopfed.features.reactions.store import ReactionRow
@@ -26,6 +26,17 @@ def statuses(tx: Tx, ids: list[int], viewer: int, urls: Urls) -> list[dict[str, 
     boosts = reads.boosts(tx, [id for id in ids if id not in posts], viewer)
     wanted = [(boosts.get(id), boosts[id].object_id if id in boosts else id) for id in ids]
     return _shown(tx, wanted, viewer, urls)
+
+
+def context(tx: Tx, id: int, viewer: int, urls: Urls) -> dict[str, Any] | None:
+    """The Context of a post or boost: what stands above and below it; None when the viewer may not see it."""
+    boost = reads.boosts(tx, [id], viewer).get(id)
+    wanted = boost.object_id if boost is not None else id
+    post = store.visible_by_ids(tx, [wanted], viewer).get(wanted)
+    if post is None:
+        return None
+    above, below = threads.around(tx, post, viewer)
+    return {"ancestors": statuses(tx, above, viewer, urls), "descendants": statuses(tx, below, viewer, urls)}
 
 
 def home(tx: Tx, viewer: int, stretch: Range, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:

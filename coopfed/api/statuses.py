@@ -59,6 +59,14 @@ def register(api: Blueprint, node: Node) -> None:
         who = await publisher(node, "write:statuses")
         shown = await node.db.read(assemble.statuses, [number(id)], who.actor.id, node.urls)
         if not shown:
+    @api.get("/api/v1/statuses/<id>/context")
+    async def get_context(id: str) -> Response:
+        who = await speaker(node, "read:statuses")
+        found = await node.db.read_long(assemble.context, number(id), who.actor.id, node.urls)
+        if found is None:
+            raise NotFound(f"no status {id} for this reader")
+        return answer(found)
+
             raise NotFound(f"no status {id}")
         if shown[0]["reblog"] is not None:
             if shown[0]["account"]["id"] != str(who.actor.id):

@@ -1,6 +1,6 @@
 """What is said: objects (posts), whom they mention, their hashtags and files, what they said before, and what was deleted."""
 
-from sqlalchemy import Column, Float, Index, Integer, text
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, text
 from sqlmodel import Field, SQLModel
 
 from coopfed.db.models.base import IN_KEY_ORDER, moment, number, octets, reference, words
@@ -9,7 +9,9 @@ from coopfed.db.models.base import IN_KEY_ORDER, moment, number, octets, referen
 class Object(SQLModel, table=True):
     """A post, ours or a peer's. `content` is sanitised HTML (of `policy_version`), `source` what a member typed,
     `document` the raw object (theirs) or the serialised one (ours). `deleted_at` makes the row a tombstone without content.
-    `policy` is the canonical interactionPolicy as JSON; `consent` empty, or what an answer waits for: see `features/consent`."""
+    `policy` is the canonical interactionPolicy as JSON; `consent` empty, or what an answer waits for: see `features/consent`.
+    `context` is the thread's name as its document says, `thread_id` the topmost post above it that is here (none: it begins one),
+    and of that `looked_at` when the rest of the thread was last asked for."""
 
     __table_args__ = (
         Index("ix_object_actor_id_id", "actor_id", "id"),
@@ -18,6 +20,13 @@ class Object(SQLModel, table=True):
             "in_reply_to",
             sqlite_where=text("in_reply_to_id IS NULL AND in_reply_to IS NOT NULL"),
             postgresql_where=text("in_reply_to_id IS NULL AND in_reply_to IS NOT NULL"),
+        ),
+        Index(
+            "ix_object_thread_id_id",
+            "thread_id",
+            "id",
+            sqlite_where=text("thread_id IS NOT NULL"),
+            postgresql_where=text("thread_id IS NOT NULL"),
         ),
     )
 
@@ -48,6 +57,9 @@ class Object(SQLModel, table=True):
     deleted_at: int | None = Field(default=None, sa_column=moment(nullable=True))
     policy: str | None = Field(default=None, sa_column=words(nullable=True))
     consent: str = Field(default="", sa_column=words(default=""))
+    context: str | None = Field(default=None, sa_column=words(nullable=True))
+    thread_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    looked_at: int | None = Field(default=None, sa_column=moment(nullable=True))
 
 
 class Mention(SQLModel, table=True):

@@ -18,7 +18,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage
 from coopfed.features import notifications, timelines
 from coopfed.features.posts import groups as places
-from coopfed.features.posts import store
+from coopfed.features.posts import store, threads
 from coopfed.features.posts.ancestors import Ancestors, climb, store_ancestors
 from coopfed.features.posts.remote import Post, is_vote, store_post
 from coopfed.features.posts.store import PostRow
@@ -124,7 +124,8 @@ def _facts(tx: Tx, record: PostRecord, raw: bytes, arrival: Arrival, urls: Urls)
         or any(actor.local for actor in known.values())
         or store.followed_here(tx, author.id)
         # Mastodon's answers do not name the group whose thread it is.
-        or (parent is not None and any(group.local for group in places.standing_in(tx, parent.id))),
+        or (parent is not None and any(group.local for group in places.standing_in(tx, parent.id)))
+        or threads.joins_ours(tx, record.context, parent, urls),
     )
 
 
@@ -166,9 +167,7 @@ def apply_create(tx: Tx, arrival: Arrival, facts: CreateFacts, stamp: Stamp) -> 
     return Outcome.ACCEPTED if stored or reached or arrival.trust is Trust.LOCAL else Outcome.DUPLICATE
 
 
-def surface(
-    tx: Tx, post: PostRow, came: Post, parent: PostRow | None, known: dict[str, ActorRow], stamp: Stamp
-) -> int:
+def surface(tx: Tx, post: PostRow, came: Post, parent: PostRow | None, known: dict[str, ActorRow], stamp: Stamp) -> int:
     """Lets those here see the post whom it concerns. For how many it is new; for nobody while it waits for consent. A unit of work."""
     if post.consent:
         return 0

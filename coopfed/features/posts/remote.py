@@ -125,6 +125,7 @@ def store_post(
         updated_at=_edited(record, published, stamp.now),
         deleted_at=None,
         consent=consents.WAITING if needs_consent(tx, author, parent) else "",
+        context=record.context,
     )
     stored = store.insert_post(tx, row, post.raw, stamp.now, policy_text(record.policy))
     if stored is not None:

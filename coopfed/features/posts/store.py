@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass, replace
 
-from sqlalchemy import bindparam, delete, exists, func, literal_column, select, update
+from sqlalchemy import bindparam, delete, exists, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.lookup import actor
@@ -19,7 +19,7 @@ poll = table(Poll)
 activity, delivery = table(Activity), table(Delivery)
 
 
-answer = object_.alias("answer")
+answer, above, adopted = object_.alias("answer"), object_.alias("above"), object_.alias("adopted")
 
 NEAR, FURTHER = 1 << 20, 8
 """How far before its own the number of a post or boost may lie, when that is taken: 16 milliseconds at first, then eight times as far."""
@@ -57,6 +57,10 @@ class PostRow:
     deleted_at: int | None
     consent: str = ""
     """Empty, or what an answer waits for; see `coopfed.features.consent.store`."""
+    context: str | None = None
+    """What its document names as the context of the thread."""
+    thread_id: int | None = None
+    """The topmost post above it that is here; None when there is none."""
 
 
 _COLUMNS = tuple(object_.c[name] for name in PostRow.__dataclass_fields__)
@@ -94,14 +98,21 @@ _BY_HASHTAG = (
     .limit(bindparam("count"))
 )
 _COUNTS = ("replies_count", "likes_count", "shares_count")
-_STORED = tuple(name for name in PostRow.__dataclass_fields__ if name not in (*_COUNTS, "deleted_at"))
+_STORED = tuple(name for name in PostRow.__dataclass_fields__ if name not in (*_COUNTS, "deleted_at", "thread_id"))
+_THREAD_OF_PARENT = (
+    select(func.coalesce(above.c.thread_id, above.c.id))
+    .where(above.c.id == bindparam("in_reply_to_id"))
+    .scalar_subquery()
+)
 _INSERT = (
     upsert(object_)
     .values(
-        {name: bindparam(name) for name in (*_STORED, "document", "received_at", "policy")} | dict.fromkeys(_COUNTS, 0)
+        {name: bindparam(name) for name in (*_STORED, "document", "received_at", "policy")}
+        | dict.fromkeys(_COUNTS, 0)
+        | {"thread_id": _THREAD_OF_PARENT}
     )
     .on_conflict_do_nothing()
-    .returning(object_.c.id)
+    .returning(object_.c.id, object_.c.thread_id)
 )
 _AUTHORS = select(object_.c.id, object_.c.actor_id).where(object_.c.id.in_(bindparam("ids", expanding=True)))
 _COUNT_REPLY = (
@@ -114,6 +125,17 @@ _ADOPT = (
     .where(object_.c.in_reply_to == bindparam("named"), object_.c.in_reply_to_id.is_(None))
     .values(in_reply_to_id=bindparam("parent"))
 )
+_ADOPT_THREADS = (
+    update(object_)
+    .where(
+        or_(
+            object_.c.in_reply_to_id == bindparam("parent"),
+            object_.c.thread_id.in_(select(adopted.c.id).where(adopted.c.in_reply_to_id == bindparam("parent"))),
+        )
+    )
+    .values(thread_id=bindparam("thread"))
+)
+"""Whoever answered an answer that finds its parent now stands in the parent's thread too."""
 _COUNT_ADOPTED = (
     update(object_)
     .where(object_.c.id == bindparam("post"))
@@ -259,7 +281,7 @@ def insert_post(tx: Tx, post: PostRow, document: bytes, now: int, policy: str | 
     values = {name: getattr(post, name) for name in _STORED}
     values |= {"document": document, "received_at": now, "policy": policy}
     distance = NEAR
-    while tx.execute(_INSERT, values).first() is None:
+    while (inserted := tx.execute(_INSERT, values).first()) is None:
         if by_uri(tx, post.uri) is not None:
             return None
         # Not the next one: peers write whole seconds, or send thousands of posts with one date, and the search would be long.
@@ -270,7 +292,7 @@ def insert_post(tx: Tx, post: PostRow, document: bytes, now: int, policy: str | 
         count_reply(tx, post, 1)
     if post.local and post.visibility in OPEN:
         tx.execute(_COUNT_POST, {"author": post.actor_id, "step": 1})
-    stored = post if values["id"] == post.id else replace(post, id=values["id"])
+    stored = replace(post, id=inserted.id, thread_id=inserted.thread_id)
     adopt(tx, stored)
     return stored
 
@@ -284,6 +306,7 @@ def count_reply(tx: Tx, post: PostRow, step: int) -> None:
 def adopt(tx: Tx, post: PostRow) -> None:
     """Answers that came before what they answer find their place. A unit of work."""
     if tx.execute(_ADOPT, {"named": post.uri, "parent": post.id}).rowcount:
+        tx.execute(_ADOPT_THREADS, {"parent": post.id, "thread": post.thread_id or post.id})
         tx.execute(_COUNT_ADOPTED, {"post": post.id})
 
 

@@ -115,7 +115,8 @@ _SUCCEEDED = (
 )
 _FAILED = (
     update(peer)
-    .where(peer.c.id == bindparam("of_peer"))
+    # Only who holds the lane counts: several late workers would count one outage several times.
+    .where(peer.c.id == bindparam("of_peer"), peer.c.lease_until == bindparam("mine"))
     .values(
         failures=bindparam("in_a_row"),
         slow=True,
@@ -233,7 +234,15 @@ def release(tx: Tx, work: HostWork, outcomes: list[Outcome], failures: int, open
         errors = [outcome.error for outcome in outcomes if outcome.error]
         why = errors[-1] if errors else None
         tx.execute(
-            _FAILED, {"of_peer": work.peer_id, "in_a_row": failures, "opens": open_until, "now": now, "why": why}
+            _FAILED,
+            {
+                "of_peer": work.peer_id,
+                "mine": work.until,
+                "in_a_row": failures,
+                "opens": open_until,
+                "now": now,
+                "why": why,
+            },
         )
     elif outcomes:
         tx.execute(_SUCCEEDED, {"of_peer": work.peer_id, "now": now})

@@ -8,6 +8,7 @@ import outbox.queue
 from actors.lookup import by_id
 from coopfed import limits
 from coopfed.db.tx import Tx
+from coopfed.net.peers import all_peers
 from inbox import queue
 from inbox.process import process
 from tests.support.scene import Scene
@@ -73,3 +74,20 @@ async def test_who_lost_a_host_does_not_give_back_what_another_holds(scene: Scen
 
     assert while_held == []
     assert [work.due for work in after] == [held.due]
+
+
+async def test_who_lost_a_host_does_not_count_its_failure(scene: Scene) -> None:
+    """s2s 2.18: five failures in a row open the circuit; one outage that several late workers saw is one failure."""
+    node = scene.node
+    await scene.arrives(scene.alice.follow(scene.member.uri))
+    now = node.clock.now()
+    [lost] = await node.db.claim(outbox.queue.claim, now, now + 1000, False, 8, 8)
+    [held] = await node.db.claim(outbox.queue.claim, now + 1000, now + 9000, False, 8, 8)
+
+    await node.db.claim(outbox.queue.release, lost, [], 7, now + 99_000, now + 2000)
+    [during] = [row for row in await node.db.read_long(all_peers) if row["host"] == scene.peer.host]
+    await node.db.claim(outbox.queue.release, held, [], 1, 0, now + 3000)
+    [after] = [row for row in await node.db.read_long(all_peers) if row["host"] == scene.peer.host]
+
+    assert (during["failures"], during["open_until"]) == (0, 0)
+    assert after["failures"] == 1

@@ -13,9 +13,17 @@ import pytest
 from structlog.testing import capture_logs
 
 from actors.local import NewActor, checked
+from actors.lookup import ActorRow, actor
+from actors.synchronisation import followers_at
 from coopfed import limits
+from coopfed.db.tx import Tx
 from coopfed.door import query_of
 from coopfed.errors import BadMessage, FetchError, InvalidInput, Unauthenticated
+from coopfed.features.follows.actions import Wishes
+from coopfed.features.follows.actions import checked as wished
+from coopfed.features.groups import store as groups
+from coopfed.features.mutes.actions import mute
+from coopfed.features.posts import groups as places
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
 from coopfed.net.inflate import Inflater
@@ -26,6 +34,7 @@ from coopfed.vocab.normalise import normalise
 from tests.coopfed.vocab.test_spellings import ACTOR, spelt
 from tests.inbox.test_door import reasons
 from tests.support.jobs import run_jobs
+from tests.support.nodes import an_actor
 from tests.support.scene import Scene
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -50,6 +59,7 @@ BY_ANOTHER_NAME = {
     "CONNECT_SECONDS": "coopfed/net/test_client.py",
     "READ_SECONDS": "coopfed/net/test_client.py",
     "TOTAL_SECONDS": "coopfed/net/test_client.py",
+    "SIGNATURE_LIFE_SECONDS": "coopfed/signing/test_messages.py",
     "SIGNATURE_PAST_SECONDS": "inbox/test_door.py",
     "SIGNATURE_FUTURE_SECONDS": "inbox/test_door.py",
     "MISSING_SECONDS": "inbox/test_endings.py",
@@ -248,3 +258,59 @@ async def test_actor_is_asked_for_again_after_a_bounded_time(scene: Scene) -> No
 
     assert "refresh_actor" not in within
     assert "refresh_actor" in beyond
+
+
+def test_follower_names_a_bounded_number_of_languages() -> None:
+    """What a follow may be wished to bring."""
+    codes = tuple(f"{first}{second}" for first in "abcdefg" for second in "abcdefg")
+
+    assert len(wished(Wishes(languages=codes[: limits.FOLLOW_LANGUAGES])).languages or ()) == limits.FOLLOW_LANGUAGES
+    with pytest.raises(InvalidInput, match="at most"):
+        wished(Wishes(languages=codes[: limits.FOLLOW_LANGUAGES + 1]))
+
+
+async def test_mute_has_a_longest_time(scene: Scene) -> None:
+    """Beyond it is for ever, which is said by 0."""
+    other = await an_actor(scene.node, "other")
+
+    await mute(scene.node, scene.member, other, seconds=limits.MUTE_SECONDS)
+    with pytest.raises(InvalidInput, match="duration"):
+        await mute(scene.node, scene.member, other, seconds=limits.MUTE_SECONDS + 1)
+
+
+async def test_post_stands_in_a_bounded_number_of_groups(scene: Scene) -> None:
+    """Each group is a recipient of every answer and like."""
+    post = await create_post(scene.node, scene.member, Draft("Seeds"))
+    for number in range(limits.GROUPS_PER_POST + 1):
+        group = await an_actor(scene.node, f"group{number}", "group")
+        await scene.node.db.write(places.stand, post.id, group.id, number)
+
+    assert len(await scene.node.db.read(places.standings, post.id)) == limits.GROUPS_PER_POST
+
+
+async def test_group_shows_a_bounded_number_of_moderators(scene: Scene) -> None:
+    """The collection has no pages: Lemmy reads none."""
+    group = await an_actor(scene.node, "club", "group")
+    await scene.node.db.write(_appoint_many, group.id, scene.member, limits.GROUP_MODERATORS + 1)
+
+    assert len(await scene.node.db.read(groups.moderators, group.id)) == limits.GROUP_MODERATORS
+
+
+def _appoint_many(tx: Tx, group_id: int, like: ActorRow, count: int) -> None:
+    for number in range(1, count + 1):
+        values = {name: getattr(like, name) for name in ActorRow.__dataclass_fields__}
+        uri = f"https://peer.example/users/{number}"
+        tx.execute(actor.insert().values(**values | {"id": number, "uri": uri, "local": False, "handle": f"m{number}"}))
+        groups.appoint(tx, group_id, number, number)
+
+
+async def test_followers_at_one_host_are_compared_up_to_a_bound(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FEP-8fcf: a list that would be cut says nothing, since those cut off would be taken for gone."""
+    monkeypatch.setattr(limits, "SYNCHRONISED_FOLLOWERS", 1)
+    await scene.arrives(scene.alice.follow(scene.member.uri))
+    assert await scene.node.db.read(followers_at, scene.member.id, scene.peer.host) == [scene.alice.uri]
+
+    bob = scene.peer.actor("bob")
+    await scene.arrives(bob.follow(scene.member.uri), bob)
+
+    assert await scene.node.db.read(followers_at, scene.member.id, scene.peer.host) is None

@@ -47,6 +47,27 @@ HTML_DEPTH: Final = 50
 
 ANCESTORS: Final = 64
 """Posts above an answer that are fetched, whatever the thread's length."""
+THREAD_FETCHES: Final = 150
+"""Requests that one look for the rest of a thread may cause; its other bounds follow."""
+THREAD_POSTS: Final = 200
+THREAD_PAGES: Final = 20
+THREAD_HOSTS: Final = 30
+THREAD_HOST_FETCHES: Final = 60
+THREAD_USELESS: Final = 20
+"""Ids on one host of which nothing came."""
+THREAD_SECONDS: Final = 120.0
+THREAD_REST_SECONDS: Final = 900
+"""Between two looks for the rest of one thread."""
+LOOK_BACK_SECONDS: Final = 300
+"""Between two signs of life, by which the next start knows since when the node was down."""
+DOWN_SECONDS: Final = 1_800
+"""Down for longer: what those said whom somebody here follows is asked for."""
+CATCH_UP_ACTORS: Final = 5_000
+CATCH_UP_POSTS: Final = 40
+CATCH_UP_FETCHES: Final = 60
+CATCH_UP_THREADS: Final = 5
+CATCH_UP_SPACING_SECONDS: Final = 2
+"""Between the actors that are asked one after the other."""
 THREAD_SHOWN: Final = 1_000
 """Posts of one thread that are looked through for what stands above and below one of them."""
 CARD_CHARACTERS: Final = 5_000
@@ -70,6 +91,13 @@ UNSEEN_EDIT_SECONDS: Final = 24 * 3600
 OUTGOING_BODY_BYTES: Final = 60 * KIB
 """Misskey refuses bodies over 64 KiB."""
 POST_CHARACTERS: Final = 5_000
+ARTICLE_CHARACTERS: Final = 50_000
+"""Of a post with a title."""
+ABSTRACT_CHARACTERS: Final = 500
+"""Of the beginning that stands for an article where its author gave no abstract."""
+TRANSLATIONS: Final = 10
+FORWARDED_INBOXES: Final = 500
+"""To which what a stranger said of a post of ours is forwarded."""
 POLL_OPTIONS: Final = (2, 20)
 POLL_OPTION_CHARACTERS: Final = 100
 POLL_SECONDS: Final = (300, 31 * 24 * 3600)

@@ -52,6 +52,24 @@ async def parameters() -> dict[str, Any]:
     return found
 
 
+def is_markdown(content_type: object) -> bool | None:
+    """Whether `content_type` says Markdown; None when nothing is said. InvalidInput for what is neither that nor plain text."""
+    if content_type in (None, ""):
+        return None
+    if content_type not in ("text/plain", "text/markdown"):
+        raise InvalidInput("content_type is text/plain or text/markdown")
+    return content_type == "text/markdown"
+
+
+def translations(given: object) -> dict[str, str]:
+    """The same text in other languages, as a JSON object from language to text. InvalidInput for anything else."""
+    if given in (None, "", {}):
+        return {}
+    if not isinstance(given, dict) or not all(isinstance(text, str) for text in given.values()):
+        raise InvalidInput("translations are a JSON object from language to text")
+    return given
+
+
 async def several(name: str) -> list[str] | None:
     """A list among the parameters, `name[]` as often as it has items, or a JSON array; None when it is not there at all."""
     if request.mimetype == "application/json":

@@ -1,10 +1,20 @@
 """Statuses changed by their author: edited, with their source and history; pinned to the profile."""
 
+import orjson
 from quart import Blueprint, Response
 
 from actors.lookup import by_id
 from coopfed.api import assemble, shapes
-from coopfed.api.asking import answer, number, parameters, publisher, quote_policy, speaker
+from coopfed.api.asking import (
+    answer,
+    is_markdown,
+    number,
+    parameters,
+    publisher,
+    quote_policy,
+    speaker,
+    translations,
+)
 from coopfed.api.polls import asked_poll
 from coopfed.db.tx import Tx
 from coopfed.errors import NotFound
@@ -29,6 +39,9 @@ def register(api: Blueprint, node: Node) -> None:
             sensitive=str(asked.get("sensitive", "")).lower() in ("true", "1", "on"),
             quote_policy=quote_policy(asked.get("quote_approval_policy")),
             poll=await asked_poll(),
+            markdown=is_markdown(asked.get("content_type")),
+            title=str(asked.get("title") or ""),
+            translations=translations(asked.get("translations")),
         )
         await actions.edit_post(node, who.actor, post, draft, who.account_id)
         return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])
@@ -37,7 +50,7 @@ def register(api: Blueprint, node: Node) -> None:
     async def get_source(id: str) -> Response:
         who = await speaker(node, "read:statuses")
         post = await own_post(node, id, who.actor.id)
-        return answer({"id": str(post.id), "text": post.source or "", "spoiler_text": post.summary})
+        return answer(shapes.source(post, orjson.loads(await node.db.read(store.document_of, post.id))))
 
     @api.get("/api/v1/statuses/<id>/history")
     async def get_history(id: str) -> Response:

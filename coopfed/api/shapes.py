@@ -8,6 +8,7 @@ from actors.lookup import ActorRow
 from coopfed.features.follows.store import FollowRow
 from coopfed.features.mutes.store import MuteRow
 from coopfed.features.notifications import NotificationRow
+from coopfed.features.posts import writing
 from coopfed.features.posts.history import RevisionRow
 from coopfed.features.posts.polls import PollRow
 from coopfed.features.posts.store import PostRow
@@ -164,6 +165,19 @@ def boosted(boost: ReactionRow, booster: ActorRow, post: dict[str, Any], urls: U
     }
 
 
+def source(post: PostRow, document: dict[str, Any]) -> dict[str, Any]:
+    """A StatusSource: a post of ours as it was typed, and in which kind of text; of an article the title, and the abstract that its
+    author gave where others have their warning."""
+    article = {"title": post.name} if post.type == writing.ARTICLE else {}
+    return {
+        "id": str(post.id),
+        "text": post.source or "",
+        "spoiler_text": writing.given_abstract(document) if article else post.summary,
+        "content_type": writing.media_type(document),
+        **article,
+    }
+
+
 def edit(revision: RevisionRow, author: dict[str, Any]) -> dict[str, Any]:
     """A StatusEdit: what the status said at one time. `author` is its Account."""
     return {
@@ -186,10 +200,21 @@ def _file(post_id: int, position: int, file: AttachmentRecord) -> dict[str, Any]
         "url": None,
         "preview_url": None,
         "remote_url": file.url,
-        "meta": {},
+        "meta": _meta(file),
         "description": file.description or None,
         "blurhash": file.blurhash,
     }
+
+
+def _meta(file: AttachmentRecord) -> dict[str, Any]:
+    """Size and focal point, as far as its author told them."""
+    found: dict[str, Any] = {}
+    if file.width and file.height:
+        size = {"width": file.width, "height": file.height, "size": f"{file.width}x{file.height}"}
+        found["original"] = size | {"aspect": file.width / file.height}
+    if file.focal_point is not None:
+        found["focus"] = dict(zip("xy", file.focal_point, strict=True))
+    return found
 
 
 def _mention(href: str, name: str, number: int | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from quart import Blueprint, Response
 from coopfed.api import assemble
 from coopfed.api.asking import (
     answer,
+    is_markdown,
     number,
     page_links,
     parameters,
@@ -12,6 +13,7 @@ from coopfed.api.asking import (
     quote_policy,
     speaker,
     stretch,
+    translations,
     visibility,
 )
 from coopfed.api.polls import asked_poll
@@ -41,6 +43,9 @@ def register(api: Blueprint, node: Node) -> None:
             quote_policy=quote_policy(asked.get("quote_approval_policy")),
             poll=await asked_poll(),
         )
+            markdown=is_markdown(asked.get("content_type")),
+            title=str(asked.get("title") or ""),
+            translations=translations(asked.get("translations")),
         post = await actions.create_post(node, who.actor, draft, who.account_id)
         return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])
 

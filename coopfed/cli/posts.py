@@ -19,6 +19,9 @@ def post(
     text: str,
     visibility: str = typer.Option("public", help="public, unlisted, followers or direct."),
     language: str = typer.Option("", help="Language of the text, like tr, it or en."),
+    markdown: bool = typer.Option(False, "--markdown", help="The text is Markdown; an article always is."),
+    title: str = typer.Option("", help="Makes it an article, which may be long."),
+    abstract: str = typer.Option("", help="What the article says, in a few sentences; else its beginning."),
     reply_to: str = typer.Option("", help="Address (id) of the post that is answered."),
     quote: str = typer.Option("", help="Address (id) of the post that is quoted."),
     quote_policy: str = typer.Option("", help="Who may quote it: public, followers or nobody."),
@@ -29,7 +32,7 @@ def post(
     as_json: Json = False,
 ) -> None:
     """Publish a post as an actor of this node."""
-    draft = (text, visibility, language, reply_to, quote, quote_policy)
+    draft = (text, visibility, language, reply_to, quote, quote_policy, markdown or None, title, abstract)
     poll = (tuple(poll_option), poll_multiple, poll_expires, poll_hide_totals) if poll_option else None
     row = with_node(lambda node: _post(node, handle, *draft, poll), as_json=as_json)
     say(row.url or row.uri, {"id": str(row.id), "uri": row.uri, "url": row.url}, as_json=as_json)
@@ -44,6 +47,9 @@ async def _post(
     reply_to: str,
     quote: str,
     quote_policy: str,
+    markdown: bool | None,
+    title: str,
+    abstract: str,
     poll: tuple[tuple[str, ...], bool, int, bool] | None,
 ) -> Any:
     from coopfed.errors import InvalidInput
@@ -57,6 +63,8 @@ async def _post(
         raise InvalidInput(f"visibility must be one of: {', '.join(Visibility)}")
     if quote_policy and quote_policy not in list(QuotePolicy):
         raise InvalidInput(f"quote policy must be one of: {', '.join(QuotePolicy)}")
+    if abstract and not title:
+        raise InvalidInput("only an article has an abstract; give it a --title")
     author = await _own(node, await find_actor(node, handle))
     draft = Draft(
         text,
@@ -66,6 +74,9 @@ async def _post(
         quote=quote or None,
         quote_policy=QuotePolicy(quote_policy) if quote_policy else None,
         poll=PollDraft(*poll) if poll else None,
+        markdown=markdown,
+        title=title,
+        summary=abstract,
     )
     return await create_post(node, author, draft)
 

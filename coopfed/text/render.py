@@ -1,7 +1,8 @@
 """What a member typed as plain text, to the HTML that goes out: paragraphs, links, mentions, hashtags.
 
 The two scanners are pure and are also what decides who is mentioned: a mention that is not found here notifies nobody. Markdown is
-not read here. The result is well-formed, and `coopfed.text.sanitise` still stands before anything that is stored or shown.
+read in `coopfed.text.markdown`. The result is well-formed; `coopfed.text.sanitise` still stands before anything that is stored or
+shown.
 """
 
 import re
@@ -110,12 +111,17 @@ def render(text: str, mentions: Mapping[str, MentionTarget], hashtags_base: str)
     `mentions` maps the names of `find_mentions` to who is meant; one that is missing stays text. `hashtags_base` is the address to
     which a hashtag's name is added, e.g. `https://coop.example/tags/`. An empty line begins a paragraph, a line end is kept.
     """
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    paragraphs = [part.strip("\n") for part in re.split(r"\n[ \t]*\n\s*", text)]
-    return "".join(f"<p>{_line(part, mentions, hashtags_base)}</p>" for part in paragraphs if part)
+    paragraphs = [part.strip("\n") for part in re.split(r"\n[ \t]*\n\s*", composed(text).strip())]
+    return "".join(f"<p>{inline(part, mentions, hashtags_base)}</p>" for part in paragraphs if part)
 
 
-def _line(text: str, mentions: Mapping[str, MentionTarget], hashtags_base: str) -> str:
+def composed(text: str) -> str:
+    """The text with composed letters and one kind of line end."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def inline(text: str, mentions: Mapping[str, MentionTarget], hashtags_base: str) -> str:
+    """HTML of a piece of plain text within a paragraph. The arguments are those of `render`."""
     links = [
         *((found, _mention(text[found.start : found.end], mentions.get(found.name))) for found in find_mentions(text)),
         *((found, _hashtag(text[found.start : found.end], hashtags_base)) for found in find_hashtags(text)),

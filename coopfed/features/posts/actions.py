@@ -1,6 +1,7 @@
 """What members do: post, edit and delete. The author's own rows and everything that leaves are stored in one write."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import orjson
@@ -12,7 +13,7 @@ from coopfed.errors import CoopFedError, InvalidInput, NotFound
 from coopfed.features import notifications, timelines
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.rules import QuotePolicy, allowed_to, default_policy
-from coopfed.features.posts import details, history, polls, store, threads
+from coopfed.features.posts import details, history, polls, store, threads, writing
 from coopfed.features.posts import groups as places
 from coopfed.features.posts.allowed import must_ask, only_for
 from coopfed.features.posts.quoting import (
@@ -30,12 +31,12 @@ from coopfed.features.posts.remote import known_post
 from coopfed.features.posts.rules import Draft, checked
 from coopfed.features.posts.store import PostRow
 from coopfed.node import Node, Stamp
-from coopfed.text.render import MentionTarget, find_hashtags, find_mentions, render
-from coopfed.text.sanitise import POLICY_VERSION, sanitise
+from coopfed.text.render import MentionTarget
+from coopfed.text.sanitise import POLICY_VERSION
 from coopfed.vocab import build, consent
 from coopfed.vocab.audience import Visibility, addressing
 from coopfed.vocab.policies import policy_of
-from coopfed.vocab.records import MentionRecord
+from coopfed.vocab.records import AttachmentRecord, MentionRecord
 from outbox.publish import publish
 from webfinger.resolve import find_actor
 
@@ -51,6 +52,7 @@ class Prepared:
     parent: PostRow | None
     parent_author: ActorRow | None
     quote: str | None = None
+    translations: Mapping[str, str] = field(default_factory=dict)
 
 
 async def create_post(node: Node, author: ActorRow, draft: Draft, account_id: int | None = None) -> PostRow:
@@ -79,7 +81,7 @@ async def _prepare(
     targets: dict[str, MentionTarget] = {}
     mentioned: dict[int, ActorRow] = {}
     budget = node.budget()
-    for found in find_mentions(draft.text):
+    for found in writing.mentions_in(draft):
         if found.name in targets:
             continue
         try:
@@ -91,9 +93,13 @@ async def _prepare(
     if parent_author is not None:
         mentioned.setdefault(parent_author.id, parent_author)
     mentioned.pop(author.id, None)
-    html = sanitise(render(draft.text, targets, node.urls.tag_page("")))
-    tags = tuple(dict.fromkeys(found.name for found in find_hashtags(draft.text)))
-    return Prepared(draft, html, tuple(mentioned.values()), tags, parent, parent_author)
+    html, *others = (
+        writing.written(text, draft, targets, node.urls.tag_page(""))
+        for text in (draft.text, *draft.translations.values())
+    )
+    translations = dict(zip(draft.translations, others, strict=True))
+    tags = writing.hashtags_in(draft)
+    return Prepared(draft, html, tuple(mentioned.values()), tags, parent, parent_author, translations=translations)
 
 
 def _answered(tx: Tx, uri: str, viewer: int) -> tuple[PostRow, ActorRow]:
@@ -116,7 +122,7 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
     parent = prepared.parent
     quoted = quoted_by(tx, author, prepared.quote, draft.visibility, stamp) if prepared.quote else None
     waits = _must_ask_to_answer(tx, author, prepared)
-    prepared = replace(prepared, html=with_line(prepared.html, quoted))
+    prepared = _with_line(prepared, quoted)
     context = threads.context_for(tx, stamp.urls.object(number), parent)
     note = _note(
         author, prepared, number, published, stamp, in_reply_to=parent.uri if parent else None, context=context
@@ -134,9 +140,9 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
         actor_id=author.id,
         account_id=account_id,
         visibility=draft.visibility.value,
-        name="",
-        content=prepared.html,
-        summary=draft.summary,
+        name=draft.title,
+        content=writing.titled(draft, prepared.html),
+        summary="" if draft.title else draft.summary,
         source=draft.text,
         language=draft.language,
         sensitive=draft.sensitive,
@@ -205,6 +211,12 @@ def _describe(tx: Tx, number: int, prepared: Prepared) -> None:
     mentions = [(MentionRecord(actor.uri, f"@{actor.acct}"), actor.id) for actor in prepared.mentioned]
     details.insert_mentions(tx, number, mentions)
     details.insert_hashtags(tx, number, prepared.hashtags)
+    details.insert_attachments(tx, number, prepared.draft.attachments or ())
+
+
+def _with_line(prepared: Prepared, quoted: Quoted | None) -> Prepared:
+    translations = {language: with_line(html, quoted) for language, html in prepared.translations.items()}
+    return replace(prepared, html=with_line(prepared.html, quoted), translations=translations)
 
 
 def _note(
@@ -224,7 +236,7 @@ def _note(
     tags = [build.mention(actor.uri, actor.acct) for actor in prepared.mentioned]
     tags += [build.hashtag(stamp.urls.tag_page(name), name) for name in prepared.hashtags]
     uri = stamp.urls.object(number)
-    return build.note(
+    note = build.note(
         uri,
         author.uri,
         prepared.html,
@@ -238,11 +250,14 @@ def _note(
         in_reply_to=in_reply_to,
         context=context,
         tags=tags,
+        attachments=writing.files(draft.attachments),
         updated=updated,
         replies=f"{uri}/replies",
         likes=f"{uri}/likes",
         shares=f"{uri}/shares",
+        source=(draft.text, writing.MARKDOWN if writing.is_markdown(draft) else writing.PLAIN),
     )
+    return writing.dressed(note, draft, prepared.translations)
 
 
 async def edit_post(
@@ -250,16 +265,35 @@ async def edit_post(
 ) -> PostRow:
     """Replaces the text of a post of `author`, here at once and by an Update for all who have it; what it said is kept.
 
-    Whom it is for and what it answers stay as they are. NotFound when it is not theirs or deleted; InvalidInput says what to
-    change in the draft. Source: ActivityPub 6.3.
+    Whom it is for and what it answers stay as they are; so do an article's title, the files and the kind of text where the draft does
+    not say otherwise. Translations go with the text that they were of. NotFound when it is not theirs or deleted; InvalidInput says
+    what to change in the draft. Source: ActivityPub 6.3.
     """
     _refuse_others(author, post)
-    meant = replace(checked(draft, asks=post.type == "Question"), visibility=Visibility(post.visibility))
+    if draft.title and post.type != writing.ARTICLE:
+        raise InvalidInput("a post does not become an article by an edit; write a new one")
+    kept, draft = await node.db.read(_kept, post, draft)
+    meant = checked(draft, asks=post.type == "Question", has_files=bool(kept))
+    meant = replace(meant, visibility=Visibility(post.visibility))
     prepared = await _prepare(node, author, meant, None, await node.db.read(_answered_author, post))
     edited = await node.db.write(_edit, author, post, prepared, account_id, node.stamp())
     if edited is None:
         raise NotFound(f"@{author.handle} has no post {post.id}")
     return edited
+
+
+def _kept(tx: Tx, post: PostRow, draft: Draft) -> tuple[list[AttachmentRecord], Draft]:
+    """The files that are there, and the draft with what an edit leaves as it was."""
+    markdown = (
+        writing.media_type(_stored(tx, post.id)) == writing.MARKDOWN if draft.markdown is None else draft.markdown
+    )
+    title = (draft.title.strip() or post.name) if post.type == writing.ARTICLE else ""
+    return details.attachments_of(tx, [post.id]).get(post.id, []), replace(draft, markdown=markdown, title=title)
+
+
+def _stored(tx: Tx, number: int) -> build.Document:
+    document: build.Document = orjson.loads(consents.document_of(tx, number) or b"{}")
+    return document
 
 
 def _answered_author(tx: Tx, post: PostRow) -> ActorRow | None:
@@ -286,13 +320,16 @@ def _edit(
     if post is None:
         return None
     quoted = quoted_in(tx, post)
-    prepared = replace(prepared, html=with_line(prepared.html, quoted))
+    if draft.attachments is None:
+        draft = replace(draft, attachments=tuple(details.attachments_of(tx, [post.id]).get(post.id, [])))
+    prepared = _with_line(replace(prepared, draft=draft), quoted)
     # Two edits within one millisecond are two: peers take only what is newer.
     moment = max(stamp.now, (post.updated_at or post.published_at) + 1)
     after = replace(
         post,
-        content=prepared.html,
-        summary=draft.summary,
+        name=draft.title,
+        content=writing.titled(draft, prepared.html),
+        summary="" if draft.title else draft.summary,
         source=draft.text,
         language=draft.language,
         sensitive=draft.sensitive,
@@ -312,7 +349,7 @@ def _edit(
         updated=edited,
     )
     note = places.for_groups(note, places.standing_in(tx, post.id))
-    note = with_reader(consent.kept(note, orjson.loads(consents.document_of(tx, post.id) or b"{}")), quoted)
+    note = with_reader(consent.kept(note, _stored(tx, post.id)), quoted)
     if draft.quote_policy is not None:
         note |= {"interactionPolicy": _policy(author, draft)}
     asked, asks = polls.revise(tx, post.id, draft.poll, stamp)

@@ -1,13 +1,15 @@
 """What a post may be, and what a received one means. Pure."""
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from coopfed import limits
 from coopfed.errors import InvalidInput
 from coopfed.features.consent.rules import QuotePolicy
 from coopfed.vocab.audience import Visibility
+from coopfed.vocab.records import AttachmentRecord
 
 _LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8}){0,3}")
 """BCP 47, as far as posts need it."""
@@ -27,7 +29,11 @@ class PollDraft:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What a member wants to say. `in_reply_to` is the id (URL) of the answered post, `quote` that of the quoted one; `published`
-    (aware UTC) only for posts that are dated back, as imports and the demo do. Without a `quote_policy` it follows the visibility."""
+    (aware UTC) only for posts that are dated back, as imports and the demo do. Without a `quote_policy` it follows the visibility.
+
+    `markdown` None: an article is Markdown, another post plain text, and an edit leaves it as it was. With a `title` it is an article,
+    and `summary` its abstract, no warning. `attachments` None: none, and an edit leaves those that are there. `translations` are the
+    same text in other languages, by people."""
 
     text: str
     visibility: Visibility = Visibility.PUBLIC
@@ -39,24 +45,88 @@ class Draft:
     quote: str | None = None
     quote_policy: QuotePolicy | None = None
     poll: PollDraft | None = None
+    markdown: bool | None = None
+    title: str = ""
+    attachments: tuple[AttachmentRecord, ...] | None = None
+    translations: Mapping[str, str] = field(default_factory=dict)
 
 
-def checked(draft: Draft, *, asks: bool = False) -> Draft:
-    """The draft as it will be published; `asks`: the post has a poll already. InvalidInput says what to change."""
-    text = draft.text.replace("\x00", "").replace("\r\n", "\n").strip()
-    summary = draft.summary.replace("\x00", "").strip()
-    if not text and draft.poll is None and not asks:
+def checked(draft: Draft, *, asks: bool = False, has_files: bool = False) -> Draft:
+    """The draft as it will be published; `asks`: the post has a poll already, `has_files`: files. InvalidInput says what to change."""
+    text, summary = _typed(draft.text), draft.summary.replace("\x00", "").strip()
+    title = " ".join(draft.title.replace("\x00", "").split())
+    asks, files = asks or draft.poll is not None, _checked_files(draft.attachments)
+    if not text and (title or not (asks or files or (has_files and files is None))):
         raise InvalidInput("the post is empty; write something")
-    if len(text) + len(summary) > limits.POST_CHARACTERS:
-        raise InvalidInput(
-            f"the post has {len(text) + len(summary)} characters; at most {limits.POST_CHARACTERS} are possible"
-        )
-    language = draft.language.strip().lower().replace("_", "-") if draft.language else None
-    if language and not _LANGUAGE.fullmatch(language):
-        raise InvalidInput(f"{draft.language!r} is no language code; use one like tr, it or en")
-    sensitive = draft.sensitive or bool(summary)
+    if title and asks:
+        raise InvalidInput("a poll has no title")
+    if len(title) > limits.NAME_LENGTH:
+        raise InvalidInput(f"the title has {len(title)} characters; at most {limits.NAME_LENGTH} are possible")
+    _refuse_long(len(text) + len(summary), article=bool(title))
+    language = _checked_language(draft.language) if draft.language else None
     poll = _checked_poll(draft.poll) if draft.poll is not None else None
-    return replace(draft, text=text, language=language, summary=summary, sensitive=sensitive, poll=poll)
+    return replace(
+        draft,
+        text=text,
+        language=language,
+        summary=summary,
+        sensitive=draft.sensitive or bool(summary and not title),
+        poll=poll,
+        title=title,
+        attachments=files,
+        translations=_checked_translations(draft.translations, language, article=bool(title)),
+    )
+
+
+def _typed(text: str) -> str:
+    return text.replace("\x00", "").replace("\r\n", "\n").strip()
+
+
+def _refuse_long(length: int, *, article: bool) -> None:
+    if length > limits.ARTICLE_CHARACTERS:
+        raise InvalidInput(f"the text has {length} characters; at most {limits.ARTICLE_CHARACTERS} are possible")
+    if length > limits.POST_CHARACTERS and not article:
+        raise InvalidInput(
+            f"the post has {length} characters; at most {limits.POST_CHARACTERS} are possible without a title,"
+            " which makes it an article"
+        )
+
+
+def _checked_language(language: str) -> str:
+    found = language.strip().lower().replace("_", "-")
+    if not _LANGUAGE.fullmatch(found):
+        raise InvalidInput(f"{language!r} is no language code; use one like tr, it or en")
+    return found
+
+
+def _checked_translations(translations: Mapping[str, str], language: str | None, *, article: bool) -> dict[str, str]:
+    found = {_checked_language(other): _typed(text) for other, text in translations.items()}
+    if not found:
+        return {}
+    if language is None:
+        raise InvalidInput("a text with translations says its own language too")
+    if language in found or len(found) < len(translations):
+        raise InvalidInput("a text has one translation into each other language")
+    if len(found) > limits.TRANSLATIONS or not all(found.values()):
+        raise InvalidInput(f"a text has at most {limits.TRANSLATIONS} translations, none of them empty")
+    for text in found.values():
+        _refuse_long(len(text), article=article)
+    return found
+
+
+def _checked_files(files: tuple[AttachmentRecord, ...] | None) -> tuple[AttachmentRecord, ...] | None:
+    if files is None:
+        return None
+    if len(files) > limits.ATTACHMENTS:
+        raise InvalidInput(f"a post has at most {limits.ATTACHMENTS} files, not {len(files)}")
+    for file in files:
+        if not file.media_type or not file.url.startswith(("https://", "http://")):
+            raise InvalidInput("a file has a whole address and a media type")
+        if len(file.description) > limits.SUMMARY_LENGTH:
+            raise InvalidInput(f"a description has at most {limits.SUMMARY_LENGTH} characters")
+        if file.focal_point is not None and not all(-1 <= part <= 1 for part in file.focal_point):
+            raise InvalidInput("the focal point lies between -1 and 1")
+    return files
 
 
 def _checked_poll(poll: PollDraft) -> PollDraft:

@@ -101,7 +101,7 @@ async def test_history_and_source_are_there_for_those_who_may_read(scene: Scene)
     hidden = await stranger.get(f"/statuses/{direct.id}/history")
 
     assert [edit["content"] for edit in history] == ["<p>Nets on *Monday*</p>", "<p>Nets on Tuesday</p>"]
-    assert source == {"id": str(post.id), "text": "Nets on Tuesday", "spoiler_text": ""}
+    assert source == {"id": str(post.id), "text": "Nets on Tuesday", "spoiler_text": "", "content_type": "text/plain"}
     assert hidden.status == 404
 
 

@@ -15,6 +15,7 @@ from coopfed.cli import app, main
 from coopfed.config import load
 from coopfed.db.open import open_database
 from coopfed.db.schema import HISTORY
+from coopfed.features.posts import store
 from coopfed.features.reports.actions import Complaint, report
 from coopfed.node import open_node
 from tests.coopfed.cli.conftest import Run
@@ -128,11 +129,28 @@ def test_a_poll_is_asked(coopfed: Run) -> None:
     assert "a poll has 2 to 20 options" in str(refused.exception)
 
 
+def test_articles_and_markdown_are_posted(coopfed: Run, folder: Path) -> None:
+    """`post --markdown`, `--title`, `--abstract`: an article may be long, and is Markdown anyway."""
+    made(coopfed)
+
+    note = said(coopfed("post", "lampara", "**Reti**", "--markdown", "--json"))
+    article = said(
+        coopfed("post", "lampara", "*Tutto* " * 1000, "--title", "L'anno", "--abstract", "In breve", "--json")
+    )
+    documents = asyncio.run(stored(folder, note["uri"], article["uri"]))
+
+    assert [document["type"] for document in documents] == ["Note", "Article"]
+    assert [document["source"]["mediaType"] for document in documents] == ["text/markdown"] * 2
+    assert documents[0]["content"] == "<p><strong>Reti</strong></p>"
+    assert (documents[1]["name"], documents[1]["summary"]) == ("L'anno", "In breve")
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
         (("post", "nobody", "text"), "no @nobody"),
         (("post", "lampara", "   "), "empty"),
+        (("post", "lampara", "text", "--abstract", "short"), "--title"),
         (("post", "lampara", "text", "--visibility", "secret"), "visibility must be one of"),
         (("post", "lampara", "text", "--language", "it!"), "language code"),
         (("follow", "lampara", "lampara"), "cannot follow itself"),
@@ -229,6 +247,16 @@ def test_reports_are_listed_shown_and_resolved(coopfed: Run, folder: Path) -> No
     assert "no open report" in str(again.exception)
     assert said(coopfed("report", "list", "--json")) == []
     assert len(said(coopfed("report", "list", "--all", "--json"))) == 1
+
+
+async def stored(folder: Path, *uris: str) -> list[dict[str, Any]]:
+    """The documents of these posts."""
+    node = await open_node(load({}, folder))
+    try:
+        rows = [await node.db.read(store.by_uri, uri) for uri in uris]
+        return [json.loads(await node.db.read(store.document_of, row.id)) for row in rows if row is not None]
+    finally:
+        await node.close()
 
 
 async def _complain(folder: Path, reporter: str, target: str) -> None:

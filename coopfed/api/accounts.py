@@ -43,7 +43,7 @@ def register(api: Blueprint, node: Node) -> None:
         acct = request.args.get("acct", "")
         if not acct:
             raise InvalidInput("acct is missing; give a handle like name@host")
-        return answer(shapes.account(await find_actor(node, acct), node.urls))
+        return await _shown(node, await find_actor(node, acct))
 
     @api.patch("/api/v1/accounts/update_credentials")
     async def update_credentials() -> Response:
@@ -61,7 +61,7 @@ def register(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/accounts/<id>")
     async def get_account(id: str) -> Response:
         await speaker(node, "read:accounts")
-        return answer(shapes.account(await known_account(node, id), node.urls))
+        return await _shown(node, await known_account(node, id))
 
     @api.post("/api/v1/accounts/<id>/follow")
     async def follow(id: str) -> Response:
@@ -93,7 +93,7 @@ def register(api: Blueprint, node: Node) -> None:
         asked = stretch()
         cursors, waiting = await node.db.read(_waiting, who.actor.id, asked)
         links = page_links(node.urls.base, "/api/v1/follow_requests", cursors, asked.limit)
-        return answer([shapes.account(row, node.urls) for row in waiting], headers=links)
+        return answer(await node.db.read(assemble.accounts, waiting, node.urls), headers=links)
 
     @api.post("/api/v1/follow_requests/<id>/authorize")
     async def authorize(id: str) -> Response:
@@ -111,7 +111,11 @@ def register(api: Blueprint, node: Node) -> None:
     async def get_notifications() -> Response:
         who = await speaker(node, "read:notifications")
         found = await node.db.read(assemble.recent_notifications, who.actor.id, stretch(), node.urls)
-        return answer([shapes.notification(row, author, post, node.urls) for row, author, post in found])
+        return answer([shapes.notification(row, author, post) for row, author, post in found])
+
+
+async def _shown(node: Node, row: ActorRow) -> Response:
+    return answer((await node.db.read(assemble.accounts, [row], node.urls))[0])
 
 
 async def known_account(node: Node, id: str) -> ActorRow:

@@ -12,6 +12,7 @@ from coopfed.features.consent.rules import QuotePolicy
 from coopfed.features.timelines import Range
 from coopfed.node import Node
 from coopfed.oauth.tokens import Bearer, bearer
+from coopfed.text.i18n import wanted
 from coopfed.vocab.audience import Visibility
 
 PAGE, PAGE_MAX = 20, 40
@@ -50,6 +51,11 @@ async def parameters() -> dict[str, Any]:
     else:
         found.update(await request.form)
     return found
+
+
+def spoken() -> list[str]:
+    """The languages of the reader, as the app tells them (Accept-Language), the most wanted first."""
+    return wanted(request.headers.get("Accept-Language", ""))
 
 
 def is_markdown(content_type: object) -> bool | None:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from actors.lookup import by_ids
+from actors.lookup import ActorRow, by_ids
+from coopfed.api import emojis
 from coopfed.api.quoted import approvals
-from coopfed.api.shapes import Around, boosted, quote, status
+from coopfed.api.shapes import Around, account, boosted, quote, status
 from coopfed.db.models.quotes import ACCEPTED, UNVERIFIED
 from coopfed.db.tx import Tx
 from coopfed.features import notifications, timelines
@@ -57,22 +58,29 @@ def _shown(tx: Tx, wanted: Sequence[tuple[ReactionRow | None, int]], viewer: int
     for boost, number in wanted:
         if number in posts:
             plain = status(posts[number], around, urls)
-            shown.append(plain if boost is None else boosted(boost, around.authors[boost.actor_id], plain, urls))
+            shown.append(plain if boost is None else boosted(boost, around.account(boost.actor_id, urls), plain))
     return shown
 
 
 def recent_notifications(
     tx: Tx, viewer: int, stretch: Range, urls: Urls
-) -> list[tuple[NotificationRow, Any, dict[str, Any] | None]]:
-    """The newest notifications with who caused them and the Status they are about."""
+) -> list[tuple[NotificationRow, dict[str, Any], dict[str, Any] | None]]:
+    """The newest notifications with the Account of who caused them and the Status they are about."""
     rows = notifications.recent(
         tx, viewer, stretch.limit, stretch.max_id, max(stretch.since_id or 0, stretch.min_id or 0)
     )
-    authors = by_ids(tx, [row.from_id for row in rows])
+    known = by_ids(tx, [row.from_id for row in rows])
+    authors = dict(zip(known, accounts(tx, list(known.values()), urls), strict=True))
     about = {
         shown["id"]: shown for shown in statuses(tx, [row.object_id for row in rows if row.object_id], viewer, urls)
     }
     return [(row, authors[row.from_id], about.get(str(row.object_id))) for row in rows if row.from_id in authors]
+
+
+def accounts(tx: Tx, rows: Sequence[ActorRow], urls: Urls) -> list[dict[str, Any]]:
+    """The Account of each actor."""
+    faces = emojis.of_actors(tx, rows)
+    return [account(row, urls, faces.get(row.id, ())) for row in rows]
 
 
 def _around(
@@ -81,10 +89,11 @@ def _around(
     """What stands around these posts; `within`: they are quoted themselves, and what they quote is only named."""
     numbers = [post.id for post in posts]
     parents = {post.id: post.in_reply_to_id for post in posts if post.in_reply_to_id}
-    authors = store.authors_of(tx, sorted(set(parents.values())))
+    answered = store.authors_of(tx, sorted(set(parents.values())))
+    authors = by_ids(tx, list({*(post.actor_id for post in posts), *boosters}))
     return Around(
-        authors=by_ids(tx, list({*(post.actor_id for post in posts), *boosters})),
-        answered={id: authors[parent] for id, parent in parents.items() if parent in authors},
+        authors=authors,
+        answered={id: answered[parent] for id, parent in parents.items() if parent in answered},
         mentions=details.mentions_of(tx, numbers),
         hashtags=details.hashtags_of(tx, numbers),
         files=details.attachments_of(tx, numbers),
@@ -95,6 +104,8 @@ def _around(
         approvals=approvals(tx, posts, viewer),
         polls=polls.of_posts(tx, numbers),
         chosen=votes.chosen(tx, numbers, viewer),
+        emojis=emojis.of_posts(tx, posts),
+        faces=emojis.of_actors(tx, authors.values()),
         viewer=viewer,
     )
 

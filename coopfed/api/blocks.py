@@ -2,7 +2,7 @@
 
 from quart import Blueprint, Response
 
-from coopfed.api import shapes
+from coopfed.api import assemble
 from coopfed.api.accounts import known_account, relationship
 from coopfed.api.asking import answer, page_links, publisher, speaker, stretch
 from coopfed.features.blocks import actions
@@ -32,4 +32,4 @@ def register(api: Blueprint, node: Node) -> None:
         asked = stretch()
         rows = await node.db.read(actions.blocked, who.actor.id, asked)
         links = page_links(node.urls.base, "/api/v1/blocks", [row.id for row in rows], asked.limit)
-        return answer([shapes.account(row, node.urls) for row in rows], headers=links)
+        return answer(await node.db.read(assemble.accounts, rows, node.urls), headers=links)

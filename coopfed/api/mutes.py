@@ -1,16 +1,12 @@
 """Mutes: whom the actor does not want to see."""
 
-from typing import Any
-
 from quart import Blueprint, Response
 
-from actors.lookup import ActorRow
-from coopfed.api import shapes
+from coopfed.api import assemble, shapes
 from coopfed.api.accounts import known_account, relationship
 from coopfed.api.asking import answer, page_links, parameters, publisher, speaker, stretch, truth
 from coopfed.errors import InvalidInput
 from coopfed.features.mutes import actions
-from coopfed.features.mutes.store import MuteRow
 from coopfed.node import Node
 
 
@@ -45,11 +41,10 @@ def register(api: Blueprint, node: Node) -> None:
         rows = await node.db.read(actions.muted, who.actor.id, asked)
         links = page_links(node.urls.base, "/api/v1/mutes", [actor.id for actor, _mute in rows], asked.limit)
 
-        def shown(actor: ActorRow, row: MuteRow) -> dict[str, Any]:
-            ends = shapes.moment(row.ends_at) if row.ends_at is not None else None
-            return {**shapes.account(actor, node.urls), "mute_expires_at": ends}
-
-        return answer([shown(*row) for row in rows], headers=links)
+        accounts = await node.db.read(assemble.accounts, [actor for actor, _mute in rows], node.urls)
+        ends = [shapes.moment(mute.ends_at) if mute.ends_at is not None else None for _actor, mute in rows]
+        shown = [{**account, "mute_expires_at": end} for account, end in zip(accounts, ends, strict=True)]
+        return answer(shown, headers=links)
 
 
 def _seconds(value: object) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from quart import Blueprint, Response
 
 from actors.lookup import by_ids
-from coopfed.api import assemble, shapes
+from coopfed.api import assemble
 from coopfed.api.asking import answer, number, page_links, parameters, publisher, speaker, stretch, visibility
 from coopfed.db.tx import Tx
 from coopfed.errors import NotFound
@@ -88,5 +88,5 @@ def _accounts(
     above = max(asked.since_id or 0, asked.min_id or 0)
     found = found_by(tx, post, viewer, asked.limit, asked.max_id, above)
     known = by_ids(tx, [reactor for _cursor, reactor in found])
-    shown = [shapes.account(known[reactor], urls) for _cursor, reactor in found if reactor in known]
+    shown = assemble.accounts(tx, [known[reactor] for _cursor, reactor in found if reactor in known], urls)
     return [cursor for cursor, _reactor in found], shown

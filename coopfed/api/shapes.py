@@ -1,5 +1,6 @@
 """The JSON shapes of the Mastodon client API. "Account" means actor here and nowhere else. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +26,7 @@ _VISIBILITY = {"followers": "private"}
 class Around:
     """What a status shows besides the post: its author, and for the post's number its mentions, hashtags and files; `marks` are
     the viewer's own likes and boosts, `quotes` Quote shapes, `approvals` who may quote it, `chosen` what
-    the viewer chose in polls."""
+    the viewer chose in polls, `emojis` those of posts and `faces` those of authors."""
 
     authors: dict[int, ActorRow]
     answered: dict[int, int]
@@ -39,7 +40,13 @@ class Around:
     approvals: dict[int, dict[str, Any]]
     polls: dict[int, PollRow]
     chosen: dict[int, list[int]]
+    emojis: dict[int, list[dict[str, Any]]]
+    faces: dict[int, list[dict[str, Any]]]
     viewer: int
+
+    def account(self, number: int, urls: Urls) -> dict[str, Any]:
+        """The Account of the author (or booster) with this number."""
+        return account(self.authors[number], urls, self.faces.get(number, ()))
 
 
 def moment(milliseconds: int) -> str:
@@ -47,8 +54,8 @@ def moment(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def account(row: ActorRow, urls: Urls) -> dict[str, Any]:
-    """An Account: an actor of ours or a remote one. `acct` has no host for ours."""
+def account(row: ActorRow, urls: Urls, emojis: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """An Account: an actor of ours or a remote one. `acct` has no host for ours; `emojis` are CustomEmojis."""
     return {
         "id": str(row.id),
         "username": row.handle,
@@ -70,7 +77,7 @@ def account(row: ActorRow, urls: Urls) -> dict[str, Any]:
         "header": f"{urls.base}/static/header.svg",
         "header_static": f"{urls.base}/static/header.svg",
         "fields": [],
-        "emojis": [],
+        "emojis": list(emojis),
         "last_status_at": None,
     }
 
@@ -90,7 +97,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "visibility": _VISIBILITY.get(post.visibility, post.visibility),
         "language": post.language,
         "content": post.content,
-        "account": account(around.authors[post.actor_id], urls),
+        "account": around.account(post.actor_id, urls),
         "replies_count": post.replies_count,
         "reblogs_count": post.shares_count,
         "favourites_count": post.likes_count,
@@ -107,7 +114,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         # Clients need the id of an account; who is mentioned but not known here stays a link in the text.
         "mentions": [_mention(*mention) for mention in around.mentions.get(post.id, []) if mention[2] is not None],
         "tags": [{"name": name, "url": urls.tag_page(name)} for name in around.hashtags.get(post.id, [])],
-        "emojis": [],
+        "emojis": around.emojis.get(post.id, []),
         "card": None,
         "poll": _poll(post, around),
         "quote": around.quotes.get(post.id),
@@ -148,8 +155,8 @@ def _poll(post: PostRow, around: Around) -> dict[str, Any] | None:
     }
 
 
-def boosted(boost: ReactionRow, booster: ActorRow, post: dict[str, Any], urls: Urls) -> dict[str, Any]:
-    """The Status that wraps a boosted one: its own id, time and account; the rest is the boosted post's, as clients differ in
+def boosted(boost: ReactionRow, booster: dict[str, Any], post: dict[str, Any]) -> dict[str, Any]:
+    """The Status that wraps a boosted one: its own id, time and account (an Account); the rest is the boosted post's, as clients differ in
     which of the two they read."""
     return {
         **post,
@@ -159,7 +166,7 @@ def boosted(boost: ReactionRow, booster: ActorRow, post: dict[str, Any], urls: U
         "created_at": moment(boost.created_at),
         "edited_at": None,
         "visibility": _VISIBILITY.get(boost.visibility, boost.visibility),
-        "account": account(booster, urls),
+        "account": booster,
         "pinned": False,
         "reblog": post,
     }
@@ -226,13 +233,13 @@ def _number(value: int | None) -> str | None:
     return None if value is None else str(value)
 
 
-def notification(row: NotificationRow, author: ActorRow, post: dict[str, Any] | None, urls: Urls) -> dict[str, Any]:
-    """A Notification."""
+def notification(row: NotificationRow, author: dict[str, Any], post: dict[str, Any] | None) -> dict[str, Any]:
+    """A Notification; `author` is the Account of whoever caused it."""
     return {
         "id": str(row.id),
         "type": row.type,
         "created_at": moment(row.created_at),
-        "account": account(author, urls),
+        "account": author,
         "status": post,
     }
 

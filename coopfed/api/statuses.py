@@ -1,5 +1,7 @@
 """Statuses: posted, read, deleted; and the home timeline. A boost is a status too."""
 
+from typing import Any
+
 from quart import Blueprint, Response
 
 from coopfed.api import assemble
@@ -12,10 +14,12 @@ from coopfed.api.asking import (
     publisher,
     quote_policy,
     speaker,
+    spoken,
     stretch,
     translations,
     visibility,
 )
+from coopfed.api.languages import in_language
 from coopfed.api.polls import asked_poll
 from coopfed.errors import NotFound
 from coopfed.features.polls.refresh import look_again
@@ -54,6 +58,7 @@ def register(api: Blueprint, node: Node) -> None:
         who = await speaker(node, "read:statuses")
         found = await node.db.read(assemble.statuses, [number(id)], who.actor.id, node.urls)
         if not found:
+        found = await _translated(node, found)
             raise NotFound(f"no status {id} for this reader")
         if found[0]["poll"] is not None:
             await look_again(node, number(found[0]["poll"]["id"]))
@@ -91,9 +96,15 @@ def register(api: Blueprint, node: Node) -> None:
         ids, shown = await node.db.read(assemble.home, who.actor.id, asked, node.urls)
         return answer(shown, headers=page_links(node.urls.base, "/api/v1/timelines/home", ids, asked.limit))
 
+        shown = await _translated(node, shown)
 
 async def _named(node: Node, value: object, what: str) -> str | None:
     """The id (URL) of the status that a parameter names."""
+async def _translated(node: Node, shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    languages = spoken()
+    return await node.db.read(in_language, shown, languages) if languages else shown
+
+
     if value in (None, ""):
         return None
     post = await node.db.read(store.by_id, number(str(value), what))

@@ -63,19 +63,19 @@ def from_catalogue(language: str, file: IO[bytes]) -> Translator:
 
 def negotiate(accept_language: str, available: Sequence[str]) -> str:
     """The one of `available` that the header asks for most, else the first of them. Source: RFC 9110 12.5.4, RFC 4647 3.4."""
-    wanted = []
+    return next((language for language in wanted(accept_language) if language in available), available[0])
+
+
+def wanted(accept_language: str) -> list[str]:
+    """The languages that the header asks for (primary tags), most wanted first, up to the one that may be any."""
+    asked = []
     for position, part in enumerate(accept_language.split(",")[:20]):
         tag, _, parameter = part.strip().partition(";")
         quality = _quality(parameter)
-        if quality > 0:
-            wanted.append((-quality, position, tag.strip().lower()))
-    for _, _, tag in sorted(wanted):
-        language = tag.partition("-")[0]
-        if tag == "*":
-            break
-        if language in available:
-            return language
-    return available[0]
+        if quality > 0 and tag.strip():
+            asked.append((-quality, position, tag.strip().lower()))
+    tags = [tag for _, _, tag in sorted(asked)]
+    return [tag.partition("-")[0] for tag in (tags[: tags.index("*")] if "*" in tags else tags)]
 
 
 def _quality(parameter: str) -> float:

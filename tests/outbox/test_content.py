@@ -133,7 +133,7 @@ async def test_article_is_shown_whole_with_its_title_and_no_warning(scene: Scene
 
     made = await app.post("/statuses", status="Long *text*", title="Our <b>year</b>", spoiler_text="In short")
     post = made.json
-    page = await scene.peer.get(scene.node, post["url"], accept="text/html")
+    page = await scene.peer.get(scene.node, post["url"], Accept="text/html")
     source = (await app.get(f"/statuses/{post['id']}/source")).json
     edited = (await app.put(f"/statuses/{post['id']}", status="Longer", spoiler_text="In short")).json
     renamed = (await app.put(f"/statuses/{post['id']}", status="Longer", title="Two years")).json

@@ -141,7 +141,7 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
         account_id=account_id,
         visibility=draft.visibility.value,
         name=draft.title,
-        content=writing.titled(draft, prepared.html),
+        content=writing.titled(draft.title, prepared.html),
         summary="" if draft.title else draft.summary,
         source=draft.text,
         language=draft.language,
@@ -328,7 +328,7 @@ def _edit(
     after = replace(
         post,
         name=draft.title,
-        content=writing.titled(draft, prepared.html),
+        content=writing.titled(draft.title, prepared.html),
         summary="" if draft.title else draft.summary,
         source=draft.text,
         language=draft.language,

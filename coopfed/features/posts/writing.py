@@ -70,9 +70,9 @@ def abstract(html: str) -> str:
     return beginning[: ends[-1]] if ends else f"{beginning.rpartition(' ')[0] or beginning}…"
 
 
-def titled(draft: Draft, html: str) -> str:
+def titled(title: str, html: str) -> str:
     """The HTML as readers here see it: an article's title stands in it."""
-    return f"<p><strong>{escape(draft.title)}</strong></p>{html}" if draft.title else html
+    return f"<p><strong>{escape(title)}</strong></p>{html}" if title else html
 
 
 def files(attachments: Iterable[AttachmentRecord] | None) -> list[build.Document]:

@@ -28,6 +28,9 @@ from coopfed.features.polls.purge import purge_votes
 from coopfed.features.polls.refresh import refresh_poll
 from coopfed.features.polls.results import TELL_RESULTS, close_poll, tell_results
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
+from coopfed.features.posts.backfill import FILL_THREAD, fill_thread
+from coopfed.features.posts.catchup import CATCH_UP, LOOK_BACK, catch_up, look_back
+from coopfed.features.posts.catchup import plan as plan_look_back
 from coopfed.features.posts.featured import look_at_featured
 from coopfed.features.posts.polls import CLOSE_POLL, REFRESH_POLL
 from coopfed.features.posts.purge import purge_actor as purge_posts
@@ -70,6 +73,9 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     CHECK_QUOTE: check_quote,
     CHECK_ANSWER: check_answer,
     RECHECK_QUOTES: recheck_quotes,
+    FILL_THREAD: fill_thread,
+    LOOK_BACK: look_back,
+    CATCH_UP: catch_up,
 }
 """Who does which kind of job; each takes the job's key."""
 
@@ -86,6 +92,7 @@ async def run(node: Node) -> None:
         await node.db.write(_free_leases)
     await node.db.write(retention.plan, node.minter.mint(), node.clock.now())
     await node.db.write(plan_rechecks, node.minter.mint(), node.clock.now())
+    await node.db.write(plan_look_back, node.stamp())
     await asyncio.gather(inbox.worker.run(node), outbox.worker.run(node), _run_jobs(node))
 
 

@@ -8,6 +8,7 @@ from actors.visibility import NOBODY
 from coopfed.db.tx import Tx
 from coopfed.errors import Gone, NotFound
 from coopfed.features.posts import store
+from coopfed.features.posts.backfill import look_for_rest
 from coopfed.node import Node
 from coopfed.text.render import find_hashtags, hashtag_name
 from coopfed.web.asking import PAGE, cursor, machine_asks, number
@@ -43,6 +44,7 @@ def register(pages: Blueprint, node: Node) -> None:
             # Without a look: the object's own door decides who may see it, and this answer tells nobody that it exists.
             return elsewhere(node.urls.object(wanted))
         found = await node.db.read(thread_of, handle.lower(), wanted, cursor("after"))
+        await look_for_rest(node, wanted)
         about = About(
             title=f"{found.post.author.name}: {found.post.title}" if found.post.title else found.post.author.name,
             description=found.post.description,

@@ -1,0 +1,195 @@
+"""What was said while this node was down, by those whom somebody here follows.
+
+Peers try for days, some for hours only: after a longer silence each followed actor is asked once, one after the other. That the node
+was down is seen by the job that should have run meanwhile.
+"""
+
+from typing import Any
+
+from sqlalchemy import bindparam, exists, literal_column, select
+
+from actors.lookup import ActorRow, actor, by_uri
+from actors.remote import LOOK_AT_FEATURED
+from actors.visibility import follow
+from coopfed import limits
+from coopfed.db import jobs
+from coopfed.db.engine import Lane
+from coopfed.db.tx import Tx
+from coopfed.errors import BadMessage, CoopFedError, NotFound
+from coopfed.features import timelines
+from coopfed.features.posts import store
+from coopfed.features.posts.ancestors import FETCH_ANCESTORS
+from coopfed.features.posts.backfill import look_later, store_and_show
+from coopfed.features.posts.remote import Post, is_vote, read_fetched
+from coopfed.features.posts.store import OPEN, PostRow
+from coopfed.net.fetch import Budget, fetch_document
+from coopfed.node import Node, Stamp
+from coopfed.observe.logs import logger
+from coopfed.outcomes import Refusal
+from coopfed.vocab import values
+from coopfed.vocab.audience import visibility
+from coopfed.vocab.document import read_actor
+from coopfed.vocab.origin import authority, same_authority
+
+LOOK_BACK, CATCH_UP = "look_back", "catch_up"
+_follower = actor.alias("follower")
+_PLANNED = select(jobs.job.c.id).where(jobs.job.c.kind == literal_column("'look_back'")).limit(1)
+_FOLLOWED = (
+    select(actor.c.uri)
+    .where(
+        ~actor.c.local,
+        actor.c.gone_at.is_(None),
+        exists(
+            select(literal_column("1"))
+            .select_from(follow.join(_follower, _follower.c.id == follow.c.follower_id))
+            .where(
+                follow.c.followed_id == actor.c.id, follow.c.state == literal_column("'accepted'"), _follower.c.local
+            )
+        ),
+    )
+    .order_by(actor.c.id)
+    .limit(bindparam("count"))
+)
+
+log = logger("catchup")
+
+
+def plan(tx: Tx, stamp: Stamp) -> None:
+    """At the start: the next sign of life, unless one was due while the node was down. A unit of work."""
+    if tx.execute(_PLANNED).first() is None:
+        _plan_next(tx, stamp)
+
+
+def _plan_next(tx: Tx, stamp: Stamp) -> None:
+    # On a common beat: several processes then leave one job.
+    beat = stamp.clock.span(limits.LOOK_BACK_SECONDS)
+    due = (stamp.now // beat + 1) * beat
+    jobs.enqueue(tx, stamp.mint(None), LOOK_BACK, str(due), due)
+
+
+async def look_back(node: Node, key: str) -> None:
+    """The job `look_back` (key: when it was due, in milliseconds): a sign of life. Much too late, it has those asked who are followed
+    here."""
+    due = int(key)
+    late = node.clock.now() - due > node.clock.span(limits.DOWN_SECONDS)
+    count = await node.db.write(_look_back, late, node.stamp(), lane=Lane.BACK)
+    if late:
+        log.warning("was_down", seconds=(node.clock.now() - due) // 1000, actors=count)
+
+
+def _look_back(tx: Tx, late: bool, stamp: Stamp) -> int:
+    _plan_next(tx, stamp)
+    uris = list(tx.execute(_FOLLOWED, {"count": limits.CATCH_UP_ACTORS}).scalars()) if late else []
+    for place, uri in enumerate(uris):
+        due = stamp.now + place * stamp.clock.span(limits.CATCH_UP_SPACING_SECONDS)
+        jobs.enqueue(tx, stamp.mint(None), CATCH_UP, uri, due)
+    return len(uris)
+
+
+async def catch_up(node: Node, uri: str) -> None:
+    """The job `catch_up` (key: the id of a followed actor): the first page of its outbox, what it features, and the answers to what
+    it said last. FetchError when its host does not answer."""
+    author = await node.db.read(_asked, uri)
+    if author is None:
+        return
+    await node.refuse_blocked(authority(uri))
+    budget = Budget(limits.CATCH_UP_FETCHES)
+    posts, seen = await _said(node, author, budget)
+    await node.db.write(_take, author, posts, seen, node.stamp())
+    for item in seen[: limits.CATCH_UP_THREADS]:
+        await node.db.write(_look_at_thread, item, node.stamp())
+
+
+def _asked(tx: Tx, uri: str) -> ActorRow | None:
+    row = by_uri(tx, uri)
+    present = row is not None and not row.local and row.gone_at is None and store.followed_here(tx, row.id)
+    return row if present else None
+
+
+async def _said(node: Node, author: ActorRow, budget: Budget) -> tuple[list[Post], list[str]]:
+    """The posts on the first page of the outbox that are unknown here, and the ids of all that it names, the newest first."""
+    document = (await fetch_document(node.http, author.uri, signer=node.signer, budget=budget)).document
+    outbox = read_actor(document).outbox
+    if outbox is None or not same_authority(outbox, author.uri):
+        return [], []
+    page = (await fetch_document(node.http, outbox, signer=node.signer, budget=budget)).document
+    first = page.get("first")
+    if isinstance(first, str) and same_authority(first, author.uri):
+        page = (await fetch_document(node.http, first, signer=node.signer, budget=budget)).document
+    elif isinstance(first, dict):
+        page = first
+    posts: list[Post] = []
+    seen: list[str] = []
+    for item in (page.get("orderedItems") or page.get("items") or [])[: limits.CATCH_UP_POSTS]:
+        named = _created(item)
+        if named is None:
+            continue
+        try:
+            if not same_authority(named, author.uri):
+                continue
+            named, post = await _fetched(node, named, author, budget)
+        except (CoopFedError, Refusal):
+            continue
+        seen.append(named)
+        if post is not None:
+            posts.append(post)
+    return posts, seen
+
+
+def _created(item: Any) -> str | None:
+    """The id of what an item of an outbox says: of a Create that of its object; a bare id may be either. Boosts are left out."""
+    if isinstance(item, str):
+        return item
+    if item.get("type") == "Create":
+        return next((found for one in values.many(item.get("object")) if (found := values.reference(one))), None)
+    return None
+
+
+async def _fetched(node: Node, uri: str, author: ActorRow, budget: Budget) -> tuple[str, Post | None]:
+    """The id of the author's post with this id, or with that of its Create, and the post from its origin; None when it is here."""
+    if await node.db.read(store.by_uri, uri) is not None:
+        return uri, None
+    found = await fetch_document(node.http, uri, signer=node.signer, budget=budget)
+    if found.document.get("type") == "Create":
+        inner = _created(found.document)
+        if inner is None or not same_authority(inner, author.uri):
+            raise NotFound(f"{uri} creates nothing there")
+        if await node.db.read(store.by_uri, inner) is not None:
+            return inner, None
+        found = await fetch_document(node.http, inner, signer=node.signer, budget=budget)
+    elif found.document.get("type") == "Announce":
+        raise NotFound(f"{uri} is a boost")
+    post = await read_fetched(node, found, budget)
+    if post.author.id != author.id or is_vote(post.record):
+        raise BadMessage(f"{uri} is not by {author.uri}")
+    return post.record.id, post
+
+
+def _take(tx: Tx, author: ActorRow, posts: list[Post], seen: list[str], stamp: Stamp) -> None:
+    for uri in seen:
+        # A pin or an answer may have fetched it: stored before does not mean seen before.
+        known = store.by_uri(tx, uri)
+        if known is not None and known.actor_id == author.id and known.deleted_at is None and not known.consent:
+            _place(tx, known)
+    for post in reversed(posts):
+        record = post.record
+        if visibility(record.to, record.cc, author.followers_uri) not in OPEN:
+            continue
+        parent = store.by_uri(tx, record.in_reply_to) if record.in_reply_to is not None else None
+        if record.in_reply_to is not None and parent is None:
+            jobs.enqueue(tx, stamp.mint(None), FETCH_ANCESTORS, f"0 {record.in_reply_to}", stamp.now)
+        store_and_show(tx, post, parent, stamp)
+    if author.featured_uri is not None:
+        jobs.enqueue(tx, stamp.mint(None), LOOK_AT_FEATURED, author.uri, stamp.now)
+
+
+def _place(tx: Tx, post: PostRow) -> None:
+    parent = store.by_id(tx, post.in_reply_to_id) if post.in_reply_to_id is not None else None
+    if post.visibility in OPEN and (parent is not None or post.in_reply_to is None):
+        timelines.place(tx, post.id, post.actor_id, parent.actor_id if parent is not None else 0)
+
+
+def _look_at_thread(tx: Tx, uri: str, stamp: Stamp) -> None:
+    post = store.by_uri(tx, uri)
+    if post is not None:
+        look_later(tx, post.id, stamp)

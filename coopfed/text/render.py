@@ -89,6 +89,14 @@ def hashtag_name(tag: str) -> str:
     return unicodedata.normalize("NFC", tag.lstrip("#").replace("İ", "i").lower())
 
 
+def folded_hashtag(tag: str) -> str:
+    """The form by which a hashtag is found: as `hashtag_name`, with one i. In capitals nobody sees which was meant: #IRMAK, #ırmak.
+
+    Source: design 3, row 19.
+    """
+    return hashtag_name(tag).replace("ı", "i")
+
+
 def _outside_addresses(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
     addresses = [match.span() for match in _ADDRESS.finditer(text)]
     for match in pattern.finditer(text):

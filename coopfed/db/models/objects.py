@@ -74,12 +74,13 @@ class Mention(SQLModel, table=True):
 
 
 class Hashtag(SQLModel, table=True):
-    """A hashtag of a post, lower-cased, without the sign."""
+    """A hashtag of a post, lower-cased, without the sign. By `folded` it is found; none where another of the post folds to the same."""
 
-    __table_args__ = (Index("ix_hashtag_name_object_id", "name", "object_id"), IN_KEY_ORDER)
+    __table_args__ = (Index("ix_hashtag_folded_object_id", "folded", "object_id"), IN_KEY_ORDER)
 
     object_id: int = Field(sa_column=reference("object.id", primary=True))
     name: str = Field(sa_column=words(primary_key=True))
+    folded: str | None = Field(default=None, sa_column=words(nullable=True))
 
 
 class Attachment(SQLModel, table=True):

@@ -1,6 +1,6 @@
 """What hangs on a post: whom it mentions, its hashtags and its files. Units of work."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, delete, select
@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from coopfed.db.models import Attachment, Hashtag, Mention
 from coopfed.db.tx import Tx, table
+from coopfed.text.render import folded_hashtag
 from coopfed.vocab.records import AttachmentRecord, MentionRecord
 
 mention, hashtag, attachment = table(Mention), table(Hashtag), table(Attachment)
@@ -35,9 +36,16 @@ def insert_mentions(tx: Tx, post_id: int, mentions: Iterable[tuple[MentionRecord
         tx.execute(_MENTION, rows)
 
 
-def insert_hashtags(tx: Tx, post_id: int, names: Iterable[str]) -> None:
+def insert_hashtags(tx: Tx, post_id: int, names: Sequence[str]) -> None:
     """Stores the hashtags of a post (lower-case, without the sign)."""
-    rows = [{"object_id": post_id, "name": name} for name in names]
+    folded: dict[str, str] = {}
+    for name in names:
+        folded.setdefault(folded_hashtag(name), name)
+    rows = [
+        {"object_id": post_id, "name": name, "folded": form if folded[form] == name else None}
+        for name in names
+        for form in (folded_hashtag(name),)
+    ]
     if rows:
         tx.execute(_HASHTAG, rows)
 

@@ -13,6 +13,7 @@ from coopfed.db.tx import Tx, table
 from coopfed.features.consent.store import forget as forget_quote
 from coopfed.features.posts import details
 from coopfed.features.posts.details import hashtag
+from coopfed.text.render import folded_hashtag
 
 tombstone, revision, featured, reaction = table(Tombstone), table(Revision), table(Featured), table(Reaction)
 poll = table(Poll)
@@ -88,7 +89,7 @@ _BY_HASHTAG = (
     select(*_COLUMNS)
     .join(hashtag, hashtag.c.object_id == object_.c.id)
     .where(
-        hashtag.c.name == bindparam("name"),
+        hashtag.c.folded == bindparam("name"),
         hashtag.c.object_id < bindparam("below"),
         object_.c.visibility == literal_column("'public'"),
         visible(),
@@ -267,11 +268,11 @@ def visible_replies(tx: Tx, post_id: int, viewer: int, count: int, above: int) -
 
 
 def public_by_hashtag(tx: Tx, name: str, viewer: int, count: int, below: int | None) -> list[PostRow]:
-    """The newest public posts with a hashtag (see `coopfed.text.render.hashtag_name`) whose authors do not block the viewer.
+    """The newest public posts with a hashtag, with or without dots on its i, whose authors do not block the viewer.
 
     Unlisted posts are left out: who posts unlisted does not want to be found by what the post is about.
     """
-    parameters = {"name": name, "viewer": viewer, "count": count, "below": below or 2**63 - 1}
+    parameters = {"name": folded_hashtag(name), "viewer": viewer, "count": count, "below": below or 2**63 - 1}
     return [PostRow(*row) for row in tx.execute(_BY_HASHTAG, parameters)]
 
 

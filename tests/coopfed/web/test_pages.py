@@ -75,6 +75,19 @@ def _hashtag(name: str) -> dict[str, str]:
     return {"type": "Hashtag", "name": f"#{name}", "href": f"{PEER}/tags/{name}"}
 
 
+async def test_a_tag_page_is_found_with_either_i(node: Node, cooperative: ActorRow) -> None:
+    """Design 3, row 19: in capitals nobody sees whether the i had a dot; a post with both spellings stands there once."""
+    await say(node, cooperative, "İlk: #ırmak")
+    await say(node, cooperative, "İkinci: #IRMAK")
+    await say(node, cooperative, "Üçüncü: #irmak #ırmak")
+
+    pages = [await look(node, f"/tags/{written}") for written in ("ırmak", "irmak", "IRMAK", "İRMAK")]
+
+    for page in pages:
+        assert page.status == 200
+        assert [page.text.count(word) for word in ("İlk:", "İkinci:", "Üçüncü:")] == [1, 1, 1]
+
+
 async def test_a_tag_page_is_found_however_the_tag_is_written(node: Node, cooperative: ActorRow) -> None:
     """Posts link to /tags/<tag>; tags are compared in lower case."""
     await say(node, cooperative, "Hazır: #Zeytinyağı")

@@ -24,6 +24,7 @@ from coopfed.api.polls import asked_poll
 from coopfed.errors import NotFound
 from coopfed.features.polls.refresh import look_again
 from coopfed.features.posts import actions, store
+from coopfed.features.posts.backfill import look_for_rest
 from coopfed.features.posts.rules import Draft
 from coopfed.features.reactions import actions as reactions
 from coopfed.node import Node
@@ -46,10 +47,10 @@ def register(api: Blueprint, node: Node) -> None:
             quote=await _named(node, asked.get("quoted_status_id"), "quoted_status_id"),
             quote_policy=quote_policy(asked.get("quote_approval_policy")),
             poll=await asked_poll(),
-        )
             markdown=is_markdown(asked.get("content_type")),
             title=str(asked.get("title") or ""),
             translations=translations(asked.get("translations")),
+        )
         post = await actions.create_post(node, who.actor, draft, who.account_id)
         return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])
 
@@ -57,26 +58,27 @@ def register(api: Blueprint, node: Node) -> None:
     async def get_status(id: str) -> Response:
         who = await speaker(node, "read:statuses")
         found = await node.db.read(assemble.statuses, [number(id)], who.actor.id, node.urls)
-        if not found:
         found = await _translated(node, found)
+        if not found:
             raise NotFound(f"no status {id} for this reader")
         if found[0]["poll"] is not None:
             await look_again(node, number(found[0]["poll"]["id"]))
         return answer(found[0])
 
-    @api.delete("/api/v1/statuses/<id>")
-    async def delete_status(id: str) -> Response:
-        who = await publisher(node, "write:statuses")
-        shown = await node.db.read(assemble.statuses, [number(id)], who.actor.id, node.urls)
-        if not shown:
     @api.get("/api/v1/statuses/<id>/context")
     async def get_context(id: str) -> Response:
         who = await speaker(node, "read:statuses")
         found = await node.db.read_long(assemble.context, number(id), who.actor.id, node.urls)
         if found is None:
             raise NotFound(f"no status {id} for this reader")
+        await look_for_rest(node, number(id))
         return answer(found)
 
+    @api.delete("/api/v1/statuses/<id>")
+    async def delete_status(id: str) -> Response:
+        who = await publisher(node, "write:statuses")
+        shown = await node.db.read(assemble.statuses, [number(id)], who.actor.id, node.urls)
+        if not shown:
             raise NotFound(f"no status {id}")
         if shown[0]["reblog"] is not None:
             if shown[0]["account"]["id"] != str(who.actor.id):
@@ -94,17 +96,17 @@ def register(api: Blueprint, node: Node) -> None:
         who = await speaker(node, "read:statuses")
         asked = stretch()
         ids, shown = await node.db.read(assemble.home, who.actor.id, asked, node.urls)
+        shown = await _translated(node, shown)
         return answer(shown, headers=page_links(node.urls.base, "/api/v1/timelines/home", ids, asked.limit))
 
-        shown = await _translated(node, shown)
 
-async def _named(node: Node, value: object, what: str) -> str | None:
-    """The id (URL) of the status that a parameter names."""
 async def _translated(node: Node, shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
     languages = spoken()
     return await node.db.read(in_language, shown, languages) if languages else shown
 
 
+async def _named(node: Node, value: object, what: str) -> str | None:
+    """The id (URL) of the status that a parameter names."""
     if value in (None, ""):
         return None
     post = await node.db.read(store.by_id, number(str(value), what))

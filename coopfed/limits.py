@@ -98,6 +98,8 @@ ABSTRACT_CHARACTERS: Final = 500
 TRANSLATIONS: Final = 10
 FORWARDED_INBOXES: Final = 500
 """To which what a stranger said of a post of ours is forwarded."""
+FORWARDED_AN_HOUR: Final = 60
+"""To the followers of one actor: otherwise anybody could send through us to all of them."""
 POLL_OPTIONS: Final = (2, 20)
 POLL_OPTION_CHARACTERS: Final = 100
 POLL_SECONDS: Final = (300, 31 * 24 * 3600)

@@ -31,7 +31,7 @@ async def confirmed(node: Node, arrival: Arrival) -> Arrival:
 
     FetchError when the origin does not answer now. Source: FEP-8b32 *Verification*; s2s research 2.16.
     """
-    if await _has_proof(node, arrival):
+    if await has_proof(node, arrival):
         if await node.db.read(came_directly, arrival.activity.actor, arrival.activity.id):
             # Whoever kept it plays it again, perhaps after its end: what the actor sent itself needs no second messenger.
             raise Refusal(Outcome.DUPLICATE, "its actor sent it already")
@@ -57,7 +57,11 @@ async def refuse_blocked_origin(node: Node, arrival: Arrival) -> None:
         raise Refusal(Outcome.PEER_BLOCKED, "the actor's host is blocked")
 
 
-async def _has_proof(node: Node, arrival: Arrival) -> bool:
+async def has_proof(node: Node, arrival: Arrival) -> bool:
+    """Whether the arrival carries a proof of its actor that holds. FetchError when the key cannot be had now.
+
+    Source: FEP-8b32 *Verification*.
+    """
     try:
         document = parse(arrival.raw)
         claim = proofs.claim(document)

@@ -25,7 +25,7 @@ from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
 from coopfed.vocab.arrival import Arrival
 from coopfed.vocab.kinds import Kind
-from inbox import answers, undo
+from inbox import answers, forward, undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,16 @@ class Handler:
 
 
 _PASSED_ON = Handler(pass_on.gather, pass_on.check, pass_on.apply_change)
+_FORWARDED = Handler(forward.gather, forward.check, forward.apply)
 _FOLLOW = (Handler(follows.gather_follow, follows.check_follow, follows.apply_follow),)
 _ACCEPT = (Handler(answers.gather_answer, answers.check_answer, answers.apply_accept),)
 _REJECT = (Handler(answers.gather_answer, answers.check_answer, answers.apply_reject),)
 _UNDO = (Handler(undo.gather_undo, undo.check_undo, undo.apply_undo), _PASSED_ON)
-_REACTION = (Handler(reactions.gather_reaction, reactions.check_reaction, reactions.apply_reaction), _PASSED_ON)
+_REACTION = (
+    Handler(reactions.gather_reaction, reactions.check_reaction, reactions.apply_reaction),
+    _PASSED_ON,
+    _FORWARDED,
+)
 _BOOST = (
     Handler(reactions.gather_boost, reactions.check_boost, reactions.apply_boost),
     Handler(pass_on.gather_nothing, pass_on.check, pass_on.apply_noted),
@@ -57,9 +62,10 @@ _BLOCK = (Handler(blocks.gather_block, blocks.check_block, blocks.apply_block),)
 _CREATE = (
     Handler(posts.gather_create, posts.check_create, posts.apply_create),
     Handler(pass_on.gather, pass_on.check, pass_on.apply_create),
+    _FORWARDED,
 )
 _VOTE = (Handler(polls.gather_vote, polls.check_vote, polls.apply_vote),)
-_UPDATE = (Handler(edits.gather_update, edits.check_update, edits.apply_update), _PASSED_ON)
+_UPDATE = (Handler(edits.gather_update, edits.check_update, edits.apply_update), _PASSED_ON, _FORWARDED)
 _RELAYED = (Handler(relays.gather_post, relays.check_post, relays.apply_post),)
 _MODERATION = (Handler(moderate.gather, moderate.check, moderate.apply),)
 _ADD = (Handler(featured.gather_pin, featured.check_pin, featured.apply_add),)

@@ -45,6 +45,10 @@ ENDINGS: Final = frozenset({"Delete", "Reject", "Undo"})
 """What ends something goes also to whom the author blocks: a post that is deleted is to be deleted there too."""
 
 
+FORWARDED: Final = "Forwarded"
+"""The type of a row that holds what somebody else said, as it came."""
+
+
 class Readers(StrEnum):
     """Which of the followers' servers an activity goes to: what a group passes on has two forms, and no inbox gets both."""
 
@@ -67,6 +71,7 @@ _STORE = insert(activity)
 _STORE_AGAIN = _STORE.on_conflict_do_update(
     index_elements=["id"], set_={"body": _STORE.excluded.body, "public": _STORE.excluded.public}
 )
+_STORE_ONCE = _STORE.on_conflict_do_nothing()
 _ROW = ["activity_id", "inbox", "peer_id", "order_key", "state", "attempts", "due_at"]
 _SHARED = case((actor.c.shared_inbox.is_not(None), actor.c.shared_inbox), else_=actor.c.inbox)
 _PERSONAL = actor.c.inbox
@@ -126,6 +131,25 @@ _TO_EVERYBODY = (
     .on_conflict_do_nothing()
 )
 _TO_FOLLOWERS = {readers: _to_followers(reading) for readers, reading in _READING.items()}
+_FORWARD = (
+    insert(delivery)
+    .from_select(
+        _ROW,
+        _rows(_SHARED)
+        .select_from(follow)
+        .join(actor, actor.c.id == follow.c.follower_id)
+        .join(peer, peer.c.id == actor.c.peer_id)
+        .where(
+            follow.c.followed_id == bindparam("author"),
+            follow.c.state == literal_column("'accepted'"),
+            *_REACHABLE,
+            _UNBLOCKED,
+            peer.c.id != bindparam("origin"),
+        )
+        .limit(limits.FORWARDED_INBOXES),
+    )
+    .on_conflict_do_nothing()
+)
 _TO_ACTORS = {readers: _to_actors(_SHARED, reading) for readers, reading in _READING.items()}
 _TO_ACTORS_PERSONALLY = _to_actors(_PERSONAL)
 _SET_OUT = insert(outgoing)
@@ -241,6 +265,27 @@ def publish(
         relays.tell(tx, stamp, document, number, order_key)
     if not whole:
         _arrive_here(tx, stamp, author, document, body, list(meant.actors) if meant.actors else [""], meant.followers)
+
+
+def forward(tx: Tx, stamp: Stamp, owner: ActorRow, uri: str, raw: bytes, order_key: int, origin: int | None) -> None:
+    """Carries what somebody else said (its id and its bytes) to the servers of `owner`'s followers, once, signed by `owner`; not to the
+    host (a peer's number) that it came from. A unit of work. Source: ActivityPub 7.1.2."""
+    row = {
+        "id": stamp.mint(None),
+        "uri": uri,
+        "type": FORWARDED,
+        "actor_id": owner.id,
+        "object_uri": None,
+        "body": raw,
+        "public": False,
+        "created_at": stamp.now,
+    }
+    if tx.execute(_STORE_ONCE, row).rowcount != 1:
+        return
+    parameters = {"activity": row["id"], "order_key": order_key, "now": stamp.now, "author": owner.id, "ends": False}
+    if tx.execute(_FORWARD, {**parameters, "origin": origin or 0}).rowcount:
+        tx.execute(_SET_OUT, {"activity_id": row["id"]})
+        tx.wake(Topic.DELIVERIES)
 
 
 def _arrive_here(

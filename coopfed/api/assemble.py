@@ -13,7 +13,7 @@ from coopfed.features import notifications, timelines
 from coopfed.features.consent import store as consents
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.polls import store as votes
-from coopfed.features.posts import details, featured, polls, store, threads
+from coopfed.features.posts import details, events, featured, polls, store, threads
 from coopfed.features.posts.store import PostRow
 from coopfed.features.reactions import reads
 from coopfed.features.reactions.store import ReactionRow
@@ -103,6 +103,7 @@ def _around(
         quotes_count=consents.counts(tx, numbers),
         approvals=approvals(tx, posts, viewer),
         polls=polls.of_posts(tx, numbers),
+        events=events.of_posts(tx, posts),
         chosen=votes.chosen(tx, numbers, viewer),
         emojis=emojis.of_posts(tx, posts),
         faces=emojis.of_actors(tx, authors.values()),

@@ -10,6 +10,7 @@ from coopfed.features.follows.store import FollowRow
 from coopfed.features.mutes.store import MuteRow
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.posts import writing
+from coopfed.features.posts.events import card
 from coopfed.features.posts.history import RevisionRow
 from coopfed.features.posts.polls import PollRow
 from coopfed.features.posts.store import PostRow
@@ -17,6 +18,8 @@ from coopfed.features.reactions.reads import Marks
 from coopfed.features.reactions.store import ReactionRow
 from coopfed.features.reports.store import ReportRow
 from coopfed.ids import Urls
+from coopfed.text.i18n import translator
+from coopfed.vocab.events import EventRecord
 from coopfed.vocab.records import AttachmentRecord
 
 _VISIBILITY = {"followers": "private"}
@@ -40,6 +43,7 @@ class Around:
     approvals: dict[int, dict[str, Any]]
     polls: dict[int, PollRow]
     chosen: dict[int, list[int]]
+    events: dict[int, EventRecord]
     emojis: dict[int, list[dict[str, Any]]]
     faces: dict[int, list[dict[str, Any]]]
     viewer: int
@@ -96,7 +100,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "spoiler_text": post.summary,
         "visibility": _VISIBILITY.get(post.visibility, post.visibility),
         "language": post.language,
-        "content": post.content,
+        "content": _content(post, around),
         "account": around.account(post.actor_id, urls),
         "replies_count": post.replies_count,
         "reblogs_count": post.shares_count,
@@ -122,6 +126,12 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "quote_approval": around.approvals.get(post.id),
         **({"coopfed": {"consent": post.consent}} if post.consent else {}),
     }
+
+
+def _content(post: PostRow, around: Around) -> str:
+    """The text; of an event with when and where, in the text's own language, else in English."""
+    event = around.events.get(post.id)
+    return post.content + (card(event, translator((post.language or "").partition("-")[0])) if event else "")
 
 
 def quote(state: str, quoted: dict[str, Any] | None, *, shallow: bool = False) -> dict[str, Any]:

@@ -14,7 +14,8 @@ came. Normalising a canonical document changes nothing. Nothing is trusted by be
 | tag, attachment, oneOf, anyOf                        | list of canonical documents                              |
 | url                                                  | list of Links; of an icon, image, attachment: an address |
 | content, name, summary; contentMap, ...              | a string; a dict of strings                              |
-| published, updated, startTime, endTime, closed, ...  | RFC 3339 in UTC; `closed` may be true or false           |
+| published, updated, endTime, closed, ...             | RFC 3339 in UTC; `closed` may be true or false           |
+| startTime                                            | RFC 3339 with its offset, which tells where people meet  |
 | publicKey, assertionMethod                           | list of keys                                             |
 | endpoints                                            | a dict with at most `sharedInbox`                        |
 | source                                               | a dict with `content` and at most `mediaType`            |
@@ -219,8 +220,9 @@ _TEXTS = (
     | _each("nameMap summaryMap contentMap", _of(values.text_map))
     | {"type": _of(values.type_name), "mediaType": _of(values.media_type)}
 )
-_TIMES = _each("published updated startTime endTime deleted", _of(values.timestamp)) | {
-    "closed": _of(values.time_or_flag)
+_TIMES = _each("published updated endTime deleted", _of(values.timestamp)) | {
+    "startTime": _of(values.local_timestamp),
+    "closed": _of(values.time_or_flag),
 }
 _COUNTS = _each("width height totalItems votersCount _misskey_votes", _of(values.count))
 _MEDIA = (

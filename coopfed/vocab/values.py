@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from coopfed.errors import BadMessage
@@ -12,6 +12,7 @@ from coopfed.vocab.terms import AS_NAMESPACE, KNOWN_TYPES, PUBLIC, PUBLIC_ALIASE
 _TIME_LENGTH = 64
 _LEAP_SECOND = re.compile(r"(T[0-9]{2}:?[0-9]{2}:?)60", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,10}", re.ASCII)
+_OFFSET = re.compile(r"T.*([+-])([0-9]{2}):?([0-9]{2})$", re.ASCII | re.IGNORECASE)
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
 _UNDETERMINED = frozenset({"und", "zxx", "mul"})
@@ -42,6 +43,22 @@ def timestamp(value: Any) -> str | None:
     """The time as this program writes it into canonical documents (UTC, `Z`, microseconds only when there are any)."""
     parsed = when(value)
     return None if parsed is None else parsed.isoformat().replace("+00:00", "Z")
+
+
+def local_timestamp(value: Any) -> str | None:
+    """As `timestamp`, with the offset that it was written with."""
+    text, moment = unwrapped(value), when(value)
+    if moment is None or not isinstance(text, str):
+        return None
+    written = _OFFSET.search(text.strip())
+    if written is None:
+        return timestamp(value)
+    minutes = int(written[2]) * 60 + int(written[3])
+    try:
+        there = moment.astimezone(timezone(timedelta(minutes=-minutes if written[1] == "-" else minutes)))
+    except (ValueError, OverflowError):
+        return timestamp(value)
+    return there.isoformat().replace("+00:00", "Z")
 
 
 def time_or_flag(value: Any) -> str | bool | None:

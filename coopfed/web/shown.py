@@ -9,9 +9,13 @@ from coopfed.db.models.quotes import ACCEPTED
 from coopfed.db.tx import Tx
 from coopfed.features.consent import store as consents
 from coopfed.features.posts import details, store
+from coopfed.features.posts.events import lines
+from coopfed.features.posts.events import of_posts as of_events
 from coopfed.features.posts.polls import PollRow, of_posts
 from coopfed.features.posts.store import PostRow
+from coopfed.text.i18n import Translator
 from coopfed.text.sanitise import POLICY_VERSION, plain, sanitise
+from coopfed.vocab.events import EventRecord
 from coopfed.vocab.records import AttachmentRecord
 
 _TITLE, _DESCRIPTION = 70, 200
@@ -50,6 +54,11 @@ class Shown:
     poll: PollRow | None = None
     quoted: "Shown | None" = None
     """The post that it quotes with its author's consent, when strangers may see that; else its text leads there."""
+    event: EventRecord | None = None
+
+    def event_lines(self, texts: Translator) -> list[str]:
+        """Of an event when and where, in the reader's language."""
+        return lines(self.event, texts) if self.event is not None else []
 
     @property
     def profile(self) -> str | None:
@@ -100,6 +109,7 @@ def shown(tx: Tx, posts: list[PostRow]) -> list[Shown]:
     authors = {number: row for number, row in by_ids(tx, list(numbers)).items() if row.gone_at is None}
     files = details.attachments_of(tx, [post.id for post in posts])
     polls = of_posts(tx, [post.id for post in posts])
+    events = of_events(tx, posts)
     return [
         Shown(
             post,
@@ -110,6 +120,7 @@ def shown(tx: Tx, posts: list[PostRow]) -> list[Shown]:
             _files(files.get(post.id, [])),
             polls.get(post.id),
             _card(quoted.get(post.id), authors),
+            events.get(post.id),
         )
         for post in posts
         if post.actor_id in authors

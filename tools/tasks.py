@@ -114,11 +114,23 @@ def test(arguments: list[str]) -> int:
             failed = told(verdicts.result())
     else:
         failed = failed_gates()
-        status = pytest(*chosen, before=("-m", "coverage", "run"))
-        subprocess.run([BIN / "coverage", "report"], cwd=ROOT, check=False)
+        status = everything(chosen)
+        for step in ("combine", "report"):
+            subprocess.run([BIN / "coverage", step], cwd=ROOT, check=False)
     if failed:
         print(f"Gates not passed: {', '.join(failed)}.", file=sys.stderr)
     return status or (1 if failed else 0)
+
+
+def everything(chosen: list[str]) -> int:
+    """Run the tests with branch coverage: the ordinary ones on both engines at once, then by themselves the slow ones, which measure,
+    start processes and would disturb each other. Their status."""
+    measured = ("-m", "coverage", "run", "--parallel-mode")
+    if "-m" in chosen:
+        return pytest(*chosen, before=measured)
+    ordinary = on_both_engines_at_once("-m", "not slow", *chosen, before=measured)
+    slow = pytest("-m", "slow", *chosen, before=measured)
+    return worst({ordinary, slow})
 
 
 def pytest(*arguments: str, before: tuple[str, ...] = (), output: IO[bytes] | None = None) -> int:
@@ -128,14 +140,19 @@ def pytest(*arguments: str, before: tuple[str, ...] = (), output: IO[bytes] | No
     return subprocess.run(command, cwd=ROOT, env=variables, stdout=output, stderr=output, check=False).returncode
 
 
-def on_both_engines_at_once(*arguments: str) -> int:
+def on_both_engines_at_once(*arguments: str, before: tuple[str, ...] = ()) -> int:
     """Run pytest in two processes: the storage tests on PostgreSQL, told at the end, beside all others. Their status."""
-    nothing_chosen = 5
     with tempfile.TemporaryFile() as said, ThreadPoolExecutor(1) as beside:
-        on_postgres = beside.submit(pytest, "--engine=postgresql", *arguments, output=said)
-        statuses = {pytest("--engine=sqlite", *arguments), on_postgres.result()}
+        on_postgres = beside.submit(pytest, "--engine=postgresql", *arguments, before=before, output=said)
+        statuses = {pytest("--engine=sqlite", *arguments, before=before), on_postgres.result()}
         said.seek(0)
         print(said.read().decode(errors="replace"), flush=True)
+    return worst(statuses)
+
+
+def worst(statuses: set[int]) -> int:
+    """The gravest status; that no test was chosen only when all say so."""
+    nothing_chosen = 5
     return max(statuses - {nothing_chosen}, default=nothing_chosen)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from actors.lookup import ActorRow
 from coopfed.features.follows.store import FollowRow
@@ -119,7 +120,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "mentions": [_mention(*mention) for mention in around.mentions.get(post.id, []) if mention[2] is not None],
         "tags": [{"name": name, "url": urls.tag_page(name)} for name in around.hashtags.get(post.id, [])],
         "emojis": around.emojis.get(post.id, []),
-        "card": None,
+        "card": _card(around.files.get(post.id, [])),
         "poll": _poll(post, around),
         "quote": around.quotes.get(post.id),
         "quotes_count": around.quotes_count.get(post.id, 0),
@@ -132,6 +133,34 @@ def _content(post: PostRow, around: Around) -> str:
     """The text; of an event with when and where, in the text's own language, else in English."""
     event = around.events.get(post.id)
     return post.content + (card(event, translator((post.language or "").partition("-")[0])) if event else "")
+
+
+def _card(files: list[AttachmentRecord]) -> dict[str, Any] | None:
+    """The PreviewCard of the first link that the author attached (Lemmy's posts are links), as Mastodon reads it. Nothing is fetched."""
+    link = next((file for file in files if file.type == "Link" and file.url.startswith(("https://", "http://"))), None)
+    if link is None:
+        return None
+    host = urlsplit(link.url).netloc.rpartition("@")[2]
+    return {
+        "url": link.url,
+        "title": link.description or host,
+        "description": "",
+        "type": "link",
+        "authors": [],
+        "author_name": "",
+        "author_url": "",
+        "provider_name": host,
+        "provider_url": "",
+        "html": "",
+        "width": 0,
+        "height": 0,
+        "image": None,
+        "image_description": "",
+        "embed_url": "",
+        "blurhash": None,
+        "language": None,
+        "published_at": None,
+    }
 
 
 def quote(state: str, quoted: dict[str, Any] | None, *, shallow: bool = False) -> dict[str, Any]:

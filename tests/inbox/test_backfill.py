@@ -244,6 +244,32 @@ async def test_parent_that_is_404_is_not_deleted(scene: Scene) -> None:
     assert (row.deleted_at, row.in_reply_to) == (None, f"{scene.peer.base}/gone")
 
 
+@pytest.mark.parametrize(
+    ("bound", "value", "kept"),
+    [
+        ("THREAD_FETCHES", 2, 1),
+        ("THREAD_POSTS", 1, 1),
+        ("THREAD_HOST_FETCHES", 1, 1),
+        ("THREAD_HOSTS", 0, 0),
+        ("THREAD_SECONDS", -1.0, 0),
+        ("THREAD_FETCHES", 4, 3),
+    ],
+)
+async def test_look_keeps_to_each_bound(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, bound: str, value: float, kept: int
+) -> None:
+    """security 1.4: requests (limits.THREAD_FETCHES), posts (limits.THREAD_POSTS), requests to a host
+    (limits.THREAD_HOST_FETCHES), hosts (limits.THREAD_HOSTS) and time (limits.THREAD_SECONDS) of one look end."""
+    note = await begun(scene, context=f"{scene.peer.base}/contexts/1")
+    answers = [publishes(scene.peer, scene.alice, inReplyTo=note["id"])["id"] for _ in range(3)]
+    listing(scene.peer, "contexts/1", answers)
+    monkeypatch.setattr(limits, bound, value)
+
+    await looks(scene, note)
+
+    assert len([uri for uri in answers if await post(scene, uri) is not None]) == kept
+
+
 # --- after our own downtime -------------------------------------------------------------------------------------
 
 
@@ -283,6 +309,31 @@ async def test_after_a_downtime_those_are_asked_who_are_followed(scene: Scene) -
     assert alice is not None
     assert await scene.node.db.read(pinned, alice.id) == [rows[1].id]
     assert "/never" not in scene.peer.gets
+
+
+@pytest.mark.parametrize(
+    ("bound", "value", "kept", "looked"),
+    [
+        ("CATCH_UP_POSTS", 1, 1, 1),
+        ("CATCH_UP_FETCHES", 3, 1, 1),
+        ("CATCH_UP_THREADS", 1, 2, 1),
+        ("CATCH_UP_ACTORS", 0, 0, 0),
+    ],
+)
+async def test_downtime_costs_a_bounded_number_of_requests(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, bound: str, value: int, kept: int, looked: int
+) -> None:
+    """security 1.4: limits.CATCH_UP_POSTS, limits.CATCH_UP_FETCHES and limits.CATCH_UP_THREADS of each actor, and
+    limits.CATCH_UP_ACTORS in all."""
+    await following(scene, scene.alice)
+    missed = [publishes(scene.peer, scene.alice) for _ in range(2)]
+    outbox = listing(scene.peer, "users/alice/outbox", [scene.alice.create(note) for note in missed])
+    scene.alice.changes["outbox"] = outbox
+    monkeypatch.setattr(limits, bound, value)
+
+    done = await was_down(scene, limits.DOWN_SECONDS + 1)
+
+    assert (len(await home(scene)), done.count(FILL_THREAD)) == (kept, looked)
 
 
 async def test_short_pause_asks_nobody(scene: Scene) -> None:

@@ -39,6 +39,7 @@ from tests.support.scene import Scene
 
 TESTS = Path(__file__).resolve().parents[1]
 TUNING = {
+    "CATCH_UP_SPACING_SECONDS": "how our own questions are spread",
     "CONNECTIONS": "a pool: more wait for a place",
     "DELIVERIES_PER_HOST": "two in flight: tests/outbox/test_deliver.py counts them at the peer",
     "DNS_SECONDS": "how long an answer is remembered; each dial is judged anew",
@@ -50,6 +51,7 @@ TUNING = {
     "RESOLVER_THREADS": "a pool: more wait for a place",
     "SIGNING_THREADS": "a pool: more wait for a place",
     "SLOW_LANE_IN_FLIGHT": "how many failing hosts are tried at once",
+    "THREAD_SHOWN": "rows of a look-up, the oldest first",
     "KIB": "a unit",
     "MIB": "a unit",
 }

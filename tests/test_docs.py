@@ -268,3 +268,14 @@ def test_the_licence_is_the_one_that_the_project_names() -> None:
     assert licence.lstrip().startswith("GNU AFFERO GENERAL PUBLIC LICENSE")
     assert len(licence) == 34_523
     assert tomllib.loads(text("pyproject.toml"))["project"]["license"] == "AGPL-3.0-or-later"
+
+
+def test_every_known_bug_has_its_test_or_its_reason() -> None:
+    """The bugs that others met between servers: none is forgotten, and no row names a test that is gone."""
+    rows = re.findall(r"^\| (\d+) \| .+? \| (.+) \|$", text("docs/known-bugs.md"), re.MULTILINE)
+
+    assert [int(number) for number, _ in rows] == list(range(1, 45))
+    for number, shown in rows:
+        named = re.fullmatch(r"`(tests/\S+\.py)::(test_\w+)`", shown)
+        assert named or shown.startswith("does not apply: "), number
+        assert named is None or f"def {named[2]}(" in text(named[1]), number

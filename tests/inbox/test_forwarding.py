@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -35,11 +36,11 @@ async def said(scene: Scene, visibility: Visibility = Visibility.PUBLIC) -> Post
     return post
 
 
-def an_answer(scene: Scene, post: PostRow, actor: RemoteActor | None = None, **more: object) -> Document:
+def an_answer(scene: Scene, post: PostRow, actor: RemoteActor | None = None, **more: Any) -> Document:
     """An answer to the post, addressed to the member's followers as well, without its proof."""
     actor = actor or scene.alice
-    cc = [scene.member.uri, f"{scene.member.uri}/followers"]
-    return actor.create(actor.note(inReplyTo=post.uri, **{"cc": cc, **more}))
+    members: dict[str, Any] = {"cc": [scene.member.uri, f"{scene.member.uri}/followers"], **more}
+    return actor.create(actor.note(inReplyTo=post.uri, **members))
 
 
 async def forwarded(scene: Scene, other: Peer) -> list[Document]:

@@ -1,6 +1,7 @@
 """What an app shows of texts: custom emojis from the stored documents, and translations by people in the reader's language."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -33,11 +34,11 @@ def emoji(scene: Scene, name: str, **more: object) -> Document:
     return {"type": "Emoji", "id": f"{url}#", "name": f":{name}:", "icon": {"type": "Image", "url": url}} | more
 
 
-async def told(scene: Scene, app: Client, **more: object) -> Document:
+async def told(scene: Scene, app: Client, **more: Any) -> Document:
     """The notification of a post of alice's that mentions the member."""
     mention = {"type": "Mention", "href": scene.member.uri, "name": "@somebody"}
-    tags = [mention, *more.pop("tag", [])]  # type: ignore[misc]
-    note = scene.alice.note(**{"cc": [scene.member.uri], "tag": tags, **more})
+    members: dict[str, Any] = {"cc": [scene.member.uri], **more, "tag": [mention, *more.get("tag", [])]}
+    note = scene.alice.note(**members)
     assert await scene.arrives(scene.alice.create(note)) == ["accepted"]
     found: Document = (await app.get("/notifications")).json[0]
     return found

@@ -87,9 +87,11 @@ def present(tx: Tx, handle: str) -> ActorRow:
 
 
 def profile_of(tx: Tx, handle: str, before: int | None) -> Profile:
-    """The actor with those of its posts that a stranger may see, newest first. Raises as `present`. A unit of work."""
+    """The actor with those of its posts that a stranger may see, newest first; a group with what stands there. Raises as `present`.
+    A unit of work."""
     actor = present(tx, handle)
-    found = store.visible_by_actor(tx, actor.id, NOBODY, PAGE + 1, before)
+    listed = store.visible_in_group if actor.type == "Group" else store.visible_by_actor
+    found = listed(tx, actor.id, NOBODY, PAGE + 1, before)
     return Profile(
         actor, _pinned(tx, actor.id, before), shown(tx, found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None
     )

@@ -21,6 +21,7 @@ from coopfed.features.posts.rules import Draft
 from coopfed.features.reactions import actions as reactions
 from coopfed.vocab.audience import Visibility
 from coopfed.vocab.terms import PUBLIC
+from coopfed.web.profiles import profile_of
 from coopfed.worker import JOBS
 from tests.inbox.test_boosts import home, row_of
 from tests.support.nodes import an_actor, process_arrivals
@@ -307,3 +308,19 @@ async def test_software_of_a_follower_says_in_which_form_it_reads(
     await JOBS["learn_software"](scene.node, plain.base)
 
     assert await scene.node.db.read(store.software, plain.host) == (name, wraps)
+
+
+async def test_page_of_a_group_shows_what_stands_there(scene: Scene, club: ActorRow, plain: Host) -> None:
+    """A visitor reads what members said to the group; not the comments, and not what was taken out."""
+    post = await create_post(scene.node, scene.member, Draft("@club who sells nets?"))
+    other = await create_post(scene.node, scene.member, Draft("@club cheap pills"))
+    await after(scene)
+    await actions.appoint(scene.node, club, scene.member)
+    await actions.rule(scene.node, club, scene.member, Ruling("Delete", other.uri))
+    await after(scene)
+    await create_post(scene.node, scene.member, Draft("I do", in_reply_to=post.uri))
+    await after(scene)
+
+    found = await scene.node.db.read(profile_of, "club", None)
+
+    assert [shown.post.uri for shown in found.posts] == [post.uri]

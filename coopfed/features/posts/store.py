@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.lookup import actor
 from actors.visibility import follow, mention, object_, unmuted, visible
-from coopfed.db.models import Activity, Delivery, Featured, Poll, Reaction, Revision, Tombstone
+from coopfed.db.models import Activity, Delivery, Featured, GroupPost, Poll, Reaction, Revision, Tombstone
 from coopfed.db.tx import Tx, table
 from coopfed.features.consent.store import forget as forget_quote
 from coopfed.features.posts import details
@@ -16,7 +16,7 @@ from coopfed.features.posts.details import hashtag
 from coopfed.text.render import folded_hashtag
 
 tombstone, revision, featured, reaction = table(Tombstone), table(Revision), table(Featured), table(Reaction)
-poll = table(Poll)
+poll, group_post = table(Poll), table(GroupPost)
 activity, delivery = table(Activity), table(Delivery)
 
 
@@ -71,6 +71,19 @@ _VISIBLE_BY_IDS = select(*_COLUMNS).where(object_.c.id.in_(bindparam("ids", expa
 _BY_ACTOR = (
     select(*_COLUMNS)
     .where(object_.c.actor_id == bindparam("actor"), object_.c.id < bindparam("below"), visible())
+    .order_by(object_.c.id.desc())
+    .limit(bindparam("count"))
+)
+_IN_GROUP = (
+    select(*_COLUMNS)
+    .join(group_post, group_post.c.object_id == object_.c.id)
+    .where(
+        group_post.c.group_id == bindparam("group"),
+        group_post.c.removed_at.is_(None),
+        object_.c.in_reply_to.is_(None),
+        object_.c.id < bindparam("below"),
+        visible(),
+    )
     .order_by(object_.c.id.desc())
     .limit(bindparam("count"))
 )
@@ -259,6 +272,12 @@ def visible_by_actor(tx: Tx, actor_id: int, viewer: int, count: int, below: int 
     """An actor's newest posts that the viewer may see."""
     parameters = {"actor": actor_id, "viewer": viewer, "count": count, "below": below or 2**63 - 1}
     return [PostRow(*row) for row in tx.execute(_BY_ACTOR, parameters)]
+
+
+def visible_in_group(tx: Tx, group_id: int, viewer: int, count: int, below: int | None) -> list[PostRow]:
+    """The newest posts that stand in a group and that the viewer may see, comments left out."""
+    parameters = {"group": group_id, "viewer": viewer, "count": count, "below": below or 2**63 - 1}
+    return [PostRow(*row) for row in tx.execute(_IN_GROUP, parameters)]
 
 
 def visible_replies(tx: Tx, post_id: int, viewer: int, count: int, above: int) -> list[PostRow]:

@@ -27,9 +27,10 @@ FILLING = (FILL_THREAD,)
 
 async def begun(scene: Scene, **more: Any) -> Document:
     """A note of alice that begins a thread, mentions the member and has come; published at the peer."""
-    note = scene.peer.publish({**scene.alice.mentioning(scene.member.uri, **more), "@context": CONTEXT})
-    assert await scene.arrives(scene.alice.create(note)) == ["accepted"]
-    return note
+    said = scene.alice.mentioning(scene.member.uri, **more)
+    # Within a Create a note has no context of its own.
+    assert await scene.arrives(scene.alice.create(said)) == ["accepted"]
+    return scene.peer.publish({**said, "@context": CONTEXT})
 
 
 def publishes(peer: Peer, author: RemoteActor, **more: Any) -> Document:

@@ -168,7 +168,7 @@ def _replies_of_thread(tx: Tx, root: int) -> list[str]:
 
 def _replies_in(uri: str, document: bytes) -> str | None:
     try:
-        return _own_replies(uri, read_post(normalise(strict_json.parse(bytes(document)))).replies)
+        return _own_replies(uri, read_post(normalise(strict_json.parse(bytes(document)), key_stub=True)).replies)
     except BadMessage:
         return None
 

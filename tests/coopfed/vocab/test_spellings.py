@@ -201,7 +201,12 @@ POST_ROWS: Rows = {
         {"approvedBy": None, "replyAuthorization": f"{PEER}/stamps/2"},
     ],
     "interactionPolicy": [
-        {"interactionPolicy": {"canQuote": {"always": "as:Public"}, "canReply": {"always": [BO], "approvalRequired": PUBLIC}}},
+        {
+            "interactionPolicy": {
+                "canQuote": {"always": "as:Public"},
+                "canReply": {"always": [BO], "approvalRequired": PUBLIC},
+            }
+        },
         {
             "interactionPolicy": [
                 {

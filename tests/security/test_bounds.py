@@ -21,18 +21,23 @@ from coopfed.door import query_of
 from coopfed.errors import BadMessage, FetchError, InvalidInput, Unauthenticated
 from coopfed.features.follows.actions import Wishes
 from coopfed.features.follows.actions import checked as wished
+from coopfed.features.follows.store import follow
 from coopfed.features.groups import store as groups
 from coopfed.features.mutes.actions import mute
 from coopfed.features.posts import groups as places
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
+from coopfed.features.posts.rules import checked as drafted
 from coopfed.net.inflate import Inflater
+from coopfed.net.peers import ensure
 from coopfed.signing import cavage, messages
 from coopfed.signing.keys import load_multikey, load_public_pem
 from coopfed.signing.request import Request
 from coopfed.vocab.normalise import normalise
+from outbox.publish import forward
 from tests.coopfed.vocab.test_spellings import ACTOR, spelt
 from tests.inbox.test_door import reasons
+from tests.support.deliveries import counts
 from tests.support.jobs import run_jobs
 from tests.support.nodes import an_actor
 from tests.support.scene import Scene
@@ -316,3 +321,35 @@ async def test_followers_at_one_host_are_compared_up_to_a_bound(scene: Scene, mo
     await scene.arrives(bob.follow(scene.member.uri), bob)
 
     assert await scene.node.db.read(followers_at, scene.member.id, scene.peer.host) is None
+
+
+def test_text_has_a_bounded_number_of_translations() -> None:
+    """Each is a text of its own that travels with the post."""
+    codes = [f"{first}{second}" for first in "abcdefg" for second in "abcdefg"]
+
+    def translated(count: int) -> Draft:
+        return Draft("Seeds", language="zz", translations=dict.fromkeys(codes[:count], "Semi"))
+
+    assert len(drafted(translated(limits.TRANSLATIONS)).translations) == limits.TRANSLATIONS
+    with pytest.raises(InvalidInput, match="at most"):
+        drafted(translated(limits.TRANSLATIONS + 1))
+
+
+async def test_answer_is_forwarded_to_a_bounded_number_of_inboxes(scene: Scene) -> None:
+    """What strangers say must not cost more than what members say."""
+    await scene.node.db.write(_follow_many, scene.member, limits.FORWARDED_INBOXES + 1)
+
+    await scene.node.db.write(forward, scene.node.stamp(), scene.member, "https://x.example/1", b"{}", 1, None)
+
+    assert (await scene.node.db.read_long(counts))["waiting"] == limits.FORWARDED_INBOXES
+
+
+def _follow_many(tx: Tx, followed: ActorRow, count: int) -> None:
+    there = ensure(tx, "peer.example").id
+    for number in range(1, count + 1):
+        values = {name: getattr(followed, name) for name in ActorRow.__dataclass_fields__}
+        uri = f"https://peer.example/users/{number}"
+        own = {"id": number, "uri": uri, "local": False, "handle": f"m{number}", "shared_inbox": f"{uri}/inbox"}
+        tx.execute(actor.insert().values(**values | own | {"peer_id": there, "host_id": there}))
+        pair = {"follower_id": number, "followed_id": followed.id, "state": "accepted", "created_at": 1}
+        tx.execute(follow.insert().values(id=number, **pair))

@@ -65,7 +65,8 @@ def reserialised(passing: Passing) -> Passing:
 
 
 def own_date(passing: Passing) -> Passing:
-    return passing.with_header("Date", "Tue, 24 Nov 2026 07:00:01 GMT")
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    return passing.with_header("Date", hour_ago.strftime("%a, %d %b %Y %H:%M:%S GMT"))
 
 
 def moved(passing: Passing) -> Passing | web.Response:

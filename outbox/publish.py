@@ -98,7 +98,7 @@ _READING: dict[Readers, tuple[ColumnElement[bool], ...]] = {
 }
 
 
-def _to_followers(reading: tuple[ColumnElement[bool], ...]) -> Any:
+def _to_followers(reading: tuple[ColumnElement[bool], ...], most: int | None = None) -> Any:
     chosen = (
         _rows(_SHARED)
         .select_from(follow)
@@ -111,6 +111,7 @@ def _to_followers(reading: tuple[ColumnElement[bool], ...]) -> Any:
             _UNBLOCKED,
             *reading,
         )
+        .limit(most)
     )
     return insert(delivery).from_select(_ROW, chosen).on_conflict_do_nothing()
 
@@ -131,25 +132,7 @@ _TO_EVERYBODY = (
     .on_conflict_do_nothing()
 )
 _TO_FOLLOWERS = {readers: _to_followers(reading) for readers, reading in _READING.items()}
-_FORWARD = (
-    insert(delivery)
-    .from_select(
-        _ROW,
-        _rows(_SHARED)
-        .select_from(follow)
-        .join(actor, actor.c.id == follow.c.follower_id)
-        .join(peer, peer.c.id == actor.c.peer_id)
-        .where(
-            follow.c.followed_id == bindparam("author"),
-            follow.c.state == literal_column("'accepted'"),
-            *_REACHABLE,
-            _UNBLOCKED,
-            peer.c.id != bindparam("origin"),
-        )
-        .limit(limits.FORWARDED_INBOXES),
-    )
-    .on_conflict_do_nothing()
-)
+_FORWARD = _to_followers((peer.c.id != bindparam("origin"),), limits.FORWARDED_INBOXES)
 _TO_ACTORS = {readers: _to_actors(_SHARED, reading) for readers, reading in _READING.items()}
 _TO_ACTORS_PERSONALLY = _to_actors(_PERSONAL)
 _SET_OUT = insert(outgoing)

@@ -134,6 +134,12 @@ class Config(BaseModel):
         180, description="Days for which a remote post is kept that nobody here has anything to do with; 0: for ever."
     )
 
+    retention_timelines: Days = Field(
+        180,
+        description="Days for which a home timeline shows what came into it; 0: for ever. The posts are another matter.",
+    )
+    retention_notifications: Days = Field(180, description="Days for which a notification is kept; 0: for ever.")
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         url = urlsplit(self.base_url)

@@ -3,17 +3,18 @@
 Each kind has a setting RETENTION_* in days; 0 keeps it for ever. Kept whatever its age: everything of our own actors that others
 may ask for, and every remote post that somebody here answered, voted in, liked, boosted, was mentioned in or told of, that a post
 quotes, or that stands above one.
-A deleted remote post leaves a tombstone of two columns, so that it does not come back.
+A deleted remote post leaves a tombstone of two columns, so that it does not come back. What was answered keeps its count of
+answers: it tells how many there were, not how many are kept.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
+    Column,
     ColumnElement,
-    Select,
+    Executable,
     and_,
     bindparam,
     delete,
@@ -41,6 +42,7 @@ from coopfed.db.models import (
     PollVote,
     Quote,
     Reaction,
+    TimelineEntry,
     Tombstone,
 )
 from coopfed.db.tx import Tx, table
@@ -57,16 +59,18 @@ _HOUR_UTC = 3
 log = logger("retention")
 inbox_item, delivery, activity, tombstone = table(InboxItem), table(Delivery), table(Activity), table(Tombstone)
 reaction, featured, notification, quote = table(Reaction), table(Featured), table(Notification), table(Quote)
-vote = table(PollVote)
+vote, timeline_entry = table(PollVote), table(TimelineEntry)
 answer, reactor, reader = object_.alias("answer"), actor.alias("reactor"), actor.alias("reader")
 _one: ColumnElement[int] = literal_column("1")
 _zero: ColumnElement[int] = literal_column("0")
 
-_worked_off = and_(inbox_item.c.id < bindparam("before"), inbox_item.c.state != _zero)
-_with_body = and_(inbox_item.c.id < bindparam("before"), inbox_item.c.raw != literal(b""), inbox_item.c.state != _zero)
-_delivered = and_(delivery.c.activity_id < bindparam("before"), delivery.c.state != _zero)
+_before: BindParameter[int] = bindparam("before")
+
+_old_arrival = and_(inbox_item.c.id < _before, inbox_item.c.state != _zero)
+_old_body = and_(inbox_item.c.id < _before, inbox_item.c.raw != literal(b""), inbox_item.c.state != _zero)
+_old_delivery = and_(delivery.c.activity_id < _before, delivery.c.state != _zero)
 _passing = and_(
-    activity.c.id < bindparam("before"),
+    activity.c.id < _before,
     or_(
         activity.c.type.not_in([literal_column("'Create'"), literal_column("'Announce'")]),
         # What a member voted is known to the author of the poll, and is nobody else's business.
@@ -74,9 +78,11 @@ _passing = and_(
     ),
     ~exists(select(_one).where(delivery.c.activity_id == activity.c.id)),
 )
+_old_entry = timeline_entry.c.entry_id < _before
+_old_notification = notification.c.created_at < _before
 _unreferenced = and_(
     ~object_.c.local,
-    object_.c.received_at < bindparam("moment"),
+    object_.c.received_at < _before,
     ~exists(select(_one).where(answer.c.in_reply_to_id == object_.c.id)),
     ~exists(
         select(_one)
@@ -95,57 +101,76 @@ _unreferenced = and_(
 )
 
 
-def _some(column: Any, which: ColumnElement[bool]) -> Select[Any]:
-    return select(column).where(which).limit(_AT_ONCE)
-
-
-_DROP_ARRIVALS = delete(inbox_item).where(inbox_item.c.id.in_(_some(inbox_item.c.id, _worked_off)))
-_DROP_BODIES = (
-    update(inbox_item)
-    .where(inbox_item.c.id.in_(_some(inbox_item.c.id, _with_body)))
-    .values(raw=literal(b""), key_id=None, signature_base=None)
-)
-_DELIVERED_ACTIVITIES = select(delivery.c.activity_id).where(_delivered).distinct().limit(_AT_ONCE // 10)
-_DROP_DELIVERIES = delete(delivery).where(delivery.c.activity_id.in_(_DELIVERED_ACTIVITIES), delivery.c.state != _zero)
-_DROP_PASSING = delete(activity).where(activity.c.id.in_(_some(activity.c.id, _passing)))
-_UNREFERENCED = (
-    select(object_.c.id).where(_unreferenced, object_.c.id > bindparam("after")).order_by(object_.c.id).limit(_AT_ONCE)
-)
-_chosen = (object_.c.id.in_(bindparam("ids", expanding=True)), _unreferenced)
+_chosen: BindParameter[int] = bindparam("ids", expanding=True)
 _BURY = (
     insert(tombstone)
     .from_select(
         ["uri", "actor_id", "deleted_at"],
         select(object_.c.uri, object_.c.actor_id, object_.c.deleted_at).where(
-            *_chosen, object_.c.deleted_at.is_not(None)
+            object_.c.id.in_(_chosen), _unreferenced, object_.c.deleted_at.is_not(None)
         ),
     )
     .on_conflict_do_nothing()
 )
-_DROP_POSTS = delete(object_).where(*_chosen)
-_COUNTS = {
-    "arrivals": select(func.count()).select_from(inbox_item).where(_worked_off),
-    "bodies": select(func.count()).select_from(inbox_item).where(_with_body),
-    "deliveries": select(func.count()).select_from(delivery).where(_delivered),
-    "activities": select(func.count()).select_from(activity).where(_passing),
-    "remote_posts": select(func.count()).select_from(object_).where(_unreferenced),
-}
 
 
-@dataclass(frozen=True, slots=True)
 class _Rule:
-    """What is dropped by one statement until nothing is left of it; `days` is its setting."""
+    """Rows of one kind, by `key`, and when they are old: `which` compares with `before`, a number or (not `by_number`) a moment.
 
-    name: str
-    days: Callable[[Config], int]
-    drop: Any
+    Keys are found in their order and each is looked at once a night, as much may be old and stay. What happens to the chosen asks
+    again whether they are old: somebody may have answered one of them meanwhile.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        days: Callable[[Config], int],
+        key: Column[int],
+        which: ColumnElement[bool],
+        *steps: Executable,
+        by_number: bool = True,
+    ) -> None:
+        self.name, self.days, self._by_number = name, days, by_number
+        self.find = select(key).where(which, key > bindparam("after")).distinct().order_by(key).limit(_AT_ONCE)
+        self.count = select(func.count()).select_from(key.table).where(which)
+        self.steps = steps or (delete(key.table).where(key.in_(_chosen), which),)
+        """One after the other; the last is the one that counts."""
+
+    def before(self, config: Config, now: int) -> int:
+        """What is old today; see the class."""
+        moment = max(now - self.days(config) * _DAY_MS, 0)
+        return max(first_of(moment), 0) if self._by_number else moment
 
 
+_DROP_BODIES = (
+    update(inbox_item)
+    .where(inbox_item.c.id.in_(_chosen), _old_body)
+    .values(raw=literal(b""), key_id=None, signature_base=None)
+)
+_DROP_POSTS = delete(object_).where(object_.c.id.in_(_chosen), _unreferenced)
 _RULES = (
-    _Rule("bodies", lambda config: config.retention_bodies, _DROP_BODIES),
-    _Rule("arrivals", lambda config: config.retention_arrivals, _DROP_ARRIVALS),
-    _Rule("deliveries", lambda config: config.retention_deliveries, _DROP_DELIVERIES),
-    _Rule("activities", lambda config: config.retention_deliveries, _DROP_PASSING),
+    _Rule("bodies", lambda config: config.retention_bodies, inbox_item.c.id, _old_body, _DROP_BODIES),
+    _Rule("arrivals", lambda config: config.retention_arrivals, inbox_item.c.id, _old_arrival),
+    _Rule("deliveries", lambda config: config.retention_deliveries, delivery.c.activity_id, _old_delivery),
+    _Rule("activities", lambda config: config.retention_deliveries, activity.c.id, _passing),
+    _Rule("timelines", lambda config: config.retention_timelines, timeline_entry.c.object_id, _old_entry),
+    _Rule(
+        "notifications",
+        lambda config: config.retention_notifications,
+        notification.c.id,
+        _old_notification,
+        by_number=False,
+    ),
+    # Last: what only a notification kept may go the same night.
+    _Rule(
+        "remote_posts",
+        lambda config: config.retention_remote_posts,
+        object_.c.id,
+        _unreferenced,
+        _BURY,
+        _DROP_POSTS,
+        by_number=False,
+    ),
 )
 
 
@@ -153,47 +178,26 @@ async def prune(node: Node, _key: str) -> None:
     """The job `prune` (key: its day): throws away what the settings name, some rows at a time, and leaves the job of the next night."""
     # First of all: a night that fails must not be the last one.
     await node.db.write(plan, node.minter.mint(), node.clock.now(), lane=Lane.BACK)
-    dropped: dict[str, int] = {}
-    for rule in _RULES:
-        if days := rule.days(node.config):
-            dropped[rule.name] = await _drop(node, rule.drop, first_of(_before(node, days)))
-    if node.config.retention_remote_posts:
-        dropped["remote_posts"] = await _drop_posts(node, _before(node, node.config.retention_remote_posts))
-    log.info("pruned", **dropped)
+    log.info("pruned", **{rule.name: await _drop(node, rule) for rule in _RULES if rule.days(node.config)})
 
 
-def _before(node: Node, days: int) -> int:
-    return node.clock.now() - days * _DAY_MS
-
-
-async def _drop(node: Node, statement: Any, before: int) -> int:
-    total = 0
-    while found := await node.db.write(_drop_some, statement, before, lane=Lane.BACK):
-        total += found
-    return total
-
-
-def _drop_some(tx: Tx, statement: Any, before: int) -> int:
-    return int(tx.execute(statement, {"before": max(before, 0)}).rowcount)
-
-
-async def _drop_posts(node: Node, moment: int) -> int:
-    total, after = 0, 0
-    while found := await node.db.read_long(_unreferenced_after, moment, after):
-        total += await node.db.write(_drop_these, found, moment, lane=Lane.BACK)
+async def _drop(node: Node, rule: _Rule) -> int:
+    before, total, after = rule.before(node.config, node.clock.now()), 0, 0
+    while found := await node.db.read_long(_next, rule, before, after):
+        total += await node.db.write(_drop_these, rule, found, before, lane=Lane.BACK)
         after = found[-1]
     return total
 
 
-def _unreferenced_after(tx: Tx, moment: int, after: int) -> list[int]:
-    return list(tx.execute(_UNREFERENCED, {"moment": moment, "after": after}).scalars())
+def _next(tx: Tx, rule: _Rule, before: int, after: int) -> list[int]:
+    return list(tx.execute(rule.find, {"before": before, "after": after}).scalars())
 
 
-def _drop_these(tx: Tx, ids: list[int], moment: int) -> int:
-    # Asked again: somebody may have answered one of them meanwhile, and answers go with what they answer.
-    chosen = {"ids": ids, "moment": moment}
-    tx.execute(_BURY, chosen)
-    return int(tx.execute(_DROP_POSTS, chosen).rowcount)
+def _drop_these(tx: Tx, rule: _Rule, ids: list[int], before: int) -> int:
+    dropped = 0
+    for step in rule.steps:
+        dropped = int(tx.execute(step, {"ids": ids, "before": before}).rowcount)
+    return dropped
 
 
 def plan(tx: Tx, number: int, now: int) -> None:
@@ -207,11 +211,8 @@ def plan(tx: Tx, number: int, now: int) -> None:
 
 def due(tx: Tx, config: Config, now: int) -> dict[str, int]:
     """How many rows of each kind the next night takes; those that are kept for ever are left out. A unit of work for `read_long`."""
-    found = {}
-    for rule in _RULES:
-        if days := rule.days(config):
-            before = max(first_of(now - days * _DAY_MS), 0)
-            found[rule.name] = int(tx.execute(_COUNTS[rule.name], {"before": before}).scalar_one())
-    if days := config.retention_remote_posts:
-        found["remote_posts"] = int(tx.execute(_COUNTS["remote_posts"], {"moment": now - days * _DAY_MS}).scalar_one())
-    return found
+    return {
+        rule.name: int(tx.execute(rule.count, {"before": rule.before(config, now)}).scalar_one())
+        for rule in _RULES
+        if rule.days(config)
+    }

@@ -8,7 +8,7 @@ from actors.lookup import by_uri
 from coopfed.db import jobs
 from coopfed.db.models import Delivery, InboxItem, Job
 from coopfed.db.tx import Tx, table
-from coopfed.features import retention, timelines
+from coopfed.features import notifications, retention, timelines
 from coopfed.features.polls.actions import vote
 from coopfed.features.posts import store
 from coopfed.features.posts.actions import create_post, delete_post
@@ -120,6 +120,32 @@ async def test_old_remote_post_without_any_tie_goes(scene: Scene) -> None:
     assert await scene.node.db.read(timelines.home, scene.member.id, timelines.Range(40)) == []
 
 
+async def test_home_timeline_ends_after_its_days_and_posts_stay(scene: Scene) -> None:
+    """RETENTION_TIMELINES: what a member wrote leaves their home timeline, and is still theirs."""
+    ours = await create_post(scene.node, scene.member, Draft("a year ago"))
+    scene.clock.pass_(181 * DAY)
+    today = await create_post(scene.node, scene.member, Draft("today"))
+
+    await night(scene)
+
+    shown = await scene.node.db.read(timelines.home, scene.member.id, timelines.Range(40))
+    assert [entry.object_id for entry in shown] == [today.id]
+    assert await scene.node.db.read(store.by_id, ours.id) is not None
+
+
+async def test_notification_goes_after_its_days(scene: Scene) -> None:
+    """RETENTION_NOTIFICATIONS: younger ones stay."""
+    await scene.arrives(scene.alice.follow(scene.member.uri))
+    scene.clock.pass_(100 * DAY)
+    await read_here(scene, scene.alice.mentioning(scene.member.uri))
+    scene.clock.pass_(100 * DAY)
+
+    await night(scene)
+
+    left = await scene.node.db.read(notifications.recent, scene.member.id, 40, None, 0)
+    assert [row.type for row in left] == ["mention"]
+
+
 async def test_what_somebody_here_has_to_do_with_stays(scene: Scene) -> None:
     """Retention: liked, boosted, answered, answering, voted in, mentioning: kept whatever its age, and so is what is ours."""
     await following(scene, scene.alice)
@@ -180,7 +206,15 @@ async def test_deleted_post_does_not_come_back_after_it_was_forgotten(scene: Sce
 async def test_zero_keeps_for_ever(database_url: str) -> None:
     """A setting of 0 days means: never."""
     never = dict.fromkeys(
-        ("retention_arrivals", "retention_deliveries", "retention_remote_posts", "retention_bodies"), 0
+        (
+            "retention_arrivals",
+            "retention_bodies",
+            "retention_deliveries",
+            "retention_notifications",
+            "retention_remote_posts",
+            "retention_timelines",
+        ),
+        0,
     )
     async with a_scene(database_url, **never) as scene:
         await following(scene, scene.alice)

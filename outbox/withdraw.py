@@ -21,7 +21,7 @@ _WAITING = (
     )
 )
 _DROP = delete(delivery).where(
-    delivery.c.activity_id == bindparam("which"),
+    delivery.c.activity_id.in_(bindparam("ids", expanding=True)),
     delivery.c.inbox == bindparam("to_inbox"),
     delivery.c.state == literal_column("0"),
 )
@@ -55,13 +55,12 @@ def _drop(tx: Tx, author: ActorRow, reader: ActorRow, inbox: str) -> int:
         return 0
     others = {"author": author.id, "reader": reader.id, "to_inbox": inbox}
     followed = bool(tx.execute(_OTHER_FOLLOWERS, others).scalar_one())
-    dropped = [row.activity_id for row in waiting if not _is_for_others(tx, row.body, author, reader, inbox, followed)]
-    for number in dropped:
-        tx.execute(_DROP, {"which": number, "to_inbox": inbox})
+    meant = {row.activity_id: audience(orjson.loads(row.body), author.followers_uri) for row in waiting}
+    named = {uri for whom in meant.values() for uri in whom.actors} - {reader.uri}
+    here = {uri for uri, row in by_uris(tx, sorted(named)).items() if inbox in (row.inbox, row.shared_inbox)}
+    dropped = [
+        number for number, whom in meant.items() if not (whom.followers and followed) and here.isdisjoint(whom.actors)
+    ]
+    if dropped:
+        tx.execute(_DROP, {"ids": dropped, "to_inbox": inbox})
     return len(dropped)
-
-
-def _is_for_others(tx: Tx, body: bytes, author: ActorRow, reader: ActorRow, inbox: str, followed: bool) -> bool:
-    meant = audience(orjson.loads(body), author.followers_uri)
-    named = by_uris(tx, [uri for uri in meant.actors if uri != reader.uri]).values()
-    return (meant.followers and followed) or any(inbox in (row.inbox, row.shared_inbox) for row in named)

@@ -7,10 +7,10 @@ embedded, actor and posts mixed.
 import hashlib
 from dataclasses import dataclass
 
-from actors.lookup import ActorRow, by_id, by_uri
+from actors.lookup import ActorRow, by_ids, by_uri, by_uris
 from coopfed import limits
 from coopfed.db.tx import Tx
-from coopfed.features.posts.store import by_uri as post_by_uri
+from coopfed.features.posts import store as posts
 from coopfed.features.reports import store
 from coopfed.features.reports.rules import cleaned
 from coopfed.features.reports.store import ReportRow
@@ -46,13 +46,13 @@ def _facts(tx: Tx, reporter_uri: str, uris: list[str], uri: str, since: int) -> 
     reporter = by_uri(tx, reporter_uri)
     if reporter is None:
         raise Refusal(Outcome.IRRELEVANT, "the reporter is not known here")
-    found = {uri: post for uri in uris if (post := post_by_uri(tx, uri)) is not None and post.local}
-    named = [row for row in (by_uri(tx, uri) for uri in uris) if row is not None and row.local]
-    authors = [row for row in (by_id(tx, post.actor_id) for post in found.values()) if row is not None]
-    target = next((row for row in (*named, *authors) if row.gone_at is None), None)
-    posts = tuple(uri for uri, post in found.items() if target is not None and post.actor_id == target.id)
+    found = [post for post in posts.by_uris(tx, uris).values() if post.local]
+    named = by_uris(tx, uris)
+    actors = [*(named[uri] for uri in uris if uri in named), *by_ids(tx, [post.actor_id for post in found]).values()]
+    target = next((row for row in actors if row.local and row.gone_at is None), None)
+    reported = tuple(post.uri for post in found if target is not None and post.actor_id == target.id)
     waiting = store.open_of_host(tx, reporter.host_id, since) if reporter.host_id is not None else 0
-    return FlagFacts(reporter, target, posts, uri, store.is_here(tx, reporter.id, uri), waiting)
+    return FlagFacts(reporter, target, reported, uri, store.is_here(tx, reporter.id, uri), waiting)
 
 
 def check_flag(arrival: Arrival, facts: FlagFacts) -> None:

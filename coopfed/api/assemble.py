@@ -13,7 +13,7 @@ from coopfed.features import notifications, timelines
 from coopfed.features.consent import store as consents
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.polls import store as votes
-from coopfed.features.posts import details, events, featured, polls, store, threads
+from coopfed.features.posts import details, events, featured, polls, store, threads, visible
 from coopfed.features.posts.store import PostRow
 from coopfed.features.reactions import reads
 from coopfed.features.reactions.store import ReactionRow
@@ -23,7 +23,7 @@ from coopfed.ids import Urls
 
 def statuses(tx: Tx, ids: list[int], viewer: int, urls: Urls) -> list[dict[str, Any]]:
     """The Status of each post or boost that the viewer may see, in the order asked for."""
-    posts = store.visible_by_ids(tx, ids, viewer)
+    posts = visible.by_ids(tx, ids, viewer)
     boosts = reads.boosts(tx, [id for id in ids if id not in posts], viewer)
     wanted = [(boosts.get(id), boosts[id].object_id if id in boosts else id) for id in ids]
     return _shown(tx, wanted, viewer, urls)
@@ -33,7 +33,7 @@ def context(tx: Tx, id: int, viewer: int, urls: Urls) -> dict[str, Any] | None:
     """The Context of a post or boost: what stands above and below it; None when the viewer may not see it."""
     boost = reads.boosts(tx, [id], viewer).get(id)
     wanted = boost.object_id if boost is not None else id
-    post = store.visible_by_ids(tx, [wanted], viewer).get(wanted)
+    post = visible.by_ids(tx, [wanted], viewer).get(wanted)
     if post is None:
         return None
     above, below = threads.around(tx, post, viewer)
@@ -52,7 +52,7 @@ def home(tx: Tx, viewer: int, stretch: Range, urls: Urls) -> tuple[list[int], li
 
 def _shown(tx: Tx, wanted: Sequence[tuple[ReactionRow | None, int]], viewer: int, urls: Urls) -> list[dict[str, Any]]:
     """Each post (by its number) as the Status that it is, or that of the boost which brought it."""
-    posts = store.visible_by_ids(tx, list(dict.fromkeys(post for _boost, post in wanted)), viewer)
+    posts = visible.by_ids(tx, list(dict.fromkeys(post for _boost, post in wanted)), viewer)
     around = _around(tx, list(posts.values()), [boost.actor_id for boost, _post in wanted if boost], viewer, urls)
     shown = []
     for boost, number in wanted:
@@ -88,6 +88,7 @@ def _around(
 ) -> Around:
     """What stands around these posts; `within`: they are quoted themselves, and what they quote is only named."""
     numbers = [post.id for post in posts]
+    asking = [post.id for post in posts if post.type == "Question"]
     parents = {post.id: post.in_reply_to_id for post in posts if post.in_reply_to_id}
     answered = store.authors_of(tx, sorted(set(parents.values())))
     authors = by_ids(tx, list({*(post.actor_id for post in posts), *boosters}))
@@ -101,10 +102,10 @@ def _around(
         marks=reads.marks(tx, viewer, numbers),
         quotes=_quotes(tx, numbers, viewer, urls, within=within),
         quotes_count=consents.counts(tx, numbers),
-        approvals=approvals(tx, posts, viewer),
-        polls=polls.of_posts(tx, numbers),
+        approvals=approvals(tx, posts, authors, viewer),
+        polls=polls.of_posts(tx, asking),
         events=events.of_posts(tx, posts),
-        chosen=votes.chosen(tx, numbers, viewer),
+        chosen=votes.chosen(tx, asking, viewer),
         emojis=emojis.of_posts(tx, posts),
         faces=emojis.of_actors(tx, authors.values()),
         viewer=viewer,
@@ -115,7 +116,7 @@ def _quotes(tx: Tx, numbers: list[int], viewer: int, urls: Urls, *, within: bool
     """The Quote in each of the posts that has one. What nobody is known to have agreed to is a link in the text and no Quote."""
     rows = {number: row for number, row in consents.among(tx, numbers).items() if row.state != UNVERIFIED}
     quoted = [row.quoted_id for row in rows.values() if row.state == ACCEPTED and row.quoted_id is not None]
-    seen = store.visible_by_ids(tx, list(dict.fromkeys(quoted)), viewer)
+    seen = visible.by_ids(tx, list(dict.fromkeys(quoted)), viewer)
     if within or not seen:
         whole: dict[int, dict[str, Any]] = {number: {"id": str(number)} for number in seen}
     else:

@@ -18,7 +18,7 @@ from coopfed.api.asking import (
 from coopfed.api.polls import asked_poll
 from coopfed.db.tx import Tx
 from coopfed.errors import NotFound
-from coopfed.features.posts import actions, featured, history, store
+from coopfed.features.posts import actions, documents, featured, history, store, visible
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
 from coopfed.node import Node
@@ -50,7 +50,7 @@ def register(api: Blueprint, node: Node) -> None:
     async def get_source(id: str) -> Response:
         who = await speaker(node, "read:statuses")
         post = await own_post(node, id, who.actor.id)
-        return answer(shapes.source(post, orjson.loads(await node.db.read(store.document_of, post.id))))
+        return answer(shapes.source(post, orjson.loads(await node.db.read(documents.document_of, post.id))))
 
     @api.get("/api/v1/statuses/<id>/history")
     async def get_history(id: str) -> Response:
@@ -81,7 +81,7 @@ async def own_post(node: Node, id: str, actor_id: int) -> PostRow:
 
 
 def _history(tx: Tx, id: int, viewer: int, node: Node) -> list[dict[str, object]]:
-    post = store.visible_by_ids(tx, [id], viewer).get(id)
+    post = visible.by_ids(tx, [id], viewer).get(id)
     author = by_id(tx, post.actor_id) if post else None
     if post is None or author is None:
         raise NotFound(f"no status {id} for this reader")

@@ -1,9 +1,9 @@
 """Who may quote a post, as the client API tells it; read for all posts of a page at once. Units of work."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from actors.lookup import ActorRow, by_id, by_ids
+from actors.lookup import ActorRow, by_id
 from coopfed.db.tx import Tx
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.rules import Permission, may_quote, named, permission, quote_permission
@@ -15,12 +15,15 @@ from coopfed.vocab.terms import PUBLIC
 Shape = dict[str, Any]
 
 
-def approvals(tx: Tx, posts: list[PostRow], viewer: int) -> dict[int, Shape]:
-    """For each post its `quote_approval`: whom its author lets quote it, at once or on request, and whether the viewer is among them."""
+def approvals(tx: Tx, posts: list[PostRow], authors: Mapping[int, ActorRow], viewer: int) -> dict[int, Shape]:
+    """For each post its `quote_approval`: whom its author lets quote it, at once or on request, and whether the viewer is among them.
+
+    `authors` are those of the posts, by their numbers.
+    """
     policies = consents.policies_of(tx, [post.id for post in posts])
-    authors = by_ids(tx, list({post.actor_id for post in posts}))
     reader = by_id(tx, viewer) if viewer else None
-    followed = consents.followed_among(tx, viewer, list(authors)) if reader is not None else set()
+    others = list({post.actor_id for post in posts} - {viewer})
+    followed = consents.followed_among(tx, viewer, others) if reader is not None else set()
     found = {}
     for post in posts:
         author, policy = authors.get(post.actor_id), policies.get(post.id)

@@ -7,7 +7,7 @@ from quart import Blueprint, Response
 from actors.visibility import NOBODY
 from coopfed.db.tx import Tx
 from coopfed.errors import Gone, NotFound
-from coopfed.features.posts import store
+from coopfed.features.posts import store, visible
 from coopfed.features.posts.backfill import look_for_rest
 from coopfed.node import Node
 from coopfed.text.render import find_hashtags, hashtag_name
@@ -75,14 +75,14 @@ def thread_of(tx: Tx, handle: str, wanted: int, after: int | None) -> Thread:
         raise NotFound(f"@{handle} has no post {wanted}")
     if post.deleted_at is not None and post.visibility in ("public", "unlisted"):
         raise Gone(f"post {wanted} was deleted")
-    if wanted not in store.visible_by_ids(tx, [wanted], NOBODY):
+    if wanted not in visible.by_ids(tx, [wanted], NOBODY):
         raise NotFound(f"post {wanted} is not for strangers")
-    found = store.visible_replies(tx, wanted, NOBODY, PAGE + 1, after or 0)
+    found = visible.replies(tx, wanted, NOBODY, PAGE + 1, after or 0)
     first, *replies = shown(tx, [post, *found[:PAGE]])
     return Thread(first, replies, found[PAGE - 1].id if len(found) > PAGE else None)
 
 
 def tagged(tx: Tx, name: str, before: int | None) -> Tagged:
     """The public posts with a hashtag, newest first. A unit of work."""
-    found = store.public_by_hashtag(tx, name, NOBODY, PAGE + 1, before)
+    found = visible.public_by_hashtag(tx, name, NOBODY, PAGE + 1, before)
     return Tagged(shown(tx, found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None)

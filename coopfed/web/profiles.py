@@ -9,7 +9,7 @@ from actors.visibility import NOBODY
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import Gone, NotFound
-from coopfed.features.posts import featured, store
+from coopfed.features.posts import featured, visible
 from coopfed.node import Node
 from coopfed.text.sanitise import plain, sanitise
 from coopfed.web.asking import PAGE, cursor, machine_asks
@@ -90,7 +90,7 @@ def profile_of(tx: Tx, handle: str, before: int | None) -> Profile:
     """The actor with those of its posts that a stranger may see, newest first; a group with what stands there. Raises as `present`.
     A unit of work."""
     actor = present(tx, handle)
-    listed = store.visible_in_group if actor.type == "Group" else store.visible_by_actor
+    listed = visible.in_group if actor.type == "Group" else visible.by_actor
     found = listed(tx, actor.id, NOBODY, PAGE + 1, before)
     return Profile(
         actor, _pinned(tx, actor.id, before), shown(tx, found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None
@@ -100,5 +100,5 @@ def profile_of(tx: Tx, handle: str, before: int | None) -> Profile:
 def _pinned(tx: Tx, actor_id: int, before: int | None) -> list[Shown]:
     """On the first page, what the actor put above everything else."""
     numbers = featured.pinned(tx, actor_id) if before is None else []
-    found = store.visible_by_ids(tx, numbers, NOBODY)
+    found = visible.by_ids(tx, numbers, NOBODY)
     return shown(tx, [found[number] for number in numbers if number in found])

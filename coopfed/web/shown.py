@@ -8,7 +8,7 @@ from actors.visibility import NOBODY
 from coopfed.db.models.quotes import ACCEPTED
 from coopfed.db.tx import Tx
 from coopfed.features.consent import store as consents
-from coopfed.features.posts import details, store
+from coopfed.features.posts import details, visible
 from coopfed.features.posts.events import lines
 from coopfed.features.posts.events import of_posts as of_events
 from coopfed.features.posts.polls import PollRow, of_posts
@@ -103,7 +103,7 @@ def clean(post: PostRow) -> str:
 
 def shown(tx: Tx, posts: list[PostRow]) -> list[Shown]:
     """These posts (which the caller found visible) with what stands around them, in order. Those of deleted authors are left out."""
-    parents = store.visible_by_ids(tx, [post.in_reply_to_id for post in posts if post.in_reply_to_id], NOBODY)
+    parents = visible.by_ids(tx, [post.in_reply_to_id for post in posts if post.in_reply_to_id], NOBODY)
     quoted = _quoted(tx, posts)
     numbers = {post.actor_id for post in (*posts, *parents.values(), *quoted.values())}
     authors = {number: row for number, row in by_ids(tx, list(numbers)).items() if row.gone_at is None}
@@ -130,7 +130,7 @@ def shown(tx: Tx, posts: list[PostRow]) -> list[Shown]:
 def _quoted(tx: Tx, posts: list[PostRow]) -> dict[int, PostRow]:
     """For the numbers of posts that quote: what they quote with consent and strangers may see."""
     rows = [row for row in consents.among(tx, [post.id for post in posts]).values() if row.state == ACCEPTED]
-    seen = store.visible_by_ids(tx, [row.quoted_id for row in rows if row.quoted_id is not None], NOBODY)
+    seen = visible.by_ids(tx, [row.quoted_id for row in rows if row.quoted_id is not None], NOBODY)
     return {row.object_id: seen[row.quoted_id] for row in rows if row.quoted_id is not None and row.quoted_id in seen}
 
 

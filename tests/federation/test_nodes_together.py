@@ -16,7 +16,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import FetchError
 from coopfed.features import notifications, timelines
 from coopfed.features.follows import actions as follows
-from coopfed.features.posts import store
+from coopfed.features.posts import store, visible
 from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
@@ -81,7 +81,7 @@ class Member:
 
 def _home(tx: Tx, owner: int) -> list[str]:
     numbers = [entry.object_id for entry in timelines.home(tx, owner, Range(40))]
-    found = store.visible_by_ids(tx, numbers, owner)
+    found = visible.by_ids(tx, numbers, owner)
     return [found[number].uri for number in numbers if number in found]
 
 

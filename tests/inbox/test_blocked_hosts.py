@@ -7,9 +7,9 @@ from coopfed.db.tx import Tx
 from coopfed.errors import PeerBlocked
 from coopfed.features import notifications, timelines
 from coopfed.features.follows import actions as follows
+from coopfed.features.posts import visible
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
-from coopfed.features.posts.store import visible_by_actor
 from coopfed.features.timelines import Range
 from coopfed.net import peers
 from outbox.publish import delivery
@@ -103,7 +103,7 @@ def _shown(tx: Tx, member: int, alice: int) -> tuple[int, list[str], int]:
     return (
         len(timelines.home(tx, member, Range(40))),
         [found.type for found in notifications.recent(tx, member, 40)],
-        len(visible_by_actor(tx, alice, member, 40, None)),
+        len(visible.by_actor(tx, alice, member, 40, None)),
     )
 
 

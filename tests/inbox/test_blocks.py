@@ -11,7 +11,7 @@ from coopfed.features import notifications, timelines
 from coopfed.features.blocks import store
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows import store as follow_store
-from coopfed.features.posts.store import visible_by_actor
+from coopfed.features.posts import visible
 from coopfed.features.timelines import Range
 from tests.support.nodes import an_actor, process_arrivals
 from tests.support.peers import send_due
@@ -54,7 +54,7 @@ def _seen(tx: Tx, member: int, alice: int) -> dict[str, Any]:
         "followed": follow_store.between(tx, alice, member) is not None,
         "home": len(timelines.home(tx, member, Range(40))),
         "told": sorted({found.type for found in notifications.recent(tx, member, 40)}),
-        "posts": len(visible_by_actor(tx, alice, member, 40, None)),
+        "posts": len(visible.by_actor(tx, alice, member, 40, None)),
     }
 
 

@@ -13,10 +13,10 @@ from coopfed.db.tx import Tx, table
 from coopfed.features import notifications, timelines
 from coopfed.features.blocks.actions import block
 from coopfed.features.follows import actions as follows
+from coopfed.features.posts import visible
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import by_id as post_by_id
-from coopfed.features.posts.store import visible_by_actor
 from coopfed.features.timelines import Range
 from tests.support.jobs import run_jobs
 from tests.support.nodes import an_actor
@@ -75,7 +75,7 @@ NOTHING = {"posts": 0, "follows": 0, "reactions": 0, "notifications": 0, "blocks
 
 def shown(tx: Tx, member: int, alice: int) -> tuple[int, int, int]:
     """What the member sees of alice: on her profile, at home, among the notifications."""
-    posts = len(visible_by_actor(tx, alice, member, 40, None))
+    posts = len(visible.by_actor(tx, alice, member, 40, None))
     return posts, len(timelines.home(tx, member, Range(40))), len(notifications.recent(tx, member, 40))
 
 
@@ -239,5 +239,5 @@ async def test_suspended_actor_is_hidden_until_its_host_says_otherwise(scene: Sc
 
     assert (before[0], hidden) == (1, (0, 1, 0))
     assert await seen(scene, alice) == before
-    post = (await scene.node.db.read(visible_by_actor, alice.id, scene.member.id, 1, None))[0]
+    post = (await scene.node.db.read(visible.by_actor, alice.id, scene.member.id, 1, None))[0]
     assert (await scene.node.db.read(post_by_id, post.id)) is not None

@@ -14,7 +14,7 @@ from coopfed.errors import Forbidden, InvalidInput
 from coopfed.features import timelines
 from coopfed.features.consent import store as consents
 from coopfed.features.follows import actions as follows
-from coopfed.features.posts import store
+from coopfed.features.posts import store, visible
 from coopfed.features.posts.actions import create_post, delete_post, edit_post
 from coopfed.features.posts.remote import known_post
 from coopfed.features.posts.rules import Draft
@@ -61,7 +61,7 @@ async def sees(scene: Scene, post_uri: str, viewer: ActorRow | None) -> bool:
 
 def _sees(tx: Tx, uri: str, viewer: int) -> bool:
     post = store.by_uri(tx, uri)
-    return post is not None and bool(store.visible_by_ids(tx, [post.id], viewer))
+    return post is not None and bool(visible.by_ids(tx, [post.id], viewer))
 
 
 # --- ours -------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from coopfed.db.tx import Tx
 from coopfed.features import notifications, timelines
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows import store as follow_rows
-from coopfed.features.posts import store
+from coopfed.features.posts import store, visible
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.purge import purge_actor
 from coopfed.features.posts.rules import Draft
@@ -33,7 +33,7 @@ async def home(scene: Scene, actor_id: int | None = None) -> list[str]:
 
 def _home(tx: Tx, owner: int) -> list[str]:
     numbers = [entry.object_id for entry in timelines.home(tx, owner, Range(40))]
-    found = store.visible_by_ids(tx, numbers, owner)
+    found = visible.by_ids(tx, numbers, owner)
     return [found[number].uri for number in numbers if number in found]
 
 
@@ -41,7 +41,7 @@ async def visible_to(scene: Scene, uri: str, viewer: int) -> bool:
     """Whether the viewer may see the post."""
     found = await post(scene, uri)
     assert found is not None
-    return found.id in await scene.node.db.read(store.visible_by_ids, [found.id], viewer)
+    return found.id in await scene.node.db.read(visible.by_ids, [found.id], viewer)
 
 
 async def mentions(scene: Scene, actor_id: int | None = None) -> int:

@@ -15,7 +15,7 @@ from coopfed.features.consent import store as consents
 from coopfed.features.consent.rules import QuotePolicy
 from coopfed.features.consent.store import QuoteRow
 from coopfed.features.follows import actions as follows
-from coopfed.features.posts import store
+from coopfed.features.posts import documents, store
 from coopfed.features.posts.actions import create_post, delete_post, edit_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
@@ -750,5 +750,5 @@ async def test_a_post_from_before_policies_is_quoted_by_nobody_until_its_author_
 
 
 def _without_policy(tx: Tx, post_id: int) -> None:
-    document = consents.document_of(tx, post_id).replace(b'"interactionPolicy"', b'"x"')
+    document = documents.document_of(tx, post_id).replace(b'"interactionPolicy"', b'"x"')
     tx.execute(update(store.object_).where(store.object_.c.id == post_id).values(policy=None, document=document))

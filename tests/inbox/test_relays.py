@@ -5,6 +5,7 @@ import pytest
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
 from coopfed.features.posts import store as posts
+from coopfed.features.posts import visible
 from coopfed.features.posts.actions import create_post, delete_post, edit_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.relays.actions import leave, subscribe
@@ -200,7 +201,7 @@ async def test_what_a_relay_passes_on_is_found_by_its_hashtags(scene: Scene) -> 
 
 
 def _tagged(tx: Tx) -> list[str]:
-    return [row.uri for row in posts.public_by_hashtag(tx, "bread", 0, 40, None)]
+    return [row.uri for row in visible.public_by_hashtag(tx, "bread", 0, 40, None)]
 
 
 async def test_relay_may_put_us_out(scene: Scene) -> None:

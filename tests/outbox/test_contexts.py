@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from coopfed import limits
-from coopfed.features.posts import store
+from coopfed.features.posts import documents
 from coopfed.features.posts.actions import create_post, delete_post, edit_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
@@ -21,7 +21,7 @@ from tests.support.scene import Scene
 
 async def document(scene: Scene, post: PostRow) -> dict[str, Any]:
     """The document of a post of ours."""
-    found: dict[str, Any] = orjson.loads(await scene.node.db.read(store.document_of, post.id))
+    found: dict[str, Any] = orjson.loads(await scene.node.db.read(documents.document_of, post.id))
     return found
 
 

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import BigInteger, bindparam, cast, delete, exists, func, literal_column, select, update
+from sqlalchemy import bindparam, delete, exists, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import actor
@@ -103,15 +103,6 @@ _SET_CONSENT = (
     update(object_)
     .where(object_.c.id == bindparam("post"), object_.c.consent == bindparam("before"))
     .values(consent=bindparam("after"))
-)
-_DOCUMENT = select(object_.c.document).where(object_.c.id == bindparam("post"))
-_SET_DOCUMENT = (
-    update(object_)
-    .where(object_.c.id == bindparam("post"), object_.c.deleted_at.is_(None))
-    .values(
-        document=bindparam("new_document"),
-        updated_at=func.coalesce(cast(bindparam("edited"), BigInteger), object_.c.updated_at),
-    )
 )
 _WAITING_BELOW = select(object_.c.id).where(
     object_.c.in_reply_to_id == bindparam("post"), object_.c.consent == literal_column("'pending'"), ~object_.c.local
@@ -302,18 +293,6 @@ def set_policy(tx: Tx, post_id: int, policy: str | None) -> None:
 def set_consent(tx: Tx, post_id: int, before: str, after: str) -> bool:
     """What an answer waits for. Whether it was still waiting for what the caller thought."""
     return bool(tx.execute(_SET_CONSENT, {"post": post_id, "before": before, "after": after}).rowcount == 1)
-
-
-def document_of(tx: Tx, post_id: int) -> bytes:
-    """The stored document of a post; empty when it was deleted."""
-    found = tx.execute(_DOCUMENT, {"post": post_id}).scalar_one_or_none()
-    return bytes(found) if found else b""
-
-
-def set_document(tx: Tx, post_id: int, document: bytes, edited: int | None = None) -> bool:
-    """Replaces the document of a post of ours; with `edited` (milliseconds) it counts as an edit. False when it was deleted."""
-    values = {"post": post_id, "new_document": document, "edited": edited}
-    return bool(tx.execute(_SET_DOCUMENT, values).rowcount == 1)
 
 
 def waiting_below(tx: Tx, post_id: int) -> list[int]:

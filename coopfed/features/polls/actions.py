@@ -8,8 +8,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
 from coopfed.features.polls import store
 from coopfed.features.polls.results import tell_later
-from coopfed.features.posts import polls
-from coopfed.features.posts import store as posts
+from coopfed.features.posts import polls, visible
 from coopfed.features.posts.polls import PollRow
 from coopfed.features.posts.store import PostRow
 from coopfed.node import Node, Stamp
@@ -28,7 +27,7 @@ async def vote(node: Node, actor: ActorRow, post_id: int, asked: Sequence[int], 
 
 
 def _vote(tx: Tx, actor: ActorRow, post_id: int, asked: tuple[int, ...], account_id: int | None, stamp: Stamp) -> None:
-    post = posts.visible_by_ids(tx, [post_id], actor.id).get(post_id)
+    post = visible.by_ids(tx, [post_id], actor.id).get(post_id)
     held = polls.held(tx, post_id) if post is not None else None
     if post is None or held is None:
         raise NotFound(f"no poll {post_id} for @{actor.handle}")

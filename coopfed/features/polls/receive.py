@@ -11,7 +11,7 @@ from coopfed.features.follows.store import blocks
 from coopfed.features.polls import store
 from coopfed.features.polls.results import tell_later
 from coopfed.features.polls.rules import counted, places
-from coopfed.features.posts import polls
+from coopfed.features.posts import polls, visible
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.polls import PollRow
 from coopfed.features.posts.store import PostRow
@@ -50,7 +50,7 @@ def _facts(tx: Tx, activity: Activity) -> VoteFacts:
         voter=voter,
         post=post,
         poll=polls.of(tx, post.id) if post is not None else None,
-        visible=post is not None and bool(posts.visible_by_ids(tx, [post.id], voter.id)),
+        visible=post is not None and bool(visible.by_ids(tx, [post.id], voter.id)),
         blocked=post is not None and blocks(tx, post.actor_id, voter.id),
         titles=titles,
     )

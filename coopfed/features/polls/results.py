@@ -12,7 +12,7 @@ from coopfed import limits
 from coopfed.db import jobs
 from coopfed.db.tx import Tx
 from coopfed.errors import Unavailable
-from coopfed.features.posts import polls, store
+from coopfed.features.posts import documents, polls, store
 from coopfed.features.posts.allowed import only_for
 from coopfed.features.posts.polls import REFRESH_POLL, PollRow
 from coopfed.features.posts.reach import reached_by, voters
@@ -56,12 +56,12 @@ def publish_results(tx: Tx, post: PostRow, row: PollRow, stamp: Stamp) -> None:
 
     A unit of work. Source: ActivityPub 6.3; s2s research 2.9.
     """
-    author, before = by_id(tx, post.actor_id), store.document_of(tx, post.id)
+    author, before = by_id(tx, post.actor_id), documents.document_of(tx, post.id)
     if author is None or author.gone_at is not None or not before:
         return
     document = orjson.loads(before)
     told = polls.question(document, row)
-    if told == document or not store.set_document(tx, post.id, orjson.dumps(told)):
+    if told == document or not documents.set_document(tx, post.id, orjson.dumps(told)):
         return
     number = stamp.mint(None)
     update = build.update(told, stamp.urls.activity(number), datetime.fromtimestamp(stamp.now / 1000, UTC))

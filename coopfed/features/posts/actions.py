@@ -1,7 +1,6 @@
 """What members do: post, edit and delete. The author's own rows and everything that leaves are stored in one write."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import orjson
@@ -9,20 +8,19 @@ import orjson
 from actors.lookup import ActorRow, by_id
 from actors.visibility import NOBODY
 from coopfed.db.tx import Tx
-from coopfed.errors import CoopFedError, InvalidInput, NotFound
+from coopfed.errors import InvalidInput, NotFound
 from coopfed.features import notifications, timelines
 from coopfed.features.consent import store as consents
-from coopfed.features.consent.rules import QuotePolicy, allowed_to, default_policy
-from coopfed.features.posts import details, history, polls, store, threads, writing
+from coopfed.features.posts import details, documents, history, polls, store, threads, visible, writing
 from coopfed.features.posts import groups as places
 from coopfed.features.posts.allowed import must_ask, only_for
+from coopfed.features.posts.compose import Prepared, allowed, compose, policy_text, prepare, row_of, with_way
 from coopfed.features.posts.quoting import (
     Quoted,
     note_quote,
     quoted_by,
     quoted_in,
     unnamed_reader,
-    with_line,
     with_quote,
     with_reader,
 )
@@ -31,28 +29,11 @@ from coopfed.features.posts.remote import known_post
 from coopfed.features.posts.rules import Draft, checked
 from coopfed.features.posts.store import PostRow
 from coopfed.node import Node, Stamp
-from coopfed.text.render import MentionTarget
 from coopfed.text.sanitise import POLICY_VERSION
 from coopfed.vocab import build, consent
 from coopfed.vocab.audience import Visibility, addressing
-from coopfed.vocab.policies import policy_of
 from coopfed.vocab.records import AttachmentRecord, MentionRecord
 from outbox.publish import publish
-from webfinger.resolve import find_actor
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A checked draft with everything that had to be looked up: the HTML, whom it mentions, what it answers."""
-
-    draft: Draft
-    html: str
-    mentioned: tuple[ActorRow, ...]
-    hashtags: tuple[str, ...]
-    parent: PostRow | None
-    parent_author: ActorRow | None
-    quote: str | None = None
-    translations: Mapping[str, str] = field(default_factory=dict)
 
 
 async def create_post(node: Node, author: ActorRow, draft: Draft, account_id: int | None = None) -> PostRow:
@@ -70,41 +51,14 @@ async def create_post(node: Node, author: ActorRow, draft: Draft, account_id: in
         answered = await known_post(node, draft.in_reply_to, node.budget())
         parent, parent_author = await node.db.read(_answered, answered.uri, author.id)
     quoted = await known_post(node, draft.quote, node.budget()) if draft.quote is not None else None
-    prepared = await _prepare(node, author, draft, parent, parent_author)
+    prepared = await prepare(node, author, draft, parent, parent_author)
     prepared = replace(prepared, quote=quoted.uri if quoted is not None else None)
     return await node.db.write(_create, author, prepared, account_id, node.stamp())
 
 
-async def _prepare(
-    node: Node, author: ActorRow, draft: Draft, parent: PostRow | None, parent_author: ActorRow | None
-) -> Prepared:
-    targets: dict[str, MentionTarget] = {}
-    mentioned: dict[int, ActorRow] = {}
-    budget = node.budget()
-    for found in writing.mentions_in(draft):
-        if found.name in targets:
-            continue
-        try:
-            actor = await find_actor(node, f"@{found.name}", budget)
-        except CoopFedError:
-            continue
-        targets[found.name] = MentionTarget(actor.uri, actor.url or actor.uri, actor.acct)
-        mentioned[actor.id] = actor
-    if parent_author is not None:
-        mentioned.setdefault(parent_author.id, parent_author)
-    mentioned.pop(author.id, None)
-    html, *others = (
-        writing.written(text, draft, targets, node.urls.tag_page(""))
-        for text in (draft.text, *draft.translations.values())
-    )
-    translations = dict(zip(draft.translations, others, strict=True))
-    tags = writing.hashtags_in(draft)
-    return Prepared(draft, html, tuple(mentioned.values()), tags, parent, parent_author, translations=translations)
-
-
 def _answered(tx: Tx, uri: str, viewer: int) -> tuple[PostRow, ActorRow]:
     post = store.by_uri(tx, uri)
-    if post is None or post.id not in store.visible_by_ids(tx, [post.id], viewer or NOBODY):
+    if post is None or post.id not in visible.by_ids(tx, [post.id], viewer or NOBODY):
         raise NotFound(f"the post {uri} is not known here")
     author = by_id(tx, post.actor_id)
     assert author is not None
@@ -112,53 +66,20 @@ def _answered(tx: Tx, uri: str, viewer: int) -> tuple[PostRow, ActorRow]:
 
 
 def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None, stamp: Stamp) -> PostRow:
-    draft = prepared.draft
-    published = draft.published or datetime.fromtimestamp(stamp.now / 1000, UTC)
-    published_ms = min(int(published.timestamp() * 1000), stamp.now)
-    number, earlier = stamp.mint(published_ms if draft.published else None), 0
-    while draft.published and store.by_id(tx, number) is not None:
-        earlier += 1
-        number = stamp.mint(published_ms - earlier)
-    parent = prepared.parent
+    draft, parent = prepared.draft, prepared.parent
+    number, published = _dated(tx, draft, stamp)
     quoted = quoted_by(tx, author, prepared.quote, draft.visibility, stamp) if prepared.quote else None
     waits = _must_ask_to_answer(tx, author, prepared)
-    prepared = _with_line(prepared, quoted)
-    context = threads.context_for(tx, stamp.urls.object(number), parent)
-    note = _note(
-        author, prepared, number, published, stamp, in_reply_to=parent.uri if parent else None, context=context
+    prepared = with_way(prepared, quoted)
+    note = compose(
+        author, prepared, number, published, stamp, context=threads.context_for(tx, stamp.urls.object(number), parent)
     )
     groups = places.destinations(tx, prepared.mentioned, parent.id if parent else None, draft.visibility)
-    note = places.for_groups(note, groups)
-    note = with_quote(note, quoted) | {"interactionPolicy": _policy(author, draft)}
+    note = with_quote(places.for_groups(note, groups), quoted) | {"interactionPolicy": allowed(author, draft)}
     poll = polls.asked(draft.poll, number, stamp) if draft.poll is not None else None
     note = polls.question(note, poll) if poll is not None else note
-    row = PostRow(
-        id=number,
-        uri=note["id"],
-        local=True,
-        type=note["type"],
-        actor_id=author.id,
-        account_id=account_id,
-        visibility=draft.visibility.value,
-        name=draft.title,
-        content=writing.titled(draft.title, prepared.html),
-        summary="" if draft.title else draft.summary,
-        source=draft.text,
-        language=draft.language,
-        sensitive=draft.sensitive,
-        url=note["url"],
-        in_reply_to=parent.uri if parent else None,
-        in_reply_to_id=parent.id if parent else None,
-        policy_version=POLICY_VERSION,
-        replies_count=0,
-        likes_count=0,
-        shares_count=0,
-        published_at=published_ms,
-        updated_at=None,
-        deleted_at=None,
-        consent=consents.WAITING if waits else "",
-        context=context,
-    )
+    row = row_of(author, prepared, note, number, published)
+    row = replace(row, account_id=account_id, consent=consents.WAITING if waits else "")
     store.insert_post(tx, row, orjson.dumps(note), stamp.now, policy_text(note))
     if poll is not None:
         polls.add(tx, poll, stamp)
@@ -177,6 +98,18 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
     return row
 
 
+def _dated(tx: Tx, draft: Draft, stamp: Stamp) -> tuple[int, datetime]:
+    """A free number for the draft and its moment: now, or the past one that it names."""
+    if draft.published is None:
+        return stamp.mint(None), datetime.fromtimestamp(stamp.now / 1000, UTC)
+    moment = min(int(draft.published.timestamp() * 1000), stamp.now)
+    number, earlier = stamp.mint(moment), 0
+    while store.by_id(tx, number) is not None:
+        earlier += 1
+        number = stamp.mint(moment - earlier)
+    return number, datetime.fromtimestamp(moment / 1000, UTC)
+
+
 def _must_ask_to_answer(tx: Tx, author: ActorRow, prepared: Prepared) -> bool:
     """Whether the answered author has to agree first. InvalidInput when they do not allow it, or have not agreed to what is answered."""
     if prepared.parent is None or prepared.parent_author is None:
@@ -185,19 +118,6 @@ def _must_ask_to_answer(tx: Tx, author: ActorRow, prepared: Prepared) -> bool:
     if parent is not None and parent.consent:
         raise InvalidInput("the post that is answered waits for consent itself")
     return must_ask(tx, author, prepared.parent, prepared.parent_author, "reply")
-
-
-def _policy(author: ActorRow, draft: Draft) -> build.Document:
-    """Who may quote the post: as the draft says; of a post that is for few, nobody but its author."""
-    assert author.followers_uri is not None
-    wide = default_policy(draft.visibility)
-    meant = draft.quote_policy if draft.quote_policy is not None and wide is QuotePolicy.PUBLIC else wide
-    return consent.policy(allowed_to(meant, author.uri, author.followers_uri))
-
-
-def policy_text(note: build.Document) -> str:
-    """The canonical policy of a note of ours, as it is stored."""
-    return orjson.dumps(policy_of(note["interactionPolicy"])).decode()
 
 
 def _let_read(tx: Tx, number: int, note: build.Document, quoted: Quoted | None) -> None:
@@ -212,52 +132,6 @@ def _describe(tx: Tx, number: int, prepared: Prepared) -> None:
     details.insert_mentions(tx, number, mentions)
     details.insert_hashtags(tx, number, prepared.hashtags)
     details.insert_attachments(tx, number, prepared.draft.attachments or ())
-
-
-def _with_line(prepared: Prepared, quoted: Quoted | None) -> Prepared:
-    translations = {language: with_line(html, quoted) for language, html in prepared.translations.items()}
-    return replace(prepared, html=with_line(prepared.html, quoted), translations=translations)
-
-
-def _note(
-    author: ActorRow,
-    prepared: Prepared,
-    number: int,
-    published: datetime,
-    stamp: Stamp,
-    *,
-    in_reply_to: str | None,
-    context: str | None,
-    updated: datetime | None = None,
-) -> build.Document:
-    draft = prepared.draft
-    assert author.followers_uri is not None
-    to, cc = addressing(draft.visibility, author.followers_uri, [actor.uri for actor in prepared.mentioned])
-    tags = [build.mention(actor.uri, actor.acct) for actor in prepared.mentioned]
-    tags += [build.hashtag(stamp.urls.tag_page(name), name) for name in prepared.hashtags]
-    uri = stamp.urls.object(number)
-    note = build.note(
-        uri,
-        author.uri,
-        prepared.html,
-        published=published,
-        to=to,
-        cc=cc,
-        url=stamp.urls.post_page(author.handle, number),
-        language=draft.language,
-        summary=draft.summary,
-        sensitive=draft.sensitive,
-        in_reply_to=in_reply_to,
-        context=context,
-        tags=tags,
-        attachments=writing.files(draft.attachments),
-        updated=updated,
-        replies=f"{uri}/replies",
-        likes=f"{uri}/likes",
-        shares=f"{uri}/shares",
-        source=(draft.text, writing.MARKDOWN if writing.is_markdown(draft) else writing.PLAIN),
-    )
-    return writing.dressed(note, draft, prepared.translations)
 
 
 async def edit_post(
@@ -275,7 +149,7 @@ async def edit_post(
     kept, draft = await node.db.read(_kept, post, draft)
     meant = checked(draft, asks=post.type == "Question", has_files=bool(kept))
     meant = replace(meant, visibility=Visibility(post.visibility))
-    prepared = await _prepare(node, author, meant, None, await node.db.read(_answered_author, post))
+    prepared = await prepare(node, author, meant, None, await node.db.read(_answered_author, post))
     edited = await node.db.write(_edit, author, post, prepared, account_id, node.stamp())
     if edited is None:
         raise NotFound(f"@{author.handle} has no post {post.id}")
@@ -292,7 +166,7 @@ def _kept(tx: Tx, post: PostRow, draft: Draft) -> tuple[list[AttachmentRecord], 
 
 
 def _stored(tx: Tx, number: int) -> build.Document:
-    document: build.Document = orjson.loads(consents.document_of(tx, number) or b"{}")
+    document: build.Document = orjson.loads(documents.document_of(tx, number) or b"{}")
     return document
 
 
@@ -322,7 +196,7 @@ def _edit(
     quoted = quoted_in(tx, post)
     if draft.attachments is None:
         draft = replace(draft, attachments=tuple(details.attachments_of(tx, [post.id]).get(post.id, [])))
-    prepared = _with_line(replace(prepared, draft=draft), quoted)
+    prepared = with_way(replace(prepared, draft=draft), quoted)
     # Two edits within one millisecond are two: peers take only what is newer.
     moment = max(stamp.now, (post.updated_at or post.published_at) + 1)
     after = replace(
@@ -338,20 +212,13 @@ def _edit(
         account_id=account_id or post.account_id,
     )
     published, edited = (datetime.fromtimestamp(at / 1000, UTC) for at in (post.published_at, moment))
-    note = _note(
-        author,
-        prepared,
-        post.id,
-        published,
-        stamp,
-        in_reply_to=post.in_reply_to,
-        context=post.context,
-        updated=edited,
+    note = compose(
+        author, prepared, post.id, published, stamp, answers=post.in_reply_to, context=post.context, updated=edited
     )
     note = places.for_groups(note, places.standing_in(tx, post.id))
     note = with_reader(consent.kept(note, _stored(tx, post.id)), quoted)
     if draft.quote_policy is not None:
-        note |= {"interactionPolicy": _policy(author, draft)}
+        note |= {"interactionPolicy": allowed(author, draft)}
     asked, asks = polls.revise(tx, post.id, draft.poll, stamp)
     note = polls.question(note, asks) if asks is not None else note
     after = replace(after, type=note["type"])

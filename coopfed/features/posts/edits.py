@@ -15,7 +15,7 @@ from coopfed.db.models import Reaction
 from coopfed.db.tx import Tx, table
 from coopfed.features import notifications
 from coopfed.features.consent import store as consents
-from coopfed.features.posts import details, history, polls, receive, store
+from coopfed.features.posts import details, documents, history, polls, receive, store
 from coopfed.features.posts.cards import face
 from coopfed.features.posts.receive import CreateFacts
 from coopfed.features.posts.remote import describe, policy_text
@@ -134,7 +134,7 @@ def _implied(tx: Tx, stored: PostRow, facts: CreateFacts, stamp: Stamp, *, edit:
     if stored.consent and record.approved_by is not None:
         consents.check_answer_later(tx, stored.id, record.approved_by, stamp)
         changed = True
-    return changed and consents.set_document(tx, stored.id, facts.post.raw)
+    return changed and documents.set_document(tx, stored.id, facts.post.raw)
 
 
 def _tell_of_the_edit(tx: Tx, post: PostRow, stamp: Stamp) -> None:

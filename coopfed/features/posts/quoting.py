@@ -14,7 +14,7 @@ from coopfed.features import notifications
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.rules import is_for_as_few, may_quote, named
 from coopfed.features.consent.store import QuoteRow
-from coopfed.features.posts import store
+from coopfed.features.posts import store, visible
 from coopfed.features.posts.allowed import must_ask_to_quote
 from coopfed.features.posts.store import PostRow
 from coopfed.node import Stamp
@@ -46,7 +46,7 @@ def quoted_by(tx: Tx, author: ActorRow, uri: str, visibility: Visibility, stamp:
     NotFound when it is not for the author, InvalidInput when its own author does not allow it, or it would be shown to more people.
     """
     post = store.by_uri(tx, uri)
-    if post is None or post.id not in store.visible_by_ids(tx, [post.id], author.id):
+    if post is None or post.id not in visible.by_ids(tx, [post.id], author.id):
         raise NotFound(f"the post {uri} is not known here")
     writer = by_id(tx, post.actor_id)
     assert writer is not None

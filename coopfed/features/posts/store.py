@@ -7,16 +7,14 @@ from sqlalchemy import bindparam, delete, exists, func, literal_column, or_, sel
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.lookup import actor
-from actors.visibility import follow, mention, object_, unmuted, visible
-from coopfed.db.models import Activity, Delivery, Featured, GroupPost, Poll, Reaction, Revision, Tombstone
+from actors.visibility import follow, mention, object_
+from coopfed.db.models import Activity, Delivery, Featured, Poll, Reaction, Revision, Tombstone
 from coopfed.db.tx import Tx, table
 from coopfed.features.consent.store import forget as forget_quote
 from coopfed.features.posts import details
-from coopfed.features.posts.details import hashtag
-from coopfed.text.render import folded_hashtag
 
 tombstone, revision, featured, reaction = table(Tombstone), table(Revision), table(Featured), table(Reaction)
-poll, group_post = table(Poll), table(GroupPost)
+poll = table(Poll)
 activity, delivery = table(Activity), table(Delivery)
 
 
@@ -64,53 +62,11 @@ class PostRow:
     """The topmost post above it that is here; None when there is none."""
 
 
-_COLUMNS = tuple(object_.c[name] for name in PostRow.__dataclass_fields__)
-_BY_URI = select(*_COLUMNS).where(object_.c.uri == bindparam("uri"))
-_BY_ID = select(*_COLUMNS).where(object_.c.id == bindparam("id"))
-_VISIBLE_BY_IDS = select(*_COLUMNS).where(object_.c.id.in_(bindparam("ids", expanding=True)), visible())
-_BY_ACTOR = (
-    select(*_COLUMNS)
-    .where(object_.c.actor_id == bindparam("actor"), object_.c.id < bindparam("below"), visible())
-    .order_by(object_.c.id.desc())
-    .limit(bindparam("count"))
-)
-_IN_GROUP = (
-    select(*_COLUMNS)
-    .join(group_post, group_post.c.object_id == object_.c.id)
-    .where(
-        group_post.c.group_id == bindparam("group"),
-        group_post.c.removed_at.is_(None),
-        object_.c.in_reply_to.is_(None),
-        object_.c.id < bindparam("below"),
-        visible(),
-    )
-    .order_by(object_.c.id.desc())
-    .limit(bindparam("count"))
-)
-_REPLIES = (
-    select(*_COLUMNS)
-    .where(
-        object_.c.in_reply_to_id == bindparam("post"),
-        object_.c.id > bindparam("above"),
-        visible(),
-        unmuted(object_.c.actor_id),
-    )
-    .order_by(object_.c.id)
-    .limit(bindparam("count"))
-)
-_BY_HASHTAG = (
-    select(*_COLUMNS)
-    .join(hashtag, hashtag.c.object_id == object_.c.id)
-    .where(
-        hashtag.c.folded == bindparam("name"),
-        hashtag.c.object_id < bindparam("below"),
-        object_.c.visibility == literal_column("'public'"),
-        visible(),
-        unmuted(object_.c.actor_id),
-    )
-    .order_by(hashtag.c.object_id.desc())
-    .limit(bindparam("count"))
-)
+COLUMNS = tuple(object_.c[name] for name in PostRow.__dataclass_fields__)
+"""To select what makes a PostRow."""
+_BY_URI = select(*COLUMNS).where(object_.c.uri == bindparam("uri"))
+_BY_URIS = select(*COLUMNS).where(object_.c.uri.in_(bindparam("uris", expanding=True)))
+_BY_ID = select(*COLUMNS).where(object_.c.id == bindparam("id"))
 _COUNTS = ("replies_count", "likes_count", "shares_count")
 _STORED = tuple(name for name in PostRow.__dataclass_fields__ if name not in (*_COUNTS, "deleted_at", "thread_id"))
 _THREAD_OF_PARENT = (
@@ -217,12 +173,6 @@ _FOLLOWER_HERE = (
     .where(follow.c.followed_id == bindparam("author"), follow.c.state == literal_column("'accepted'"), actor.c.local)
     .limit(1)
 )
-_DOCUMENT = select(object_.c.document).where(object_.c.id == bindparam("post"))
-_SET_DOCUMENT = (
-    update(object_)
-    .where(object_.c.id == bindparam("post"), object_.c.deleted_at.is_(None))
-    .values(document=bindparam("new_document"))
-)
 _MENTIONED_HERE = (
     select(actor.c.id)
     .join(mention, mention.c.actor_id == actor.c.id)
@@ -255,44 +205,16 @@ def by_uri(tx: Tx, uri: str) -> PostRow | None:
     return None if row is None else PostRow(*row)
 
 
+def by_uris(tx: Tx, uris: list[str]) -> dict[str, PostRow]:
+    """Those of the posts that are here, by their ids (URLs), in the order asked for; also deleted ones."""
+    found = {row.uri: PostRow(*row) for row in tx.execute(_BY_URIS, {"uris": uris})} if uris else {}
+    return {uri: found[uri] for uri in uris if uri in found}
+
+
 def by_id(tx: Tx, id: int) -> PostRow | None:
     """The post with this number, also a deleted one. Not for showing: it asks nobody's permission."""
     row = tx.execute(_BY_ID, {"id": id}).one_or_none()
     return None if row is None else PostRow(*row)
-
-
-def visible_by_ids(tx: Tx, ids: list[int], viewer: int) -> dict[int, PostRow]:
-    """Those of the posts that the viewer (an actor's number, or NOBODY) may see."""
-    if not ids:
-        return {}
-    return {row.id: PostRow(*row) for row in tx.execute(_VISIBLE_BY_IDS, {"ids": ids, "viewer": viewer})}
-
-
-def visible_by_actor(tx: Tx, actor_id: int, viewer: int, count: int, below: int | None) -> list[PostRow]:
-    """An actor's newest posts that the viewer may see."""
-    parameters = {"actor": actor_id, "viewer": viewer, "count": count, "below": below or 2**63 - 1}
-    return [PostRow(*row) for row in tx.execute(_BY_ACTOR, parameters)]
-
-
-def visible_in_group(tx: Tx, group_id: int, viewer: int, count: int, below: int | None) -> list[PostRow]:
-    """The newest posts that stand in a group and that the viewer may see, comments left out."""
-    parameters = {"group": group_id, "viewer": viewer, "count": count, "below": below or 2**63 - 1}
-    return [PostRow(*row) for row in tx.execute(_IN_GROUP, parameters)]
-
-
-def visible_replies(tx: Tx, post_id: int, viewer: int, count: int, above: int) -> list[PostRow]:
-    """The answers to a post that the viewer may see, oldest first, with numbers above `above`."""
-    parameters = {"post": post_id, "viewer": viewer, "count": count, "above": above}
-    return [PostRow(*row) for row in tx.execute(_REPLIES, parameters)]
-
-
-def public_by_hashtag(tx: Tx, name: str, viewer: int, count: int, below: int | None) -> list[PostRow]:
-    """The newest public posts with a hashtag, with or without dots on its i, whose authors do not block the viewer.
-
-    Unlisted posts are left out: who posts unlisted does not want to be found by what the post is about.
-    """
-    parameters = {"name": folded_hashtag(name), "viewer": viewer, "count": count, "below": below or 2**63 - 1}
-    return [PostRow(*row) for row in tx.execute(_BY_HASHTAG, parameters)]
 
 
 def insert_post(tx: Tx, post: PostRow, document: bytes, now: int, policy: str | None = None) -> PostRow | None:
@@ -371,17 +293,6 @@ def follower_here(tx: Tx, actor_id: int) -> int | None:
     """The number of some actor of ours that follows this one; None when nobody does."""
     number: int | None = tx.execute(_FOLLOWER_HERE, {"author": actor_id}).scalar_one_or_none()
     return number
-
-
-def document_of(tx: Tx, post_id: int) -> bytes:
-    """The stored document of a post; empty when it was deleted."""
-    found = tx.execute(_DOCUMENT, {"post": post_id}).scalar_one_or_none()
-    return bytes(found) if found else b""
-
-
-def set_document(tx: Tx, post_id: int, document: bytes) -> bool:
-    """Replaces the document of a post, which is no edit. False when it was deleted."""
-    return bool(tx.execute(_SET_DOCUMENT, {"post": post_id, "new_document": document}).rowcount == 1)
 
 
 def reader_here(tx: Tx, post_id: int, author_id: int) -> int | None:

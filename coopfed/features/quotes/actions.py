@@ -8,7 +8,7 @@ from coopfed.features import notifications
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.rules import QuotePolicy, allowed_to, default_policy
 from coopfed.features.posts import store as posts
-from coopfed.features.posts.actions import policy_text
+from coopfed.features.posts.compose import policy_text
 from coopfed.features.posts.store import OPEN, PostRow
 from coopfed.features.quotes.revise import document_of, revise, strip
 from coopfed.node import Node, Stamp

@@ -14,6 +14,7 @@ from coopfed.db.tx import Tx, table
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.rules import may_vouch
 from coopfed.features.consent.store import REFUSED, WAITING
+from coopfed.features.posts import documents
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.store import PostRow
 from coopfed.features.quotes.revise import document_of
@@ -95,7 +96,7 @@ def _publish_answer(tx: Tx, facts: Waiting, answer: PostRow, shown: str, stamp: 
     if document is None or not consents.set_consent(tx, answer.id, WAITING, ""):
         return Outcome.DUPLICATE
     note = consent.approved(document, shown)
-    consents.set_document(tx, answer.id, orjson.dumps(note))
+    documents.set_document(tx, answer.id, orjson.dumps(note))
     posts.count_reply(tx, answer, 1)
     number = stamp.mint(None)
     publish(tx, stamp, facts.actor, number, build.create(note, stamp.urls.activity(number)), answer.id)

@@ -17,6 +17,7 @@ from coopfed.features.consent.rules import may_quote, may_vouch, named
 from coopfed.features.consent.store import QuoteRow
 from coopfed.features.follows.store import blocks
 from coopfed.features.posts import store as posts
+from coopfed.features.posts import visible
 from coopfed.features.posts.remote import Post, fetch_post, store_alone
 from coopfed.features.posts.store import PostRow
 from coopfed.features.quotes.revise import document_of, revise, strip, tell_quoted
@@ -62,7 +63,7 @@ def _request_facts(tx: Tx, asker_uri: str, quoted_uri: str | None) -> RequestFac
         asker=asker,
         quoted=quoted,
         author=author,
-        visible=quoted is not None and bool(posts.visible_by_ids(tx, [quoted.id], asker.id)),
+        visible=quoted is not None and bool(visible.by_ids(tx, [quoted.id], asker.id)),
         blocked=quoted is not None and blocks(tx, quoted.actor_id, asker.id),
         instrument=None,
     )

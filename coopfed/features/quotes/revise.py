@@ -10,6 +10,7 @@ from coopfed.db.tx import Tx
 from coopfed.features import notifications
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.store import QuoteRow
+from coopfed.features.posts import documents
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.allowed import only_for
 from coopfed.features.posts.reach import reached_by
@@ -22,7 +23,7 @@ from outbox.publish import publish
 
 def document_of(tx: Tx, post: PostRow) -> Document | None:
     """The document of a post of ours; None when it was deleted."""
-    raw = consents.document_of(tx, post.id)
+    raw = documents.document_of(tx, post.id)
     found: Document | None = orjson.loads(raw) if raw else None
     return found
 
@@ -36,7 +37,7 @@ def revise(tx: Tx, author: ActorRow, post: PostRow, document: Document, stamp: S
     moment = max(stamp.now, (post.updated_at or post.published_at) + 1) if edited else None
     if moment is not None:
         document = document | {"updated": build.instant(datetime.fromtimestamp(moment / 1000, UTC))}
-    if not consents.set_document(tx, post.id, orjson.dumps(document), moment):
+    if not documents.set_document(tx, post.id, orjson.dumps(document), moment):
         return False
     number = stamp.mint(None)
     update = build.update(document, stamp.urls.activity(number), datetime.fromtimestamp(stamp.now / 1000, UTC))

@@ -17,6 +17,7 @@ from coopfed.features.consent import store as consents
 from coopfed.features.consent.proof import is_shown
 from coopfed.features.consent.rules import OPEN, QuotePolicy, named
 from coopfed.features.consent.store import REFUSED, WAITING, QuoteRow
+from coopfed.features.posts import documents
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.receive import surface
 from coopfed.features.posts.remote import Post, fetch_post, needs_consent, store_alone
@@ -225,7 +226,7 @@ def _answer(tx: Tx, number: int) -> _Answer | None:
         return None
     author, answered = by_id(tx, post.actor_id), by_id(tx, parent.actor_id)
     try:
-        record = read_post(normalise(parse(consents.document_of(tx, number)), key_stub=True))
+        record = read_post(normalise(parse(documents.document_of(tx, number)), key_stub=True))
     except BadMessage:
         return None
     if author is None or answered is None:

@@ -7,7 +7,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import Forbidden, InvalidInput, NotFound
 from coopfed.features import timelines
 from coopfed.features.posts import groups as places
-from coopfed.features.posts import store as posts
+from coopfed.features.posts import visible
 from coopfed.features.posts.allowed import must_ask
 from coopfed.features.posts.store import OPEN, PostRow
 from coopfed.features.reactions import store
@@ -158,7 +158,7 @@ def _unboost(tx: Tx, actor: ActorRow, post_id: int, stamp: Stamp) -> None:
 
 def _seen(tx: Tx, actor: ActorRow, post_id: int) -> tuple[PostRow, ActorRow]:
     """The post, if the actor may see it, and its author."""
-    post = posts.visible_by_ids(tx, [post_id], actor.id).get(post_id)
+    post = visible.by_ids(tx, [post_id], actor.id).get(post_id)
     author = by_id(tx, post.actor_id) if post is not None else None
     if post is None or author is None or author.gone_at is not None:
         raise NotFound(f"no post {post_id} for @{actor.handle}")

@@ -17,6 +17,7 @@ from coopfed.features.consent.proof import is_shown
 from coopfed.features.consent.rules import Permission, permission
 from coopfed.features.follows.store import blocks
 from coopfed.features.posts import store as posts
+from coopfed.features.posts import visible
 from coopfed.features.posts.remote import Post, fetch_post, store_alone
 from coopfed.features.posts.rules import clamped
 from coopfed.features.posts.store import OPEN, PostRow
@@ -101,7 +102,7 @@ def _facts(tx: Tx, activity: Activity, uri: str) -> ReactionFacts:
     return ReactionFacts(
         actor=actor,
         post=post,
-        visible=post is not None and bool(posts.visible_by_ids(tx, [post.id], actor.id)),
+        visible=post is not None and bool(visible.by_ids(tx, [post.id], actor.id)),
         blocked=post is not None and blocks(tx, post.actor_id, actor.id),
         buried=activity.id is not None and posts.is_buried(tx, activity.id, actor.id),
     )

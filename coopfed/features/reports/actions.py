@@ -6,7 +6,7 @@ from actors.lookup import ActorRow, local_by_handle
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
-from coopfed.features.posts.store import visible_by_ids
+from coopfed.features.posts import visible
 from coopfed.features.reports import store
 from coopfed.features.reports.rules import cleaned
 from coopfed.features.reports.store import ReportRow
@@ -44,7 +44,7 @@ async def report(
 def _report(
     tx: Tx, reporter: ActorRow, target: ActorRow, complaint: Complaint, account_id: int | None, stamp: Stamp
 ) -> ReportRow:
-    posts = visible_by_ids(tx, list(complaint.posts), reporter.id)
+    posts = visible.by_ids(tx, list(complaint.posts), reporter.id)
     strangers = [number for number in complaint.posts if number not in posts or posts[number].actor_id != target.id]
     if strangers:
         raise InvalidInput(f"{strangers[0]} is no post of @{target.acct} that you can see")

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from coopfed import limits
-from coopfed.features.posts import store
+from coopfed.features.posts import store, visible
 from coopfed.features.posts.store import PostRow
 from coopfed.vocab.audience import Visibility
 from tests.coopfed.api.test_api import Client, a_client
@@ -147,7 +147,7 @@ async def test_poll_that_cannot_be_asked_is_422(scene: Scene, poll: Any) -> None
     answer = await (await a_client(scene)).post("/statuses", status="When?", poll=poll)
 
     assert (answer.status, answer.json["error"]) == (422, "invalid")
-    assert await scene.node.db.read(store.visible_by_actor, scene.member.id, scene.member.id, 5, None) == []
+    assert await scene.node.db.read(visible.by_actor, scene.member.id, scene.member.id, 5, None) == []
 
 
 async def test_hidden_counts_are_shown_at_the_end(scene: Scene) -> None:

@@ -10,6 +10,7 @@ from coopfed.features.blocks.actions import block
 from coopfed.features.follows.store import follow
 from coopfed.features.mutes.actions import END_MUTE
 from coopfed.features.posts import store as posts
+from coopfed.features.posts import visible
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.profiles.actions import delete_actor
@@ -144,8 +145,8 @@ async def test_muted_actor_is_not_shown_unasked(scene: Scene) -> None:
         node, viewer = scene.node, scene.member.id
         return {
             "home": await home(client),
-            "thread": [one.uri for one in await node.db.read(posts.visible_replies, mine.id, viewer, 9, 0)],
-            "tag": [one.uri for one in await node.db.read(posts.public_by_hashtag, "harvest", viewer, 9, None)],
+            "thread": [one.uri for one in await node.db.read(visible.replies, mine.id, viewer, 9, 0)],
+            "tag": [one.uri for one in await node.db.read(visible.public_by_hashtag, "harvest", viewer, 9, None)],
         }
 
     before = await seen()
@@ -223,8 +224,8 @@ async def test_whom_one_blocks_stands_in_no_thread_or_hashtag(scene: Scene) -> N
 
     async def seen(viewer: ActorRow) -> set[str]:
         db = scene.node.db
-        found = await db.read(posts.public_by_hashtag, "harvest", viewer.id, 9, None)
-        return {one.uri for one in (*found, *await db.read(posts.visible_replies, question.id, viewer.id, 9, 0))}
+        found = await db.read(visible.public_by_hashtag, "harvest", viewer.id, 9, None)
+        return {one.uri for one in (*found, *await db.read(visible.replies, question.id, viewer.id, 9, 0))}
 
     before = [await seen(scene.member), await seen(other)]
     await block(scene.node, scene.member, other)

@@ -15,7 +15,7 @@ from coopfed.cli import app, main
 from coopfed.config import load
 from coopfed.db.open import open_database
 from coopfed.db.schema import HISTORY
-from coopfed.features.posts import store
+from coopfed.features.posts import documents, store
 from coopfed.features.reports.actions import Complaint, report
 from coopfed.node import open_node
 from tests.coopfed.cli.conftest import Run
@@ -254,7 +254,7 @@ async def stored(folder: Path, *uris: str) -> list[dict[str, Any]]:
     node = await open_node(load({}, folder))
     try:
         rows = [await node.db.read(store.by_uri, uri) for uri in uris]
-        return [json.loads(await node.db.read(store.document_of, row.id)) for row in rows if row is not None]
+        return [json.loads(await node.db.read(documents.document_of, row.id)) for row in rows if row is not None]
     finally:
         await node.close()
 

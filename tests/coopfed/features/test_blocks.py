@@ -12,9 +12,9 @@ from coopfed.features.blocks import store
 from coopfed.features.blocks.actions import block, unblock
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows import store as follow_store
+from coopfed.features.posts import visible
 from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
-from coopfed.features.posts.store import visible_by_ids
 from coopfed.features.timelines import Range
 from coopfed.vocab.audience import Visibility
 from outbox.publish import activity, delivery
@@ -214,6 +214,6 @@ async def test_neighbours_on_this_node_block_each_other(scene: Scene) -> None:
 
     assert at_once == (False, False, 0, [])
     assert await scene.node.db.read(_between, other.id, scene.member.id) == at_once
-    assert await scene.node.db.read(visible_by_ids, [post.id], other.id) == {}
+    assert await scene.node.db.read(visible.by_ids, [post.id], other.id) == {}
     assert await scene.node.db.read(store.between, scene.member.id, other.id) is not None
     assert await send_due(scene.node) == 0

@@ -3,7 +3,7 @@
 from coopfed.db.tx import Tx
 from coopfed.features import timelines
 from coopfed.features.follows import actions as follows
-from coopfed.features.posts import store
+from coopfed.features.posts import visible
 from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.timelines import Range
@@ -20,7 +20,7 @@ async def home(scene: Scene, owner: int) -> list[str]:
 
 def _home(tx: Tx, owner: int) -> list[str]:
     numbers = [entry.object_id for entry in timelines.home(tx, owner, Range(40))]
-    found = store.visible_by_ids(tx, numbers, owner)
+    found = visible.by_ids(tx, numbers, owner)
     return [found[number].source or "" for number in numbers if number in found]
 
 

@@ -135,7 +135,42 @@ async def test_what_was_stored_under_the_former_schema_is_kept(empty_database_ur
     assert await asyncio.to_thread(_entries, empty_database_url, "owner_id, object_id") == [(1, 10), (1, 11)]
 
 
+async def test_hashtags_that_were_stored_before_are_found_with_either_i(empty_database_url: str) -> None:
+    """Migration of hashtags: each spelling of a post is found by one form, and none is lost on the way up or back."""
+    spelled = [(10, "kooperatif"), (10, "yapı"), (11, "yapi"), (11, "yapı"), (12, "isı"), (12, "ısi"), (12, "ısı")]
+    await asyncio.to_thread(migrate.upgrade, empty_database_url, "2026_11_25_relays")
+    await asyncio.to_thread(migrate.write_at_once, empty_database_url, lambda here: _fill_hashtags(here, spelled))
+
+    await asyncio.to_thread(migrate.upgrade, empty_database_url)
+    found = "SELECT folded, object_id FROM hashtag WHERE folded IS NOT NULL ORDER BY object_id, folded"
+    upgraded = await asyncio.to_thread(_rows, empty_database_url, found)
+    plain = await asyncio.to_thread(
+        _rows, empty_database_url, "SELECT name FROM hashtag WHERE folded = name ORDER BY 1"
+    )
+    await asyncio.to_thread(migrate.downgrade, empty_database_url, "2026_11_25_relays")
+
+    assert upgraded == [("kooperatif", 10), ("yapi", 10), ("yapi", 11), ("isi", 12)]
+    assert plain == [("kooperatif",), ("yapi",)]
+    assert sorted(await asyncio.to_thread(_rows, empty_database_url, "SELECT object_id, name FROM hashtag")) == spelled
+
+
+def _fill_hashtags(connection: Connection, spelled: list[tuple[int, str]]) -> None:
+    _fill_posts(connection, (10, "first"), (11, "second"), (12, "third"))
+    for number, name in spelled:
+        connection.execute(
+            text("INSERT INTO hashtag (object_id, name) VALUES (:object, :name)"), {"object": number, "name": name}
+        )
+
+
 def _fill_former(connection: Connection) -> None:
+    _fill_posts(connection, (10, "first"), (11, "second"))
+    for number in (10, 11):
+        connection.execute(
+            text("INSERT INTO timeline_entry (owner_id, object_id) VALUES (1, :object)"), {"object": number}
+        )
+
+
+def _fill_posts(connection: Connection, *posts: tuple[int, str]) -> None:
     connection.execute(
         text(
             "INSERT INTO actor (id, uri, local, type, handle, handle_host, handle_confirmed, name, summary, inbox, locked, "
@@ -143,16 +178,13 @@ def _fill_former(connection: Connection) -> None:
             "'a.example', true, 'A', '', 'https://a.example/1/inbox', false, true, 1, 1, 1)"
         )
     )
-    for number, content in ((10, "first"), (11, "second")):
+    for number, content in posts:
         connection.execute(
             text(
                 "INSERT INTO object (id, uri, local, type, actor_id, visibility, content, sensitive, document, "
                 "published_at, received_at) VALUES (:id, :uri, true, 'Note', 1, 'public', :content, false, :raw, 1, 1)"
             ),
             {"id": number, "uri": f"https://a.example/{number}", "content": content, "raw": b"{}"},
-        )
-        connection.execute(
-            text("INSERT INTO timeline_entry (owner_id, object_id) VALUES (1, :object)"), {"object": number}
         )
 
 

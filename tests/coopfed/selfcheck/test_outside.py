@@ -96,7 +96,6 @@ def header(name: str, value: str | None) -> Callable[[Passing], Passing]:
         (header("Content-Type", "text/plain"), "signed POST", "signed header"),
         (header("Coopfed-Selfcheck", None), "signed GET", "drops headers"),
     ],
-    ids=str,
 )
 async def test_what_a_proxy_changes_is_found_and_named(
     database_url: str, change: Callable[[Passing], Any], check: str, named: str

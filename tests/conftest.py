@@ -16,6 +16,7 @@ import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -34,6 +35,8 @@ NOT_QUICK = (
     "tests/outbox/test_clock_steps.py",
 )
 """Many small tests that take long together: `./run test --quick` leaves them out."""
+ALONE = ("tests/chaos/", "tests/processes/", "tests/storms/")
+"""They measure, kill and flood: nothing else may run beside them."""
 ON_BOTH = pytest.StashKey[Counter[str]]()
 ENGINE = pytest.StashKey[str]()
 DESELECTED = pytest.StashKey[int]()
@@ -117,7 +120,7 @@ def foreign_messages() -> Path:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`./run test --quick` runs two processes, one for each engine."""
+    """A run may be for one engine."""
     parser.addoption(
         "--engine",
         choices=("both", *ENGINES),
@@ -132,7 +135,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[DESELECTED] = 0
     settings.register_profile("all", deadline=None)
     settings.register_profile("quick", deadline=None, max_examples=25)
-    settings.load_profile("quick" if config.option.markexpr == "not slow" else "all")
+    config.pluginmanager.register(Counts(config), "counts")
+    settings.load_profile("quick" if config.option.markexpr.startswith("not slow") else "all")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -141,6 +145,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.nodeid.startswith(NOT_QUICK):
             item.add_marker(pytest.mark.slow)
+        if item.nodeid.startswith(ALONE):
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.alone)
         parameters = getattr(item, "callspec", None) and item.callspec.params  # type: ignore[attr-defined]
         for fixture in ("database_url", "empty_database_url"):
             if parameters and fixture in parameters:
@@ -161,18 +168,40 @@ def pytest_deselected(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Count storage tests by engine; make a skip a failure where everything is installed."""
+    """Note the engine of a storage test that ran, for whoever counts; make a skip a failure where everything is installed."""
     report = yield
     if report.when == "call" and not report.skipped and ENGINE in item.stash:
-        item.config.stash[ON_BOTH][item.stash[ENGINE]] += 1
+        report.user_properties.append(("engine", item.stash[ENGINE]))
     if report.skipped and NO_SKIP and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped where nothing may be skipped: {reason_of(report)}"
     return report
 
 
+class Counts:
+    """What a whole run counts, whichever of its processes a test ran in."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count storage tests by engine."""
+        if report.when == "call":
+            self._config.stash[ON_BOTH].update(
+                engine for name, engine in report.user_properties if name == "engine" and isinstance(engine, str)
+            )
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Every process leaves out the same; one of them is asked."""
+        self._config.stash[DESELECTED] = node.workeroutput.get("deselected", 0)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A run in which one engine got fewer tests than the other has failed, unless it was asked for by name."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["deselected"] = session.config.stash[DESELECTED]
+        return
     counts = session.config.stash[ON_BOTH]
     one_engine = session.config.getoption("engine") != "both"
     chosen = (

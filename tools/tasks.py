@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
@@ -28,6 +27,9 @@ GATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("deptry", ("deptry", ".")),
 )
 """What code has to pass before its tests count; each is judged even when one before it failed."""
+
+SIDE_BY_SIDE = ("-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile")
+"""A process of tests for each core, each with files of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,57 +105,43 @@ def told(verdicts: Iterable[Verdict]) -> list[str]:
 
 
 def test(arguments: list[str]) -> int:
-    """Pass the gates, then the tests with branch coverage; --quick leaves out slow tests and coverage, and does both at once."""
-    quick = "--quick" in arguments
-    chosen = [argument for argument in arguments if argument != "--quick"]
+    """Pass the gates, then the tests; --quick leaves out slow tests and does both at once, --coverage tells which lines no test
+    reaches (one process, twice as long)."""
+    chosen = [argument for argument in arguments if argument not in ("--quick", "--coverage")]
     (ROOT / ".cache").mkdir(exist_ok=True)
-    if quick:
+    if "--quick" in arguments:
         with ThreadPoolExecutor(1) as beside:
             verdicts = beside.submit(lambda: [judged(name, command) for name, command in GATES])
-            status = on_both_engines_at_once("-m", "not slow", *chosen)
+            status = pytest(*SIDE_BY_SIDE, "-m", "not slow", *chosen)
             failed = told(verdicts.result())
     else:
         failed = failed_gates()
-        status = everything(chosen)
-        for step in ("combine", "report"):
-            subprocess.run([BIN / "coverage", step], cwd=ROOT, check=False)
+        status = covered(chosen) if "--coverage" in arguments else everything(chosen)
     if failed:
         print(f"Gates not passed: {', '.join(failed)}.", file=sys.stderr)
     return status or (1 if failed else 0)
 
 
 def everything(chosen: list[str]) -> int:
-    """Run the tests with branch coverage: the ordinary ones on both engines at once, then by themselves the slow ones, which measure,
-    start processes and would disturb each other. Their status."""
-    measured = ("-m", "coverage", "run", "--parallel-mode")
+    """Run the tests, those first that may run side by side. Their status: the gravest; that no test was chosen only when both say so."""
     if "-m" in chosen:
-        return pytest(*chosen, before=measured)
-    ordinary = on_both_engines_at_once("-m", "not slow", *chosen, before=measured)
-    slow = pytest("-m", "slow", *chosen, before=measured)
-    return worst({ordinary, slow})
+        return pytest(*chosen)
+    nothing_chosen = 5
+    statuses = {pytest(*SIDE_BY_SIDE, "-m", "not alone", *chosen), pytest("-m", "alone", *chosen)}
+    return max(statuses - {nothing_chosen}, default=nothing_chosen)
 
 
-def pytest(*arguments: str, before: tuple[str, ...] = (), output: IO[bytes] | None = None) -> int:
+def covered(chosen: list[str]) -> int:
+    """Run the tests with branch coverage and print the lines that they miss. Their status."""
+    status = pytest(*chosen, before=("-m", "coverage", "run"))
+    subprocess.run([BIN / "coverage", "report"], cwd=ROOT, check=False)
+    return status
+
+
+def pytest(*arguments: str, before: tuple[str, ...] = ()) -> int:
     """Run pytest with its databases in the fastest place there is. Its status."""
     command = [BIN / "python", *before, "-m", "pytest", *arguments]
-    variables = os.environ | {"TMPDIR": fast_folder()}
-    return subprocess.run(command, cwd=ROOT, env=variables, stdout=output, stderr=output, check=False).returncode
-
-
-def on_both_engines_at_once(*arguments: str, before: tuple[str, ...] = ()) -> int:
-    """Run pytest in two processes: the storage tests on PostgreSQL, told at the end, beside all others. Their status."""
-    with tempfile.TemporaryFile() as said, ThreadPoolExecutor(1) as beside:
-        on_postgres = beside.submit(pytest, "--engine=postgresql", *arguments, before=before, output=said)
-        statuses = {pytest("--engine=sqlite", *arguments, before=before), on_postgres.result()}
-        said.seek(0)
-        print(said.read().decode(errors="replace"), flush=True)
-    return worst(statuses)
-
-
-def worst(statuses: set[int]) -> int:
-    """The gravest status; that no test was chosen only when all say so."""
-    nothing_chosen = 5
-    return max(statuses - {nothing_chosen}, default=nothing_chosen)
+    return subprocess.run(command, cwd=ROOT, env=os.environ | {"TMPDIR": fast_folder()}, check=False).returncode
 
 
 def fast_folder() -> str:
@@ -200,7 +188,7 @@ def messages(arguments: list[str]) -> int:
 TASKS: dict[str, Task] = {
     "demo": Task("start a small federation on this machine (--check: verify it and stop)", ("build", "core"), demo),
     "test": Task(
-        "pass the gates, then all tests (--quick: what answers in two minutes)",
+        "pass the gates, then all tests (--quick: what answers in two minutes; --coverage)",
         ("build", "core", "postgres", "test", "lint"),
         test,
     ),

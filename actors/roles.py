@@ -23,3 +23,8 @@ def may_publish(roles: frozenset[Role]) -> bool:
     """Whether these roles may post, follow and delete as the actor. An author's posts need approval only where the actor
     asks for it, which none does yet."""
     return bool(roles & _PUBLISHERS)
+
+
+def may_give_roles(roles: frozenset[Role]) -> bool:
+    """Whether these roles may invite people to speak as the actor, and take roles from them."""
+    return Role.ADMIN in roles

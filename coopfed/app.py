@@ -50,6 +50,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 log = logger("door")
 
+API_PATHS = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo")
+"""Where apps are answered, in JSON."""
+
 _LAST_NUMBER = str(2**63 - 1)
 _PART = re.compile(r"<(\w+)(?::([^>]+))?>")
 _CORS = ("Access-Control-Allow-Origin", "*")
@@ -162,6 +165,7 @@ class Application:
             await _send(send, _refusal(error), (), with_body=scope["method"] != "HEAD")
             return
         if found is None:
+            scope["coopfed.client"] = self.client(scope)
             await self._pages(scope, receive, send)  # type: ignore[arg-type]
             return
         try:
@@ -340,7 +344,7 @@ def create_quart(node: Node) -> Quart:
     app.register_blueprint(create_pages(node))
 
     async def failed(error: Exception) -> QuartResponse:
-        return api_failure(error) if request.path.startswith("/api/") else page_failure(node, error)
+        return api_failure(error) if request.path.startswith(API_PATHS) else page_failure(node, error)
 
     for kind in (CoopFedError, HTTPException, Exception):
         app.register_error_handler(kind, failed)

@@ -113,6 +113,16 @@ class Config(BaseModel):
         False, description="Tell a blocked actor's server of the block, which keeps the actor from what others pass on."
     )
 
+    registration: Literal["closed", "approval", "open"] = Field(
+        "closed",
+        description="Who may ask for an account: invited people only, anybody whom an operator lets in, anybody.",
+    )
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="Mail server, smtp://user:password@host:587 or smtps://…:465; without it mails become files in the data folder.",
+    )
+    mail_from: str = Field("", description="Address from which mails come; empty: coopfed@DOMAIN.")
+
     metrics_token: SecretStr = Field(
         SecretStr(""),
         description="Lets whoever sends it as a bearer token read /metrics; without it only this machine may.",
@@ -165,6 +175,9 @@ class Config(BaseModel):
             raise ValueError(f"LANGUAGES must be one or more of: {' '.join(CATALOGUES)}")
         if self.database_url and not self.database_url.startswith(("postgresql://", "postgres://")):
             raise ValueError("DATABASE_URL must begin with postgresql:// (leave it out for SQLite)")
+        mail = urlsplit(self.smtp_url.get_secret_value())
+        if mail.geturl() and (mail.scheme not in ("smtp", "smtps") or not mail.hostname):
+            raise ValueError("SMTP_URL must be smtp://user:password@host:587 or smtps://user:password@host:465")
         return self
 
     @property
@@ -260,7 +273,7 @@ def process_environment() -> Mapping[str, str]:
 def shown(config: Config) -> dict[str, Any]:
     """The settings in force as plain values, secrets masked, for `coopfed config show`."""
     values = config.model_dump(mode="json")
-    for name in ("secret_key", "metrics_token"):
+    for name in ("secret_key", "metrics_token", "smtp_url"):
         values[name] = "set" if getattr(config, name).get_secret_value() else "not set"
     if config.database_url:
         url = urlsplit(config.database_url)

@@ -13,6 +13,7 @@
     ├── NotFound                    404 (also little_boxes ActivityNotFoundError)
     │   └── Gone                    410
     ├── Unavailable                 503: try again later
+    ├── TooMany                     429: wait before you try again
     ├── InvalidInput                422: what a member or a client sent is wrong
     └── FetchError                  a remote document could not be had
         ├── AddressRefused          the address may not be dialled
@@ -143,6 +144,18 @@ class Unavailable(CoopFedError):
     def __init__(self, message: str, *, reason: str | None = None, retry_after: int = 30) -> None:
         super().__init__(message, reason=reason)
         self.retry_after = retry_after
+
+
+class TooMany(CoopFedError):
+    """Asked for too often; it may be tried again after `seconds`."""
+
+    status_code = 429
+    safe = "Too many requests"
+    reason = "rate_limited"
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class InvalidInput(CoopFedError):

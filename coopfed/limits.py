@@ -20,6 +20,9 @@ HEADER_BYTES: Final = 32 * KIB
 IDLE_SECONDS: Final = 65
 """Until a connection without a whole request is closed, however its bytes drip."""
 QUERY_FIELDS: Final = 20
+FORM_FIELDS: Final = 400
+"""Of a request of an app or a page, nested ones counted one by one."""
+FORM_DEPTH: Final = 6
 JSON_DEPTH: Final = 32
 JSON_NODES: Final = 20_000
 ID_LENGTH: Final = 2_048
@@ -200,3 +203,27 @@ LOG_REFUSALS_A_MINUTE: Final = 100
 # --- numbers --------------------------------------------------------------------------------------------------
 NUMBER_MAX: Final = 2**63 - 1
 """The largest id of ours: what both databases hold in 64 bits."""
+
+# --- people who sign in -----------------------------------------------------------------------------------------
+PASSWORD_MIN: Final = 10
+PASSWORD_MAX: Final = 512
+PASSWORDS_AT_ONCE: Final = 2
+PASSWORDS_WAITING: Final = 50
+SESSION_DAYS: Final = 90
+"""Since a browser was last seen here."""
+SESSIONS: Final = 50
+"""Of one account; the ones that were not seen for longest end."""
+LINK_HOURS: Final = 72
+"""For which a link that was sent by mail is good; an invitation for ten times as long."""
+SECOND_FACTOR_SECONDS: Final = 300
+"""Between the password and the code."""
+RECOVERY_CODES: Final = 10
+PASSKEYS: Final = 20
+REASON_LENGTH: Final = 1_000
+AGENT_LENGTH: Final = 200
+MAIL_SECONDS: Final = 30.0
+
+# --- apps -------------------------------------------------------------------------------------------------------
+APP_NAME_LENGTH: Final = 200
+REDIRECT_URIS: Final = 10
+CODE_SECONDS: Final = 600

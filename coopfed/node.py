@@ -70,6 +70,7 @@ class Memory:
     peers: Cache[str, KnownPeer] = field(default_factory=lambda: Cache(20_000))
     activities: Cache[int, Activity] = field(default_factory=lambda: Cache(2_000))
     documents: Cache[str, Any] = field(default_factory=lambda: Cache(2_000))
+    throttles: dict[str, Throttle] = field(default_factory=dict)
     flights: dict[str, "asyncio.Future[Any]"] = field(default_factory=dict)
     figures: "tuple[float, asyncio.Future[Any]] | None" = None
     """What /metrics read last, and when (seconds of the monotonic clock)."""
@@ -137,6 +138,11 @@ class Node:
     def utc(self) -> datetime:
         """The time as an aware datetime, for signatures."""
         return datetime.fromtimestamp(self.clock.now() / 1000, UTC)
+
+    def allows(self, what: str, rate: Rate, key: str) -> bool:
+        """Whether `key` may do `what` once more at this rate; counted in this process."""
+        throttle = self.memory.throttles.setdefault(what, Throttle(rate))
+        return throttle.allows(key, self.clock.now())
 
     def budget(self) -> Budget:
         """The fetches that one arrival or one request of a member may cause."""

@@ -19,6 +19,7 @@ from coopfed.db.steps import StepWatch
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, PeerBlocked, StorageError, Unavailable
 from coopfed.features import retention
+from coopfed.features.accounts.letters import SEND_LETTER, send_letter
 from coopfed.features.consent.store import CHECK_ANSWER, CHECK_QUOTE
 from coopfed.features.follows.synchronise import SYNCHRONISE, synchronise
 from coopfed.features.groups.software import learn_software
@@ -69,6 +70,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     actors.remote.LOOK_AT_FEATURED: look_at_featured,
     actors.remote.LEARN_SOFTWARE: learn_software,
     SWITCH_KEYS: switch_keys,
+    SEND_LETTER: send_letter,
     retention.PRUNE: retention.prune,
     CHECK_QUOTE: check_quote,
     CHECK_ANSWER: check_answer,

@@ -3,7 +3,7 @@
 from quart import Blueprint, Response
 from werkzeug.exceptions import HTTPException
 
-from coopfed.api import accounts, blocks, edits, mutes, polls, quotes, reactions, reports, statuses
+from coopfed.api import accounts, apps, blocks, edits, mutes, oauth, polls, quotes, reactions, reports, statuses
 from coopfed.api.asking import answer, refusal
 from coopfed.errors import CoopFedError
 from coopfed.node import Node
@@ -15,6 +15,8 @@ log = logger("api")
 def create_api(node: Node) -> Blueprint:
     """The blueprint of the client API."""
     api = Blueprint("api", __name__)
+    apps.register(api, node)
+    oauth.register(api, node)
     statuses.register(api, node)
     edits.register(api, node)
     polls.register(api, node)

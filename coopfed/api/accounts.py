@@ -14,7 +14,6 @@ from coopfed.api.asking import (
     several,
     speaker,
     stretch,
-    truth,
 )
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
@@ -24,6 +23,7 @@ from coopfed.features.mutes import store as mutes
 from coopfed.features.profiles.actions import set_locked
 from coopfed.features.timelines import Range
 from coopfed.node import Node
+from coopfed.text.parameters import truth
 from webfinger.resolve import find_actor
 
 

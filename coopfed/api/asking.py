@@ -13,6 +13,7 @@ from coopfed.features.timelines import Range
 from coopfed.node import Node
 from coopfed.oauth.tokens import Bearer, bearer
 from coopfed.text.i18n import wanted
+from coopfed.text.parameters import folded, listed, unbracketed
 from coopfed.vocab.audience import Visibility
 
 PAGE, PAGE_MAX = 20, 40
@@ -24,33 +25,39 @@ _VISIBILITY = {
 }
 
 
-async def speaker(node: Node, scope: str) -> Bearer:
+async def speaker(node: Node, *scopes: str) -> Bearer:
     """Who the request's token speaks for. Raises as `coopfed.oauth.tokens.bearer`."""
-    return await bearer(node, request.headers.get("Authorization"), scope)
+    return await bearer(node, request.headers.get("Authorization"), *scopes)
 
 
-async def publisher(node: Node, scope: str) -> Bearer:
+async def publisher(node: Node, *scopes: str) -> Bearer:
     """As `speaker`; Forbidden unless the account's roles let it act publicly as the actor."""
-    who = await speaker(node, scope)
+    who = await speaker(node, *scopes)
     if not may_publish(who.roles):
         raise Forbidden("a reader may not act as this actor", reason="insufficient_role")
     return who
 
 
 async def parameters() -> dict[str, Any]:
-    """The request's parameters: query, then form, then JSON body. BadMessage when the JSON is none."""
-    found: dict[str, Any] = {**request.args}
-    if request.mimetype == "application/json":
-        try:
-            body = orjson.loads(await request.get_data() or b"{}")
-        except orjson.JSONDecodeError as error:
-            raise BadMessage("the body is not JSON") from error
-        if not isinstance(body, dict):
-            raise BadMessage("the body is no JSON object")
-        found.update(body)
-    else:
-        found.update(await request.form)
-    return found
+    """The request's parameters, nested as `coopfed.text.parameters` tells: query, then form, then JSON body.
+
+    BadMessage when the JSON is none.
+    """
+    query = folded(request.args.items(multi=True))
+    if request.mimetype != "application/json":
+        return query | folded((await request.form).items(multi=True))
+    try:
+        body = orjson.loads(await request.get_data() or b"{}")
+    except orjson.JSONDecodeError as error:
+        raise BadMessage("the body is not JSON") from error
+    if not isinstance(body, dict):
+        raise BadMessage("the body is no JSON object")
+    return query | unbracketed(body)
+
+
+def client_address() -> str:
+    """Where the request came from, as the application found out; see `Application.client`."""
+    return str(request.scope.get("coopfed.client", ""))
 
 
 def spoken() -> list[str]:
@@ -77,20 +84,9 @@ def translations(given: object) -> dict[str, str]:
 
 
 async def several(name: str) -> list[str] | None:
-    """A list among the parameters, `name[]` as often as it has items, or a JSON array; None when it is not there at all."""
-    if request.mimetype == "application/json":
-        found = (await parameters()).get(name)
-        return None if found is None else [str(item) for item in (found if isinstance(found, list) else [found])]
-    for given in (await request.form, request.args):
-        for spelling in (f"{name}[]", name):
-            if spelling in given:
-                return [str(item) for item in given.getlist(spelling)]
-    return None
-
-
-def truth(value: object) -> bool | None:
-    """Yes or no, as clients write it; None when nothing is said."""
-    return None if value in (None, "") else str(value).lower() in ("true", "1", "on", "t", "yes")
+    """A list among the parameters, one or many; None when it is not there at all."""
+    found = listed((await parameters()).get(name))
+    return None if found is None else [str(item) for item in found]
 
 
 def number(text: str, what: str = "id") -> int:

@@ -4,10 +4,11 @@ from quart import Blueprint, Response
 
 from coopfed.api import assemble, shapes
 from coopfed.api.accounts import known_account, relationship
-from coopfed.api.asking import answer, page_links, parameters, publisher, speaker, stretch, truth
+from coopfed.api.asking import answer, page_links, parameters, publisher, speaker, stretch
 from coopfed.errors import InvalidInput
 from coopfed.features.mutes import actions
 from coopfed.node import Node
+from coopfed.text.parameters import truth
 
 
 def register(api: Blueprint, node: Node) -> None:

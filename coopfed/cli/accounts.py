@@ -31,7 +31,7 @@ def create(
 
 
 async def _create(node: Any, email: str, actor: str, role: str, operator: bool) -> int:
-    from coopfed.features.accounts import give_role
+    from coopfed.features.accounts.store import give_role
     from webfinger.resolve import find_actor
 
     row = await find_actor(node, actor)

@@ -1,31 +1,56 @@
-"""Bearer tokens: made, stored as a keyed hash, read. A token speaks as one actor for one account, within its scopes."""
+"""Bearer tokens: made, stored as a keyed hash, read. A token speaks as one actor for one account, within its scopes; or for an app
+alone, which may look at what is public."""
 
-import hashlib
-import hmac
-import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from actors.lookup import ActorRow, by_id
 from actors.roles import Role
-from coopfed.db.models import OAuthToken
+from coopfed.db.models import OAuthApp, OAuthToken
 from coopfed.db.models import Role as RoleModel
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx, table
 from coopfed.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
-from coopfed.features.accounts import account_by_email
-from coopfed.node import Node
+from coopfed.features.accounts import secrets
+from coopfed.features.accounts import store as accounts
+from coopfed.node import Node, Stamp
+from coopfed.oauth import scopes
 
-SCOPES = frozenset({"read", "write", "follow", "push"})
-_RELATIONSHIPS = frozenset({"follows", "blocks", "mutes"})
+_PURPOSE = "oauth-token"
+_USED_EVERY_MS = 24 * 3600 * 1000
+"""A row is written at most so often for an app that asks all day."""
 
-oauth_token, role = table(OAuthToken), table(RoleModel)
+oauth_token, oauth_app, role = table(OAuthToken), table(OAuthApp), table(RoleModel)
 _STORE = insert(oauth_token)
-_FIND = select(oauth_token.c.account_id, oauth_token.c.actor_id, oauth_token.c.scopes).where(
-    oauth_token.c.hash == bindparam("hash")
+_FIND = select(
+    oauth_token.c.id,
+    oauth_token.c.app_id,
+    oauth_token.c.account_id,
+    oauth_token.c.actor_id,
+    oauth_token.c.scopes,
+    oauth_token.c.used_at,
+).where(oauth_token.c.hash == bindparam("hash"))
+_USED = update(oauth_token).where(oauth_token.c.hash == bindparam("which")).values(used_at=bindparam("now"))
+_END = delete(oauth_token).where(oauth_token.c.hash == bindparam("which"))
+_END_OF = delete(oauth_token).where(
+    oauth_token.c.account_id == bindparam("who"), oauth_token.c.id == bindparam("which")
 )
 _ROLES = select(role.c.role).where(role.c.account_id == bindparam("account"), role.c.actor_id == bindparam("actor"))
+_LIST = (
+    select(
+        oauth_token.c.id,
+        oauth_token.c.actor_id,
+        oauth_token.c.scopes,
+        oauth_token.c.created_at,
+        oauth_token.c.used_at,
+        oauth_app.c.name,
+        oauth_app.c.website,
+    )
+    .outerjoin(oauth_app, oauth_app.c.id == oauth_token.c.app_id)
+    .where(oauth_token.c.account_id == bindparam("who"))
+    .order_by(oauth_token.c.id.desc())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,53 +61,95 @@ class Bearer:
     actor: ActorRow
     scopes: frozenset[str]
     roles: frozenset[Role]
+    token_id: int = 0
+    app_id: int | None = None
 
 
-def parse_scopes(text: str) -> frozenset[str]:
-    """The scopes of a list like `read write`. InvalidInput for an unknown one."""
-    scopes = frozenset(text.split())
-    unknown = scopes - SCOPES
-    if unknown or not scopes:
-        raise InvalidInput(f"scopes must be some of: {' '.join(sorted(SCOPES))}")
-    return scopes
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A token as its owner sees it in the list of theirs; without an app it came from the command line. Moments in milliseconds."""
+
+    id: int
+    actor_id: int
+    scopes: str
+    created_at: int
+    used_at: int | None
+    app: str | None
+    website: str | None
 
 
-def new_token() -> str:
-    """A token that nobody can guess: 256 random bits."""
-    return secrets.token_urlsafe(32)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    id: int
+    app_id: int | None
+    scopes: frozenset[str]
+    used_at: int | None
+    bearer: Bearer | None
 
 
 def hashed(secret: bytes, token: str) -> bytes:
     """What is stored of a token: useless without SECRET_KEY to whoever reads the database."""
-    return hmac.new(secret, b"oauth-token:" + token.encode(), hashlib.sha256).digest()
+    return secrets.hashed(secret, _PURPOSE, token)
 
 
-def store_token(tx: Tx, hash_: bytes, account_id: int, actor_id: int, scopes: frozenset[str], now: int) -> None:
-    """Stores a token. A unit of work."""
+def store_token(
+    tx: Tx,
+    hash_: bytes,
+    granted: str,
+    stamp: Stamp,
+    *,
+    account_id: int | None = None,
+    actor_id: int | None = None,
+    app_id: int | None = None,
+) -> None:
+    """Stores a token. A unit of work; wake `Topic.CACHES`."""
     tx.execute(
         _STORE,
         {
             "hash": hash_,
+            "id": stamp.mint(None),
+            "app_id": app_id,
             "account_id": account_id,
             "actor_id": actor_id,
-            "scopes": " ".join(sorted(scopes)),
-            "created_at": now,
+            "scopes": granted,
+            "created_at": stamp.now,
+            "used_at": None,
         },
     )
 
 
-async def issue_token(node: Node, email: str, actor: ActorRow, scopes: str) -> str:
+async def issue_token(node: Node, email: str, actor: ActorRow, wanted: str) -> str:
     """A new token with which the account speaks as the actor. NotFound or InvalidInput say what is missing."""
-    wanted = parse_scopes(scopes)
-    account_id = await node.db.read(account_by_email, email)
+    granted = scopes.parse(wanted)
+    account_id = await node.db.read(accounts.account_by_email, email)
     if account_id is None:
         raise NotFound(f"no account {email}; run: coopfed account create {email} --actor {actor.handle} --role editor")
     if not await node.db.read(roles_of, account_id, actor.id):
         raise InvalidInput(f"{email} has no role at @{actor.handle}; give one with: coopfed account create")
-    token = new_token()
-    await node.db.write(
-        store_token, hashed(node.secret, token), account_id, actor.id, wanted, node.clock.now(), wakes=(Topic.CACHES,)
-    )
+    return await _issue(node, " ".join(granted), account_id=account_id, actor_id=actor.id)
+
+
+async def issue_app_token(node: Node, app_id: int, granted: str) -> str:
+    """A token for an app alone. Source: RFC 6749 4.4."""
+    return await _issue(node, granted, app_id=app_id)
+
+
+async def _issue(
+    node: Node,
+    granted: str,
+    *,
+    account_id: int | None = None,
+    actor_id: int | None = None,
+    app_id: int | None = None,
+) -> str:
+    token = secrets.new_secret()
+
+    def unit(tx: Tx, stamp: Stamp) -> None:
+        store_token(
+            tx, hashed(node.secret, token), granted, stamp, account_id=account_id, actor_id=actor_id, app_id=app_id
+        )
+
+    await node.db.write(unit, node.stamp(), wakes=(Topic.CACHES,))
     return token
 
 
@@ -92,32 +159,78 @@ def roles_of(tx: Tx, account_id: int, actor_id: int) -> frozenset[Role]:
     return frozenset(Role(name) for name in found)
 
 
-def _bearer(tx: Tx, hash_: bytes) -> Bearer | None:
+def listed(tx: Tx, account_id: int) -> list[TokenRow]:
+    """The tokens of an account, the newest first. A unit of work."""
+    return [TokenRow(*row) for row in tx.execute(_LIST, {"who": account_id})]
+
+
+def end(tx: Tx, hash_: bytes) -> bool:
+    """Ends a token. Whether there was one. A unit of work; wake `Topic.CACHES`."""
+    return bool(tx.execute(_END, {"which": hash_}).rowcount == 1)
+
+
+def end_of(tx: Tx, account_id: int, token_id: int) -> bool:
+    """Ends a token of an account by its number. Whether there was one. A unit of work; wake `Topic.CACHES`."""
+    return bool(tx.execute(_END_OF, {"who": account_id, "which": token_id}).rowcount == 1)
+
+
+async def revoke(node: Node, app_id: int, token: str) -> None:
+    """An app gives a token back. Forbidden when it is another app's; nothing happens to one that is unknown. Source: RFC 7009 2.1."""
+    hash_ = hashed(node.secret, token)
+    found = await node.db.read(_found, hash_)
+    if found is not None and found.app_id != app_id:
+        raise Forbidden("You are not authorized to revoke this token", reason="unauthorized_client")
+    await node.db.write(end, hash_, wakes=(Topic.CACHES,))
+
+
+def _found(tx: Tx, hash_: bytes) -> _Found | None:
     row = tx.execute(_FIND, {"hash": hash_}).one_or_none()
-    actor = by_id(tx, row.actor_id) if row else None
-    if row is None or actor is None or actor.gone_at is not None:
+    if row is None:
         return None
-    return Bearer(row.account_id, actor, frozenset(row.scopes.split()), roles_of(tx, row.account_id, row.actor_id))
+    granted = frozenset(row.scopes.split())
+    if row.account_id is None:
+        return _Found(row.id, row.app_id, granted, row.used_at, None)
+    actor, account = by_id(tx, row.actor_id), accounts.by_id(tx, row.account_id)
+    if actor is None or actor.gone_at is not None or account is None or not account.may_sign_in:
+        return None
+    roles = roles_of(tx, row.account_id, row.actor_id)
+    bearer = Bearer(row.account_id, actor, granted, roles, row.id, row.app_id)
+    return _Found(row.id, row.app_id, granted, row.used_at, bearer)
 
 
-def _allows(granted: frozenset[str], scope: str) -> bool:
-    """Whether the granted scopes hold one like `write:follows`. The old `follow` stands for reading and writing relationships,
-    as on Mastodon; many apps still ask for it."""
-    kind, _, resource = scope.partition(":")
-    return kind in granted or ("follow" in granted and resource in _RELATIONSHIPS)
-
-
-async def bearer(node: Node, authorization: str | None, scope: str) -> Bearer:
-    """Who an `Authorization: Bearer …` header speaks for. Unauthenticated (401) without a valid token, Forbidden (403) when
-    the token lacks the scope or the account has no role at the actor any more. Source: RFC 6750 2.1, 3.1."""
+async def _token(node: Node, authorization: str | None) -> _Found:
     kind, _, token = (authorization or "").partition(" ")
     if kind.lower() != "bearer" or not token.strip():
         raise Unauthenticated("no bearer token", reason="invalid_token")
-    found = await node.db.read(_bearer, hashed(node.secret, token.strip()))
+    hash_, now = hashed(node.secret, token.strip()), node.clock.now()
+    found = await node.db.read(_found, hash_)
     if found is None:
         raise Unauthenticated("unknown bearer token", reason="invalid_token")
-    if not _allows(found.scopes, scope):
-        raise Forbidden(f"the token lacks the scope {scope}", reason="insufficient_scope")
-    if not found.roles:
-        raise Forbidden("the account has no role at this actor", reason="insufficient_role")
+    if found.used_at is None or found.used_at < now - _USED_EVERY_MS:
+        await node.db.write(_used, hash_, now)
     return found
+
+
+def _used(tx: Tx, hash_: bytes, now: int) -> None:
+    tx.execute(_USED, {"which": hash_, "now": now})
+
+
+async def bearer(node: Node, authorization: str | None, *wanted: str) -> Bearer:
+    """Who an `Authorization: Bearer …` header speaks for. Any one of the wanted scopes is enough.
+
+    Unauthenticated (401) without a valid token of a person, Forbidden (403) when the token lacks the scope or the account has no
+    role at the actor any more. Source: RFC 6750 2.1, 3.1.
+    """
+    found = await _token(node, authorization)
+    if found.bearer is None:
+        raise Unauthenticated("This method requires an authenticated user", reason="user_required")
+    if not any(scopes.allows(found.scopes, scope) for scope in wanted):
+        raise Forbidden(f"the token lacks the scope {' or '.join(wanted)}", reason="insufficient_scope")
+    if not found.bearer.roles:
+        raise Forbidden("the account has no role at this actor", reason="insufficient_role")
+    return found.bearer
+
+
+async def app_of(node: Node, authorization: str | None) -> int | None:
+    """The number of the app whose token it is, a person's or its own; None for a token from the command line. Raises as `bearer`."""
+    return (await _token(node, authorization)).app_id

@@ -16,6 +16,11 @@ from babel.messages.pofile import read_po
 FALLBACK = "en"
 
 
+def mark(text: str) -> str:
+    """The text as it is. Imported as `_`, it marks a text for the catalogues that is translated when it is shown."""
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Translator:
     """The texts in one language. What is not in the catalogue comes as the English id."""

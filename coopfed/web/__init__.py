@@ -1,9 +1,9 @@
 """Pages for people, in their language, complete without scripts; a file per subject, templates and style beside them."""
 
-from quart import Blueprint
+from quart import Blueprint, Response, request
 
 from coopfed.node import Node
-from coopfed.web import files, posts, profiles
+from coopfed.web import account, consent, files, forms, posts, profiles
 
 
 def create_pages(node: Node) -> Blueprint:
@@ -11,5 +11,13 @@ def create_pages(node: Node) -> Blueprint:
     pages = Blueprint("pages", __name__)
     profiles.register(pages, node)
     posts.register(pages, node)
+    account.register(pages, node)
+    consent.register(pages, node)
     files.register(pages)
+
+    @pages.errorhandler(forms.NotSignedIn)
+    async def not_signed_in(error: forms.NotSignedIn) -> Response:
+        # A form that was sent too late is lost; the page it stood on is shown again.
+        return forms.to_sign_in(request.full_path.rstrip("?") if request.method == "GET" else "/account")
+
     return pages

@@ -7,16 +7,12 @@ from coopfed.door import error_response
 from coopfed.errors import BadMessage, CoopFedError, NotFound
 from coopfed.node import Node
 from coopfed.observe.logs import logger
+from coopfed.text.i18n import mark as _
 from coopfed.web.asking import machine_asks
 from coopfed.web.page import About, page
 from coopfed.web.reader import reader
 
 log = logger("web")
-
-
-def _(text: str) -> str:
-    """Marks a text for the catalogues; it is translated when it is shown."""
-    return text
 
 
 TEXTS = {

@@ -22,7 +22,16 @@ _HEADERS = {
 }
 
 
-def guarded(response: Response) -> Response:
-    """The response with these headers."""
+_FORM_ACTION = "form-action 'none'"
+
+
+def guarded(response: Response, *, forms: bool = False, leads_away: bool = False) -> Response:
+    """The response with these headers. `forms`: its forms may be sent to this node; `leads_away`: and their answers lead to an app,
+    with a scheme of its own or in a window that another page opened, so that neither is forbidden (client_api research 2)."""
     response.headers.update(_HEADERS)
+    if leads_away:
+        response.headers["Content-Security-Policy"] = POLICY.replace(f"{_FORM_ACTION}; ", "")
+        del response.headers["Cross-Origin-Opener-Policy"]
+    elif forms:
+        response.headers["Content-Security-Policy"] = POLICY.replace(_FORM_ACTION, "form-action 'self'")
     return response

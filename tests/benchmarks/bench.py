@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from actors.lookup import ActorRow
 from coopfed.db import migrate
-from coopfed.features.accounts import give_role
+from coopfed.features.accounts.store import give_role
 from coopfed.features.follows import store as follow_store
 from coopfed.node import Node
 from coopfed.oauth.tokens import issue_token

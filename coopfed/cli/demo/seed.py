@@ -17,7 +17,7 @@ from actors.lookup import ActorRow, by_uri, local_by_handle
 from coopfed.cli.demo.processes import Server
 from coopfed.cli.demo.world import DemoActor, DemoPost, World, now
 from coopfed.errors import CoopFedError
-from coopfed.features.accounts import give_role
+from coopfed.features.accounts.store import give_role
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows.store import between
 from coopfed.features.posts import actions as posts

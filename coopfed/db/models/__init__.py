@@ -1,6 +1,17 @@
 """All tables, one file per subject. Importing this package makes `SQLModel.metadata` complete."""
 
-from coopfed.db.models.accounts import Account, OAuthToken, Role
+from coopfed.db.models.accounts import (
+    Account,
+    Letter,
+    OAuthApp,
+    OAuthCode,
+    OAuthToken,
+    OneTimeLink,
+    Passkey,
+    RecoveryCode,
+    Role,
+    Session,
+)
 from coopfed.db.models.actors import Actor, ActorKey
 from coopfed.db.models.follows import Block, Follow, FollowerSync, Mute
 from coopfed.db.models.groups import GroupModerator, GroupPost, GroupRule
@@ -31,22 +42,29 @@ __all__ = [
     "InboxItem",
     "InboxLane",
     "Job",
+    "Letter",
     "Mention",
     "Mute",
     "Notification",
+    "OAuthApp",
+    "OAuthCode",
     "OAuthToken",
     "Object",
+    "OneTimeLink",
     "Outgoing",
+    "Passkey",
     "Peer",
     "Poll",
     "PollOption",
     "PollVote",
     "Quote",
     "Reaction",
+    "RecoveryCode",
     "Relay",
     "Report",
     "Revision",
     "Role",
+    "Session",
     "TimelineEntry",
     "Tombstone",
     "Worker",

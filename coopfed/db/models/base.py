@@ -22,13 +22,13 @@ IN_KEY_ORDER = {"sqlite_with_rowid": False}
 """For tables whose key has several columns: on SQLite the rows lie in the key's own tree."""
 
 
-def number(*, primary: bool = False) -> Column[int]:
+def number(*, primary: bool = False, unique: bool = False) -> Column[int]:
     """A 64-bit number; as primary key it is minted, never counted by the database.
 
     SQLite's INTEGER PRIMARY KEY is the row's own place (64 bits); a BIGINT one would be a second tree beside it.
     """
     kind = BigInteger().with_variant(Integer(), "sqlite") if primary else BigInteger()
-    return Column(kind, primary_key=primary, autoincrement=False, nullable=False)
+    return Column(kind, primary_key=primary, autoincrement=False, nullable=False, unique=unique or None)
 
 
 def moment(*, nullable: bool = False, default: int | None = None, index: bool = False) -> Column[int]:

@@ -14,7 +14,7 @@ from coopfed.db import jobs
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, Unavailable
-from coopfed.features.accounts import nobody_acts_as
+from coopfed.features.accounts.store import nobody_acts_as
 from coopfed.ids import milliseconds_of
 from coopfed.node import Node, Stamp
 from coopfed.vocab import build

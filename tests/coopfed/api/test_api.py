@@ -8,7 +8,7 @@ import pytest
 
 from actors.lookup import ActorRow, by_uri
 from coopfed.db.tx import Tx
-from coopfed.features.accounts import give_role
+from coopfed.features.accounts.store import give_role
 from coopfed.features.follows import actions as follows
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft

@@ -3,7 +3,7 @@
 import pytest
 
 from coopfed.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
-from coopfed.features.accounts import give_role
+from coopfed.features.accounts.store import give_role
 from coopfed.oauth.tokens import bearer, hashed, issue_token, new_token, parse_scopes
 from tests.support.nodes import a_node, an_actor
 

@@ -1,0 +1,58 @@
+"""Apps register here, and ask who they are. Source: client_api research 3."""
+
+from typing import Any
+
+from quart import Blueprint, Response, request
+
+from coopfed.api.asking import answer, client_address, parameters
+from coopfed.errors import NotFound, TooMany
+from coopfed.net.throttle import Rate, network
+from coopfed.node import Node
+from coopfed.oauth import apps
+from coopfed.oauth.apps import AppRow
+from coopfed.oauth.tokens import app_of
+from coopfed.text.parameters import listed
+
+_REGISTRATIONS = Rate(25, 25 / 600)
+"""Mastodon allows five in ten minutes; a whole office may stand behind one address."""
+
+
+def register(api: Blueprint, node: Node) -> None:
+    """Adds the routes."""
+
+    @api.post("/api/v1/apps")
+    async def register_app() -> Response:
+        if not node.allows("register apps", _REGISTRATIONS, network(client_address())):
+            raise TooMany("too many apps registered from this address", seconds=600)
+        asked = await parameters()
+        uris = [line for given in listed(asked.get("redirect_uris")) or [] for line in str(given).split("\n")]
+        row, secret = await apps.register_app(
+            node,
+            str(asked.get("client_name") or ""),
+            uris,
+            str(asked.get("scopes") or ""),
+            str(asked["website"]) if asked.get("website") else None,
+        )
+        private = {"client_id": row.client_id, "client_secret": secret, "client_secret_expires_at": 0}
+        return answer({**application(row), **private})
+
+    @api.get("/api/v1/apps/verify_credentials")
+    async def verify_app() -> Response:
+        number = await app_of(node, request.headers.get("Authorization"))
+        row = await node.db.read(apps.by_id, number) if number is not None else None
+        if row is None:
+            raise NotFound("this token belongs to no app")
+        return answer(application(row))
+
+
+def application(row: AppRow) -> dict[str, Any]:
+    """An Application, as anybody with one of its tokens may see it."""
+    return {
+        "id": str(row.id),
+        "name": row.name,
+        "website": row.website,
+        "scopes": row.scopes.split(),
+        "redirect_uris": row.redirects,
+        "redirect_uri": row.redirect_uris,
+        "vapid_key": "",
+    }

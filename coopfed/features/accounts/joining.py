@@ -1,0 +1,272 @@
+"""How people come in: by invitation, by asking (and being let in), and back in when they forgot their password.
+
+What a page answers never tells whether an address has an account here: who has one learns it from the mail.
+"""
+
+from actors.lookup import ActorRow
+from actors.lookup import by_id as actor_by_id
+from actors.roles import Role
+from coopfed import limits
+from coopfed.config import Config
+from coopfed.db.signals import Topic
+from coopfed.db.tx import Tx
+from coopfed.errors import Forbidden, InvalidInput, NotFound
+from coopfed.features.accounts import letters, links, passwords, second_factor, sessions, store
+from coopfed.features.accounts.links import LinkRow, Purpose
+from coopfed.features.accounts.store import AccountRow
+from coopfed.node import Node, Stamp
+from coopfed.text.i18n import Translator, translator
+
+WAKES = (Topic.CACHES,)
+
+
+def page_of(base: str, purpose: Purpose, secret: str) -> str:
+    """The address of the page to which a link leads."""
+    return f"{base}/account/{purpose}/{secret}"
+
+
+# --- invitations ------------------------------------------------------------------------------------------------
+
+
+async def invite(
+    node: Node,
+    email: str,
+    actor: ActorRow,
+    role_name: str,
+    *,
+    invited_by: int | None,
+    language: str,
+    by_mail: bool = True,
+) -> str:
+    """Invites somebody to speak as an actor of ours in a role. The link, to be handed over where mail does not reach them.
+
+    InvalidInput for what is no address or no role.
+    """
+    to, named = store.address(email), store.is_role(role_name)
+    if not actor.local or actor.gone_at is not None:
+        raise NotFound(f"@{actor.acct} is not an actor of this node")
+    row = LinkRow(None, to, actor.id, named, invited_by, node.clock.now())
+    texts = translator(language)
+
+    def unit(tx: Tx, stamp: Stamp) -> str:
+        secret = links.make(tx, node.secret, Purpose.INVITE, row)
+        address = page_of(node.urls.base, Purpose.INVITE, secret)
+        if by_mail:
+            text = letters.come_in(texts, node.config.handle_domain, f"@{actor.handle}", address)
+            letters.post(tx, node.secret, to, text, stamp)
+        return address
+
+    return await node.db.write(unit, node.stamp())
+
+
+async def invitation(node: Node, secret: str) -> tuple[LinkRow, ActorRow | None, bool]:
+    """What an invitation says: the link, the actor, and whether the address has an account already. Gone when it is void."""
+    return await node.db.read(_invitation, node.secret, secret, node.clock.now())
+
+
+def _invitation(tx: Tx, key: bytes, secret: str, now: int) -> tuple[LinkRow, ActorRow | None, bool]:
+    found = links.find(tx, key, Purpose.INVITE, secret, now)
+    known = store.by_email(tx, found.email)
+    return found, actor_by_id(tx, found.actor_id) if found.actor_id else None, bool(known and known.password)
+
+
+async def accept_invitation(node: Node, secret: str, password: str, language: str) -> AccountRow:
+    """Makes the account of an invitation (or gives the role to the one that the address has, whose password it must be).
+
+    Gone when the invitation is void; InvalidInput for a password that may be none; Forbidden for one that is not the account's.
+    """
+    found, _actor, known = await invitation(node, secret)
+    if known:
+        account = await node.db.read(store.by_email, found.email)
+        if account is None or not await passwords.is_right(account.password, password):
+            raise Forbidden("not the password of the account that is invited", reason="wrong_password")
+        stored = account.password
+    else:
+        stored = await passwords.hashed(passwords.checked(password, found.email))
+    return await node.db.write(_accept, node.secret, secret, stored, language, node.stamp(), wakes=WAKES)
+
+
+def _accept(tx: Tx, key: bytes, secret: str, password: str | None, language: str, stamp: Stamp) -> AccountRow:
+    found = links.use(tx, key, Purpose.INVITE, secret, stamp.now)
+    number = store.account_by_email(tx, found.email)
+    if number is None:
+        number = stamp.mint(None)
+        store.add(tx, store.let_in(number, found.email, stamp.now))
+    # The mail reached its reader, so the address is theirs, and a member of this node let them in.
+    for name, value in (
+        ("password", password),
+        ("language", language),
+        ("confirmed_at", stamp.now),
+        ("approved_at", stamp.now),
+    ):
+        store.set_value(tx, number, name, value)
+    if found.actor_id is not None and found.role is not None:
+        store.give(tx, number, found.actor_id, found.role)
+    account = store.by_id(tx, number)
+    assert account is not None
+    return account
+
+
+# --- asking for an account --------------------------------------------------------------------------------------
+
+
+async def sign_up(node: Node, email: str, password: str, reason: str, language: str) -> None:
+    """Asks for an account: a mail confirms the address, then somebody decides (REGISTRATION=approval), or nobody has to (open).
+
+    Forbidden when this node takes none; InvalidInput says what to change. Answers alike whether the address has an account or not.
+    """
+    if node.config.registration == "closed":
+        raise Forbidden("REGISTRATION is closed", reason="registration_closed")
+    to = store.address(email)
+    if node.config.registration == "approval" and not reason.strip():
+        raise InvalidInput("Say in a few words who you are.", reason="reason_missing")
+    stored = await passwords.hashed(passwords.checked(password, to))
+    await node.db.write(_sign_up, node.secret, node.config, to, stored, reason.strip(), language, node.stamp())
+
+
+def _sign_up(
+    tx: Tx, key: bytes, config: Config, email: str, password: str, reason: str, language: str, stamp: Stamp
+) -> None:
+    known, texts, host = store.by_email(tx, email), translator(language), config.handle_domain
+    if known is not None and known.confirmed_at is not None:
+        # Whoever has an account and asks again has most likely forgotten the password.
+        _send_reset(tx, key, known, texts, host, stamp)
+        return
+    if known is None:
+        approved = stamp.now if config.registration == "open" else None
+        number, cut = stamp.mint(None), reason[: limits.REASON_LENGTH]
+        row = AccountRow(number, email, False, stamp.now, password, language, cut, None, approved, None, None, None, 0)
+        store.add(tx, row)
+        known = row
+    secret = links.make(tx, key, Purpose.CONFIRM, LinkRow(known.id, email, None, None, None, stamp.now))
+    text = letters.confirm_address(texts, host, page_of(stamp.urls.base, Purpose.CONFIRM, secret))
+    letters.post(tx, key, email, text, stamp)
+
+
+async def confirm(node: Node, secret: str) -> AccountRow:
+    """The address is theirs. The account, which may sign in unless it waits to be let in. Gone when the link is void."""
+    return await node.db.write(_confirm, node.secret, node.config.handle_domain, secret, node.stamp())
+
+
+def _confirm(tx: Tx, key: bytes, host: str, secret: str, stamp: Stamp) -> AccountRow:
+    found = links.use(tx, key, Purpose.CONFIRM, secret, stamp.now)
+    account = store.by_id(tx, found.account_id or 0)
+    if account is None:
+        raise NotFound("the account was deleted meanwhile")
+    store.set_value(tx, account.id, "confirmed_at", stamp.now)
+    if account.approved_at is None:
+        for _number, email, language in store.operators(tx):
+            text = letters.somebody_waits(
+                translator(language or "en"), host, account.email, f"{stamp.urls.base}/account/requests"
+            )
+            letters.post(tx, key, email, text, stamp)
+    confirmed = store.by_id(tx, account.id)
+    assert confirmed is not None
+    return confirmed
+
+
+async def let_in(node: Node, number: int) -> None:
+    """Somebody who asked gets the account, and is told. NotFound when nobody with this number waits."""
+    await node.db.write(_let_in, node.secret, node.config.handle_domain, number, node.stamp())
+
+
+def _let_in(tx: Tx, key: bytes, host: str, number: int, stamp: Stamp) -> None:
+    account = _waiting(tx, number)
+    store.set_value(tx, number, "approved_at", stamp.now)
+    text = letters.let_in(translator(account.language or "en"), host, f"{stamp.urls.base}/account/sign-in")
+    letters.post(tx, key, account.email, text, stamp)
+
+
+async def turn_away(node: Node, number: int) -> None:
+    """Somebody who asked gets no account: what is known of them is deleted, and they are told. NotFound as `let_in`."""
+    await node.db.write(_turn_away, node.secret, node.config.handle_domain, number, node.stamp())
+
+
+def _turn_away(tx: Tx, key: bytes, host: str, number: int, stamp: Stamp) -> None:
+    account = _waiting(tx, number)
+    letters.post(tx, key, account.email, letters.turned_away(translator(account.language or "en"), host), stamp)
+    store.remove(tx, number)
+
+
+def _waiting(tx: Tx, number: int) -> AccountRow:
+    account = store.by_id(tx, number)
+    if account is None or account.approved_at is not None:
+        raise NotFound(f"nobody with the number {number} waits for an account")
+    return account
+
+
+# --- passwords --------------------------------------------------------------------------------------------------
+
+
+async def ask_reset(node: Node, email: str) -> None:
+    """Sends a link to choose a new password, if the address has an account. Nobody is told whether it has."""
+    await node.db.write(_ask_reset, node.secret, node.config.handle_domain, email, node.stamp())
+
+
+def _ask_reset(tx: Tx, key: bytes, host: str, email: str, stamp: Stamp) -> None:
+    account = store.by_email(tx, email)
+    if account is not None and account.disabled_at is None:
+        _send_reset(tx, key, account, translator(account.language or "en"), host, stamp)
+
+
+def _send_reset(tx: Tx, key: bytes, account: AccountRow, texts: Translator, host: str, stamp: Stamp) -> None:
+    secret = links.make(tx, key, Purpose.RESET, LinkRow(account.id, account.email, None, None, None, stamp.now))
+    text = letters.choose_password(texts, host, page_of(stamp.urls.base, Purpose.RESET, secret))
+    letters.post(tx, key, account.email, text, stamp)
+
+
+async def reset_password(node: Node, secret: str, password: str) -> None:
+    """A new password by a link from a mail; every browser and app is signed out. Gone when the link is void."""
+    found = await node.db.read(links.find, node.secret, Purpose.RESET, secret, node.clock.now())
+    stored = await passwords.hashed(passwords.checked(password, found.email))
+    await node.db.write(_reset, node.secret, node.config.handle_domain, secret, stored, node.stamp(), wakes=WAKES)
+
+
+def _reset(tx: Tx, key: bytes, host: str, secret: str, stored: str, stamp: Stamp) -> None:
+    found = links.use(tx, key, Purpose.RESET, secret, stamp.now)
+    account = store.by_id(tx, found.account_id or 0)
+    if account is None:
+        raise NotFound("the account was deleted meanwhile")
+    if account.confirmed_at is None:
+        store.set_value(tx, account.id, "confirmed_at", stamp.now)
+    change_password(tx, key, host, account, stored, stamp)
+
+
+def change_password(
+    tx: Tx, key: bytes, host: str, account: AccountRow, stored: str, stamp: Stamp, kept: int = 0
+) -> None:
+    """A new password (its hash) is in force: sessions but the `kept` one, and all tokens, are over. A unit of work; wakes caches."""
+    store.set_value(tx, account.id, "password", stored)
+    sessions.end_others(tx, account.id, kept)
+    store.end_tokens(tx, account.id)
+    letters.post(tx, key, account.email, letters.password_changed(translator(account.language or "en"), host), stamp)
+    tx.wake(Topic.CACHES)
+
+
+async def first_password(node: Node, email: str, password: str) -> None:
+    """The operator chooses the password of an account. NotFound without such an account; InvalidInput for what may be none."""
+    account = await node.db.read(store.by_email, email)
+    if account is None:
+        raise NotFound(f"no account {email}; run: coopfed account create {email} --actor HANDLE --role ROLE")
+    stored = await passwords.hashed(passwords.checked(password, account.email))
+    await node.db.write(store.set_value, account.id, "password", stored)
+
+
+def is_only_admin(tx: Tx, account_id: int, actor_id: int) -> bool:
+    """Whether nobody else could give roles at the actor any more if this account went."""
+    admins = {number for number, _email, role in store.people_of(tx, actor_id) if role is Role.ADMIN}
+    return admins == {account_id}
+
+
+def shut(tx: Tx, number: int, now: int | None) -> None:
+    """Nobody signs in as this account any more, or (None) may again; what is signed in is signed out. A unit of work; wakes caches."""
+    store.set_value(tx, number, "disabled_at", now)
+    if now is not None:
+        sessions.end_others(tx, number, 0)
+        store.end_tokens(tx, number)
+    tx.wake(Topic.CACHES)
+
+
+def lost_second_factor(tx: Tx, number: int) -> None:
+    """The operator takes the second factor away from somebody who lost it with all recovery codes. A unit of work."""
+    second_factor.turn_off(tx, number)

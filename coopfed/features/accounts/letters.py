@@ -1,0 +1,166 @@
+"""Mails to people who use this node: written and sealed in the transaction that causes them, sent by a job."""
+
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+
+import orjson
+from sqlalchemy import bindparam, delete, insert, select
+
+from coopfed.db import jobs
+from coopfed.db.models import Letter
+from coopfed.db.tx import Tx, table
+from coopfed.net import mail
+from coopfed.node import Node, Stamp
+from coopfed.observe.logs import logger
+from coopfed.signing.keys import seal, unseal
+from coopfed.text.i18n import Translator
+
+SEND_LETTER = "send_letter"
+
+log = logger("mail")
+letter = table(Letter)
+_ADD = insert(letter)
+_FIND = select(letter.c.sealed).where(letter.c.id == bindparam("which"))
+_SENT = delete(letter).where(letter.c.id == bindparam("which"))
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a mail says, in plain text: paragraphs, and between them on a line of its own the link to follow, if there is one."""
+
+    subject: str
+    before: str
+    link: str = ""
+    after: str = ""
+
+    def body(self, signed: str) -> str:
+        """The whole text with the node's name below it."""
+        parts = (part for part in (self.before, self.link, self.after, f"-- \n{signed}") if part)
+        return "\n\n".join(parts) + "\n"
+
+
+def confirm_address(texts: Translator, host: str, link: str) -> Text:
+    """For whoever gave this address."""
+    return Text(
+        texts.gettext("Confirm your address for %(host)s", host=host),
+        texts.gettext(
+            "Somebody, probably you, gave this address to sign in at %(host)s. Open this page to confirm it:", host=host
+        ),
+        link,
+        texts.gettext("If it was not you, nothing needs to be done."),
+    )
+
+
+def choose_password(texts: Translator, host: str, link: str) -> Text:
+    """For whoever forgot their password."""
+    return Text(
+        texts.gettext("A new password for %(host)s", host=host),
+        texts.gettext(
+            "Somebody, probably you, asked for a new password at %(host)s. Choose it on this page:", host=host
+        ),
+        link,
+        texts.gettext("If it was not you, nothing needs to be done: your password stays as it is."),
+    )
+
+
+def come_in(texts: Translator, host: str, actor: str, link: str) -> Text:
+    """An invitation to speak as an actor."""
+    return Text(
+        texts.gettext("Invitation to %(host)s", host=host),
+        texts.gettext(
+            "You are invited to take part at %(host)s for %(actor)s. Choose a password on this page:",
+            host=host,
+            actor=actor,
+        ),
+        link,
+    )
+
+
+def let_in(texts: Translator, host: str, link: str) -> Text:
+    """For whoever asked for an account and got it."""
+    return Text(
+        texts.gettext("Welcome to %(host)s", host=host),
+        texts.gettext("Your account at %(host)s is ready. Sign in here, or with any app for Mastodon:", host=host),
+        link,
+    )
+
+
+def turned_away(texts: Translator, host: str) -> Text:
+    """For whoever asked for an account and did not get it."""
+    return Text(
+        texts.gettext("Your request to %(host)s", host=host),
+        texts.gettext("Those who run %(host)s did not open an account for you. Your address was deleted.", host=host),
+    )
+
+
+def somebody_waits(texts: Translator, host: str, email: str, link: str) -> Text:
+    """For those who run the node."""
+    return Text(
+        texts.gettext("%(email)s asks for an account", email=email),
+        texts.gettext("%(email)s asks for an account at %(host)s. Decide on this page:", email=email, host=host),
+        link,
+    )
+
+
+def password_changed(texts: Translator, host: str) -> Text:
+    """For whoever has a new password, or another does who should not."""
+    return Text(
+        texts.gettext("Your password at %(host)s was changed", host=host),
+        texts.gettext(
+            "The password of your account at %(host)s was changed, and every browser and app was signed out. If it was not you, "
+            "ask for a new one at once on the page for signing in.",
+            host=host,
+        ),
+    )
+
+
+def post(tx: Tx, key: bytes, to: str, text: Text, stamp: Stamp) -> None:
+    """Leaves a mail to be sent. `key` is the node's. A unit of work."""
+    number = stamp.mint(None)
+    whole = orjson.dumps({"to": to, "subject": text.subject, "body": text.body(stamp.urls.base)})
+    tx.execute(_ADD, {"id": number, "sealed": seal(key, whole, _context(number)), "created_at": stamp.now})
+    jobs.enqueue(tx, number, SEND_LETTER, str(number), stamp.now)
+
+
+async def send_letter(node: Node, key: str) -> None:
+    """The job `send_letter` (key: the letter's number). What a mail server refuses for good is dropped, and said in the log."""
+    number = int(key)
+    sealed = await node.db.read(_find, number)
+    if sealed is None:
+        return
+    written = orjson.loads(unseal(node.secret, sealed, _context(number)))
+    try:
+        path = await mail.send(node.config, _message(node, number, written), key)
+    except mail.MailError as error:
+        if not error.lasting:
+            raise
+        log.error("mail_refused", letter=number, detail=str(error))
+    else:
+        log.info("mail_written" if path else "mail_sent", letter=number, **({"file": str(path)} if path else {}))
+    await node.db.write(_sent, number)
+
+
+def _message(node: Node, number: int, written: dict[str, str]) -> EmailMessage:
+    message = EmailMessage()
+    host = node.config.domain
+    message["From"] = node.config.mail_from or f"coopfed@{host}"
+    message["To"], message["Subject"] = written["to"], written["subject"]
+    message["Date"] = format_datetime(node.utc())
+    message["Message-ID"] = make_msgid(str(number), host)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(written["body"])
+    return message
+
+
+def _find(tx: Tx, number: int) -> bytes | None:
+    found = tx.execute(_FIND, {"which": number}).scalar_one_or_none()
+    return bytes(found) if found is not None else None
+
+
+def _sent(tx: Tx, number: int) -> None:
+    tx.execute(_SENT, {"which": number})
+
+
+def _context(number: int) -> str:
+    return f"letter {number}"

@@ -1,0 +1,80 @@
+"""Links that are good once: to confirm an address, to choose a new password, to come in by invitation."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import bindparam, delete, insert, select
+
+from coopfed import limits
+from coopfed.db.models import OneTimeLink
+from coopfed.db.tx import Tx, table
+from coopfed.errors import Gone
+from coopfed.features.accounts.secrets import hashed, new_secret
+
+_HOUR_MS = 3600 * 1000
+_INVITATIONS_LAST = 10
+
+link = table(OneTimeLink)
+
+
+class Purpose(StrEnum):
+    """What a link is for; a link for one thing does not do for another."""
+
+    CONFIRM = "confirm"
+    RESET = "reset"
+    INVITE = "invite"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """What a link says; which of these are None depends on its purpose. `created_at` in milliseconds."""
+
+    account_id: int | None
+    email: str
+    actor_id: int | None
+    role: str | None
+    invited_by: int | None
+    created_at: int
+
+
+_COLUMNS = tuple(link.c[name] for name in LinkRow.__dataclass_fields__)
+_ADD = insert(link)
+_FIND = select(*_COLUMNS).where(link.c.hash == bindparam("hash"), link.c.purpose == bindparam("purpose"))
+_USE = delete(link).where(link.c.hash == bindparam("hash"), link.c.purpose == bindparam("purpose"))
+_NO_MORE = delete(link).where(link.c.account_id == bindparam("who"), link.c.purpose == bindparam("purpose"))
+_OLD = delete(link).where(link.c.created_at < bindparam("before"))
+
+
+def make(tx: Tx, key: bytes, purpose: Purpose, row: LinkRow) -> str:
+    """Stores a link. Its secret, which stands in its address; earlier links of that account for the same purpose are void."""
+    secret = new_secret()
+    if row.account_id is not None:
+        tx.execute(_NO_MORE, {"who": row.account_id, "purpose": purpose.value})
+    values = {name: getattr(row, name) for name in LinkRow.__dataclass_fields__}
+    tx.execute(_ADD, {**values, "hash": hashed(key, purpose, secret), "purpose": purpose.value})
+    return secret
+
+
+def find(tx: Tx, key: bytes, purpose: Purpose, secret: str, now: int) -> LinkRow:
+    """What the link says. Gone when it was used, is too old, or never was."""
+    row = tx.execute(_FIND, {"hash": hashed(key, purpose, secret), "purpose": purpose.value}).one_or_none()
+    if row is None or row.created_at < now - _lifetime(purpose):
+        raise Gone(f"no such link to {purpose} (any more)", reason="link_used")
+    return LinkRow(*row)
+
+
+def use(tx: Tx, key: bytes, purpose: Purpose, secret: str, now: int) -> LinkRow:
+    """As `find`, and the link is void from now on."""
+    found = find(tx, key, purpose, secret, now)
+    tx.execute(_USE, {"hash": hashed(key, purpose, secret), "purpose": purpose.value})
+    return found
+
+
+def forget_old(tx: Tx, now: int) -> None:
+    """Links that are too old leave no rows."""
+    tx.execute(_OLD, {"before": now - _lifetime(Purpose.INVITE)})
+
+
+def _lifetime(purpose: Purpose) -> int:
+    hours = limits.LINK_HOURS * (_INVITATIONS_LAST if purpose is Purpose.INVITE else 1)
+    return hours * _HOUR_MS

@@ -1,0 +1,15 @@
+"""`/account/…`: pages of signed-in people, and of those who want to be."""
+
+from quart import Blueprint
+
+from coopfed.node import Node
+from coopfed.web.account import joining, own, people, requests, signing_in
+
+
+def register(pages: Blueprint, node: Node) -> None:
+    """Adds the routes."""
+    signing_in.register(pages, node)
+    joining.register(pages, node)
+    own.register(pages, node)
+    people.register(pages, node)
+    requests.register(pages, node)

@@ -1,0 +1,47 @@
+"""What is said to people when a form was not taken: a sentence by the reason of the error."""
+
+from collections.abc import Mapping
+
+from quart import Response
+
+from coopfed.errors import CoopFedError, TooMany
+from coopfed.node import Node
+from coopfed.text.i18n import mark as _
+from coopfed.web import forms
+
+SENTENCES = {
+    "wrong_password": _("Address and password do not belong together."),
+    "wrong_code": _("This is not the right code, or it was used already."),
+    "late": _("That took too long. Please begin again."),
+    "not_confirmed": _("This address is not confirmed yet. Open the link in the mail that was sent to it."),
+    "not_approved": _("Your request waits for those who run this node. You get a mail when they have decided."),
+    "disabled": _("This account is shut."),
+    "rate_limited": _("Too many tries. Please wait five minutes."),
+    "passwords_busy": _("Many people sign in at the moment. Please try again."),
+    "password_short": _("A password has at least ten characters."),
+    "password_long": _("This password is too long."),
+    "password_easy": _("This password is too easy to guess."),
+    "passwords_differ": _("The two passwords are not the same."),
+    "email": _("This is no email address."),
+    "reason_missing": _("Say in a few words who you are."),
+    "only_admin": _("Somebody must stay who can give roles. Make another person admin first."),
+}
+
+
+def page(node: Node, name: str, title: str, values: Mapping[str, object], error: CoopFedError | None) -> Response:
+    """The page of a form: as it is at first, or with the sentence for what was wrong."""
+    fault, code = (sentence(error), status(error)) if error is not None else ("", 200)
+    return forms.private_page(node, name, title, {**values, "fault": fault}, status=code)
+
+
+def sentence(error: CoopFedError) -> str:
+    """The English sentence, to be translated by the page. The error itself when there is none: it is no fault of the form."""
+    found = SENTENCES.get(error.reason)
+    if found is None:
+        raise error
+    return found
+
+
+def status(error: CoopFedError) -> int:
+    """422 for what the form says, 403 for who may not, 429 for what comes too often."""
+    return error.status_code if isinstance(error, TooMany) or error.status_code in (403, 503) else 422

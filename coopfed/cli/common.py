@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -62,6 +63,17 @@ def table(rows: list[dict[str, Any]], columns: tuple[str, ...], *, as_json: bool
     for line in ([column.upper().replace("_", " ") for column in columns], *cells):
         shown = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         typer.echo(printable(shown).replace("\n", " "))
+
+
+def moment(milliseconds: Any) -> str | None:
+    """A moment for people and machines: UTC to the second."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds") if milliseconds else None
+
+
+def confirmed(question: str, *, yes: bool) -> None:
+    """Asks before something is destroyed, unless `yes`; ends the command when the answer is no."""
+    if not yes:
+        typer.confirm(question, abort=True)
 
 
 def in_words(value: Any) -> str:

@@ -1,11 +1,10 @@
 """`coopfed peer list|show|block|allow|unblock`."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import typer
 
-from coopfed.cli.common import Json, say, table, with_node
+from coopfed.cli.common import Json, moment, say, table, with_node
 
 
 def register(app: typer.Typer) -> None:
@@ -95,14 +94,10 @@ def _all(as_json: bool) -> list[dict[str, Any]]:
             "scheme": row["scheme"],
             "failures": row["failures"],
             "slow": bool(row["slow"]),
-            "open_until": _when(row["open_until"]),
-            "last_success": _when(row["last_success_at"]),
-            "last_heard": _when(row["last_heard_at"]),
+            "open_until": moment(row["open_until"]),
+            "last_success": moment(row["last_success_at"]),
+            "last_heard": moment(row["last_heard_at"]),
             "last_error": row["last_error"],
         }
         for row in rows
     ]
-
-
-def _when(milliseconds: Any) -> str | None:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds") if milliseconds else None

@@ -1,11 +1,10 @@
 """`coopfed report list|show|resolve`: what people complain about."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import typer
 
-from coopfed.cli.common import Json, say, table, with_node
+from coopfed.cli.common import Json, moment, say, table, with_node
 
 
 def register(app: typer.Typer) -> None:
@@ -62,13 +61,9 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     line = " ".join(row["comment"].split())
     return {
         "id": row["id"],
-        "created": _when(row["created_at"]),
+        "created": moment(row["created_at"]),
         "target": f"@{row['target_handle']}@{row['target_host']}",
         "posts": len(row["object_uris"].split()),
         "comment": line if len(line) <= 60 else f"{line[:59]}…",
-        "resolved": _when(row["resolved_at"]),
+        "resolved": moment(row["resolved_at"]),
     }
-
-
-def _when(milliseconds: int | None) -> str | None:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds") if milliseconds else None

@@ -18,8 +18,7 @@ from coopfed.web.reader import reader
 
 def register(pages: Blueprint, node: Node) -> None:
     """Adds the routes."""
-    if node.config.registration != "closed":
-        _register_sign_up(pages, node)
+    _register_sign_up(pages, node)
     _register_reset(pages, node)
     _register_invitations(pages, node)
 
@@ -27,10 +26,12 @@ def register(pages: Blueprint, node: Node) -> None:
 def _register_sign_up(pages: Blueprint, node: Node) -> None:
     @pages.get("/account/sign-up")
     async def sign_up() -> Response:
+        _refuse_closed(node)
         return _page(node, "sign_up", _("Ask for an account"), email="", reason="")
 
     @pages.post("/account/sign-up")
     async def signed_up() -> Response:
+        _refuse_closed(node)
         fields = await forms.sent(node)
         email, reason = str(fields.get("email", "")), str(fields.get("reason", ""))
         try:
@@ -53,6 +54,11 @@ def _register_sign_up(pages: Blueprint, node: Node) -> None:
             text = _("Your address is confirmed. Those who run this node decide now; you get a mail.")
             return _told(node, _("Thank you"), text)
         return forms.to_sign_in("/account")
+
+
+def _refuse_closed(node: Node) -> None:
+    if node.config.registration == "closed":
+        raise NotFound("REGISTRATION is closed: people come by invitation")
 
 
 def _register_reset(pages: Blueprint, node: Node) -> None:

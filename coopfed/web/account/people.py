@@ -9,11 +9,24 @@ from coopfed.errors import CoopFedError, Forbidden, InvalidInput, NotFound
 from coopfed.features.accounts import joining, store
 from coopfed.features.accounts.store import AccountRow
 from coopfed.node import Node
+from coopfed.text.i18n import mark as _
 from coopfed.web import forms
 from coopfed.web.account import faults
 from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
 from coopfed.web.reader import reader
+
+ROLES = (
+    _("admin"),
+    _("editor"),
+    _("author"),
+    _("negotiator"),
+    _("signatory"),
+    _("officer"),
+    _("moderator"),
+    _("reader"),
+)
+"""The names of the roles, in the languages of the pages that show them."""
 
 
 def register(pages: Blueprint, node: Node) -> None:

@@ -3,22 +3,54 @@
 import pytest
 
 from coopfed.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
+from coopfed.features.accounts.secrets import new_secret
 from coopfed.features.accounts.store import give_role
-from coopfed.oauth.tokens import bearer, hashed, issue_token, new_token, parse_scopes
+from coopfed.oauth import scopes
+from coopfed.oauth.tokens import bearer, hashed, issue_token
 from tests.support.nodes import a_node, an_actor
 
 
-def test_scopes_are_some_of_four() -> None:
-    """client_api research: unknown scopes are refused, not ignored."""
-    assert parse_scopes("read  write") == {"read", "write"}
-    for text in ("", " ", "admin", "read admin", "READ", "read,write"):
+def test_unknown_scope_is_refused() -> None:
+    """client_api research 3: unknown scopes are refused, not ignored; each stands once, in the order asked for."""
+    assert scopes.parse("write  read read") == ("write", "read")
+    for text in ("", " ", "admin", "read everything", "READ", "read,write", "read:nothing"):
         with pytest.raises(InvalidInput):
-            parse_scopes(text)
+            scopes.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("granted", "wanted", "enough"),
+    [
+        ("read", "read:statuses", True),
+        ("read:statuses", "read:statuses", True),
+        ("read:statuses", "read:accounts", False),
+        ("read:statuses", "read", False),
+        ("read", "write:statuses", False),
+        ("follow", "write:follows", True),
+        ("follow", "read:mutes", True),
+        ("follow", "write:statuses", False),
+        ("admin:read", "admin:read:reports", True),
+        ("admin:read", "admin:umbrella", False),
+        ("read write follow push admin:read admin:write", "admin:umbrella", False),
+        ("profile", "read:accounts", False),
+    ],
+)
+def test_wide_scope_holds_the_narrow_ones_below_it(granted: str, wanted: str, enough: bool) -> None:
+    """client_api research 3; api.md 1: `admin:umbrella` stands alone."""
+    assert scopes.allows(granted.split(), wanted) is enough
+
+
+def test_app_asks_for_no_more_than_it_was_registered_with() -> None:
+    """security 1.6: granted within registered; `follow` of an app with all relationships."""
+    assert scopes.within(("read:statuses", "follow"), ("read", "write"))
+    assert not scopes.within(("write",), ("read",))
+    assert not scopes.within(("follow",), ("read",))
+    assert not scopes.within(("read",), ("read:statuses",))
 
 
 def test_tokens_cannot_be_guessed_or_told_from_their_hash() -> None:
     """security 1.6: 256 random bits; the hash is keyed with the node's secret."""
-    made = {new_token() for _ in range(100)}
+    made = {new_secret() for _ in range(100)}
 
     assert len(made) == 100
     assert min(map(len, made)) >= 43

@@ -59,6 +59,7 @@ class House:
 async def a_house(database_url: str, folder: Path, **settings: Any) -> AsyncIterator[House]:
     """See House; `settings` of the node."""
     clock = FakeClock()
+    settings.setdefault("data_dir", folder)
     async with a_served_node(database_url, clock=clock, **settings) as node:
         cooperative = await an_actor(node, "fishers", name="Fishers")
         person = await an_actor(node, "person", type="person", name="Member")

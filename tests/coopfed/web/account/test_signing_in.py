@@ -37,7 +37,11 @@ async def test_wrong_password_and_unknown_address_are_told_alike(house: House) -
     await house.member()
     await store_without_password(house, "invited@mail.example")
     told = []
-    for email, password in ((MEMBER, "wrong password"), ("nobody@mail.example", PASSWORD), ("invited@mail.example", "")):
+    for email, password in (
+        (MEMBER, "wrong password"),
+        ("nobody@mail.example", PASSWORD),
+        ("invited@mail.example", ""),
+    ):
         async with house.browser() as browser:
             assert await signed_in(house, browser, email, password) == 403
             told.append(browser.page.text.replace(email, ""))

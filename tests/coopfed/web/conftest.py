@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from playwright.async_api import Browser
 
 from actors.lookup import ActorRow
 from coopfed.node import Node
+from tests.support.chromium import a_chromium
 from tests.support.nodes import a_node, an_actor
 
 
@@ -26,3 +28,10 @@ async def cooperative(node: Node) -> ActorRow:
 async def other_member(node: Node) -> ActorRow:
     """A person of this node."""
     return await an_actor(node, "ada", "person", name="Ada")
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """A real browser, without a window."""
+    async with a_chromium() as launched:
+        yield launched

@@ -1,19 +1,14 @@
 """The pages in a real browser: Debian's Chromium, on a phone and on a desk. SCREENSHOTS=folder keeps what it saw there."""
 
-import os
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser
 
 from coopfed.node import Node
 from tests.coopfed.web.looking import a_remote_actor, a_remote_post, say
+from tests.support.chromium import WIDTHS, Watched
 from tests.support.nodes import a_served_node, an_actor
-
-CHROMIUM = Path("/usr/bin/chromium")
-WIDTHS = {"phone": 390, "desk": 1280}
-SHOTS = os.environ.get("SCREENSHOTS")
 
 pytestmark = pytest.mark.slow
 
@@ -23,17 +18,6 @@ async def node(database_url: str) -> AsyncIterator[Node]:
     """A node that is served."""
     async with a_served_node(database_url) as served:
         yield served
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Chromium without a window. Skipped where it is not installed."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"no {CHROMIUM} (Debian: apt install chromium)")
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        await launched.close()
 
 
 async def a_world(node: Node) -> list[str]:
@@ -50,31 +34,18 @@ async def a_world(node: Node) -> list[str]:
     return ["/", "/@solar", f"/@solar/{question.id}", f"/@{ada.handle}", "/tags/güneş", "/nothing"]
 
 
-class Watched:
-    """A page of which everything that should not happen is noted."""
-
-    def __init__(self, page: Page, origin: str) -> None:
-        self.page = page
-        self.errors: list[str] = []
-        self.elsewhere: list[str] = []
-        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", lambda asked: None if asked.url.startswith(origin) else self.elsewhere.append(asked.url))
-
-
 @pytest.mark.parametrize("device", WIDTHS)
-async def test_pages_fit_and_are_quiet(node: Node, browser: Browser, device: str) -> None:
+async def test_pages_fit_and_are_quiet(node: Node, chromium: Browser, device: str) -> None:
     """Design 18, 20; WCAG 1.4.10: no sideways scrolling, nothing on the console, no request to another origin."""
     paths = await a_world(node)
     for scheme in ("light", "dark"):
         size = {"width": WIDTHS[device], "height": 844}
-        context = await browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+        context = await chromium.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
         watched = Watched(await context.new_page(), node.urls.base)
         for number, path in enumerate(paths):
             answer = await watched.page.goto(f"{node.urls.base}{path}")
             width = await watched.page.evaluate("document.documentElement.scrollWidth")
-            if SHOTS:
-                await watched.page.screenshot(path=Path(SHOTS) / f"{number}-{device}-{scheme}.png", full_page=True)
+            await watched.keep(f"{number}-{device}-{scheme}")
 
             assert answer is not None
             assert answer.status == (404 if path == "/nothing" else 200)
@@ -87,11 +58,11 @@ async def test_pages_fit_and_are_quiet(node: Node, browser: Browser, device: str
         await context.close()
 
 
-async def test_the_keyboard_leads_past_the_header_and_opens_a_warning(node: Node, browser: Browser) -> None:
+async def test_the_keyboard_leads_past_the_header_and_opens_a_warning(node: Node, chromium: Browser) -> None:
     """WCAG 2.1.1, 2.4.1, 2.4.7: the first stop is the way to the content; what is warned of opens without a script."""
     author = await an_actor(node, "solar")
     post = await say(node, author, "The baker did it.", summary="Ending")
-    page = await (await browser.new_context(java_script_enabled=False)).new_page()
+    page = await (await chromium.new_context(java_script_enabled=False)).new_page()
     await page.goto(f"{node.urls.base}/@solar/{post.id}?lang=en")
 
     hidden = await page.get_by_text("The baker did it.").is_visible()

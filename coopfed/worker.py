@@ -14,11 +14,13 @@ import outbox.worker
 import webfinger.resolve
 from coopfed import health, limits
 from coopfed.db import jobs, steps
+from coopfed.db.engine import Lane
 from coopfed.db.signals import Topic
 from coopfed.db.steps import StepWatch
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, PeerBlocked, StorageError, Unavailable
 from coopfed.features import retention
+from coopfed.features.accounts import links, sessions
 from coopfed.features.accounts.letters import SEND_LETTER, send_letter
 from coopfed.features.consent.store import CHECK_ANSWER, CHECK_QUOTE
 from coopfed.features.follows.synchronise import SYNCHRONISE, synchronise
@@ -42,6 +44,7 @@ from coopfed.features.quotes.verify import RECHECK_QUOTES, check_answer, check_q
 from coopfed.features.quotes.verify import plan as plan_rechecks
 from coopfed.features.reactions.purge import purge_reactions
 from coopfed.node import Node
+from coopfed.oauth import codes
 from coopfed.observe.logs import logger
 
 PURGES: tuple[Callable[[Node, str], Awaitable[None]], ...] = (purge_posts, purge_reactions, purge_votes, purge_traces)
@@ -51,6 +54,17 @@ async def purge_actor(node: Node, actor_number: str) -> None:
     """The job `purge_actor`: nothing that the actor with this number said or did stays."""
     for purge in PURGES:
         await purge(node, actor_number)
+
+
+async def prune(node: Node, day: str) -> None:
+    """The job `prune`: what the settings name goes, and sessions, links and codes that are over."""
+    await retention.prune(node, day)
+    await node.db.write(_forget_what_is_over, node.clock.now(), lane=Lane.BACK)
+
+
+def _forget_what_is_over(tx: Tx, now: int) -> None:
+    for forget in (sessions.forget_old, links.forget_old, codes.forget_old):
+        forget(tx, now)
 
 
 JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
@@ -71,7 +85,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     actors.remote.LEARN_SOFTWARE: learn_software,
     SWITCH_KEYS: switch_keys,
     SEND_LETTER: send_letter,
-    retention.PRUNE: retention.prune,
+    retention.PRUNE: prune,
     CHECK_QUOTE: check_quote,
     CHECK_ANSWER: check_answer,
     RECHECK_QUOTES: recheck_quotes,

@@ -43,8 +43,8 @@ def folder(database_url: str, tmp_path: Path) -> Path:
 def coopfed(folder: Path) -> Run:
     """`coopfed --data FOLDER …` in this process."""
 
-    def run(*arguments: str, fails: bool = False) -> Result:
-        result = CliRunner().invoke(app, ["--data", str(folder), *arguments])
+    def run(*arguments: str, fails: bool = False, typed: str | None = None) -> Result:
+        result = CliRunner().invoke(app, ["--data", str(folder), *arguments], input=typed)
         if not fails:
             assert result.exception is None, f"{arguments}: {result.exception!r}\n{result.output}"
         return result

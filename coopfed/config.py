@@ -57,6 +57,12 @@ def _network(value: str) -> str:
     return value
 
 
+def _lines(value: object) -> object:
+    """A list given as one text with a line for each."""
+    return tuple(line.strip() for line in value.splitlines() if line.strip()) if isinstance(value, str) else value
+
+
+Lines = Annotated[tuple[str, ...], BeforeValidator(_lines)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Ports = Annotated[tuple[Annotated[int, Field(gt=0, lt=65_536)], ...], BeforeValidator(_words)]
 Networks = Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_words)]
@@ -113,6 +119,13 @@ class Config(BaseModel):
         False, description="Tell a blocked actor's server of the block, which keeps the actor from what others pass on."
     )
 
+    title: str = Field("", description="Name of the node for people; empty: the domain behind the @.")
+    description: str = Field(
+        "", description="What the node is, in a sentence or some paragraphs; apps show it before signing in."
+    )
+    rules: Lines = Field((), description="Rules of the house, one a line; apps show them and reports name them.")
+    contact_email: str = Field("", description="Address of those who run the node, shown to everybody.")
+    contact_actor: str = Field("", description="Handle of the actor of this node to turn to.")
     registration: Literal["closed", "approval", "open"] = Field(
         "closed",
         description="Who may ask for an account: invited people only, anybody whom an operator lets in, anybody.",

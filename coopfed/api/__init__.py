@@ -3,8 +3,21 @@
 from quart import Blueprint, Response
 from werkzeug.exceptions import HTTPException
 
-from coopfed.api import accounts, apps, blocks, edits, mutes, oauth, polls, quotes, reactions, reports, statuses
-from coopfed.api.asking import answer, refusal
+from coopfed.api import (
+    accounts,
+    apps,
+    blocks,
+    edits,
+    instance,
+    mutes,
+    oauth,
+    polls,
+    quotes,
+    reactions,
+    reports,
+    statuses,
+)
+from coopfed.api.asking import no_such, refusal
 from coopfed.errors import CoopFedError
 from coopfed.node import Node
 from coopfed.observe.logs import logger
@@ -17,6 +30,7 @@ def create_api(node: Node) -> Blueprint:
     api = Blueprint("api", __name__)
     apps.register(api, node)
     oauth.register(api, node)
+    instance.register(api, node)
     statuses.register(api, node)
     edits.register(api, node)
     polls.register(api, node)
@@ -51,7 +65,7 @@ def failure(error: Exception) -> Response:
     """The JSON that tells of any error, also of paths under /api where nothing is. What is no error of ours is 500."""
     if isinstance(error, HTTPException):
         headers = {name: value for name, value in error.get_headers() if name == "Allow"}
-        return answer({"error": (error.name or "error").lower().replace(" ", "_")}, error.code or 500, headers)
+        return no_such(error.code or 500, headers)
     if not isinstance(error, CoopFedError):
         log.error("api_failed", exc_info=error)
         error = CoopFedError("unexpected")

@@ -7,7 +7,7 @@ from quart import Response, request
 
 from actors.roles import may_publish
 from coopfed import limits
-from coopfed.errors import BadMessage, CoopFedError, Forbidden, InvalidInput
+from coopfed.errors import BadMessage, CoopFedError, Forbidden, InvalidInput, TooMany
 from coopfed.features.consent.rules import QuotePolicy
 from coopfed.features.timelines import Range
 from coopfed.node import Node
@@ -137,11 +137,41 @@ def answer(document: Any, status: int = 200, headers: dict[str, str] | None = No
     )
 
 
+_SENTENCES = {
+    "invalid_token": "The access token is invalid",
+    "user_required": "This method requires an authenticated user",
+    "insufficient_scope": "This action is outside the authorized scopes",
+    403: "This action is not allowed",
+    404: "Record not found",
+    405: "This address does not take that method",
+    429: "Too many requests",
+}
+"""Mastodon's words, by the reason or the status; apps compare some of them. Source: client_api research 4."""
+
+
 def refusal(error: CoopFedError) -> Response:
-    """The JSON answer to an error. What is the client's own fault is told in full, the rest by its safe sentence."""
-    told = str(error) if isinstance(error, InvalidInput | BadMessage) else error.safe
-    headers = {"WWW-Authenticate": f'Bearer error="{error.reason}"'} if error.status_code == 401 else {}
-    return answer({"error": error.reason, "error_description": told}, error.status_code, headers)
+    """The JSON answer to an error: Mastodon's `error` in words, and our `reason` for machines. What is the client's own fault is told
+    in full, the rest by its safe sentence."""
+    own_fault = isinstance(error, InvalidInput | BadMessage)
+    told = str(error) if own_fault else _SENTENCES.get(error.reason) or _SENTENCES.get(error.status_code) or error.safe
+    headers = {}
+    if error.status_code == 401:
+        headers["WWW-Authenticate"] = f'Bearer error="{error.reason}"'
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.seconds)
+    return answer({"error": told, "reason": error.reason}, error.status_code, headers)
+
+
+def no_such(status: int, headers: dict[str, str]) -> Response:
+    """The answer where nothing is, or where another method is taken: apps read JSON, never a page."""
+    return answer(
+        {
+            "error": _SENTENCES.get(status, "The request was not understood"),
+            "reason": "not_found" if status == 404 else "refused",
+        },
+        status,
+        headers,
+    )
 
 
 def page_links(base: str, path: str, ids: list[int], limit: int) -> dict[str, str]:

@@ -165,5 +165,5 @@ async def test_a_reader_writes_nothing_at_any_process(house: House) -> None:
 
     for door in house.doors:
         answer = await reader.post("/api/v1/statuses", door, status="Not mine to say")
-        assert (answer.status, answer.json["error"]) == (403, "insufficient_role")
+        assert (answer.status, answer.json["reason"]) == (403, "insufficient_role")
     assert await reader.home() == []

@@ -89,11 +89,11 @@ async def test_no_path_opens_without_a_token_that_may(scene: Scene) -> None:
         url = f"{scene.node.urls.base}/api/v1{template.format(member=scene.member.id, post=post.id)}"
         for authorization in ("", "Bearer", "Bearer ", "Bearer nonsense", f"Basic {reader.token}", reader.token):
             answer = await scene.peer.send(method, url, {"Authorization": authorization})
-            assert (answer.status, answer.json["error"]) == (401, "invalid_token"), (url, authorization)
+            assert (answer.status, answer.json["reason"]) == (401, "invalid_token"), (url, authorization)
             assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
         other = writer if scope == "read" else reader
         answer = await scene.peer.send(method, url, {"Authorization": f"Bearer {other.token}"})
-        assert (answer.status, answer.json["error"]) == (403, "insufficient_scope"), url
+        assert (answer.status, answer.json["reason"]) == (403, "insufficient_scope"), url
     assert (await reader.get(f"/statuses/{post.id}")).status == 200
 
 
@@ -104,7 +104,7 @@ async def test_reader_may_read_and_nothing_else(scene: Scene) -> None:
     assert (await client.get("/timelines/home")).status == 200
     for path in ("/statuses", f"/accounts/{scene.member.id}/follow", f"/follow_requests/{scene.member.id}/authorize"):
         answer = await client.post(path, status="Not mine to say")
-        assert (answer.status, answer.json["error"]) == (403, "insufficient_role")
+        assert (answer.status, answer.json["reason"]) == (403, "insufficient_role")
 
 
 async def test_role_that_was_taken_away_ends_the_token(scene: Scene) -> None:
@@ -114,7 +114,7 @@ async def test_role_that_was_taken_away_ends_the_token(scene: Scene) -> None:
     await scene.node.db.write(_no_roles)
 
     answer = await client.get("/timelines/home")
-    assert (answer.status, answer.json["error"]) == (403, "insufficient_role")
+    assert (answer.status, answer.json["reason"]) == (403, "insufficient_role")
 
 
 def _no_roles(tx: Tx) -> None:
@@ -196,7 +196,7 @@ async def test_what_cannot_be_posted_is_422_and_says_why(scene: Scene) -> None:
         answer = await client.post("/statuses", **fields)
 
         assert answer.status in (404, 422), fields
-        assert answer.json["error_description"]
+        assert answer.json["error"]
     raw = {"Authorization": f"Bearer {client.token}", "Content-Type": "application/json"}
     for body in (b"{", b"[]", b"\xff"):
         answer = await scene.peer.send("POST", f"{scene.node.urls.base}/api/v1/statuses", raw, body)
@@ -365,4 +365,4 @@ async def test_paths_that_are_not_there_are_json_too(scene: Scene, path: str) ->
 
     answer = await client.get(path)
 
-    assert (answer.status, answer.json["error"]) == (404, "not_found")
+    assert (answer.status, answer.json["reason"]) == (404, "not_found")

@@ -11,7 +11,7 @@ async def test_reader_may_not_block(scene: Scene) -> None:
 
     for verb in ("block", "unblock"):
         refused = await reader.post(f"/accounts/{scene.member.id}/{verb}")
-        assert (refused.status, refused.json["error"]) == (403, "insufficient_role")
+        assert (refused.status, refused.json["reason"]) == (403, "insufficient_role")
         assert (await editor.post(f"/accounts/4711/{verb}")).status == 404
     assert (await editor.post(f"/accounts/{scene.member.id}/block")).status == 422
 
@@ -47,4 +47,4 @@ async def test_relationship_tells_of_being_blocked(scene: Scene) -> None:
 
     assert (await client.post(f"/accounts/{alice.id}/unfollow")).json["blocked_by"] is True
     refused = await client.post(f"/accounts/{alice.id}/follow")
-    assert (refused.status, refused.json["error"]) == (403, "blocked")
+    assert (refused.status, refused.json["reason"]) == (403, "blocked")

@@ -52,7 +52,7 @@ async def test_poll_is_for_those_who_may_see_its_post(scene: Scene) -> None:
     for path in (f"/polls/{secret.id}", "/polls/4711"):
         assert (await stranger.get(path)).status == 404
         assert (await stranger.post(f"{path}/votes", choices=[0])).status == 404
-    assert (await reader.post(f"/polls/{poll.id}/votes", choices=[0])).json["error"] == "insufficient_role"
+    assert (await reader.post(f"/polls/{poll.id}/votes", choices=[0])).json["reason"] == "insufficient_role"
     assert (await reader.get(f"/polls/{poll.id}", token="nonsense")).status == 401
 
 
@@ -63,7 +63,7 @@ async def test_choices_that_are_not_possible_are_422(scene: Scene, choices: Any)
 
     answer = await voter.post(f"/polls/{poll.id}/votes", choices=choices)
 
-    assert (answer.status, answer.json["error"]) == (422, "invalid")
+    assert (answer.status, answer.json["reason"]) == (422, "invalid")
     assert (await voter.get(f"/polls/{poll.id}")).json["votes_count"] == 0
 
 
@@ -146,7 +146,7 @@ async def test_poll_that_cannot_be_asked_is_422(scene: Scene, poll: Any) -> None
     """client_api 3: nothing is posted."""
     answer = await (await a_client(scene)).post("/statuses", status="When?", poll=poll)
 
-    assert (answer.status, answer.json["error"]) == (422, "invalid")
+    assert (answer.status, answer.json["reason"]) == (422, "invalid")
     assert await scene.node.db.read(visible.by_actor, scene.member.id, scene.member.id, 5, None) == []
 
 

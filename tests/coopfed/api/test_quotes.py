@@ -149,7 +149,7 @@ async def test_what_cannot_be_quoted_is_told(scene: Scene, fields: dict[str, str
     answer = await (await a_client(scene)).post("/statuses", status="x", **filled)
 
     assert answer.status == status
-    assert answer.json["error_description"]
+    assert answer.json["error"]
 
 
 async def test_who_may_quote_is_told_to_each_reader(scene: Scene) -> None:

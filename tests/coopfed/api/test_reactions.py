@@ -72,10 +72,10 @@ async def test_no_path_opens_without_a_token_that_may(scene: Scene) -> None:
 
         assert (await scene.peer.send(method, url, {})).status == 401
         answer = await scene.peer.send(method, url, {"Authorization": f"Bearer {other.token}"})
-        assert (answer.status, answer.json["error"]) == (403, "insufficient_scope"), name
+        assert (answer.status, answer.json["reason"]) == (403, "insufficient_scope"), name
     for verb in VERBS:
         answer = await reader.post(f"/statuses/{post.id}/{verb}")
-        assert (answer.status, answer.json["error"]) == (403, "insufficient_role")
+        assert (answer.status, answer.json["reason"]) == (403, "insufficient_role")
     assert await rows(scene) == []
 
 
@@ -115,7 +115,7 @@ async def test_what_is_not_for_everybody_is_not_boosted(scene: Scene) -> None:
     assert (await client.post(f"/statuses/{private.id}/favourite")).status == 200
     for post in (private, direct):
         answer = await client.post(f"/statuses/{post.id}/reblog")
-        assert (answer.status, answer.json["error"]) == (403, "not_for_boosting")
+        assert (answer.status, answer.json["reason"]) == (403, "not_for_boosting")
     for visibility in ("direct", "everybody"):
         assert (await client.post(f"/statuses/{open_.id}/reblog", visibility=visibility)).status == 422
     assert [row.kind for row in await rows(scene)] == ["like"]

@@ -71,11 +71,11 @@ async def test_reader_changes_no_relation(scene: Scene) -> None:
 
     for verb in ("mute", "unmute", "remove_from_followers"):
         refused = await reader.post(f"/accounts/{scene.member.id}/{verb}")
-        assert (refused.status, refused.json["error"]) == (403, "insufficient_role")
+        assert (refused.status, refused.json["reason"]) == (403, "insufficient_role")
         assert (await editor.post(f"/accounts/4711/{verb}")).status == 404
     assert (await editor.post(f"/accounts/{scene.member.id}/mute")).status == 422
-    assert (await push.post(f"/accounts/{scene.member.id}/mute")).json["error"] == "insufficient_scope"
-    assert (await push.get("/mutes")).json["error"] == "insufficient_scope"
+    assert (await push.post(f"/accounts/{scene.member.id}/mute")).json["reason"] == "insufficient_scope"
+    assert (await push.get("/mutes")).json["reason"] == "insufficient_scope"
     assert (await narrow.get("/mutes")).status == 200
     for client in (reader, narrow):
         assert (await client.patch("/accounts/update_credentials", locked=True)).status == 403

@@ -41,7 +41,13 @@ async def test_member_lets_an_app_in(house: House, chromium: Browser, device: st
     size = {"width": WIDTHS[device], "height": 844}
     context = await chromium.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
     watched, base = Watched(await context.new_page(), house.node.urls.base), house.node.urls.base
-    query = {"response_type": "code", "client_id": app.client_id, "redirect_uri": BACK, "scope": "read write", "state": "s"}
+    query = {
+        "response_type": "code",
+        "client_id": app.client_id,
+        "redirect_uri": BACK,
+        "scope": "read write",
+        "state": "s",
+    }
 
     await watched.page.goto(f"{base}/oauth/authorize?{urlencode(query)}")
     await is_good(watched, f"sign-in-{scheme}", device)

@@ -7,8 +7,10 @@ from coopfed.api import (
     accounts,
     apps,
     blocks,
+    bookmarks,
     edits,
     instance,
+    lists,
     mutes,
     oauth,
     polls,
@@ -37,6 +39,8 @@ def create_api(node: Node) -> Blueprint:
     quotes.register(api, node)
     reactions.register(api, node)
     accounts.register(api, node)
+    bookmarks.register(api, node)
+    lists.register(api, node)
     mutes.register(api, node)
     blocks.register(api, node)
     reports.register(api, node)

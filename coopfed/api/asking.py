@@ -115,8 +115,8 @@ def quote_policy(value: object) -> QuotePolicy | None:
     return QuotePolicy(str(value))
 
 
-def stretch() -> Range:
-    """The part of a list that the query asks for: limit, max_id, since_id, min_id."""
+def stretch(most: int = PAGE_MAX) -> Range:
+    """The part of a list that the query asks for: limit (at most so many), max_id, since_id, min_id."""
     limit = request.args.get("limit", "")
     count = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 5 else PAGE
 
@@ -124,7 +124,7 @@ def stretch() -> Range:
         value = request.args.get(name)
         return number(value, name) if value else None
 
-    return Range(max(1, min(count, PAGE_MAX)), cursor("max_id"), cursor("since_id"), cursor("min_id"))
+    return Range(max(1, min(count, most)), cursor("max_id"), cursor("since_id"), cursor("min_id"))
 
 
 def answer(document: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -9,15 +9,17 @@ from coopfed.api.quoted import approvals
 from coopfed.api.shapes import Around, account, boosted, quote, status
 from coopfed.db.models.quotes import ACCEPTED, UNVERIFIED
 from coopfed.db.tx import Tx
-from coopfed.features import notifications, timelines
+from coopfed.features import bookmarks, notifications, timelines
 from coopfed.features.consent import store as consents
+from coopfed.features.lists import timeline
+from coopfed.features.lists.store import ListRow
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.polls import store as votes
 from coopfed.features.posts import details, events, featured, polls, store, threads, visible
 from coopfed.features.posts.store import PostRow
 from coopfed.features.reactions import reads
 from coopfed.features.reactions.store import ReactionRow
-from coopfed.features.timelines import Range
+from coopfed.features.timelines import Entry, Range
 from coopfed.ids import Urls
 
 
@@ -42,7 +44,15 @@ def context(tx: Tx, id: int, viewer: int, urls: Urls) -> dict[str, Any] | None:
 
 def home(tx: Tx, viewer: int, stretch: Range, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
     """The numbers on a page of the home timeline, and their Status shapes."""
-    entries = timelines.home(tx, viewer, stretch)
+    return _entries(tx, timelines.home(tx, viewer, stretch), viewer, urls)
+
+
+def listed(tx: Tx, row: ListRow, stretch: Range, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
+    """The numbers on a page of a list's timeline, and their Status shapes."""
+    return _entries(tx, timeline.read(tx, row, stretch), row.actor_id, urls)
+
+
+def _entries(tx: Tx, entries: list[Entry], viewer: int, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
     boosts = reads.boosts(tx, [entry.id for entry in entries if entry.booster_id is not None], viewer)
     wanted = [
         (boosts.get(entry.id), entry.object_id) for entry in entries if entry.booster_id is None or entry.id in boosts
@@ -100,6 +110,7 @@ def _around(
         files=details.attachments_of(tx, numbers),
         pinned=featured.pinned_among(tx, numbers),
         marks=reads.marks(tx, viewer, numbers),
+        bookmarked=bookmarks.among(tx, viewer, numbers),
         quotes=_quotes(tx, numbers, viewer, urls, within=within),
         quotes_count=consents.counts(tx, numbers),
         approvals=approvals(tx, posts, authors, viewer),

@@ -7,9 +7,9 @@ from quart import Blueprint, Response
 
 from actors.lookup import by_ids
 from coopfed.api import assemble
-from coopfed.api.asking import answer, number, page_links, parameters, publisher, speaker, stretch, visibility
+from coopfed.api.asking import answer, page_links, parameters, publisher, speaker, stretch, visibility
+from coopfed.api.meant import meant, seen, shown
 from coopfed.db.tx import Tx
-from coopfed.errors import NotFound
 from coopfed.features.reactions import actions, reads
 from coopfed.features.timelines import Range
 from coopfed.ids import Urls
@@ -24,31 +24,31 @@ def register(api: Blueprint, node: Node) -> None:
     @api.post("/api/v1/statuses/<id>/favourite")
     async def favourite(id: str) -> Response:
         who = await publisher(node, "write:favourites")
-        post = await _post(node, id, who.actor.id)
+        post = await meant(node, id, who.actor.id)
         await actions.like(node, who.actor, post, who.account_id)
-        return await _shown(node, post, who.actor.id)
+        return await shown(node, post, who.actor.id)
 
     @api.post("/api/v1/statuses/<id>/unfavourite")
     async def unfavourite(id: str) -> Response:
         who = await publisher(node, "write:favourites")
-        post = await _post(node, id, who.actor.id)
+        post = await meant(node, id, who.actor.id)
         await actions.unlike(node, who.actor, post)
-        return await _shown(node, post, who.actor.id)
+        return await shown(node, post, who.actor.id)
 
     @api.post("/api/v1/statuses/<id>/reblog")
     async def reblog(id: str) -> Response:
         who = await publisher(node, "write:statuses")
         asked = visibility((await parameters()).get("visibility"))
-        post = await _post(node, id, who.actor.id)
+        post = await meant(node, id, who.actor.id)
         boost = await actions.boost(node, who.actor, post, asked, who.account_id)
-        return await _shown(node, boost.id, who.actor.id)
+        return await shown(node, boost.id, who.actor.id)
 
     @api.post("/api/v1/statuses/<id>/unreblog")
     async def unreblog(id: str) -> Response:
         who = await publisher(node, "write:statuses")
-        post = await _post(node, id, who.actor.id)
+        post = await meant(node, id, who.actor.id)
         await actions.unboost(node, who.actor, post)
-        return await _shown(node, post, who.actor.id)
+        return await shown(node, post, who.actor.id)
 
     @api.get("/api/v1/statuses/<id>/favourited_by")
     async def favourited_by(id: str) -> Response:
@@ -59,24 +59,9 @@ def register(api: Blueprint, node: Node) -> None:
         return await _reactors(node, id, "reblogged_by", reads.boosted_by)
 
 
-async def _post(node: Node, id: str, viewer: int) -> int:
-    """The number of the post that a client means, which may have the boost in hand."""
-    boosts = await node.db.read(reads.boosts, [number(id)], viewer)
-    return boosts[number(id)].object_id if boosts else number(id)
-
-
-async def _shown(node: Node, id: int, viewer: int) -> Response:
-    found = await node.db.read(assemble.statuses, [id], viewer, node.urls)
-    if not found:
-        raise NotFound(f"no status {id} for this reader")
-    return answer(found[0])
-
-
 async def _reactors(node: Node, id: str, name: str, found_by: Reactors) -> Response:
     who = await speaker(node, "read:accounts")
-    post, asked = await _post(node, id, who.actor.id), stretch()
-    if not await node.db.read(assemble.statuses, [post], who.actor.id, node.urls):
-        raise NotFound(f"no status {id} for this reader")
+    post, asked = await seen(node, id, who.actor.id), stretch()
     cursors, accounts = await node.db.read(_accounts, found_by, post, who.actor.id, asked, node.urls)
     links = page_links(node.urls.base, f"/api/v1/statuses/{post}/{name}", cursors, asked.limit)
     return answer(accounts, headers=links)

@@ -39,6 +39,7 @@ class Around:
     files: dict[int, list[AttachmentRecord]]
     pinned: set[int]
     marks: Marks
+    bookmarked: set[int]
     quotes: dict[int, dict[str, Any]]
     quotes_count: dict[int, int]
     approvals: dict[int, dict[str, Any]]
@@ -109,7 +110,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "favourited": post.id in around.marks.favoured,
         "reblogged": post.id in around.marks.boosted,
         "muted": False,
-        "bookmarked": False,
+        "bookmarked": post.id in around.bookmarked,
         "pinned": post.id in around.pinned,
         "reblog": None,
         "application": None,

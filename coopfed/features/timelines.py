@@ -27,12 +27,13 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 
 from actors.lookup import actor
 from actors.visibility import block, follow, object_, peer, unmuted, visible
-from coopfed.db.models import Reaction, TimelineEntry
+from coopfed.db.models import ListMember, Reaction, ReadingList, TimelineEntry
 from coopfed.db.tx import Tx, table
 
 _PLACED_AFTER_FOLLOW = 20
 
 timeline_entry, reaction = table(TimelineEntry), table(Reaction)
+list_member, reading_list = table(ListMember), table(ReadingList)
 also, booster = follow.alias("also"), actor.alias("booster")
 _number_of_object, _number_of_entry = cast(bindparam("object"), BigInteger), cast(bindparam("entry"), BigInteger)
 _accepted = follow.c.state == literal_column("'accepted'")
@@ -128,6 +129,10 @@ _REMOVE_AUTHOR = delete(timeline_entry).where(
         timeline_entry.c.entry_id.in_(select(reaction.c.id).where(reaction.c.actor_id == bindparam("author"))),
     ),
 )
+_LEAVE_LISTS = delete(list_member).where(
+    list_member.c.actor_id == bindparam("author"),
+    list_member.c.list_id.in_(select(reading_list.c.id).where(reading_list.c.actor_id == bindparam("owner"))),
+)
 _REMOVE_BOOSTS = delete(timeline_entry).where(
     timeline_entry.c.owner_id == bindparam("owner"),
     timeline_entry.c.entry_id.in_(
@@ -195,6 +200,14 @@ _GIVE_BACK = (
 """What brings a post besides the boost that is gone: its author's own words, a follow of the author, boosts of one's own and of
 others."""
 _REMOVE_OBJECT = delete(timeline_entry).where(timeline_entry.c.object_id == bindparam("object"))
+_listed: Select[Any] = (
+    select(literal_column("1"))
+    .select_from(list_member)
+    .join(reading_list, reading_list.c.id == list_member.c.list_id)
+    .where(reading_list.c.actor_id == bindparam("viewer"), reading_list.c.exclusive)
+)
+_brought_by = func.coalesce(reaction.c.actor_id, object_.c.actor_id)
+"""Whoever boosted the post into the timeline, else its author."""
 _HOME = (
     select(timeline_entry.c.entry_id, timeline_entry.c.object_id, reaction.c.actor_id)
     .join(object_, object_.c.id == timeline_entry.c.object_id)
@@ -209,6 +222,7 @@ _HOME = (
         timeline_entry.c.entry_id > bindparam("above"),
         visible(),
         unmuted(object_.c.actor_id, reaction.c.actor_id),
+        ~exists(_listed.where(list_member.c.actor_id == _brought_by)),
         ~exists(
             select(literal_column("1")).where(
                 block.c.actor_id == bindparam("viewer"), block.c.target_id == reaction.c.actor_id
@@ -282,8 +296,9 @@ def place_recent(tx: Tx, owner_id: int, author_id: int) -> None:
 
 
 def remove_author(tx: Tx, owner_id: int, author_id: int) -> None:
-    """After an unfollow: the author's posts and boosts leave the home timeline."""
+    """After an unfollow: the author's posts and boosts leave the home timeline, and the author the owner's lists."""
     tx.execute(_REMOVE_AUTHOR, {"owner": owner_id, "author": author_id})
+    tx.execute(_LEAVE_LISTS, {"owner": owner_id, "author": author_id})
 
 
 def remove_boosts(tx: Tx, owner_id: int, booster_id: int) -> None:

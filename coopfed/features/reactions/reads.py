@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select
 
 from actors.lookup import actor
-from actors.visibility import block, follow, peer
+from actors.visibility import block, follow, object_, peer, visible
 from coopfed.db.tx import Tx
 from coopfed.features.reactions.rules import BOOST
 from coopfed.features.reactions.store import COLUMNS, ReactionRow, reaction
@@ -60,6 +60,15 @@ _FAVOURED_BY = (
     .order_by(_newest.desc())
     .limit(bindparam("count"))
 )
+_FAVOURED = (
+    select(_newest, reaction.c.object_id)
+    .join(object_, object_.c.id == reaction.c.object_id)
+    .where(reaction.c.actor_id == bindparam("viewer"), _favour, visible())
+    .group_by(reaction.c.object_id)
+    .having(and_(_newest < bindparam("below"), _newest > bindparam("above")))
+    .order_by(_newest.desc())
+    .limit(bindparam("count"))
+)
 _BOOSTED_BY = (
     select(reaction.c.id, reaction.c.actor_id)
     .where(
@@ -100,6 +109,12 @@ def favoured_by(tx: Tx, post_id: int, viewer: int, count: int, below: int | None
     """Who likes a post, each once, the newest first: (cursor, actor's number), with cursors below `below` and above `above`."""
     stretch = {"below": below or _LAST, "above": above, "count": count}
     return [(row[0], row[1]) for row in tx.execute(_FAVOURED_BY, {"post": post_id, "viewer": viewer, **stretch})]
+
+
+def favoured(tx: Tx, viewer: int, count: int, below: int | None, above: int) -> list[tuple[int, int]]:
+    """The posts that the viewer likes and may still see, the last liked first: (cursor, post), with cursors as in `favoured_by`."""
+    stretch = {"below": below or _LAST, "above": above, "count": count}
+    return [(row[0], row[1]) for row in tx.execute(_FAVOURED, {"viewer": viewer, **stretch})]
 
 
 def boosted_by(tx: Tx, post_id: int, viewer: int, count: int, below: int | None, above: int) -> list[tuple[int, int]]:

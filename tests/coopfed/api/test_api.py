@@ -36,6 +36,10 @@ class Client:
         """A POST with a JSON body."""
         return await self._ask("POST", path, None, orjson.dumps(fields))
 
+    async def put(self, path: str, **fields: Any) -> Answer:
+        """A PUT with a JSON body."""
+        return await self._ask("PUT", path, None, orjson.dumps(fields))
+
     async def patch(self, path: str, **fields: Any) -> Answer:
         """A PATCH with a JSON body."""
         return await self._ask("PATCH", path, None, orjson.dumps(fields))

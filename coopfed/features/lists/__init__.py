@@ -1,0 +1,1 @@
+"""Lists: some of those whom an actor follows, read by themselves."""

@@ -13,6 +13,7 @@
     ├── NotFound                    404 (also little_boxes ActivityNotFoundError)
     │   └── Gone                    410
     ├── Unavailable                 503: try again later
+    ├── Overtaken                   409: somebody else changed it at the same moment
     ├── TooMany                     429: wait before you try again
     ├── InvalidInput                422: what a member or a client sent is wrong
     └── FetchError                  a remote document could not be had
@@ -144,6 +145,14 @@ class Unavailable(CoopFedError):
     def __init__(self, message: str, *, reason: str | None = None, retry_after: int = 30) -> None:
         super().__init__(message, reason=reason)
         self.retry_after = retry_after
+
+
+class Overtaken(CoopFedError):
+    """Somebody else changed the same thing at the same moment; whoever asks again sees how it is now."""
+
+    status_code = 409
+    safe = "Conflict during update, please try again"
+    reason = "overtaken"
 
 
 class TooMany(CoopFedError):

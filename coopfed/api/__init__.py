@@ -1,5 +1,7 @@
 """The Mastodon client API, as far as this node speaks it: one file per resource, shapes in `shapes`."""
 
+from typing import Any
+
 from quart import Blueprint, Response
 from werkzeug.exceptions import HTTPException
 
@@ -9,8 +11,10 @@ from coopfed.api import (
     blocks,
     bookmarks,
     edits,
+    filters,
     instance,
     lists,
+    markers,
     mutes,
     oauth,
     polls,
@@ -27,9 +31,18 @@ from coopfed.observe.logs import logger
 log = logger("api")
 
 
+class Api(Blueprint):
+    """A blueprint whose endpoints are named by method and path, which are unique; functions of several files need not be."""
+
+    def add_url_rule(self, rule: str, endpoint: str | None = None, *arguments: Any, **options: Any) -> None:
+        """Adds a route. See Blueprint."""
+        name = f"{' '.join(sorted(options.get('methods') or ['GET']))} {rule}".replace(".", "-")
+        super().add_url_rule(rule, endpoint or name, *arguments, **options)
+
+
 def create_api(node: Node) -> Blueprint:
     """The blueprint of the client API."""
-    api = Blueprint("api", __name__)
+    api = Api("api", __name__)
     apps.register(api, node)
     oauth.register(api, node)
     instance.register(api, node)
@@ -40,7 +53,9 @@ def create_api(node: Node) -> Blueprint:
     reactions.register(api, node)
     accounts.register(api, node)
     bookmarks.register(api, node)
+    filters.register(api, node)
     lists.register(api, node)
+    markers.register(api, node)
     mutes.register(api, node)
     blocks.register(api, node)
     reports.register(api, node)

@@ -7,7 +7,9 @@ from quart import Blueprint, Response, request
 from actors.lookup import ActorRow, by_ids
 from coopfed.api import assemble
 from coopfed.api.asking import answer, number, page_links, parameters, publisher, several, speaker, stretch
+from coopfed.api.filtered import with_filters
 from coopfed.db.tx import Tx
+from coopfed.features.filters.rules import Context
 from coopfed.features.lists import store
 from coopfed.features.lists.store import ListRow, Replies
 from coopfed.node import Node
@@ -94,6 +96,7 @@ def register(api: Blueprint, node: Node) -> None:
         who = await speaker(node, "read:lists")
         row, asked = await node.db.read(store.one, who.actor.id, number(id)), stretch()
         ids, shown = await node.db.read(assemble.listed, row, asked, node.urls)
+        shown = await with_filters(node, who, shown, Context.HOME)
         return answer(shown, headers=page_links(node.urls.base, f"/api/v1/timelines/list/{row.id}", ids, asked.limit))
 
 

@@ -123,6 +123,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "emojis": around.emojis.get(post.id, []),
         "card": _card(around.files.get(post.id, [])),
         "poll": _poll(post, around),
+        "filtered": [],
         "quote": around.quotes.get(post.id),
         "quotes_count": around.quotes_count.get(post.id, 0),
         "quote_approval": around.approvals.get(post.id),

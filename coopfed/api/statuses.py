@@ -19,9 +19,11 @@ from coopfed.api.asking import (
     translations,
     visibility,
 )
+from coopfed.api.filtered import with_filters
 from coopfed.api.languages import in_language
 from coopfed.api.polls import asked_poll
 from coopfed.errors import NotFound
+from coopfed.features.filters.rules import Context
 from coopfed.features.polls.refresh import look_again
 from coopfed.features.posts import actions, store
 from coopfed.features.posts.backfill import look_for_rest
@@ -72,7 +74,9 @@ def register(api: Blueprint, node: Node) -> None:
         if found is None:
             raise NotFound(f"no status {id} for this reader")
         await look_for_rest(node, number(id))
-        return answer(found)
+        return answer(
+            {part: await with_filters(node, who, statuses, Context.THREAD) for part, statuses in found.items()}
+        )
 
     @api.delete("/api/v1/statuses/<id>")
     async def delete_status(id: str) -> Response:
@@ -96,7 +100,7 @@ def register(api: Blueprint, node: Node) -> None:
         who = await speaker(node, "read:statuses")
         asked = stretch()
         ids, shown = await node.db.read(assemble.home, who.actor.id, asked, node.urls)
-        shown = await _translated(node, shown)
+        shown = await with_filters(node, who, await _translated(node, shown), Context.HOME)
         return answer(shown, headers=page_links(node.urls.base, "/api/v1/timelines/home", ids, asked.limit))
 
 

@@ -23,36 +23,36 @@ from tests.support.scene import Scene
 
 @dataclass
 class Client:
-    """An app with a token."""
+    """An app with a token. `v2`: of version 2 of the API."""
 
     scene: Scene
     token: str
 
-    async def get(self, path: str, token: str | None = None) -> Answer:
+    async def get(self, path: str, token: str | None = None, *, v2: bool = False) -> Answer:
         """A GET."""
-        return await self._ask("GET", path, token)
+        return await self._ask("GET", path, token, v2=v2)
 
-    async def post(self, path: str, **fields: Any) -> Answer:
+    async def post(self, path: str, *, v2: bool = False, **fields: Any) -> Answer:
         """A POST with a JSON body."""
-        return await self._ask("POST", path, None, orjson.dumps(fields))
+        return await self._ask("POST", path, None, orjson.dumps(fields), v2=v2)
 
-    async def put(self, path: str, **fields: Any) -> Answer:
+    async def put(self, path: str, *, v2: bool = False, **fields: Any) -> Answer:
         """A PUT with a JSON body."""
-        return await self._ask("PUT", path, None, orjson.dumps(fields))
+        return await self._ask("PUT", path, None, orjson.dumps(fields), v2=v2)
 
     async def patch(self, path: str, **fields: Any) -> Answer:
         """A PATCH with a JSON body."""
         return await self._ask("PATCH", path, None, orjson.dumps(fields))
 
-    async def delete(self, path: str) -> Answer:
+    async def delete(self, path: str, *, v2: bool = False) -> Answer:
         """A DELETE."""
-        return await self._ask("DELETE", path, None)
+        return await self._ask("DELETE", path, None, v2=v2)
 
-    async def _ask(self, method: str, path: str, token: str | None, body: bytes = b"") -> Answer:
+    async def _ask(self, method: str, path: str, token: str | None, body: bytes = b"", *, v2: bool = False) -> Answer:
         headers = {"Authorization": f"Bearer {token or self.token}"}
         if body:
             headers["Content-Type"] = "application/json"
-        url = path if path.startswith("http") else f"{self.scene.node.urls.base}/api/v1{path}"
+        url = path if path.startswith("http") else f"{self.scene.node.urls.base}/api/{'v2' if v2 else 'v1'}{path}"
         return await self.scene.peer.send(method, url, headers, body)
 
 

@@ -340,6 +340,8 @@ def create_quart(node: Node) -> Quart:
     app = Quart("coopfed", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = limits.API_BODY_BYTES
     app.config["BODY_TIMEOUT"] = 30
+    # Mastodon.py asks for /api/v1/instance/ with a slash at the end, as Rails takes it.
+    app.url_map.strict_slashes = False
     app.register_blueprint(create_api(node))
     app.register_blueprint(create_pages(node))
 

@@ -56,11 +56,13 @@ class House:
 
 
 @asynccontextmanager
-async def a_house(database_url: str, folder: Path, **settings: Any) -> AsyncIterator[House]:
-    """See House; `settings` of the node."""
+async def a_house(
+    database_url: str, folder: Path, *, work: bool = False, real_time: bool = False, **settings: Any
+) -> AsyncIterator[House]:
+    """See House; `settings` of the node. With `work` its loops run, with `real_time` its clock is that of the machine."""
     clock = FakeClock()
     settings.setdefault("data_dir", folder)
-    async with a_served_node(database_url, clock=clock, **settings) as node:
+    async with a_served_node(database_url, clock=None if real_time else clock, work=work, **settings) as node:
         cooperative = await an_actor(node, "fishers", name="Fishers")
         person = await an_actor(node, "person", type="person", name="Member")
         yield House(node, clock, cooperative, person, node.config.data_dir / "mail")

@@ -1,0 +1,1 @@
+"""Real clients of others live a member's day against a served node."""

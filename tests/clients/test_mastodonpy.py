@@ -1,0 +1,37 @@
+"""Mastodon.py: registers, signs in by the real consent page, and lives a member's day."""
+
+import pytest
+from mastodon import Mastodon
+
+from tests.clients.conftest import aside, code_for
+from tests.coopfed.web.account.conftest import House
+
+SCOPES = ["read", "write", "follow", "push"]
+
+pytestmark = pytest.mark.slow
+
+
+async def signed_in(house: House, handle: str) -> Mastodon:
+    """A client that speaks as this actor."""
+    base = house.node.urls.base
+    client_id, secret = await aside(Mastodon.create_app, "Mastodon.py", scopes=SCOPES, api_base_url=base)
+    client = await aside(Mastodon, client_id=client_id, client_secret=secret, api_base_url=base)
+    address = await aside(client.auth_request_url, scopes=SCOPES, allow_http=True)
+    code = await code_for(house, address, handle)
+    await aside(client.log_in, code=code, scopes=SCOPES, allow_http=True)
+    return client
+
+
+async def test_member_speaks_as_the_cooperative(house: House) -> None:
+    """Issue 5: sign in, choose the cooperative, post, read, delete."""
+    client = await signed_in(house, "fishers")
+    who = await aside(client.account_verify_credentials)
+    posted = await aside(client.status_post, "Taze balık var", visibility="public", language="tr")
+    home = await aside(client.timeline_home)
+    fetched = await aside(client.status, posted.id)
+    await aside(client.status_delete, posted.id)
+    after = await aside(client.timeline_home)
+
+    assert who.username == "fishers"
+    assert [one.id for one in home] == [posted.id] == [fetched.id]
+    assert after == []

@@ -11,6 +11,7 @@ from coopfed.api import (
     blocks,
     bookmarks,
     edits,
+    feeds,
     filters,
     instance,
     lists,
@@ -53,6 +54,7 @@ def create_api(node: Node) -> Blueprint:
     reactions.register(api, node)
     accounts.register(api, node)
     bookmarks.register(api, node)
+    feeds.register(api, node)
     filters.register(api, node)
     lists.register(api, node)
     markers.register(api, node)

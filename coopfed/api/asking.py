@@ -1,6 +1,7 @@
 """What every resource of the client API needs of a request: who speaks, parameters from query, form or JSON, and answers."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from quart import Response, request
@@ -17,6 +18,7 @@ from coopfed.text.parameters import folded, listed, unbracketed
 from coopfed.vocab.audience import Visibility
 
 PAGE, PAGE_MAX = 20, 40
+_CURSORS = ("limit", "max_id", "since_id", "min_id")
 _VISIBILITY = {
     "public": Visibility.PUBLIC,
     "unlisted": Visibility.UNLISTED,
@@ -28,6 +30,11 @@ _VISIBILITY = {
 async def speaker(node: Node, *scopes: str) -> Bearer:
     """Who the request's token speaks for. Raises as `coopfed.oauth.tokens.bearer`."""
     return await bearer(node, request.headers.get("Authorization"), *scopes)
+
+
+async def anybody(node: Node, *scopes: str) -> Bearer | None:
+    """As `speaker`, for what is public: None for whoever comes without a token; a bad one is refused all the same."""
+    return await speaker(node, *scopes) if request.headers.get("Authorization") else None
 
 
 async def publisher(node: Node, *scopes: str) -> Bearer:
@@ -175,9 +182,14 @@ def no_such(status: int, headers: dict[str, str]) -> Response:
 
 
 def page_links(base: str, path: str, ids: list[int], limit: int) -> dict[str, str]:
-    """The Link header of a page: `next` (older) before `prev` (newer)."""
+    """The Link header of a page: `next` (older) before `prev` (newer), with everything else that was asked; none of an empty page.
+
+    Source: client_api research 4; quirks 15 to 19.
+    """
     if not ids:
         return {}
-    older = f'<{base}{path}?limit={limit}&max_id={ids[-1]}>; rel="next"'
-    newer = f'<{base}{path}?limit={limit}&min_id={ids[0]}>; rel="prev"'
+    kept = [pair for pair in request.args.items(multi=True) if pair[0] not in _CURSORS]
+    query = f"{urlencode(kept)}&" if kept else ""
+    older = f'<{base}{path}?{query}limit={limit}&max_id={ids[-1]}>; rel="next"'
+    newer = f'<{base}{path}?{query}limit={limit}&min_id={ids[0]}>; rel="prev"'
     return {"Link": f"{older}, {newer}"}

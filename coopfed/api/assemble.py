@@ -44,15 +44,16 @@ def context(tx: Tx, id: int, viewer: int, urls: Urls) -> dict[str, Any] | None:
 
 def home(tx: Tx, viewer: int, stretch: Range, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
     """The numbers on a page of the home timeline, and their Status shapes."""
-    return _entries(tx, timelines.home(tx, viewer, stretch), viewer, urls)
+    return shown(tx, timelines.home(tx, viewer, stretch), viewer, urls)
 
 
 def listed(tx: Tx, row: ListRow, stretch: Range, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
     """The numbers on a page of a list's timeline, and their Status shapes."""
-    return _entries(tx, timeline.read(tx, row, stretch), row.actor_id, urls)
+    return shown(tx, timeline.read(tx, row, stretch), row.actor_id, urls)
 
 
-def _entries(tx: Tx, entries: list[Entry], viewer: int, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
+def shown(tx: Tx, entries: list[Entry], viewer: int, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
+    """The numbers of these entries, and the Status of each that may be seen."""
     boosts = reads.boosts(tx, [entry.id for entry in entries if entry.booster_id is not None], viewer)
     wanted = [
         (boosts.get(entry.id), entry.object_id) for entry in entries if entry.booster_id is None or entry.id in boosts
@@ -64,12 +65,12 @@ def _shown(tx: Tx, wanted: Sequence[tuple[ReactionRow | None, int]], viewer: int
     """Each post (by its number) as the Status that it is, or that of the boost which brought it."""
     posts = visible.by_ids(tx, list(dict.fromkeys(post for _boost, post in wanted)), viewer)
     around = _around(tx, list(posts.values()), [boost.actor_id for boost, _post in wanted if boost], viewer, urls)
-    shown = []
+    found = []
     for boost, number in wanted:
         if number in posts:
             plain = status(posts[number], around, urls)
-            shown.append(plain if boost is None else boosted(boost, around.account(boost.actor_id, urls), plain))
-    return shown
+            found.append(plain if boost is None else boosted(boost, around.account(boost.actor_id, urls), plain))
+    return found
 
 
 def recent_notifications(

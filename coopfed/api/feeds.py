@@ -1,0 +1,91 @@
+"""Statuses of an account, of everybody, and with a hashtag; anybody may ask."""
+
+from typing import Any
+
+from quart import Blueprint, Response, request
+
+from actors.visibility import NOBODY
+from coopfed.api import assemble
+from coopfed.api.accounts import known_account
+from coopfed.api.asking import answer, anybody, page_links, stretch
+from coopfed.api.filtered import with_filters
+from coopfed.db.tx import Tx
+from coopfed.features import feeds
+from coopfed.features.feeds import Wish
+from coopfed.features.filters.rules import Context
+from coopfed.features.posts import featured
+from coopfed.features.timelines import Entry, Range
+from coopfed.ids import Urls
+from coopfed.node import Node
+from coopfed.oauth.tokens import Bearer
+from coopfed.text.parameters import folded, listed, truth
+
+Page = tuple[list[int], list[dict[str, Any]]]
+_TAGS = 4
+"""Further hashtags of a kind that may be asked for together, as on Mastodon."""
+
+
+def register(api: Blueprint, node: Node) -> None:
+    """Adds the routes."""
+
+    @api.get("/api/v1/accounts/<id>/statuses")
+    async def statuses_of(id: str) -> Response:
+        who, actor = await anybody(node, "read:statuses"), await known_account(node, id)
+        asked, wish, tag = stretch(), _wish(), request.args.get("tagged", "")
+        read = _pinned if truth(request.args.get("pinned")) else _of_actor
+        page = await node.db.read(read, actor.id, _viewer(who), asked, wish, tag, node.urls)
+        return await _answered(node, who, page, f"/api/v1/accounts/{actor.id}/statuses", asked, Context.ACCOUNT)
+
+    @api.get("/api/v1/timelines/public")
+    async def public_timeline() -> Response:
+        who, asked = await anybody(node, "read:statuses"), stretch()
+        page = await node.db.read(_public, _viewer(who), asked, _wish(), node.urls)
+        return await _answered(node, who, page, "/api/v1/timelines/public", asked, Context.PUBLIC)
+
+    @api.get("/api/v1/timelines/tag/<name>")
+    async def tag_timeline(name: str) -> Response:
+        who, asked = await anybody(node, "read:statuses"), stretch()
+        given = folded(request.args.items(multi=True))
+        more = {kind: [str(tag) for tag in listed(given.get(kind)) or []][:_TAGS] for kind in ("any", "all", "none")}
+        page = await node.db.read(_tagged, _viewer(who), asked, _wish(), name, more, node.urls)
+        return await _answered(node, who, page, f"/api/v1/timelines/tag/{name}", asked, Context.PUBLIC)
+
+
+def _viewer(who: Bearer | None) -> int:
+    return who.actor.id if who is not None else NOBODY
+
+
+def _wish() -> Wish:
+    asked = request.args
+    local, remote = truth(asked.get("local")), truth(asked.get("remote"))
+    return Wish(
+        replies=not truth(asked.get("exclude_replies")),
+        boosts=not truth(asked.get("exclude_reblogs")),
+        only_media=bool(truth(asked.get("only_media"))),
+        local=True if local else False if remote else None,
+    )
+
+
+async def _answered(node: Node, who: Bearer | None, page: Page, path: str, asked: Range, context: Context) -> Response:
+    ids, shown = page
+    if who is not None:
+        shown = await with_filters(node, who, shown, context)
+    return answer(shown, headers=page_links(node.urls.base, path, ids, asked.limit))
+
+
+def _of_actor(tx: Tx, actor_id: int, viewer: int, asked: Range, wish: Wish, tag: str, urls: Urls) -> Page:
+    return assemble.shown(tx, feeds.of_actor(tx, actor_id, viewer, asked, wish, tag), viewer, urls)
+
+
+def _pinned(tx: Tx, actor_id: int, viewer: int, _asked: Range, _wish: Wish, _tag: str, urls: Urls) -> Page:
+    entries = [Entry(number, number, None) for number in featured.pinned(tx, actor_id)]
+    return [], assemble.shown(tx, entries, viewer, urls)[1]
+
+
+def _public(tx: Tx, viewer: int, asked: Range, wish: Wish, urls: Urls) -> Page:
+    return assemble.shown(tx, feeds.public(tx, viewer, asked, wish), viewer, urls)
+
+
+def _tagged(tx: Tx, viewer: int, asked: Range, wish: Wish, name: str, more: dict[str, list[str]], urls: Urls) -> Page:
+    entries = feeds.tagged(tx, viewer, asked, wish, [name, *more["any"]], more["all"], more["none"])
+    return assemble.shown(tx, entries, viewer, urls)

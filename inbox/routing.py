@@ -46,7 +46,7 @@ _FORWARDED = Handler(forward.gather, forward.check, forward.apply)
 _FOLLOW = (Handler(follows.gather_follow, follows.check_follow, follows.apply_follow),)
 _ACCEPT = (Handler(answers.gather_answer, answers.check_answer, answers.apply_accept),)
 _REJECT = (Handler(answers.gather_answer, answers.check_answer, answers.apply_reject),)
-_UNDO = (Handler(undo.gather_undo, undo.check_undo, undo.apply_undo), _PASSED_ON)
+_UNDO = (Handler(undo.gather_undo, undo.check_undo, undo.apply_undo), _PASSED_ON, _FORWARDED)
 _REACTION = (
     Handler(reactions.gather_reaction, reactions.check_reaction, reactions.apply_reaction),
     _PASSED_ON,
@@ -74,6 +74,7 @@ _DELETE = (
     Handler(posts.gather_delete, posts.check_delete, posts.apply_delete),
     Handler(pass_on.gather, pass_on.check, pass_on.apply_delete),
     Handler(quotes.gather_revocation, quotes.check_revocation, quotes.apply_revocation),
+    _FORWARDED,
 )
 _QUOTE_REQUEST = (Handler(quotes.gather_request, quotes.check_request, quotes.apply_request),)
 _DELETE_ACTOR = (Handler(posts.gather_actor_delete, posts.check_actor_delete, posts.apply_actor_delete),)

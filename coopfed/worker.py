@@ -180,15 +180,15 @@ async def run_job(node: Node, job: jobs.Claimed) -> None:
 async def _do(node: Node, job: jobs.Claimed) -> None:
     try:
         await JOBS[job.kind](node, job.key)
-        await node.db.write(jobs.finish, job.id)
+        await node.db.write(jobs.finish, job)
     except StorageError:
         raise
     except PeerBlocked as error:
         log.info("job_of_blocked_host", kind=job.kind, key=job.key, error=str(error))
-        await node.db.write(jobs.finish, job.id)
+        await node.db.write(jobs.finish, job)
     except Unavailable as error:
         # Not a failed try: what the job waits for has not happened yet.
-        await node.db.write(jobs.wait, job.id, node.clock.now() + node.clock.span(error.retry_after), str(error))
+        await node.db.write(jobs.wait, job, node.clock.now() + node.clock.span(error.retry_after), str(error))
     except CoopFedError as error:
         await _fail(node, job, error)
     except Exception as error:
@@ -199,8 +199,8 @@ async def _do(node: Node, job: jobs.Claimed) -> None:
 async def _fail(node: Node, job: jobs.Claimed, error: Exception) -> None:
     if job.attempts >= jobs.TRIES:
         log.error("job_given_up", kind=job.kind, key=job.key, error=str(error))
-        await node.db.write(jobs.finish, job.id)
+        await node.db.write(jobs.finish, job)
         return
     due = node.clock.now() + node.clock.span(60 * 4 ** (job.attempts - 1))
-    await node.db.write(jobs.postpone, job.id, due, str(error))
+    await node.db.write(jobs.postpone, job, due, str(error))
     log.info("job_postponed", kind=job.kind, key=job.key, error=str(error))

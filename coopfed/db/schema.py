@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_11_25_hashtags"
+HEAD = "2026_11_26_jobs"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -15,6 +15,7 @@ HISTORY = (
     "2026_11_25_groups",
     "2026_11_25_threads",
     "2026_11_25_relays",
+    "2026_11_25_hashtags",
     HEAD,
 )
 """All revisions, the oldest first."""

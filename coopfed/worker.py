@@ -82,6 +82,8 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
 _IDLE_SECONDS = 1.0
 _WATCH_SECONDS = 1.0
 _JOBS_AT_ONCE = 8
+_RENEWALS = 5
+"""Of a lease, while it lasts."""
 
 log = logger("worker")
 
@@ -133,39 +135,80 @@ async def follow_clock(node: Node, former: int) -> None:
     """After the clock was set back from `former` (milliseconds): nothing waits for as long as the step."""
     now = node.clock.now()
     log.warning("clock_set_back", seconds=(former - now) // 1000)
-    longest = now + node.clock.span(10 * limits.LEASE_SECONDS)
+    longest = now + node.clock.span(limits.JOB_LEASE_SECONDS)
     await node.db.write(steps.follow_clock, now, former, longest, wakes=tuple(Topic))
+
+
+Hand = dict[jobs.Claimed, asyncio.Task[None]]
+"""The jobs that this process has in hand, each with the task that does it."""
 
 
 async def _run_jobs(node: Node) -> None:
     """Claims as many jobs as there are free places, and does each in a task of its own: a long one holds up no other."""
-    tasks: set[asyncio.Task[None]] = set()
+    hand: Hand = {}
     enqueued = node.db.signals.listen(Topic.JOBS)
+    keeper = asyncio.create_task(_keep_leases(node, hand), name="coopfed-jobs")
 
-    def landed(task: asyncio.Task[None]) -> None:
-        tasks.discard(task)
+    def start(job: jobs.Claimed) -> None:
+        for former, task in hand.items():
+            if former.id == job.id:
+                # The machine slept for longer than a lease: the run before counts no more.
+                task.cancel()
+        hand[job] = asyncio.create_task(run_job(node, job))
+        hand[job].add_done_callback(lambda _task: landed(job))
+
+    def landed(job: jobs.Claimed) -> None:
+        del hand[job]
         enqueued.wake()
 
     while not node.stopping:
-        free = _JOBS_AT_ONCE - len(tasks)
+        free = _JOBS_AT_ONCE - len(hand)
         claimed = await _claim_jobs(node, free) if free else []
         for job in claimed:
-            task = asyncio.create_task(run_job(node, job))
-            tasks.add(task)
-            task.add_done_callback(landed)
+            start(job)
         if not claimed:
             await enqueued.wait(_IDLE_SECONDS)
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.gather(*hand.values(), return_exceptions=True)
+    keeper.cancel()
+    await asyncio.gather(keeper, return_exceptions=True)
+
+
+def _lease(node: Node) -> int:
+    """How long a job is leased, in milliseconds."""
+    return node.clock.span(limits.JOB_LEASE_SECONDS)
 
 
 async def _claim_jobs(node: Node, count: int) -> list[jobs.Claimed]:
     now = node.clock.now()
     try:
-        return await node.db.claim(jobs.claim, now, now + node.clock.span(10 * limits.LEASE_SECONDS), count)
+        return await node.db.claim(jobs.claim, now, now + _lease(node), count)
     except StorageError as error:
         log.error("claim_failed", error=str(error))
         await asyncio.sleep(_IDLE_SECONDS)
         return []
+
+
+async def _keep_leases(node: Node, hand: Hand) -> None:
+    """Renews the leases of what is in hand until cancelled: a purge may take hours."""
+    while True:
+        await asyncio.sleep(_lease(node) / 1000 / _RENEWALS)
+        try:
+            await renew_leases(node, hand)
+        except StorageError as error:
+            # A lease outlives four failed renewals.
+            log.error("job_leases_not_renewed", error=str(error))
+
+
+async def renew_leases(node: Node, hand: Hand) -> None:
+    """Renews them once. A job that another process has in hand by now, since this one slept for longer than a lease, ends here."""
+    if not hand:
+        return
+    tasks = dict(hand)
+    held = await node.db.write(jobs.renew, [*tasks], node.clock.now() + _lease(node))
+    for job, task in tasks.items():
+        if job not in held and not task.done():
+            log.warning("job_lease_lost", kind=job.kind, key=job.key)
+            task.cancel()
 
 
 async def run_job(node: Node, job: jobs.Claimed) -> None:

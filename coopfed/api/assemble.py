@@ -15,6 +15,7 @@ from coopfed.features.notifications import NotificationRow
 from coopfed.features.polls import store as votes
 from coopfed.features.posts import details, events, featured, polls, store, threads, visible
 from coopfed.features.posts.store import PostRow
+from coopfed.features.previews import store as previews
 from coopfed.features.reactions import reads
 from coopfed.features.reactions.store import ReactionRow
 from coopfed.features.timelines import Range
@@ -92,6 +93,7 @@ def _around(
     parents = {post.id: post.in_reply_to_id for post in posts if post.in_reply_to_id}
     answered = store.authors_of(tx, sorted(set(parents.values())))
     authors = by_ids(tx, list({*(post.actor_id for post in posts), *boosters}))
+    asked = polls.of_posts(tx, asking)
     return Around(
         authors=authors,
         answered={id: answered[parent] for id, parent in parents.items() if parent in answered},
@@ -103,10 +105,11 @@ def _around(
         quotes=_quotes(tx, numbers, viewer, urls, within=within),
         quotes_count=consents.counts(tx, numbers),
         approvals=approvals(tx, posts, authors, viewer),
-        polls=polls.of_posts(tx, asking),
+        previews=previews.of_posts(tx, numbers),
+        polls=asked,
         events=events.of_posts(tx, posts),
         chosen=votes.chosen(tx, asking, viewer),
-        emojis=emojis.of_posts(tx, posts),
+        emojis=emojis.of_posts(tx, posts, asked),
         faces=emojis.of_actors(tx, authors.values()),
         viewer=viewer,
     )

@@ -10,6 +10,7 @@ from coopfed.features.posts.rules import Draft
 from tests.coopfed.api.test_api import Client, a_client
 from tests.coopfed.api.test_edits import Editor
 from tests.support.peers import Answer, Document
+from tests.support.polls import question
 from tests.support.scene import Scene
 
 
@@ -66,6 +67,43 @@ async def test_emojis_of_a_text_come_with_their_pictures(scene: Scene) -> None:
     }
     for face in (shown["account"], shown["status"]["account"], account):
         assert [found["shortcode"] for found in face["emojis"]] == ["boat"]
+
+
+async def test_emojis_of_a_poll_come_with_it(scene: Scene) -> None:
+    """client API, Poll: `emojis` are those of its options; the Status has those of its text and of its options."""
+    app = await a_client(scene)
+    poll = question(scene.alice, {":fish:": 1, "Bread :bread:": 0, ":unknown:": 0})
+    tags = [emoji(scene, name) for name in ("fish", "bread", "net", "unused")]
+
+    shown = await told(scene, app, **{**poll, "content": "<p>Nets :net: or :fish:?</p>", "tag": tags})
+    asked = (await app.get(f"/polls/{shown['status']['id']}")).json
+
+    assert [found["shortcode"] for found in shown["status"]["emojis"]] == ["fish", "bread", "net"]
+    assert [found["shortcode"] for found in asked["emojis"]] == ["fish", "bread"]
+    assert asked["emojis"][0]["url"] == f"{scene.peer.base}/emoji/fish.png"
+    assert shown["status"]["poll"]["emojis"] == asked["emojis"]
+
+
+async def test_each_edit_has_the_emojis_of_its_text(scene: Scene) -> None:
+    """client API, StatusEdit: of those that the post has now; a version whose emoji is gone shows the shortcode."""
+    scene.alice.changes = {"name": "Alice :boat:", "tag": [emoji(scene, "boat")]}
+    app = await a_client(scene)
+    shown = await told(scene, app, content="<p>:fish: :gone:</p>", tag=[emoji(scene, "fish"), emoji(scene, "gone")])
+    status, fish = shown["status"], emoji(scene, "fish")
+    note = scene.alice.note(
+        "<p>:net:</p>",
+        id=status["uri"],
+        summary=":fish:",
+        updated="2026-11-24T08:30:00Z",
+        tag=[fish, emoji(scene, "net")],
+    )
+
+    assert await scene.arrives(scene.alice.says("Update", note)) == ["accepted"]
+    first, second = (await app.get(f"/statuses/{status['id']}/history")).json
+
+    assert [found["shortcode"] for found in first["emojis"]] == ["fish"]
+    assert [found["shortcode"] for found in second["emojis"]] == ["fish", "net"]
+    assert [found["shortcode"] for found in second["account"]["emojis"]] == ["boat"]
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,8 @@ _FORWARD_AGAIN = (
         .join(_ended, _ended.c.id == _sent.c.activity_id)
         .join(peer, peer.c.id == _sent.c.peer_id)
         .where(*_WAS_FORWARDED, ~peer.c.blocked, *_ELSEWHERE)
-        .distinct(),
+        .distinct()
+        .limit(limits.FORWARDED_INBOXES),
     )
     .on_conflict_do_nothing()
 )

@@ -66,8 +66,10 @@ CATCH_UP_ACTORS: Final = 5_000
 CATCH_UP_POSTS: Final = 40
 CATCH_UP_FETCHES: Final = 60
 CATCH_UP_THREADS: Final = 5
+CATCH_UP_BOOSTS: Final = 20
+"""Of one actor; each costs some fetches of its own."""
 CATCH_UP_SPACING_SECONDS: Final = 2
-"""Between the actors that are asked one after the other."""
+"""Between the actors that are asked one after the other, and between the boosts of one."""
 THREAD_SHOWN: Final = 1_000
 """Posts of one thread that are looked through for what stands above and below one of them."""
 CARD_CHARACTERS: Final = 5_000

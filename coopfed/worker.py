@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import actors.absent
 import actors.remote
 import inbox.admit
+import inbox.caught_up
 import inbox.queue
 import inbox.worker
 import outbox.queue
@@ -29,7 +30,7 @@ from coopfed.features.polls.refresh import refresh_poll
 from coopfed.features.polls.results import TELL_RESULTS, close_poll, tell_results
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
 from coopfed.features.posts.backfill import FILL_THREAD, fill_thread
-from coopfed.features.posts.catchup import CATCH_UP, LOOK_BACK, catch_up, look_back
+from coopfed.features.posts.catchup import CATCH_UP, CATCH_UP_BOOST, LOOK_BACK, catch_up, look_back
 from coopfed.features.posts.catchup import plan as plan_look_back
 from coopfed.features.posts.featured import look_at_featured
 from coopfed.features.posts.polls import CLOSE_POLL, REFRESH_POLL
@@ -78,6 +79,8 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     CATCH_UP: catch_up,
 }
 """Who does which kind of job; each takes the job's key."""
+    CATCH_UP_BOOST: inbox.caught_up.catch_up_boost,
+    FETCH_PREVIEW: fetch_preview,
 
 _IDLE_SECONDS = 1.0
 _WATCH_SECONDS = 1.0

@@ -80,7 +80,6 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
 }
 """Who does which kind of job; each takes the job's key."""
     CATCH_UP_BOOST: inbox.caught_up.catch_up_boost,
-    FETCH_PREVIEW: fetch_preview,
 
 _IDLE_SECONDS = 1.0
 _WATCH_SECONDS = 1.0

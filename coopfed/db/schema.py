@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_11_26_jobs"
+HEAD = "2026_11_26_moderation"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -16,6 +16,7 @@ HISTORY = (
     "2026_11_25_threads",
     "2026_11_25_relays",
     "2026_11_25_hashtags",
+    "2026_11_26_jobs",
     HEAD,
 )
 """All revisions, the oldest first."""

@@ -126,7 +126,7 @@ PAGE_BYTES: Final = 64 * KIB
 """Read of a web page that a post links to; its head stands in them."""
 PAGE_SECONDS: Final = 15.0
 """For a web page with all its redirects."""
-PAGE_TOKENS: Final = 4_000
+PAGE_TOKENS: Final = 2_000
 """Tags and pieces of text that are looked at in a web page; a head has some hundred."""
 PAGE_ATTRIBUTES: Final = 20
 """Read of one tag."""

@@ -50,8 +50,9 @@ class Tag:
     source: str = ""
 
 
-def tokens(html: str) -> Iterator[Tag | str]:
-    """Tags of any name and pieces of text, as they come; comments and elements without content for readers are left out.
+def tokens(html: str, *, kept: frozenset[str] = frozenset()) -> Iterator[Tag | str]:
+    """Tags of any name and pieces of text, as they come; comments and elements without content for readers are left out, but for those
+    that are `kept`.
 
     At most `limits.CONTENT_LENGTH` characters are read. A tag or comment that is not finished takes the rest with it, as in a browser.
     """
@@ -68,7 +69,7 @@ def tokens(html: str) -> Iterator[Tag | str]:
                 return
             tag = Tag(match["name"].lower(), bool(match["end"]), match[0])
             position = match.end()
-            if tag.name in _WITH_CONTENT and not tag.end:
+            if tag.name in _WITH_CONTENT and tag.name not in kept and not tag.end:
                 position = _after_element(html, position, tag.name)
             else:
                 yield tag

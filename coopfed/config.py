@@ -113,6 +113,10 @@ class Config(BaseModel):
         False, description="Tell a blocked actor's server of the block, which keeps the actor from what others pass on."
     )
 
+    link_previews: bool = Field(
+        True, description="Fetch the pages that posts link to, to show what they say of themselves beside the link."
+    )
+
     metrics_token: SecretStr = Field(
         SecretStr(""),
         description="Lets whoever sends it as a bearer token read /metrics; without it only this machine may.",

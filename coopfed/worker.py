@@ -36,6 +36,8 @@ from coopfed.features.posts.featured import look_at_featured
 from coopfed.features.posts.polls import CLOSE_POLL, REFRESH_POLL
 from coopfed.features.posts.purge import purge_actor as purge_posts
 from coopfed.features.posts.remote import ADOPT_ANSWERS, adopt_answers
+from coopfed.features.previews.fetch import fetch_preview
+from coopfed.features.previews.store import FETCH_PREVIEW
 from coopfed.features.profiles.actions import SWITCH_KEYS, switch_keys
 from coopfed.features.profiles.purge import purge_traces
 from coopfed.features.quotes.verify import RECHECK_QUOTES, check_answer, check_quote, recheck_quotes
@@ -77,9 +79,10 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     FILL_THREAD: fill_thread,
     LOOK_BACK: look_back,
     CATCH_UP: catch_up,
+    CATCH_UP_BOOST: inbox.caught_up.catch_up_boost,
+    FETCH_PREVIEW: fetch_preview,
 }
 """Who does which kind of job; each takes the job's key."""
-    CATCH_UP_BOOST: inbox.caught_up.catch_up_boost,
 
 _IDLE_SECONDS = 1.0
 _WATCH_SECONDS = 1.0

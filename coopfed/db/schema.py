@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_11_26_moderation"
+HEAD = "2026_11_26_previews"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -17,6 +17,7 @@ HISTORY = (
     "2026_11_25_relays",
     "2026_11_25_hashtags",
     "2026_11_26_jobs",
+    "2026_11_26_moderation",
     HEAD,
 )
 """All revisions, the oldest first."""

@@ -13,6 +13,8 @@ from coopfed.features.posts.events import lines
 from coopfed.features.posts.events import of_posts as of_events
 from coopfed.features.posts.polls import PollRow, of_posts
 from coopfed.features.posts.store import PostRow
+from coopfed.features.previews import store as previews
+from coopfed.features.previews.store import PreviewRow
 from coopfed.text.i18n import Translator
 from coopfed.text.sanitise import POLICY_VERSION, plain, sanitise
 from coopfed.vocab.events import EventRecord
@@ -55,6 +57,8 @@ class Shown:
     quoted: "Shown | None" = None
     """The post that it quotes with its author's consent, when strangers may see that; else its text leads there."""
     event: EventRecord | None = None
+    preview: PreviewRow | None = None
+    """The page that it links to, as text; its picture stays where it is."""
 
     def event_lines(self, texts: Translator) -> list[str]:
         """Of an event when and where, in the reader's language."""
@@ -85,6 +89,11 @@ class Shown:
         """A little more of the text."""
         return shortened(self.text, _DESCRIPTION)
 
+    @property
+    def preview_text(self) -> str:
+        """What stands below the title of the page that it links to."""
+        return shortened(self.preview.description, _DESCRIPTION) if self.preview is not None else ""
+
 
 def shortened(text: str, length: int) -> str:
     """The text, cut at a word when it is longer than `length` characters."""
@@ -110,6 +119,7 @@ def shown(tx: Tx, posts: list[PostRow]) -> list[Shown]:
     files = details.attachments_of(tx, [post.id for post in posts])
     polls = of_posts(tx, [post.id for post in posts])
     events = of_events(tx, posts)
+    pages = previews.of_posts(tx, [post.id for post in posts])
     return [
         Shown(
             post,
@@ -121,6 +131,7 @@ def shown(tx: Tx, posts: list[PostRow]) -> list[Shown]:
             polls.get(post.id),
             _card(quoted.get(post.id), authors),
             events.get(post.id),
+            pages.get(post.id),
         )
         for post in posts
         if post.actor_id in authors

@@ -6,6 +6,7 @@ from coopfed.db.models.follows import Block, Follow, FollowerSync, Mute
 from coopfed.db.models.groups import GroupModerator, GroupPost, GroupRule
 from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone
 from coopfed.db.models.polls import Poll, PollOption, PollVote
+from coopfed.db.models.previews import PostPreview, Preview
 from coopfed.db.models.quotes import Quote
 from coopfed.db.models.reactions import Reaction, Report
 from coopfed.db.models.relays import Relay
@@ -41,6 +42,8 @@ __all__ = [
     "Poll",
     "PollOption",
     "PollVote",
+    "PostPreview",
+    "Preview",
     "Quote",
     "Reaction",
     "Relay",

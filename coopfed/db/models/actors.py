@@ -28,6 +28,12 @@ class Actor(SQLModel, table=True):
             sqlite_where=text("peer_id != host_id"),
             postgresql_where=text("peer_id != host_id"),
         ),
+        Index(
+            "ix_actor_url",
+            "url",
+            sqlite_where=text("url != uri AND length(url) < 500"),
+            postgresql_where=text("url != uri AND length(url) < 500"),
+        ),
     )
 
     id: int = Field(sa_column=number(primary=True))

@@ -15,6 +15,7 @@ from coopfed.features.posts import details, documents, history, polls, store, th
 from coopfed.features.posts import groups as places
 from coopfed.features.posts.allowed import must_ask, only_for
 from coopfed.features.posts.compose import Prepared, allowed, compose, policy_text, prepare, row_of, with_way
+from coopfed.features.posts.linked import show_preview
 from coopfed.features.posts.quoting import (
     Quoted,
     note_quote,
@@ -83,7 +84,7 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
     store.insert_post(tx, row, orjson.dumps(note), stamp.now, policy_text(note))
     if poll is not None:
         polls.add(tx, poll, stamp)
-    _describe(tx, number, prepared)
+    _describe(tx, row, prepared, quoted, stamp)
     _let_read(tx, number, note, quoted)
     for group in groups:
         # Of a group of ours the post stands there when it has let it in.
@@ -127,11 +128,14 @@ def _let_read(tx: Tx, number: int, note: build.Document, quoted: Quoted | None) 
         details.insert_mentions(tx, number, [(MentionRecord(reader.uri, f"@{reader.acct}"), reader.id)])
 
 
-def _describe(tx: Tx, number: int, prepared: Prepared) -> None:
+def _describe(tx: Tx, post: PostRow, prepared: Prepared, quoted: Quoted | None, stamp: Stamp) -> None:
     mentions = [(MentionRecord(actor.uri, f"@{actor.acct}"), actor.id) for actor in prepared.mentioned]
-    details.insert_mentions(tx, number, mentions)
-    details.insert_hashtags(tx, number, prepared.hashtags)
-    details.insert_attachments(tx, number, prepared.draft.attachments or ())
+    files = prepared.draft.attachments or ()
+    details.insert_mentions(tx, post.id, mentions)
+    details.insert_hashtags(tx, post.id, prepared.hashtags)
+    details.insert_attachments(tx, post.id, files)
+    named = {address for actor in prepared.mentioned for address in (actor.uri, actor.url) if address}
+    show_preview(tx, post, files, named | ({quoted.post.uri, quoted.link} if quoted is not None else set()), stamp)
 
 
 async def edit_post(
@@ -228,7 +232,7 @@ def _edit(
     if "interactionPolicy" in note:
         consents.set_policy(tx, post.id, policy_text(note))
     details.forget(tx, post.id)
-    _describe(tx, post.id, prepared)
+    _describe(tx, after, prepared, quoted, stamp)
     _let_read(tx, post.id, note, quoted)
     number = stamp.mint(None)
     update = build.update(note, stamp.urls.activity(number), edited)

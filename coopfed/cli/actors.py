@@ -97,21 +97,25 @@ async def _rotate(node: Any, handle: str) -> str:
 
 def alias(
     handle: str,
-    remote: str,
+    remote: str = typer.Argument("", help="name@host or address; left out: list what it calls its own."),
     remove: bool = typer.Option(False, "--remove", help="No longer."),
     as_json: Json = False,
 ) -> None:
-    """Say that another actor (name@host or address) is this one's own too, so that it can move here."""
+    """Say that another actor is this one's own too, so that it can move here; or list them."""
     aliases = with_node(lambda node: _alias(node, handle, remote, remove), as_json=as_json)
     say(f"@{handle} calls its own: {', '.join(aliases) or 'nothing else'}", {"aliases": aliases}, as_json=as_json)
 
 
 async def _alias(node: Any, handle: str, remote: str, remove: bool) -> list[str]:
-    from coopfed.features.moves.actions import set_alias
+    from coopfed.features.moves.actions import drop_alias, set_alias
     from webfinger.resolve import find_actor
 
-    row, other = await find_actor(node, handle), await find_actor(node, remote)
-    return list(await set_alias(node, row, other, own=not remove))
+    row = await find_actor(node, handle)
+    if not remote:
+        return list(row.alias_uris)
+    if remove and remote.startswith(("https://", "http://")):
+        return list(await drop_alias(node, row, remote))
+    return list(await set_alias(node, row, await find_actor(node, remote), own=not remove))
 
 
 def move(

@@ -44,7 +44,9 @@ def _follow_facts(tx: Tx, follower: str, followed: str | None, uri: str | None) 
     follower_row = by_uri(tx, follower)
     assert follower_row is not None
     buried = uri is not None and is_buried(tx, uri, follower_row.id)
-    return FollowFacts(follower_row, by_uri(tx, followed) if followed else None, buried, was_asked(tx, follower))
+    followed_row = by_uri(tx, followed) if followed else None
+    relay = followed_row is not None and followed_row.type == "Application" and was_asked(tx, follower)
+    return FollowFacts(follower_row, followed_row, buried, relay)
 
 
 def check_follow(_arrival: Arrival, facts: FollowFacts) -> None:

@@ -44,6 +44,8 @@ class Handler:
 _PASSED_ON = Handler(pass_on.gather, pass_on.check, pass_on.apply_change)
 _FORWARDED = Handler(forward.gather, forward.check, forward.apply)
 _FOLLOW = (Handler(follows.gather_follow, follows.check_follow, follows.apply_follow),)
+_JOIN = (Handler(follows.gather_follow, follows.check_join, follows.apply_follow),)
+_LEAVE = (Handler(follows.gather_leave, follows.check_leave, follows.apply_leave),)
 _ACCEPT = (Handler(answers.gather_answer, answers.check_answer, answers.apply_accept),)
 _REJECT = (Handler(answers.gather_answer, answers.check_answer, answers.apply_reject),)
 _UNDO = (Handler(undo.gather_undo, undo.check_undo, undo.apply_undo), _PASSED_ON, _FORWARDED)
@@ -83,6 +85,10 @@ _UPDATE_ACTOR = (Handler(profiles.gather_update, profiles.check_update, profiles
 ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Follow", Kind.ID_ONLY): _FOLLOW,
     ("Follow", Kind.ACTOR): _FOLLOW,
+    ("Join", Kind.ID_ONLY): _JOIN,
+    ("Join", Kind.ACTOR): _JOIN,
+    ("Leave", Kind.ID_ONLY): _LEAVE,
+    ("Leave", Kind.ACTOR): _LEAVE,
     ("Accept", Kind.FOLLOW): _ACCEPT,
     ("Accept", Kind.ID_ONLY): _ACCEPT,
     ("Accept", Kind.QUOTE_REQUEST): _ACCEPT,
@@ -102,6 +108,7 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Undo", Kind.FOLLOW): _UNDO,
     ("Undo", Kind.LIKE): _UNDO,
     ("Undo", Kind.EMOJI_REACT): _UNDO,
+    ("Undo", Kind.JOIN): _UNDO,
     ("Undo", Kind.DISLIKE): _UNDO,
     ("Undo", Kind.ANNOUNCE): _UNDO,
     ("Undo", Kind.ID_ONLY): _UNDO,

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_11_26_previews"
+HEAD = "2026_11_26_joins"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -18,6 +18,7 @@ HISTORY = (
     "2026_11_25_hashtags",
     "2026_11_26_jobs",
     "2026_11_26_moderation",
+    "2026_11_26_previews",
     HEAD,
 )
 """All revisions, the oldest first."""

@@ -13,7 +13,7 @@ from coopfed.features import notifications, timelines
 from coopfed.features.consent import store as consents
 from coopfed.features.posts import details, documents, history, polls, store, threads, visible, writing
 from coopfed.features.posts import groups as places
-from coopfed.features.posts.allowed import must_ask, only_for
+from coopfed.features.posts.allowed import ask, must_ask, only_for, takes_requests
 from coopfed.features.posts.compose import Prepared, allowed, compose, policy_text, prepare, row_of, with_way
 from coopfed.features.posts.linked import show_preview
 from coopfed.features.posts.quoting import (
@@ -91,12 +91,23 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
         if not group.local:
             places.stand(tx, number, group.id, stamp.now)
     timelines.place_own(tx, number, number, author.id)
-    activity = stamp.mint(None)
-    create = build.create(note, stamp.urls.activity(activity))
-    publish(tx, stamp, author, activity, create, number, only=only_for(tx, row))
+    _send(tx, author, row, note, parent, stamp)
     if quoted is not None:
         note_quote(tx, row, author, quoted, note, stamp)
     return row
+
+
+def _send(tx: Tx, author: ActorRow, row: PostRow, note: build.Document, parent: PostRow | None, stamp: Stamp) -> None:
+    """The Create goes out; or the author of what it answers, who has to agree, is asked by a request, or, at older servers, by the
+    Create itself."""
+    answered = by_id(tx, parent.actor_id) if row.consent and parent is not None else None
+    if parent is not None and answered is not None and takes_requests(tx, parent, "reply"):
+        ask(tx, author, parent, answered, "reply", note, stamp)
+        return
+    activity = stamp.mint(None)
+    publish(
+        tx, stamp, author, activity, build.create(note, stamp.urls.activity(activity)), row.id, only=only_for(tx, row)
+    )
 
 
 def _dated(tx: Tx, draft: Draft, stamp: Stamp) -> tuple[int, datetime]:

@@ -12,7 +12,7 @@ from coopfed.node import Node
 from tests.peers.npm import NotHere, installed
 from tests.peers.process import Authority, PeerProcess, start
 from tests.peers.pypi import environment
-from tests.peers.stage import Cooperative, Foreigner
+from tests.peers.stage import Cooperative, Foreigner, moved_in
 from tests.support.nodes import a_served_node, an_actor
 
 PEERS = ("fedify", "active_boxes", "apex")
@@ -97,6 +97,10 @@ async def member(ours: Node) -> Cooperative:
 @pytest.fixture
 async def foreigner(server: PeerProcess) -> Foreigner:
     """A new actor on the foreign server."""
-    name = f"farm{next(_numbers)}"
-    made = await server.order("actor", name=name)
-    return Foreigner(server, name, made["id"], made["handle"])
+    return await moved_in(server, f"farm{next(_numbers)}")
+
+
+@pytest.fixture
+async def stranger(server: PeerProcess) -> Foreigner:
+    """Another one, who follows nobody."""
+    return await moved_in(server, f"mill{next(_numbers)}")

@@ -20,6 +20,7 @@ from coopfed.features.posts.store import PostRow
 from coopfed.features.reactions.store import reaction
 from coopfed.net import peers
 from coopfed.node import Node
+from coopfed.vocab.audience import Visibility
 from inbox.admit import inbox_item
 from tests.peers.process import PeerProcess
 from tests.support.peers import until
@@ -86,6 +87,12 @@ class Foreigner:
         return [one for one in (await self.store())["arrivals"] if one["actor"] == actor]
 
 
+async def moved_in(server: PeerProcess, name: str, **details: Any) -> Foreigner:
+    """A new actor of this name on a foreign server."""
+    made = await server.order("actor", name=name, **details)
+    return Foreigner(server, name, made["id"], made["handle"])
+
+
 @dataclass(frozen=True, slots=True)
 class Cooperative:
     """An actor of ours with its node."""
@@ -122,9 +129,9 @@ class Cooperative:
         """The row of a follow between two ids."""
         return await self.node.db.read(_follow, follower, followed)
 
-    async def says(self, text: str, answers: str | None = None) -> PostRow:
-        """Posts to everybody."""
-        return await create_post(self.node, self.row, Draft(text, language="en", in_reply_to=answers))
+    async def says(self, text: str, answers: str | None = None, visibility: Visibility = Visibility.PUBLIC) -> PostRow:
+        """Posts, to everybody when nothing else is said."""
+        return await create_post(self.node, self.row, Draft(text, visibility, "en", in_reply_to=answers))
 
     async def post(self, uri: str) -> PostRow | None:
         """A post as it is stored here."""

@@ -25,7 +25,7 @@ from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
 from coopfed.vocab.arrival import Arrival
 from coopfed.vocab.kinds import Kind
-from inbox import answers, forward, undo
+from inbox import answers, forward, requested, undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ _DELETE = (
     _FORWARDED,
 )
 _QUOTE_REQUEST = (Handler(quotes.gather_request, quotes.check_request, quotes.apply_request),)
+_REQUEST = (Handler(requested.gather, requested.check, requested.apply),)
 _DELETE_ACTOR = (Handler(posts.gather_actor_delete, posts.check_actor_delete, posts.apply_actor_delete),)
 _UPDATE_ACTOR = (Handler(profiles.gather_update, profiles.check_update, profiles.apply_update),)
 
@@ -107,10 +108,16 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Reject", Kind.ANNOUNCE): _REJECT,
     ("QuoteRequest", Kind.ID_ONLY): _QUOTE_REQUEST,
     ("QuoteRequest", Kind.POST): _QUOTE_REQUEST,
+    ("LikeRequest", Kind.ID_ONLY): _REQUEST,
+    ("LikeRequest", Kind.POST): _REQUEST,
+    ("ReplyRequest", Kind.ID_ONLY): _REQUEST,
+    ("ReplyRequest", Kind.POST): _REQUEST,
+    ("AnnounceRequest", Kind.ID_ONLY): _REQUEST,
+    ("AnnounceRequest", Kind.POST): _REQUEST,
     ("Undo", Kind.FOLLOW): _UNDO,
+    ("Undo", Kind.JOIN): _UNDO,
     ("Undo", Kind.LIKE): _UNDO,
     ("Undo", Kind.EMOJI_REACT): _UNDO,
-    ("Undo", Kind.JOIN): _UNDO,
     ("Undo", Kind.DISLIKE): _UNDO,
     ("Undo", Kind.ANNOUNCE): _UNDO,
     ("Undo", Kind.ID_ONLY): _UNDO,

@@ -2,6 +2,7 @@
 
 from coopfed.db.models.accounts import Account, OAuthToken, Role
 from coopfed.db.models.actors import Actor, ActorKey
+from coopfed.db.models.consents import Consent
 from coopfed.db.models.follows import Block, Follow, FollowerSync, Mute
 from coopfed.db.models.groups import GroupModerator, GroupPost, GroupRule
 from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone
@@ -21,6 +22,7 @@ __all__ = [
     "ActorKey",
     "Attachment",
     "Block",
+    "Consent",
     "Delivery",
     "Featured",
     "Follow",

@@ -27,7 +27,7 @@ from tests.support.nodes import NOW, an_actor, free_port
 from tests.support.pages import Site, a_site, previews, states
 from tests.support.scene import Scene, a_scene
 
-DAY = 24 * 3600.0
+DAY = limits.PREVIEW_FRESH_SECONDS
 job = table(Job)
 
 
@@ -196,6 +196,23 @@ async def test_slow_page_is_left(scene: Scene) -> None:
         url = server.url("/", "localhost")
 
         assert await shown(scene, await says(scene, url)) is None
+
+    assert await states(scene.node) == {url: "failed"}
+
+
+async def test_way_to_a_page_takes_a_bounded_time(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PAGE_SECONDS: each redirect is in time, all together are not."""
+    monkeypatch.setattr(limits, "PAGE_SECONDS", 0.3)
+
+    async def leads_on(request: web.BaseRequest) -> web.StreamResponse:
+        await asyncio.sleep(0.15)
+        return web.Response(status=302, headers={"Location": f"{request.path}1"})
+
+    async with serving(leads_on) as server:
+        url = server.url("/", "localhost")
+
+        assert await shown(scene, await says(scene, url)) is None
+        assert len(server.seen) < 1 + limits.FETCH_REDIRECTS
 
     assert await states(scene.node) == {url: "failed"}
 

@@ -11,8 +11,8 @@ from coopfed import limits
 from coopfed.text.pages import PageFace, decoded, read_page
 
 N = limits.PAGE_BYTES
-SECONDS = 0.1
-"""Ten times what the worst takes here; a square would take minutes."""
+SECONDS = 0.5
+"""Fifty times what the worst takes on a quiet machine; a square would take minutes."""
 
 
 def head(*lines: str, lang: str = "tr") -> str:

@@ -74,7 +74,8 @@ def test_every_option_is_documented_with_its_command() -> None:
     everywhere = {"--json", "--help"}
 
     for name, command in commands(typer.main.get_command(app), "coopfed"):
-        options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+        spelt = (option for one in command.params for option in (*one.opts, *one.secondary_opts))
+        options = {option for option in spelt if option.startswith("--")}
         assert set(re.findall(r"`(--[a-z-]+)", rows[name])) == options - everywhere, name
 
 

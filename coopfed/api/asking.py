@@ -88,6 +88,19 @@ async def several(name: str) -> list[str] | None:
     return None
 
 
+async def members(name: str) -> dict[str, Any]:
+    """An object among the parameters, a JSON object or `name[member]` for each; empty when it is not there. InvalidInput for anything
+    else."""
+    if request.mimetype == "application/json":
+        found = (await parameters()).get(name) or {}
+        if not isinstance(found, dict):
+            raise InvalidInput(f"{name} is an object")
+        return found
+    given = {**request.args, **await request.form}
+    begin = f"{name}["
+    return {key[len(begin) : -1]: value for key, value in given.items() if key.startswith(begin) and key[-1] == "]"}
+
+
 def truth(value: object) -> bool | None:
     """Yes or no, as clients write it; None when nothing is said."""
     return None if value in (None, "") else str(value).lower() in ("true", "1", "on", "t", "yes")
@@ -100,10 +113,10 @@ def number(text: str, what: str = "id") -> int:
     return int(text)
 
 
-def visibility(value: object) -> Visibility:
-    """A visibility by the word that clients use; public when there is none. InvalidInput for another word."""
+def visibility(value: object, otherwise: Visibility = Visibility.PUBLIC) -> Visibility:
+    """A visibility by the word that clients use; `otherwise` when there is none. InvalidInput for another word."""
     if value in (None, ""):
-        return Visibility.PUBLIC
+        return otherwise
     found = _VISIBILITY.get(str(value))
     if found is None:
         raise InvalidInput(f"visibility must be one of: {', '.join(_VISIBILITY)}")

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from actors.lookup import ActorRow
+from coopfed.features.consent.rules import default_policy
 from coopfed.features.follows.store import FollowRow
 from coopfed.features.mutes.store import MuteRow
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.posts import writing
+from coopfed.features.posts.defaults import Defaults
 from coopfed.features.posts.events import card
 from coopfed.features.posts.history import RevisionRow
 from coopfed.features.posts.polls import PollRow
@@ -86,6 +88,21 @@ def account(row: ActorRow, urls: Urls, emojis: Sequence[dict[str, Any]] = ()) ->
         "emojis": list(emojis),
         "last_status_at": None,
     }
+
+
+def own_account(row: ActorRow, usual: Defaults, urls: Urls) -> dict[str, Any]:
+    """A CredentialAccount: the acting actor, with what it says where nothing else is said. `content_type` is ours: other apps pass it
+    over."""
+    source = {
+        "privacy": _VISIBILITY.get(usual.visibility, usual.visibility.value),
+        "sensitive": usual.sensitive,
+        "language": usual.language,
+        "note": row.summary,
+        "fields": [],
+        "quote_policy": usual.quote_policy or default_policy(usual.visibility),
+        "content_type": writing.MARKDOWN if usual.markdown else writing.PLAIN,
+    }
+    return {**account(row, urls), "source": source}
 
 
 def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from coopfed.api.asking import (
     spoken,
     stretch,
     translations,
+    truth,
     visibility,
 )
 from coopfed.api.languages import in_language
@@ -25,6 +26,7 @@ from coopfed.errors import NotFound
 from coopfed.features.polls.refresh import look_again
 from coopfed.features.posts import actions, store
 from coopfed.features.posts.backfill import look_for_rest
+from coopfed.features.posts.defaults import defaults_of
 from coopfed.features.posts.rules import Draft
 from coopfed.features.reactions import actions as reactions
 from coopfed.node import Node
@@ -36,18 +38,19 @@ def register(api: Blueprint, node: Node) -> None:
     @api.post("/api/v1/statuses")
     async def post_status() -> Response:
         who = await publisher(node, "write:statuses")
-        asked = await parameters()
+        asked, usual = await parameters(), await node.db.read(defaults_of, who.actor.id)
+        sensitive, markdown = truth(asked.get("sensitive")), is_markdown(asked.get("content_type"))
         draft = Draft(
             text=str(asked.get("status") or ""),
-            visibility=visibility(asked.get("visibility")),
-            language=str(asked["language"]) if asked.get("language") else None,
+            visibility=visibility(asked.get("visibility"), usual.visibility),
+            language=str(asked["language"]) if asked.get("language") else usual.language,
             summary=str(asked.get("spoiler_text") or ""),
-            sensitive=str(asked.get("sensitive", "")).lower() in ("true", "1", "on"),
+            sensitive=usual.sensitive if sensitive is None else sensitive,
             in_reply_to=await _named(node, asked.get("in_reply_to_id"), "in_reply_to_id"),
             quote=await _named(node, asked.get("quoted_status_id"), "quoted_status_id"),
-            quote_policy=quote_policy(asked.get("quote_approval_policy")),
+            quote_policy=quote_policy(asked.get("quote_approval_policy")) or usual.quote_policy,
             poll=await asked_poll(),
-            markdown=is_markdown(asked.get("content_type")),
+            markdown=(usual.markdown or None) if markdown is None else markdown,
             title=str(asked.get("title") or ""),
             translations=translations(asked.get("translations")),
         )

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_11_26_consents"
+HEAD = "2026_11_26_defaults"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -20,6 +20,7 @@ HISTORY = (
     "2026_11_26_moderation",
     "2026_11_26_previews",
     "2026_11_26_joins",
+    "2026_11_26_consents",
     HEAD,
 )
 """All revisions, the oldest first."""

@@ -1,7 +1,7 @@
 """All tables, one file per subject. Importing this package makes `SQLModel.metadata` complete."""
 
 from coopfed.db.models.accounts import Account, OAuthToken, Role
-from coopfed.db.models.actors import Actor, ActorKey
+from coopfed.db.models.actors import Actor, ActorDefault, ActorKey
 from coopfed.db.models.consents import Consent
 from coopfed.db.models.follows import Block, Follow, FollowerSync, Mute
 from coopfed.db.models.groups import GroupModerator, GroupPost, GroupRule
@@ -19,6 +19,7 @@ __all__ = [
     "Account",
     "Activity",
     "Actor",
+    "ActorDefault",
     "ActorKey",
     "Attachment",
     "Block",

@@ -71,6 +71,19 @@ class Actor(SQLModel, table=True):
     gone_at: int | None = Field(default=None, sa_column=moment(nullable=True))
 
 
+class ActorDefault(SQLModel, table=True):
+    """What an actor of ours says in a new post where nothing else is said; see `features/posts/defaults`. Empty: nothing."""
+
+    __tablename__ = "actor_default"
+
+    actor_id: int = Field(sa_column=reference("actor.id", primary=True))
+    visibility: str = Field(default="", sa_column=words(default=""))
+    language: str = Field(default="", sa_column=words(default=""))
+    sensitive: bool = Field(default=False)
+    markdown: bool = Field(default=False)
+    quote_policy: str = Field(default="", sa_column=words(default=""))
+
+
 class ActorKey(SQLModel, table=True):
     """A public key of an actor, and for ours the sealed private one. `retired_at`: kept only so that old proofs verify."""
 

@@ -280,3 +280,5 @@ def test_every_known_bug_has_its_test_or_its_reason() -> None:
         named = re.fullmatch(r"`(tests/\S+\.py)::(test_\w+)`", shown)
         assert named or shown.startswith("does not apply: "), number
         assert named is None or f"def {named[2]}(" in text(named[1]), number
+    for path, name in re.findall(r"`(tests/\S+\.py)::(test_\w+)`", text("docs/known-bugs.md")):
+        assert f"def {name}(" in text(path), name

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from actors.lookup import ActorRow, by_id, by_uri
 from coopfed.db.tx import Tx
+from coopfed.features import timelines
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows.store import FollowRow, between
 from coopfed.features.posts import history
@@ -145,6 +146,10 @@ class Cooperative:
         """Reactions to a post, as they are stored here: the kind, the actor, the id of the activity."""
         return await self.node.db.read(_reactions, uri)
 
+    async def home(self) -> list[tuple[str, str | None]]:
+        """Its home timeline, the newest first: of each entry the post, and who boosted it."""
+        return await self.node.db.read(_home, self.row.id)
+
     async def itself(self) -> ActorRow:
         """Its row as it is now."""
         row = await self.node.db.read(by_id, self.row.id)
@@ -186,6 +191,13 @@ def _arrivals(tx: Tx, actor: str) -> list[tuple[str, str | None, str]]:
         .order_by(inbox_item.c.id)
     )
     return [(row.type, row.outcome, row.scheme) for row in tx.execute(items)]
+
+
+def _home(tx: Tx, owner: int) -> list[tuple[str, str | None]]:
+    entries = timelines.home(tx, owner, timelines.Range(40))
+    found = {entry.object_id: posts.by_id(tx, entry.object_id) for entry in entries}
+    shown = [(found[entry.object_id], entry.booster_id) for entry in entries]
+    return [(post.uri, _uri(tx, booster) if booster else None) for post, booster in shown if post is not None]
 
 
 def _texts(tx: Tx, uri: str) -> list[str]:

@@ -26,6 +26,7 @@ const actors = new Map(); // name -> { keys, group, followers: Map(uri -> Recipi
 const notes = new Map(); // number -> our own posts: { as, note, mentioned: [actor], deleted }
 const follows = new Map(); // number -> our own Follows
 const joins = new Map(); // number -> our own Joins
+const passedOn = new Map(); // id of a post -> what our groups announced of it: [{ name, group, announce }]
 const posts = new Map(); // id -> what others posted: { author, content, inReplyTo, readers, inboxes, edits, deleted }
 const likes = new Map(); // id of the activity -> { actor, object }
 const boosts = new Map(); // id of the activity -> { actor, object }
@@ -159,9 +160,11 @@ federation
     const seen = { readers: readers(ctx, note), inboxes: [...known.inboxes, ctx.recipient] };
     posts.set(note.id.href, { ...shown(note), ...seen, poll: await asked(ctx, note), edits, deleted: false });
   })
-  .on(Delete, async (_ctx, deletion) => {
+  .on(Delete, async (ctx, deletion) => {
     const known = posts.get(deletion.objectId?.href);
-    if (known?.author === deletion.actorId?.href) known.deleted = true;
+    if (known == null || known.author !== deletion.actorId?.href) return;
+    known.deleted = true;
+    await takeBack(ctx, deletion);
   })
   .on(Like, (_ctx, like) => likes.set(like.id.href, { actor: like.actorId.href, object: like.objectId.href }))
   .on(Announce, (_ctx, boost) => boosts.set(boost.id.href, { actor: boost.actorId.href, object: boost.objectId.href }));
@@ -224,7 +227,18 @@ async function passOn(ctx, name, group, create, note) {
   const mine = { actor: ctx.getActorUri(name), to: PUBLIC_COLLECTION, ccs: [ctx.getFollowersUri(name)] };
   const id = minted(ctx, "boosts");
   const announce = new Announce({ id, ...mine, object: group === "whole" ? create : note.id, published: Temporal.Now.instant() });
+  passedOn.set(note.id.href, [...(passedOn.get(note.id.href) ?? []), { name, group, announce }]);
   await ctx.sendActivity({ identifier: name }, "followers", announce, { preferSharedInbox: true });
+}
+
+async function takeBack(ctx, deletion) {
+  for (const { name, group, announce } of passedOn.get(deletion.objectId.href) ?? []) {
+    const mine = { actor: ctx.getActorUri(name), to: PUBLIC_COLLECTION, ccs: [ctx.getFollowersUri(name)] };
+    const told = group === "whole"
+      ? new Announce({ id: minted(ctx, "boosts"), ...mine, object: deletion })
+      : new Undo({ id: minted(ctx, "undos"), ...mine, object: announce });
+    await ctx.sendActivity({ identifier: name }, "followers", told, { preferSharedInbox: true });
+  }
 }
 
 // What can be chosen and how often it was; null for a Note.

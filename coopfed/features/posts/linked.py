@@ -24,19 +24,19 @@ def show_preview(
         return
     passed_over = {*named, post.uri, post.url or post.uri}
     found = rules.targets(post.content, passed_over, stamp.urls)
-    if not found:
-        return
-    previews.show(tx, post.id, found, stamp)
+    number = previews.show(tx, post.id, found, stamp) if found else None
     # What waits for consent is read by nobody yet.
-    if not post.consent or post.local:
-        ask_for_preview(tx, post, stamp)
+    if number is not None and (post.local or not post.consent) and _is_read(tx, post):
+        previews.ask(tx, number, post.actor_id, stamp, spread=not post.local)
 
 
 def ask_for_preview(tx: Tx, post: PostRow, stamp: Stamp, *, booster_id: int | None = None) -> None:
-    """The page that a post shows is fetched, when it was not lately and somebody here may read the post: who follows its author or is
-    mentioned; with a booster those who follow that one, which the caller knows."""
+    """The page that a stored post shows is fetched, when it was not lately and somebody here may read the post: who follows its author
+    or is mentioned; with a booster those who follow that one, which the caller knows."""
     number = previews.unasked(tx, post.id, stamp) if stamp.previews else None
-    if number is None:
-        return
-    if post.local or booster_id is not None or store.reader_here(tx, post.id, post.actor_id) is not None:
+    if number is not None and (booster_id is not None or _is_read(tx, post)):
         previews.ask(tx, number, booster_id or post.actor_id, stamp, spread=not post.local)
+
+
+def _is_read(tx: Tx, post: PostRow) -> bool:
+    return post.local or store.reader_here(tx, post.id, post.actor_id) is not None

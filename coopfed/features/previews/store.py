@@ -33,6 +33,7 @@ from coopfed.node import Stamp
 FETCH_PREVIEW = "fetch_preview"
 
 preview, post_preview = table(Preview), table(PostPreview)
+_others = preview.alias("others")
 _addresses: BindParameter[str] = bindparam("addresses", expanding=True)
 
 
@@ -105,7 +106,7 @@ _ADD = (
     .on_conflict_do_nothing(index_elements=["url"])
     .returning(preview.c.id)
 )
-_BY_URL = select(preview.c.id).where(preview.c.url == bindparam("url"))
+_BY_URL = select(preview.c.id, preview.c.asked_at).where(preview.c.url == bindparam("url"))
 _SHOW = insert(post_preview)
 _SHOW = _SHOW.on_conflict_do_update(
     index_elements=["object_id"], set_={"preview_id": _SHOW.excluded.preview_id, "url": _SHOW.excluded.url}
@@ -116,15 +117,20 @@ _UNASKED = (
     .join(post_preview, post_preview.c.preview_id == preview.c.id)
     .where(post_preview.c.object_id == bindparam("post"), _NOT_ASKED_LATELY)
 )
-_ASKED_BY = select(func.count()).where(preview.c.asked_by == bindparam("who"), preview.c.asked_at > bindparam("since"))
+_asked_by_them: ColumnElement[int] = (
+    select(func.count())
+    .where(_others.c.asked_by == bindparam("who"), _others.c.asked_at > bindparam("since"))
+    .scalar_subquery()
+)
 _ASK = (
     update(preview)
-    .where(preview.c.id == bindparam("which"), _NOT_ASKED_LATELY)
+    .where(preview.c.id == bindparam("which"), _NOT_ASKED_LATELY, _asked_by_them < bindparam("most"))
     .values(asked_at=bindparam("now"), asked_by=bindparam("who"))
 )
 _ASKED = select(preview.c.url, preview.c.asked_at).where(
     preview.c.id == bindparam("which"),
     preview.c.asked_at.is_not(None),
+    or_(preview.c.fetched_at.is_(None), preview.c.fetched_at < preview.c.asked_at),
     exists(select(literal_column("1")).where(post_preview.c.preview_id == preview.c.id)),
 )
 _GIVE_BACK = update(preview).where(preview.c.id == bindparam("which")).values(asked_at=preview.c.fetched_at)
@@ -150,16 +156,17 @@ _OF_POSTS = (
 )
 
 
-def show(tx: Tx, post_id: int, targets: Sequence[Target], stamp: Stamp) -> None:
+def show(tx: Tx, post_id: int, targets: Sequence[Target], stamp: Stamp) -> int | None:
     """The post shows a preview of the first of these pages that is not one of a post or an actor known here; of none when there is none.
-    Nobody has asked for it yet: see `ask`."""
+    The preview's number, when nobody asked for the page lately: see `ask`."""
     known = _known(tx, targets)
     target = next((one for one in targets if known.isdisjoint(one.addresses)), None)
     if target is None:
-        return
+        return None
     row = tx.execute(_ADD, {"id": stamp.mint(None), "url": target.url, "now": stamp.now}).first()
-    number = row.id if row is not None else tx.execute(_BY_URL, {"url": target.url}).scalar_one()
+    number, asked_at = (row.id, None) if row is not None else tx.execute(_BY_URL, {"url": target.url}).one()
     tx.execute(_SHOW, {"object_id": post_id, "preview_id": number, "url": target.link})
+    return number if asked_at is None or asked_at <= _stale(stamp) else None
 
 
 def _known(tx: Tx, targets: Sequence[Target]) -> set[str]:
@@ -168,7 +175,7 @@ def _known(tx: Tx, targets: Sequence[Target]) -> set[str]:
 
 
 def unasked(tx: Tx, post_id: int, stamp: Stamp) -> int | None:
-    """The number of the preview that the post shows, when nobody asked for the page for `limits.PREVIEW_FRESH_SECONDS`."""
+    """The number of the preview that the post shows, when nobody asked for the page lately (`limits.PREVIEW_FRESH_SECONDS`)."""
     number: int | None = tx.execute(_UNASKED, {"post": post_id, "before": _stale(stamp)}).scalar_one_or_none()
     return number
 
@@ -176,11 +183,9 @@ def unasked(tx: Tx, post_id: int, stamp: Stamp) -> int | None:
 def ask(tx: Tx, number: int, actor_id: int, stamp: Stamp, *, spread: bool) -> None:
     """A job fetches the page of this preview, at once or (`spread`) somewhen in the next minute; unless it was asked for lately, or the
     actor who leads us there led us to too many in this hour."""
-    hour = stamp.now - stamp.clock.span(3600)
-    if tx.execute(_ASKED_BY, {"who": actor_id, "since": hour}).scalar_one() >= limits.PREVIEWS_AN_HOUR:
-        return
     asked = {"which": number, "who": actor_id, "now": stamp.now, "before": _stale(stamp)}
-    if tx.execute(_ASK, asked).rowcount:
+    bound = {"since": stamp.now - stamp.clock.span(3600), "most": limits.PREVIEWS_AN_HOUR}
+    if tx.execute(_ASK, asked | bound).rowcount:
         wait = stamp.clock.span(random.uniform(0, limits.PREVIEW_SPREAD_SECONDS)) if spread else 0
         jobs.enqueue(tx, stamp.mint(None), FETCH_PREVIEW, str(number), stamp.now + wait)
 
@@ -190,7 +195,7 @@ def _stale(stamp: Stamp) -> int:
 
 
 def asked(tx: Tx, number: int) -> Asked | None:
-    """The page that is to be fetched; None when no post shows it any more."""
+    """The page that is to be fetched; None when it was by now, or no post shows it any more."""
     row = tx.execute(_ASKED, {"which": number}).one_or_none()
     return None if row is None else Asked(*row)
 

@@ -18,10 +18,12 @@ from coopfed.api.asking import (
     quote_policy,
     several,
     speaker,
+    spoken,
     stretch,
     truth,
     visibility,
 )
+from coopfed.api.languages import for_reader
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
 from coopfed.features.follows import actions, store
@@ -119,7 +121,9 @@ def register(api: Blueprint, node: Node) -> None:
     async def get_notifications() -> Response:
         who = await speaker(node, "read:notifications")
         found = await node.db.read(assemble.recent_notifications, who.actor.id, stretch(), node.urls)
-        return answer([shapes.notification(row, author, post) for row, author, post in found])
+        texts = await for_reader(node, [post for _row, _author, post in found if post is not None], spoken())
+        told = {post["id"]: post for post in texts}
+        return answer([shapes.notification(row, author, post and told[post["id"]]) for row, author, post in found])
 
 
 async def _shown(node: Node, row: ActorRow) -> Response:

@@ -1,6 +1,6 @@
 """Statuses in the language of their reader, where people wrote them in several. Units of work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -11,6 +11,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage
 from coopfed.features.posts import writing
 from coopfed.features.posts.cards import face
+from coopfed.node import Node
 from coopfed.text.sanitise import sanitise
 from coopfed.vocab.normalise import normalise
 from coopfed.vocab.posts import read_post
@@ -24,16 +25,31 @@ _DOCUMENTS = select(object_.c.id, object_.c.local, object_.c.document).where(
 
 
 def in_language(tx: Tx, shown: list[Shape], wanted: Sequence[str]) -> list[Shape]:
-    """The statuses (and those in boosts) with the text in the first wanted language that they come in; others as they are.
+    """The statuses (those in boosts, and those that are quoted) with the text in the first wanted language that they come in; others as
+    they are.
 
     `wanted` are primary tags, see `i18n.wanted`. Only of what is in another language is the document looked at.
     Source: ActivityStreams 4.7.
     """
-    inner = [status["reblog"] or status for status in shown]
+    inner = [status for one in shown for status in _texts_of(one)]
     foreign = {int(status["id"]) for status in inner if wanted and status["language"] and _primary(status) != wanted[0]}
     rows = tx.execute(_DOCUMENTS, {"ids": list(foreign)}) if foreign else ()
     texts = {str(row.id): _text(row.document, row.local, wanted) for row in rows}
     return [_with(status, texts) for status in shown]
+
+
+async def for_reader(node: Node, shown: list[Shape], languages: Sequence[str]) -> list[Shape]:
+    """As `in_language`; nothing is read for who says no language."""
+    return await node.db.read(in_language, shown, languages) if shown and languages else shown
+
+
+def _texts_of(status: Shape) -> Iterator[Shape]:
+    """The status that has the text, and the one that is quoted in it."""
+    whole = status["reblog"] or status
+    yield whole
+    quoted = (whole["quote"] or {}).get("quoted_status")
+    if quoted is not None:
+        yield quoted
 
 
 def _primary(status: Shape) -> str:
@@ -41,10 +57,14 @@ def _primary(status: Shape) -> str:
 
 
 def _with(status: Shape, texts: Mapping[str, tuple[str, str] | None]) -> Shape:
-    found = texts.get((status["reblog"] or status)["id"])
-    if found is None:
-        return status
-    changed = {"language": found[0], "content": found[1]}
+    whole = status["reblog"] or status
+    changed: Shape = {}
+    found = texts.get(whole["id"])
+    if found is not None:
+        changed = {"language": found[0], "content": found[1]}
+    quoted = (whole["quote"] or {}).get("quoted_status")
+    if quoted is not None:
+        changed["quote"] = {**whole["quote"], "quoted_status": _with(quoted, texts)}
     again = status["reblog"] and {**status["reblog"], **changed}
     return {**status, **changed, "reblog": again}
 

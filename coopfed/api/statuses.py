@@ -1,7 +1,5 @@
 """Statuses: posted, read, deleted; and the home timeline. A boost is a status too."""
 
-from typing import Any
-
 from quart import Blueprint, Response
 
 from coopfed.api import assemble
@@ -20,7 +18,7 @@ from coopfed.api.asking import (
     truth,
     visibility,
 )
-from coopfed.api.languages import in_language
+from coopfed.api.languages import for_reader
 from coopfed.api.polls import asked_poll
 from coopfed.errors import NotFound
 from coopfed.features.polls.refresh import look_again
@@ -61,7 +59,7 @@ def register(api: Blueprint, node: Node) -> None:
     async def get_status(id: str) -> Response:
         who = await speaker(node, "read:statuses")
         found = await node.db.read(assemble.statuses, [number(id)], who.actor.id, node.urls)
-        found = await _translated(node, found)
+        found = await for_reader(node, found, spoken())
         if not found:
             raise NotFound(f"no status {id} for this reader")
         if found[0]["poll"] is not None:
@@ -75,7 +73,9 @@ def register(api: Blueprint, node: Node) -> None:
         if found is None:
             raise NotFound(f"no status {id} for this reader")
         await look_for_rest(node, number(id))
-        return answer(found)
+        above, below = found["ancestors"], found["descendants"]
+        thread = await for_reader(node, [*above, *below], spoken())
+        return answer({"ancestors": thread[: len(above)], "descendants": thread[len(above) :]})
 
     @api.delete("/api/v1/statuses/<id>")
     async def delete_status(id: str) -> Response:
@@ -99,13 +99,8 @@ def register(api: Blueprint, node: Node) -> None:
         who = await speaker(node, "read:statuses")
         asked = stretch()
         ids, shown = await node.db.read(assemble.home, who.actor.id, asked, node.urls)
-        shown = await _translated(node, shown)
+        shown = await for_reader(node, shown, spoken())
         return answer(shown, headers=page_links(node.urls.base, "/api/v1/timelines/home", ids, asked.limit))
-
-
-async def _translated(node: Node, shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    languages = spoken()
-    return await node.db.read(in_language, shown, languages) if languages else shown
 
 
 async def _named(node: Node, value: object, what: str) -> str | None:

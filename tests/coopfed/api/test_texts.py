@@ -1,6 +1,6 @@
 """What an app shows of texts: custom emojis from the stored documents, and translations by people in the reader's language."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
 from tests.coopfed.api.test_api import Client, a_client
 from tests.coopfed.api.test_edits import Editor
+from tests.support.nodes import an_actor, process_arrivals
 from tests.support.peers import Answer, Document
 from tests.support.polls import question
 from tests.support.scene import Scene
@@ -168,6 +169,35 @@ async def test_reader_gets_the_translation_in_the_own_language(scene: Scene) -> 
     assert found["de, en-GB;q=0.5"]["content"] == "<p>**Nets**</p>"
     assert (home[0]["language"], home[0]["content"]) == ("it", found["it"]["content"])
     assert {tag["name"] for tag in home[0]["tags"]} == {"liman", "porto"}
+
+
+async def test_whole_thread_and_notifications_come_in_the_language_of_the_reader(scene: Scene) -> None:
+    """As the home timeline: what stands above and below a status, what is told, boosts, and what is quoted in it."""
+    app, other = await a_reader(scene), await an_actor(scene.node, "other")
+    told_to = await a_client(scene, other)
+    draft = Draft("Nets", language="en", translations={"it": "Reti"})
+    first = await create_post(scene.node, scene.member, draft)
+    second = await create_post(scene.node, scene.member, replace(draft, in_reply_to=first.uri, quote=first.uri))
+    third = await create_post(scene.node, other, replace(draft, text="@member Nets", in_reply_to=second.uri))
+    await process_arrivals(scene.node)
+    await told_to.post(f"/statuses/{first.id}/favourite")
+    await told_to.post(f"/statuses/{second.id}/reblog")
+    await process_arrivals(scene.node)
+
+    thread = (await app.reads(f"/statuses/{second.id}/context", "it")).json
+    notifications = (await app.reads("/notifications", "it")).json
+    quoting = (await app.reads(f"/statuses/{second.id}", "it")).json
+    quotes = (await app.reads(f"/statuses/{first.id}/quotes", "it")).json
+    plain = (await app.get(f"/statuses/{second.id}/context")).json
+
+    assert [(one["id"], one["content"]) for one in thread["ancestors"]] == [(str(first.id), "<p>Reti</p>")]
+    assert [(one["id"], one["language"]) for one in thread["descendants"]] == [(str(third.id), "it")]
+    assert {found["type"] for found in notifications} == {"mention", "favourite", "reblog"}
+    assert {found["status"]["language"] for found in notifications} == {"it"}
+    for status in (quoting, quotes[0]):
+        inner = status["quote"]["quoted_status"]
+        assert (status["language"], inner["language"], inner["content"]) == ("it", "it", "<p>Reti</p>")
+    assert plain["ancestors"][0]["content"] == "<p>Nets</p>"
 
 
 async def test_translations_travel_and_are_read(scene: Scene) -> None:

@@ -3,25 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import orjson
-from sqlalchemy import bindparam, select
-
-from actors.visibility import object_
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage
-from coopfed.features.posts import writing
-from coopfed.features.posts.cards import face
+from coopfed.features.posts import translations
+from coopfed.features.posts.translations import Translations
 from coopfed.node import Node
-from coopfed.text.sanitise import sanitise
-from coopfed.vocab.normalise import normalise
-from coopfed.vocab.posts import read_post
-from coopfed.vocab.strict_json import parse
 
 Shape = dict[str, Any]
-
-_DOCUMENTS = select(object_.c.id, object_.c.local, object_.c.document).where(
-    object_.c.id.in_(bindparam("ids", expanding=True))
-)
 
 
 def in_language(tx: Tx, shown: list[Shape], wanted: Sequence[str]) -> list[Shape]:
@@ -33,8 +21,8 @@ def in_language(tx: Tx, shown: list[Shape], wanted: Sequence[str]) -> list[Shape
     """
     inner = [status for one in shown for status in _texts_of(one)]
     foreign = {int(status["id"]) for status in inner if wanted and status["language"] and _primary(status) != wanted[0]}
-    rows = tx.execute(_DOCUMENTS, {"ids": list(foreign)}) if foreign else ()
-    texts = {str(row.id): _text(row.document, row.local, wanted) for row in rows}
+    known = translations.of_posts(tx, list(foreign))
+    texts = {str(number): _text(found, wanted) for number, found in known.items()}
     return [_with(status, texts) for status in shown]
 
 
@@ -69,16 +57,10 @@ def _with(status: Shape, texts: Mapping[str, tuple[str, str] | None]) -> Shape:
     return {**status, **changed, "reblog": again}
 
 
-def _text(document: bytes, local: bool, wanted: Sequence[str]) -> tuple[str, str] | None:
+def _text(found: Translations, wanted: Sequence[str]) -> tuple[str, str] | None:
     """Language and clean HTML of the wanted text; None where the text as it is stored is the best there is."""
+    language = found.chosen(wanted)
     try:
-        canonical = orjson.loads(document) if local else normalise(parse(bytes(document)), key_stub=True)
-        texts: dict[str, str] = canonical.get("contentMap", {})
-        language = next((key for tag in wanted for key in texts if key.partition("-")[0].lower() == tag), None)
-        if language is None or len(texts) < 2:
-            return None
-        if local:
-            return language, writing.titled(canonical.get("name", ""), sanitise(texts[language]))
-        return language, face(read_post({**canonical, "content": texts[language]})).content
-    except (BadMessage, orjson.JSONDecodeError):
+        return None if language is None else (language, found.html(language))
+    except BadMessage:
         return None

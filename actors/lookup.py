@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import and_, bindparam, literal_column, or_, select
 
-from coopfed.db.models import Actor
+from coopfed.db.models import Actor, Peer
 from coopfed.db.tx import Tx, table
 from coopfed.vocab.origin import authority
 
-actor = table(Actor)
+actor, peer = table(Actor), table(Peer)
 
 _ONE_BY_ONE = 4
 
@@ -69,6 +69,11 @@ _LOCAL_BY_HANDLE = select(*COLUMNS).where(literal_column("local"), actor.c.handl
 _BY_ACCT = select(*COLUMNS).where(
     actor.c.handle == bindparam("handle"), actor.c.handle_host == bindparam("host"), actor.c.handle_confirmed
 )
+_ON_BLOCKED_HOSTS = (
+    select(actor.c.id)
+    .join(peer, and_(or_(peer.c.id == actor.c.host_id, peer.c.id == actor.c.peer_id), peer.c.blocked))
+    .where(actor.c.id.in_(bindparam("ids", expanding=True)))
+)
 _LOCAL = select(*COLUMNS).where(literal_column("local")).order_by(actor.c.handle)
 _LISTED = (
     select(*COLUMNS)
@@ -110,6 +115,11 @@ def by_ids(tx: Tx, ids: list[int]) -> dict[int, ActorRow]:
     if not ids:
         return {}
     return {row.id: ActorRow(*row) for row in tx.execute(_BY_IDS, {"ids": ids})}
+
+
+def on_blocked_hosts(tx: Tx, ids: list[int]) -> set[int]:
+    """Those of the actors whose hosts are blocked here."""
+    return set(tx.execute(_ON_BLOCKED_HOSTS, {"ids": ids}).scalars()) if ids else set()
 
 
 def local_by_handle(tx: Tx, handle: str) -> ActorRow | None:

@@ -4,19 +4,20 @@ Public and unlisted posts: everybody, where neither blocks the other. Followers-
 followers. Direct: the author and those mentioned. A deleted post, one from a blocked host, of an author who is gone or whom its own
 host suspended: nobody. An answer to a post whose author has to agree first: its author and the answered one.
 
-Whom the viewer muted may be seen, and is not shown unasked: that is a clause of its own, for lists.
+Whom the viewer muted may be seen, and is not shown unasked: that is a clause of its own, for lists; and so is what a group's
+moderators took out, for threads.
 """
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, literal_column, or_, select
 
-from coopfed.db.models import Actor, Block, Follow, Mention, Mute, Object, Peer
+from coopfed.db.models import Actor, Block, Follow, GroupPost, Mention, Mute, Object, Peer
 from coopfed.db.tx import table
 
 NOBODY = 0
 """The viewer number of a stranger without a signature or token."""
 
 object_, mention, follow, block, mute = table(Object), table(Mention), table(Follow), table(Block), table(Mute)
-author, peer = table(Actor).alias("author"), table(Peer)
+author, peer, group_post = table(Actor).alias("author"), table(Peer), table(GroupPost)
 answered = object_.alias("answered")
 _viewer: BindParameter[int] = bindparam("viewer")
 
@@ -73,3 +74,9 @@ def visible() -> ColumnElement[bool]:
 def unmuted(*people: ColumnElement[int]) -> ColumnElement[bool]:
     """The clause for lists: the viewer has muted none of these (columns of actors' numbers); bind `viewer`."""
     return ~exists(select(literal_column("1")).where(mute.c.actor_id == _viewer, mute.c.target_id.in_(people)))
+
+
+def not_taken_out() -> ColumnElement[bool]:
+    """The clause for threads: no group to which the thread was said has taken the `object` out of it. Asked for itself, and among
+    what its author said, it is shown."""
+    return ~exists(select(literal_column("1")).where(group_post.c.object_id == object_.c.id, group_post.c.hidden))

@@ -135,6 +135,9 @@ class Config(BaseModel):
         description="Mail server, smtp://user:password@host:587 or smtps://…:465; without it mails become files in the data folder.",
     )
     mail_from: str = Field("", description="Address from which mails come; empty: coopfed@DOMAIN.")
+    link_previews: bool = Field(
+        True, description="Fetch the pages that posts link to, to show what they say of themselves beside the link."
+    )
 
     metrics_token: SecretStr = Field(
         SecretStr(""),

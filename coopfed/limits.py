@@ -69,8 +69,10 @@ CATCH_UP_ACTORS: Final = 5_000
 CATCH_UP_POSTS: Final = 40
 CATCH_UP_FETCHES: Final = 60
 CATCH_UP_THREADS: Final = 5
+CATCH_UP_BOOSTS: Final = 20
+"""Of one actor; each costs some fetches of its own."""
 CATCH_UP_SPACING_SECONDS: Final = 2
-"""Between the actors that are asked one after the other."""
+"""Between the actors that are asked one after the other, and between the boosts of one."""
 THREAD_SHOWN: Final = 1_000
 """Posts of one thread that are looked through for what stands above and below one of them."""
 CARD_CHARACTERS: Final = 5_000
@@ -123,6 +125,29 @@ TOTAL_SECONDS: Final = 10.0
 FETCHES_PER_HOST: Final = 4
 ERROR_BODY_BYTES: Final = 4 * KIB
 """Kept of an answer of which only the status matters."""
+PAGE_BYTES: Final = 64 * KIB
+"""Read of a web page that a post links to; its head stands in them."""
+PAGE_SECONDS: Final = 15.0
+"""For a web page with all its redirects."""
+PAGE_TOKENS: Final = 2_000
+"""Tags and pieces of text that are looked at in a web page; a head has some hundred."""
+PAGE_ATTRIBUTES: Final = 20
+"""Read of one tag."""
+PAGE_FETCHES_AT_ONCE: Final = 4
+"""Half of the jobs that a process does at once: a slow web must not hold up the others."""
+PREVIEW_TITLE_LENGTH: Final = 300
+PREVIEW_TEXT_LENGTH: Final = 1_000
+PREVIEW_NAME_LENGTH: Final = 100
+PREVIEW_LINKS: Final = 5
+"""Links of one post that are looked at for one to show a preview of."""
+PREVIEW_FRESH_SECONDS: Final = 24 * 3600
+"""A page is asked for at most once in this time."""
+PREVIEW_WAIT_SECONDS: Final = 3600
+"""A page whose turn has not come by then is not asked for any more."""
+PREVIEW_SPREAD_SECONDS: Final = 60
+"""A post of a peer's leads its readers' nodes to a page over this time, not at one moment."""
+PREVIEWS_AN_HOUR: Final = 60
+"""Pages that one actor makes this node ask for."""
 CONNECTIONS: Final = 256
 KEEPALIVE_SECONDS: Final = 60.0
 DNS_SECONDS: Final = 60
@@ -188,6 +213,7 @@ INBOX_LANE_ITEMS: Final = 16
 INBOX_LANE_ITEMS_IN_A_CROWD: Final = 2
 INBOX_BACKLOG: Final = 200_000
 LEASE_SECONDS: Final = 60
+JOB_LEASE_SECONDS: Final = 600
 DELIVERIES_IN_FLIGHT: Final = 64
 DELIVERIES_PER_HOST: Final = 2
 DELIVERIES_PER_CLAIM: Final = 8

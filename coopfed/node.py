@@ -35,6 +35,8 @@ log = logger("node")
 
 _KEY_FETCHES = Rate(burst=50, per_second=5)
 _KEY_FETCHES_RELAXED = Rate(burst=5000, per_second=500)
+_PAGE_FETCHES = Rate(burst=3, per_second=0.2)
+"""Of web pages on one host: it is a guest that reads there, and no crawler."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,14 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a unit of work needs besides rows: the moment (milliseconds), new numbers and our URLs."""
+    """What a unit of work needs besides rows: the moment (milliseconds), new numbers, our URLs, and whether pages are fetched that posts
+    link to."""
 
     now: int
     mint: Callable[[int | None], int]
     urls: Urls
     clock: Clock
+    previews: bool
 
 
 @dataclass(slots=True)
@@ -110,6 +114,8 @@ class Node:
     _token: str
     _signer: Signer | None = None
     _keeper: "asyncio.Task[None] | None" = None
+    page_fetches: Throttle = field(default_factory=lambda: Throttle(_PAGE_FETCHES))
+    page_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.PAGE_FETCHES_AT_ONCE))
     started_at: int = 0
     stopping: bool = False
     waiting_arrivals: int = 0
@@ -133,7 +139,7 @@ class Node:
 
     def stamp(self) -> Stamp:
         """The moment and the means for one unit of work."""
-        return Stamp(self.clock.now(), self.minter.mint, self.urls, self.clock)
+        return Stamp(self.clock.now(), self.minter.mint, self.urls, self.clock, self.config.link_previews)
 
     def utc(self) -> datetime:
         """The time as an aware datetime, for signatures."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import actors.absent
 import actors.remote
 import inbox.admit
+import inbox.caught_up
 import inbox.queue
 import inbox.worker
 import outbox.queue
@@ -32,12 +33,14 @@ from coopfed.features.polls.refresh import refresh_poll
 from coopfed.features.polls.results import TELL_RESULTS, close_poll, tell_results
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
 from coopfed.features.posts.backfill import FILL_THREAD, fill_thread
-from coopfed.features.posts.catchup import CATCH_UP, LOOK_BACK, catch_up, look_back
+from coopfed.features.posts.catchup import CATCH_UP, CATCH_UP_BOOST, LOOK_BACK, catch_up, look_back
 from coopfed.features.posts.catchup import plan as plan_look_back
 from coopfed.features.posts.featured import look_at_featured
 from coopfed.features.posts.polls import CLOSE_POLL, REFRESH_POLL
 from coopfed.features.posts.purge import purge_actor as purge_posts
 from coopfed.features.posts.remote import ADOPT_ANSWERS, adopt_answers
+from coopfed.features.previews.fetch import fetch_preview
+from coopfed.features.previews.store import FETCH_PREVIEW
 from coopfed.features.profiles.actions import SWITCH_KEYS, switch_keys
 from coopfed.features.profiles.purge import purge_traces
 from coopfed.features.quotes.verify import RECHECK_QUOTES, check_answer, check_quote, recheck_quotes
@@ -92,12 +95,16 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     FILL_THREAD: fill_thread,
     LOOK_BACK: look_back,
     CATCH_UP: catch_up,
+    CATCH_UP_BOOST: inbox.caught_up.catch_up_boost,
+    FETCH_PREVIEW: fetch_preview,
 }
 """Who does which kind of job; each takes the job's key."""
 
 _IDLE_SECONDS = 1.0
 _WATCH_SECONDS = 1.0
 _JOBS_AT_ONCE = 8
+_RENEWALS = 5
+"""Of a lease, while it lasts."""
 
 log = logger("worker")
 
@@ -149,39 +156,80 @@ async def follow_clock(node: Node, former: int) -> None:
     """After the clock was set back from `former` (milliseconds): nothing waits for as long as the step."""
     now = node.clock.now()
     log.warning("clock_set_back", seconds=(former - now) // 1000)
-    longest = now + node.clock.span(10 * limits.LEASE_SECONDS)
+    longest = now + node.clock.span(limits.JOB_LEASE_SECONDS)
     await node.db.write(steps.follow_clock, now, former, longest, wakes=tuple(Topic))
+
+
+Hand = dict[jobs.Claimed, asyncio.Task[None]]
+"""The jobs that this process has in hand, each with the task that does it."""
 
 
 async def _run_jobs(node: Node) -> None:
     """Claims as many jobs as there are free places, and does each in a task of its own: a long one holds up no other."""
-    tasks: set[asyncio.Task[None]] = set()
+    hand: Hand = {}
     enqueued = node.db.signals.listen(Topic.JOBS)
+    keeper = asyncio.create_task(_keep_leases(node, hand), name="coopfed-jobs")
 
-    def landed(task: asyncio.Task[None]) -> None:
-        tasks.discard(task)
+    def start(job: jobs.Claimed) -> None:
+        for former, task in hand.items():
+            if former.id == job.id:
+                # The machine slept for longer than a lease: the run before counts no more.
+                task.cancel()
+        hand[job] = asyncio.create_task(run_job(node, job))
+        hand[job].add_done_callback(lambda _task: landed(job))
+
+    def landed(job: jobs.Claimed) -> None:
+        del hand[job]
         enqueued.wake()
 
     while not node.stopping:
-        free = _JOBS_AT_ONCE - len(tasks)
+        free = _JOBS_AT_ONCE - len(hand)
         claimed = await _claim_jobs(node, free) if free else []
         for job in claimed:
-            task = asyncio.create_task(run_job(node, job))
-            tasks.add(task)
-            task.add_done_callback(landed)
+            start(job)
         if not claimed:
             await enqueued.wait(_IDLE_SECONDS)
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.gather(*hand.values(), return_exceptions=True)
+    keeper.cancel()
+    await asyncio.gather(keeper, return_exceptions=True)
+
+
+def _lease(node: Node) -> int:
+    """How long a job is leased, in milliseconds."""
+    return node.clock.span(limits.JOB_LEASE_SECONDS)
 
 
 async def _claim_jobs(node: Node, count: int) -> list[jobs.Claimed]:
     now = node.clock.now()
     try:
-        return await node.db.claim(jobs.claim, now, now + node.clock.span(10 * limits.LEASE_SECONDS), count)
+        return await node.db.claim(jobs.claim, now, now + _lease(node), count)
     except StorageError as error:
         log.error("claim_failed", error=str(error))
         await asyncio.sleep(_IDLE_SECONDS)
         return []
+
+
+async def _keep_leases(node: Node, hand: Hand) -> None:
+    """Renews the leases of what is in hand until cancelled: a purge may take hours."""
+    while True:
+        await asyncio.sleep(_lease(node) / 1000 / _RENEWALS)
+        try:
+            await renew_leases(node, hand)
+        except StorageError as error:
+            # A lease outlives four failed renewals.
+            log.error("job_leases_not_renewed", error=str(error))
+
+
+async def renew_leases(node: Node, hand: Hand) -> None:
+    """Renews them once. A job that another process has in hand by now, since this one slept for longer than a lease, ends here."""
+    if not hand:
+        return
+    tasks = dict(hand)
+    held = await node.db.write(jobs.renew, [*tasks], node.clock.now() + _lease(node))
+    for job, task in tasks.items():
+        if job not in held and not task.done():
+            log.warning("job_lease_lost", kind=job.kind, key=job.key)
+            task.cancel()
 
 
 async def run_job(node: Node, job: jobs.Claimed) -> None:
@@ -196,15 +244,15 @@ async def run_job(node: Node, job: jobs.Claimed) -> None:
 async def _do(node: Node, job: jobs.Claimed) -> None:
     try:
         await JOBS[job.kind](node, job.key)
-        await node.db.write(jobs.finish, job.id)
+        await node.db.write(jobs.finish, job)
     except StorageError:
         raise
     except PeerBlocked as error:
         log.info("job_of_blocked_host", kind=job.kind, key=job.key, error=str(error))
-        await node.db.write(jobs.finish, job.id)
+        await node.db.write(jobs.finish, job)
     except Unavailable as error:
         # Not a failed try: what the job waits for has not happened yet.
-        await node.db.write(jobs.wait, job.id, node.clock.now() + node.clock.span(error.retry_after), str(error))
+        await node.db.write(jobs.wait, job, node.clock.now() + node.clock.span(error.retry_after), str(error))
     except CoopFedError as error:
         await _fail(node, job, error)
     except Exception as error:
@@ -215,8 +263,8 @@ async def _do(node: Node, job: jobs.Claimed) -> None:
 async def _fail(node: Node, job: jobs.Claimed, error: Exception) -> None:
     if job.attempts >= jobs.TRIES:
         log.error("job_given_up", kind=job.kind, key=job.key, error=str(error))
-        await node.db.write(jobs.finish, job.id)
+        await node.db.write(jobs.finish, job)
         return
     due = node.clock.now() + node.clock.span(60 * 4 ** (job.attempts - 1))
-    await node.db.write(jobs.postpone, job.id, due, str(error))
+    await node.db.write(jobs.postpone, job, due, str(error))
     log.info("job_postponed", kind=job.kind, key=job.key, error=str(error))

@@ -93,6 +93,9 @@ async def _believed(node: Node, within: Arrival, group: ActorRow, post: PostRow 
         # Shown as the group's boost: fetched from its own host, once, however the group makes it known besides.
         boost = replace(activity, type="Announce", actor=group.uri, objects=(ObjectRef(ref.id),))
         return replace(within, activity=boost, trust=Trust.DIRECT)
+    if node.urls.is_ours(activity.actor):
+        # Lemmy passes on to us too what ours said in the group: it has had its effect, and we do not ask ourselves.
+        raise Refusal(Outcome.DUPLICATE, "said here")
     if activity.type in _REACTIONS:
         return await _reaction(node, within, post)
     return await confirmed(node, replace(within, trust=Trust.RELAYED))

@@ -25,6 +25,7 @@ from coopfed.vocab.strict_json import parse
 from inbox.admit import inbox_item
 from inbox.announced import unwrapped
 from inbox.moderated import moderated
+from inbox.named import named
 from inbox.relayed import confirmed, refuse_blocked_origin
 from inbox.routing import ROUTES, Handler
 from outbox.relays import is_relay
@@ -95,7 +96,7 @@ async def process(node: Node, item: Claimed) -> Outcome | None:
 
 
 async def _take_effect(node: Node, item: Claimed) -> Outcome:
-    arrival = await moderated(node, await unwrapped(node, await _arrival(node, item)))
+    arrival = await named(node, await moderated(node, await unwrapped(node, await _arrival(node, item))))
     kind = await _kind(node, arrival)
     handlers = ROUTES.get((arrival.activity.type, kind))
     if handlers is None:

@@ -25,7 +25,7 @@ from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
 from coopfed.vocab.arrival import Arrival
 from coopfed.vocab.kinds import Kind
-from inbox import answers, forward, undo
+from inbox import answers, forward, requested, undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,11 @@ class Handler:
 _PASSED_ON = Handler(pass_on.gather, pass_on.check, pass_on.apply_change)
 _FORWARDED = Handler(forward.gather, forward.check, forward.apply)
 _FOLLOW = (Handler(follows.gather_follow, follows.check_follow, follows.apply_follow),)
+_JOIN = (Handler(follows.gather_follow, follows.check_join, follows.apply_follow),)
+_LEAVE = (Handler(follows.gather_leave, follows.check_leave, follows.apply_leave),)
 _ACCEPT = (Handler(answers.gather_answer, answers.check_answer, answers.apply_accept),)
 _REJECT = (Handler(answers.gather_answer, answers.check_answer, answers.apply_reject),)
-_UNDO = (Handler(undo.gather_undo, undo.check_undo, undo.apply_undo), _PASSED_ON)
+_UNDO = (Handler(undo.gather_undo, undo.check_undo, undo.apply_undo), _PASSED_ON, _FORWARDED)
 _REACTION = (
     Handler(reactions.gather_reaction, reactions.check_reaction, reactions.apply_reaction),
     _PASSED_ON,
@@ -74,17 +76,24 @@ _DELETE = (
     Handler(posts.gather_delete, posts.check_delete, posts.apply_delete),
     Handler(pass_on.gather, pass_on.check, pass_on.apply_delete),
     Handler(quotes.gather_revocation, quotes.check_revocation, quotes.apply_revocation),
+    _FORWARDED,
 )
 _QUOTE_REQUEST = (Handler(quotes.gather_request, quotes.check_request, quotes.apply_request),)
+_REQUEST = (Handler(requested.gather, requested.check, requested.apply),)
 _DELETE_ACTOR = (Handler(posts.gather_actor_delete, posts.check_actor_delete, posts.apply_actor_delete),)
 _UPDATE_ACTOR = (Handler(profiles.gather_update, profiles.check_update, profiles.apply_update),)
 
 ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Follow", Kind.ID_ONLY): _FOLLOW,
     ("Follow", Kind.ACTOR): _FOLLOW,
+    ("Join", Kind.ID_ONLY): _JOIN,
+    ("Join", Kind.ACTOR): _JOIN,
+    ("Leave", Kind.ID_ONLY): _LEAVE,
+    ("Leave", Kind.ACTOR): _LEAVE,
     ("Accept", Kind.FOLLOW): _ACCEPT,
     ("Accept", Kind.ID_ONLY): _ACCEPT,
     ("Accept", Kind.QUOTE_REQUEST): _ACCEPT,
+    ("Accept", Kind.INTERACTION_REQUEST): _ACCEPT,
     ("Accept", Kind.POST): _ACCEPT,
     ("Accept", Kind.CREATE): _ACCEPT,
     ("Accept", Kind.LIKE): _ACCEPT,
@@ -92,13 +101,21 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Reject", Kind.FOLLOW): _REJECT,
     ("Reject", Kind.ID_ONLY): _REJECT,
     ("Reject", Kind.QUOTE_REQUEST): _REJECT,
+    ("Reject", Kind.INTERACTION_REQUEST): _REJECT,
     ("Reject", Kind.POST): _REJECT,
     ("Reject", Kind.CREATE): _REJECT,
     ("Reject", Kind.LIKE): _REJECT,
     ("Reject", Kind.ANNOUNCE): _REJECT,
     ("QuoteRequest", Kind.ID_ONLY): _QUOTE_REQUEST,
     ("QuoteRequest", Kind.POST): _QUOTE_REQUEST,
+    ("LikeRequest", Kind.ID_ONLY): _REQUEST,
+    ("LikeRequest", Kind.POST): _REQUEST,
+    ("ReplyRequest", Kind.ID_ONLY): _REQUEST,
+    ("ReplyRequest", Kind.POST): _REQUEST,
+    ("AnnounceRequest", Kind.ID_ONLY): _REQUEST,
+    ("AnnounceRequest", Kind.POST): _REQUEST,
     ("Undo", Kind.FOLLOW): _UNDO,
+    ("Undo", Kind.JOIN): _UNDO,
     ("Undo", Kind.LIKE): _UNDO,
     ("Undo", Kind.EMOJI_REACT): _UNDO,
     ("Undo", Kind.DISLIKE): _UNDO,

@@ -28,7 +28,7 @@ LookUp = Callable[[Tx, ObjectRef, str], Undone | None]
 
 LOOK_UPS: tuple[tuple[frozenset[str], LookUp], ...] = (
     (frozenset({"Announce"}), reactions.undone_boost),
-    (frozenset({"Follow"}), follows.undone),
+    (frozenset({"Follow", "Join"}), follows.undone),
     (frozenset({"Like", "EmojiReact", "Dislike"}), reactions.undone_reaction),
     (frozenset({"Block"}), blocks.undone),
 )

@@ -170,7 +170,7 @@ async def _refresh_when_stale(node: Node, signer: Authenticated) -> None:
     """An actor whose document is older than a day is asked for again, in the background and once."""
     now = node.clock.now()
     if signer.fetched_at and now - signer.fetched_at > node.clock.span(limits.ACTOR_FRESH_SECONDS):
-        await node.db.write(jobs.enqueue, node.minter.mint(), REFRESH_ACTOR, signer.actor_uri, now)
+        await node.db.write(jobs.ensure, node.minter.mint(), REFRESH_ACTOR, signer.actor_uri, now)
 
 
 def _heard(tx: Tx, host: str, now: int) -> None:

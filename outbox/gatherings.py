@@ -1,7 +1,7 @@
 """GET of what gathers around an object of ours: its answers and its thread in pages, and how many like or boost it.
 
-Who may not see the object finds nothing here either; an answer is listed when the viewer may see it. Source: ActivityPub 5.7, 5.8;
-ActivityStreams *replies*.
+Who may not see the object finds nothing here either; an answer is listed when the viewer may see it, and no group took it out.
+Source: ActivityPub 5.7, 5.8; ActivityStreams *replies*.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 
 from actors.lookup import actor
 from actors.viewers import Viewer, viewer_of
-from actors.visibility import object_, visible
+from actors.visibility import not_taken_out, object_, visible
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.door import Response, Route, activity_response, query_of
@@ -33,6 +33,7 @@ def _answers(by_author: ColumnElement[bool]) -> Select[Any]:
             object_.c.id > bindparam("after"),
             by_author,
             visible(),
+            not_taken_out(),
         )
         .order_by(object_.c.id)
         .limit(limits.PAGE_ITEMS + 1)
@@ -43,14 +44,14 @@ _PAGES = {
     _SELF: _answers(object_.c.actor_id == bindparam("author")),
     _OTHERS: _answers(object_.c.actor_id != bindparam("author")),
 }
-_TOTAL = select(func.count()).where(object_.c.in_reply_to_id == bindparam("post"), visible())
+_TOTAL = select(func.count()).where(object_.c.in_reply_to_id == bindparam("post"), visible(), not_taken_out())
 _THREAD = (
     select(object_.c.id, object_.c.uri)
-    .where(object_.c.thread_id == bindparam("post"), object_.c.id > bindparam("after"), visible())
+    .where(object_.c.thread_id == bindparam("post"), object_.c.id > bindparam("after"), visible(), not_taken_out())
     .order_by(object_.c.id)
     .limit(limits.PAGE_ITEMS + 1)
 )
-_THREAD_TOTAL = select(func.count()).where(object_.c.thread_id == bindparam("post"), visible())
+_THREAD_TOTAL = select(func.count()).where(object_.c.thread_id == bindparam("post"), visible(), not_taken_out())
 _BEGINS = select(object_.c.uri, actor.c.uri.label("owner")).join(actor, actor.c.id == object_.c.actor_id)
 _BEGINS = _BEGINS.where(object_.c.id == bindparam("post"), object_.c.in_reply_to.is_(None))
 _COUNTS = select(object_.c.likes_count, object_.c.shares_count).where(object_.c.id == bindparam("post"))

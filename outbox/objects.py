@@ -92,7 +92,7 @@ async def get_object(node: Node, request: Request, client: str, number: str) -> 
     try:
         row = await readable(node, number, viewer)
     except NotFound:
-        shown = await node.db.read(stamps.shown, node.urls.object(int(number)), viewer.actor_id)
+        shown = await node.db.read(stamps.shown, int(number), node.urls.object(int(number)), viewer.actor_id)
         if shown is None:
             raise
         return activity_response(shown.document, request, status=410 if shown.revoked else 200, private=viewer.signed)

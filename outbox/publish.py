@@ -6,6 +6,7 @@ local inbox item, which takes the same road as a remote arrival.
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
@@ -132,7 +133,37 @@ _TO_EVERYBODY = (
     .on_conflict_do_nothing()
 )
 _TO_FOLLOWERS = {readers: _to_followers(reading) for readers, reading in _READING.items()}
-_FORWARD = _to_followers((peer.c.id != bindparam("origin"),), limits.FORWARDED_INBOXES)
+_ELSEWHERE = (peer.c.id != bindparam("origin"),)
+_FORWARD = _to_followers(_ELSEWHERE, limits.FORWARDED_INBOXES)
+_ended, _sent = activity.alias("ended"), delivery.alias("sent")
+_WAS_FORWARDED = (
+    _ended.c.actor_id == bindparam("author"),
+    _ended.c.type == literal_column(f"'{FORWARDED}'"),
+    or_(_ended.c.uri == bindparam("which"), _ended.c.object_uri == bindparam("which")),
+)
+_KNOWN_FORWARDED = select(exists(select(literal_column("1")).where(*_WAS_FORWARDED)))
+_FORWARD_AGAIN = (
+    insert(delivery)
+    .from_select(
+        _ROW,
+        select(
+            _number("activity"),
+            _sent.c.inbox,
+            _sent.c.peer_id,
+            _number("order_key"),
+            literal_column("0"),
+            literal_column("0"),
+            _number("now"),
+        )
+        .select_from(_sent)
+        .join(_ended, _ended.c.id == _sent.c.activity_id)
+        .join(peer, peer.c.id == _sent.c.peer_id)
+        .where(*_WAS_FORWARDED, ~peer.c.blocked, *_ELSEWHERE)
+        .distinct()
+        .limit(limits.FORWARDED_INBOXES),
+    )
+    .on_conflict_do_nothing()
+)
 _TO_ACTORS = {readers: _to_actors(_SHARED, reading) for readers, reading in _READING.items()}
 _TO_ACTORS_PERSONALLY = _to_actors(_PERSONAL)
 _SET_OUT = insert(outgoing)
@@ -250,25 +281,46 @@ def publish(
         _arrive_here(tx, stamp, author, document, body, list(meant.actors) if meant.actors else [""], meant.followers)
 
 
-def forward(tx: Tx, stamp: Stamp, owner: ActorRow, uri: str, raw: bytes, order_key: int, origin: int | None) -> None:
-    """Carries what somebody else said (its id and its bytes) to the servers of `owner`'s followers, once, signed by `owner`; not to the
-    host (a peer's number) that it came from. A unit of work. Source: ActivityPub 7.1.2."""
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What somebody else said: its id, its bytes, and the id of what it is about. `ends`: what it deletes or undoes, by its id; None
+    for what ends nothing."""
+
+    uri: str
+    raw: bytes
+    object_uri: str | None
+    ends: str | None = None
+
+
+def forward(tx: Tx, stamp: Stamp, owner: ActorRow, said: Foreign, order_key: int, origin: int | None) -> None:
+    """Carries what somebody else said to the servers of `owner`'s followers, once, signed by `owner`; not to the host (a peer's number)
+    that it came from. The end of something goes also to those who got that and follow no more. A unit of work.
+    Source: ActivityPub 7.1.2."""
     row = {
         "id": stamp.mint(None),
-        "uri": uri,
+        "uri": said.uri,
         "type": FORWARDED,
         "actor_id": owner.id,
-        "object_uri": None,
-        "body": raw,
+        "object_uri": said.object_uri,
+        "body": said.raw,
         "public": False,
         "created_at": stamp.now,
     }
     if tx.execute(_STORE_ONCE, row).rowcount != 1:
         return
-    parameters = {"activity": row["id"], "order_key": order_key, "now": stamp.now, "author": owner.id, "ends": False}
-    if tx.execute(_FORWARD, {**parameters, "origin": origin or 0}).rowcount:
+    parameters = {"activity": row["id"], "order_key": order_key, "now": stamp.now, "author": owner.id}
+    parameters |= {"origin": origin or 0}
+    leaving = tx.execute(_FORWARD, {**parameters, "ends": said.ends is not None}).rowcount
+    if said.ends is not None:
+        leaving += tx.execute(_FORWARD_AGAIN, {**parameters, "which": said.ends}).rowcount
+    if leaving:
         tx.execute(_SET_OUT, {"activity_id": row["id"]})
         tx.wake(Topic.DELIVERIES)
+
+
+def was_forwarded(tx: Tx, owner_id: int, uri: str) -> bool:
+    """Whether what has this id, or something about it, was forwarded to this actor's followers, as far as is remembered."""
+    return bool(tx.execute(_KNOWN_FORWARDED, {"author": owner_id, "which": uri}).scalar_one())
 
 
 def _arrive_here(

@@ -21,6 +21,7 @@ from coopfed.db.tx import Tx, table
 from coopfed.ids import NODE_HANDLE, milliseconds_of
 from coopfed.node import Stamp
 from coopfed.vocab import build
+from coopfed.vocab.origin import same_authority
 from coopfed.vocab.terms import ACTOR_TYPES, PUBLIC
 
 relay, delivery, activity, outgoing = table(Relay), table(Delivery), table(Activity), table(Outgoing)
@@ -102,8 +103,11 @@ def is_relay(tx: Tx, uri: str) -> bool:
 
 
 def was_asked(tx: Tx, uri: str) -> bool:
-    """Whether the actor speaks for a relay that we asked, answered or not."""
-    return tx.execute(_ASKED, {"uri": uri}).scalar_one_or_none() is not None
+    """Whether the actor speaks for a relay that we asked, answered or not. Of Mastodon's style only the inbox is known before it
+    answers: whoever speaks for it must live there."""
+    if tx.execute(_ASKED, {"uri": uri}).scalar_one_or_none() is not None:
+        return True
+    return any(row.actor_id is None and same_authority(row.inbox, uri) for row in relays(tx))
 
 
 def add(tx: Tx, row: RelayRow, now: int) -> bool:

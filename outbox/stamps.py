@@ -1,6 +1,6 @@
-"""What shows that an author of ours agreed to a quote, as it is served among our objects. A unit of work.
+"""What shows that an author of ours agreed to a quote, like, answer or boost, as it is served among our objects. A unit of work.
 
-Ids only, and for whoever may see the quoted post: a peer that has the quote looks here before it shows it.
+Ids only, and for whoever may see the post: a peer that has the quote or the answer looks here before it shows it.
 """
 
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from sqlalchemy import bindparam, case, literal_column, or_, select
 
 from actors.lookup import actor
 from actors.visibility import object_, visible
-from coopfed.db.models import Quote
+from coopfed.db.models import Consent, Quote
 from coopfed.db.tx import Tx, table
 from coopfed.vocab import build, consent
 
-quote, quoting = table(Quote), object_.alias("quoting")
+quote, quoting, granted = table(Quote), object_.alias("quoting"), table(Consent)
 _SHOWN = (
     select(
         actor.c.uri.label("author"),
@@ -38,21 +38,44 @@ _SHOWN = (
     .limit(1)
 )
 
+_GRANTED = (
+    select(
+        actor.c.uri.label("author"),
+        granted.c.kind,
+        granted.c.interacting_uri.label("interacting"),
+        object_.c.uri.label("target"),
+    )
+    .select_from(granted)
+    .join(object_, object_.c.id == granted.c.object_id)
+    .join(actor, actor.c.id == object_.c.actor_id)
+    .where(granted.c.id == bindparam("number"), visible())
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
-    """A QuoteAuthorization, or the Tombstone of one that was taken back."""
+    """An authorization, or the Tombstone of one that was taken back."""
 
     document: build.Document
     revoked: bool
 
 
-def shown(tx: Tx, uri: str, viewer: int) -> Stamped | None:
-    """The consent with this id; None when there is none that this viewer may know of. Source: FEP-044f."""
+def shown(tx: Tx, number: int, uri: str, viewer: int) -> Stamped | None:
+    """The consent with this number and id; None when there is none that this viewer may know of. Source: FEP-044f; GoToSocial
+    *Interaction Authorization Objects*."""
     row = tx.execute(_SHOWN, {"uri": uri, "viewer": viewer}).one_or_none()
-    if row is None or not row.visible:
+    if row is None:
+        return _granted(tx, number, uri, viewer)
+    if not row.visible:
         return None
     if row.state == "revoked":
         moment = datetime.fromtimestamp((row.checked_at or 0) / 1000, UTC)
         return Stamped(build.tombstone(uri, "QuoteAuthorization", moment), revoked=True)
     return Stamped(consent.authorization(uri, row.author, row.quoting, row.quoted), revoked=False)
+
+
+def _granted(tx: Tx, number: int, uri: str, viewer: int) -> Stamped | None:
+    row = tx.execute(_GRANTED, {"number": number, "viewer": viewer}).one_or_none()
+    if row is None:
+        return None
+    return Stamped(consent.authorization(uri, row.author, row.interacting, row.target, row.kind), revoked=False)

@@ -1,6 +1,7 @@
 """Fixtures that every test may use, and the two promises of a test run: both engines get the same tests, skips are told.
 
     database_url          a migrated database, once on SQLite and once on PostgreSQL, fresh for each test
+    database_urls         three of them, all on one engine, for several nodes in one test
     empty_database_url    the same without tables, for the tests of the migrations
     scene                 a served node with a member, and a peer with an actor, on a fresh database of each engine
     postgres_url          an empty PostgreSQL database for tests of that engine alone
@@ -89,6 +90,23 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     name = cluster.take(request.getfixturevalue("postgres_template"))
     yield cluster.url(name)
     cluster.drop(name)
+
+
+@pytest.fixture
+def database_urls(database_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[str]]:
+    """Addresses of three migrated databases; the test runs once on each engine."""
+    if not database_url.startswith("postgresql://"):
+        others = [tmp_path / name / "coopfed.sqlite3" for name in ("second", "third")]
+        for path in others:
+            path.parent.mkdir()
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield [database_url, *map(str, others)]
+        return
+    cluster = request.getfixturevalue("cluster")
+    names = [cluster.take(request.getfixturevalue("postgres_template")) for _ in range(2)]
+    yield [database_url, *map(cluster.url, names)]
+    for name in names:
+        cluster.drop(name)
 
 
 @pytest.fixture

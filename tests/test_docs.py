@@ -74,7 +74,8 @@ def test_every_option_is_documented_with_its_command() -> None:
     everywhere = {"--json", "--help"}
 
     for name, command in commands(typer.main.get_command(app), "coopfed"):
-        options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+        spelt = (option for one in command.params for option in (*one.opts, *one.secondary_opts))
+        options = {option for option in spelt if option.startswith("--")}
         assert set(re.findall(r"`(--[a-z-]+)", rows[name])) == options - everywhere, name
 
 
@@ -137,7 +138,7 @@ def test_every_activity_that_leaves_is_documented() -> None:
     verbs = "follow|accept|reject|undo|like|announce|create|delete|block|flag|move"
     made = {verb.title() for verb in re.findall(rf"build\.({verbs})\(", source)}
     made |= set(re.findall(r'"type": "(\w+)"', source))
-    made |= set(re.findall(r'"type": "(QuoteRequest)"', text("coopfed/vocab/consent.py")))
+    made |= set(re.findall(r'"(\w+Request)"', text("coopfed/vocab/consent.py")))
     made |= set(re.findall(r'"(Add|Remove)"', text("coopfed/features/posts/featured.py")))
 
     assert in_code_marks(section, r"[A-Z]\w+") == made
@@ -279,3 +280,5 @@ def test_every_known_bug_has_its_test_or_its_reason() -> None:
         named = re.fullmatch(r"`(tests/\S+\.py)::(test_\w+)`", shown)
         assert named or shown.startswith("does not apply: "), number
         assert named is None or f"def {named[2]}(" in text(named[1]), number
+    for path, name in re.findall(r"`(tests/\S+\.py)::(test_\w+)`", text("docs/known-bugs.md")):
+        assert f"def {name}(" in text(path), name

@@ -156,7 +156,7 @@ def lock(arguments: list[str]) -> int:
     """Write the lock files anew from pyproject.toml with uv; `--upgrade` takes newer releases.
 
     Every file has hashes and markers for all platforms, so that plain pip can use it, and names no package index.
-    Needs uv on the PATH. What is outside `core` is resolved under the versions that `core` fixed.
+    Needs uv on the PATH. What is outside `core` is resolved under the versions that `core` fixed, foreign servers of the tests are not.
     """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     groups, extras = project["dependency-groups"], project["project"]["optional-dependencies"]
@@ -170,14 +170,22 @@ def lock(arguments: list[str]) -> int:
     written: list[str] = []
     for name, requirements in wanted.items():
         target = f"requirements/{name}.txt"
-        command = ["uv", "pip", "compile", "--quiet", "--generate-hashes", "--universal", "--python-version", "3.11"]
-        command += ["--custom-compile-command", "./run lock", "--output-file", target, "-"]
-        command += [part for earlier in written for part in ("--constraint", earlier)] + arguments
-        done = subprocess.run(command, cwd=ROOT, input="\n".join(requirements), text=True, check=False)
-        if done.returncode:
-            return done.returncode
+        settings = [part for earlier in written for part in ("--constraint", earlier)] + arguments
+        if status := _compile(requirements, target, settings):
+            return status
         written.append(target)
+    # Foreign servers of the tests live in environments of their own: ours is no constraint for them.
+    for source in sorted((ROOT / "tests" / "peers").glob("*/requirements.in")):
+        target = str(source.with_suffix(".txt").relative_to(ROOT))
+        if status := _compile([source.read_text()], target, arguments):
+            return status
     return 0
+
+
+def _compile(requirements: list[str], target: str, settings: list[str]) -> int:
+    command = ["uv", "pip", "compile", "--quiet", "--generate-hashes", "--universal", "--python-version", "3.11"]
+    command += ["--custom-compile-command", "./run lock", "--output-file", target, "-", *settings]
+    return subprocess.run(command, cwd=ROOT, input="\n".join(requirements), text=True, check=False).returncode
 
 
 def messages(arguments: list[str]) -> int:

@@ -1,5 +1,7 @@
 """Accounts (actors): oneself, others by handle, following and being followed; and notifications."""
 
+from typing import Any
+
 from quart import Blueprint, Response, request
 
 from actors.lookup import ActorRow, by_id, by_ids
@@ -7,19 +9,26 @@ from coopfed.api import assemble, shapes
 from coopfed.api.asking import (
     PAGE_MAX,
     answer,
+    is_markdown,
+    members,
     number,
     page_links,
     parameters,
     publisher,
+    quote_policy,
     several,
     speaker,
+    spoken,
     stretch,
+    visibility,
 )
+from coopfed.api.languages import for_reader
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
 from coopfed.features.follows import actions, store
 from coopfed.features.follows.actions import Wishes
 from coopfed.features.mutes import store as mutes
+from coopfed.features.posts.defaults import Defaults, defaults_of, set_defaults
 from coopfed.features.profiles.actions import set_locked
 from coopfed.features.timelines import Range
 from coopfed.node import Node
@@ -33,9 +42,7 @@ def register(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/accounts/verify_credentials")
     async def verify_credentials() -> Response:
         who = await speaker(node, "read:accounts")
-        source = {"privacy": "public", "sensitive": False, "language": None, "note": who.actor.summary, "fields": []}
-        source["quote_policy"] = "public"
-        return answer({**shapes.account(who.actor, node.urls), "source": source})
+        return answer(shapes.own_account(who.actor, await node.db.read(defaults_of, who.actor.id), node.urls))
 
     @api.get("/api/v1/accounts/lookup")
     async def lookup() -> Response:
@@ -48,9 +55,12 @@ def register(api: Blueprint, node: Node) -> None:
     @api.patch("/api/v1/accounts/update_credentials")
     async def update_credentials() -> Response:
         who = await publisher(node, "write:accounts")
-        locked = truth((await parameters()).get("locked"))
+        locked, wanted = truth((await parameters()).get("locked")), await members("source")
+        usual = await node.db.read(defaults_of, who.actor.id)
+        if wanted:
+            usual = await set_defaults(node, who.actor, asked_defaults(wanted, usual))
         row = who.actor if locked is None else await set_locked(node, who.actor, locked)
-        return answer(shapes.account(row, node.urls))
+        return answer(shapes.own_account(row, usual, node.urls))
 
     @api.get("/api/v1/accounts/relationships")
     async def relationships() -> Response:
@@ -111,11 +121,26 @@ def register(api: Blueprint, node: Node) -> None:
     async def get_notifications() -> Response:
         who = await speaker(node, "read:notifications")
         found = await node.db.read(assemble.recent_notifications, who.actor.id, stretch(), node.urls)
-        return answer([shapes.notification(row, author, post) for row, author, post in found])
+        texts = await for_reader(node, [post for _row, _author, post in found if post is not None], spoken())
+        told = {post["id"]: post for post in texts}
+        return answer([shapes.notification(row, author, post and told[post["id"]]) for row, author, post in found])
 
 
 async def _shown(node: Node, row: ActorRow) -> Response:
     return answer((await node.db.read(assemble.accounts, [row], node.urls))[0])
+
+
+def asked_defaults(wanted: dict[str, Any], usual: Defaults) -> Defaults:
+    """The defaults that a client asks for; what it does not name stays, an empty language is none. InvalidInput says what to change."""
+    language = usual.language if wanted.get("language") is None else str(wanted["language"])
+    sensitive, markdown = truth(wanted.get("sensitive")), is_markdown(wanted.get("content_type"))
+    return Defaults(
+        visibility=visibility(wanted.get("privacy"), usual.visibility),
+        language=language or None,
+        sensitive=usual.sensitive if sensitive is None else sensitive,
+        markdown=usual.markdown if markdown is None else markdown,
+        quote_policy=quote_policy(wanted.get("quote_policy")) or usual.quote_policy,
+    )
 
 
 async def known_account(node: Node, id: str) -> ActorRow:

@@ -96,6 +96,14 @@ async def several(name: str) -> list[str] | None:
     return None if found is None else [str(item) for item in found]
 
 
+async def members(name: str) -> dict[str, Any]:
+    """An object among the parameters; empty when it is not there. InvalidInput for anything else."""
+    found = (await parameters()).get(name) or {}
+    if not isinstance(found, dict):
+        raise InvalidInput(f"{name} is an object")
+    return found
+
+
 def number(text: str, what: str = "id") -> int:
     """A number that the client had from us. InvalidInput when it is none."""
     if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > limits.NUMBER_MAX:
@@ -103,10 +111,10 @@ def number(text: str, what: str = "id") -> int:
     return int(text)
 
 
-def visibility(value: object) -> Visibility:
-    """A visibility by the word that clients use; public when there is none. InvalidInput for another word."""
+def visibility(value: object, otherwise: Visibility = Visibility.PUBLIC) -> Visibility:
+    """A visibility by the word that clients use; `otherwise` when there is none. InvalidInput for another word."""
     if value in (None, ""):
-        return Visibility.PUBLIC
+        return otherwise
     found = _VISIBILITY.get(str(value))
     if found is None:
         raise InvalidInput(f"visibility must be one of: {', '.join(_VISIBILITY)}")

@@ -5,7 +5,7 @@ from typing import Any
 
 from actors.lookup import ActorRow, by_ids
 from coopfed.api import emojis
-from coopfed.api.quoted import approvals
+from coopfed.api.quoted import approvals, withheld
 from coopfed.api.shapes import Around, account, boosted, quote, status
 from coopfed.db.models.quotes import ACCEPTED, UNVERIFIED
 from coopfed.db.tx import Tx
@@ -17,6 +17,7 @@ from coopfed.features.notifications import NotificationRow
 from coopfed.features.polls import store as votes
 from coopfed.features.posts import details, events, featured, polls, store, threads, visible
 from coopfed.features.posts.store import PostRow
+from coopfed.features.previews import store as previews
 from coopfed.features.reactions import reads
 from coopfed.features.reactions.store import ReactionRow
 from coopfed.features.timelines import Entry, Range
@@ -103,6 +104,7 @@ def _around(
     parents = {post.id: post.in_reply_to_id for post in posts if post.in_reply_to_id}
     answered = store.authors_of(tx, sorted(set(parents.values())))
     authors = by_ids(tx, list({*(post.actor_id for post in posts), *boosters}))
+    asked = polls.of_posts(tx, asking)
     return Around(
         authors=authors,
         answered={id: answered[parent] for id, parent in parents.items() if parent in answered},
@@ -115,10 +117,11 @@ def _around(
         quotes=_quotes(tx, numbers, viewer, urls, within=within),
         quotes_count=consents.counts(tx, numbers),
         approvals=approvals(tx, posts, authors, viewer),
-        polls=polls.of_posts(tx, asking),
+        previews=previews.of_posts(tx, numbers),
+        polls=asked,
         events=events.of_posts(tx, posts),
         chosen=votes.chosen(tx, asking, viewer),
-        emojis=emojis.of_posts(tx, posts),
+        emojis=emojis.of_posts(tx, posts, asked),
         faces=emojis.of_actors(tx, authors.values()),
         viewer=viewer,
     )
@@ -127,22 +130,20 @@ def _around(
 def _quotes(tx: Tx, numbers: list[int], viewer: int, urls: Urls, *, within: bool) -> dict[int, dict[str, Any]]:
     """The Quote in each of the posts that has one. What nobody is known to have agreed to is a link in the text and no Quote."""
     rows = {number: row for number, row in consents.among(tx, numbers).items() if row.state != UNVERIFIED}
-    quoted = [row.quoted_id for row in rows.values() if row.state == ACCEPTED and row.quoted_id is not None]
-    seen = visible.by_ids(tx, list(dict.fromkeys(quoted)), viewer)
+    agreed = [row.quoted_id for row in rows.values() if row.state == ACCEPTED and row.quoted_id is not None]
+    quoted = list(dict.fromkeys(agreed))
+    hidden = withheld(tx, quoted, viewer)
+    seen = visible.by_ids(tx, [number for number in quoted if number not in hidden], viewer)
     if within or not seen:
         whole: dict[int, dict[str, Any]] = {number: {"id": str(number)} for number in seen}
     else:
         around = _around(tx, list(seen.values()), [], viewer, urls, within=True)
         whole = {number: status(post, around, urls) for number, post in seen.items()}
-    unseen = [number for number in quoted if number not in seen]
-    gone, authors = store.deleted_among(tx, unseen), store.authors_of(tx, unseen)
-    blocked = consents.blocked_among(tx, viewer, list(set(authors.values())))
     found = {}
     for number, row in rows.items():
         shown = whole.get(row.quoted_id or 0) if row.state == ACCEPTED else None
         state = row.state
         if state == ACCEPTED and shown is None:
-            hidden = "blocked_account" if authors.get(row.quoted_id or 0) in blocked else "unauthorized"
-            state = "deleted" if row.quoted_id in gone else hidden
+            state = hidden.get(row.quoted_id or 0, "unauthorized")
         found[number] = quote(state, shown, shallow=within)
     return found

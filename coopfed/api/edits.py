@@ -4,7 +4,7 @@ import orjson
 from quart import Blueprint, Response
 
 from actors.lookup import by_id
-from coopfed.api import assemble, shapes
+from coopfed.api import assemble, emojis, shapes
 from coopfed.api.asking import (
     answer,
     is_markdown,
@@ -85,5 +85,7 @@ def _history(tx: Tx, id: int, viewer: int, node: Node) -> list[dict[str, object]
     author = by_id(tx, post.actor_id) if post else None
     if post is None or author is None:
         raise NotFound(f"no status {id} for this reader")
-    who = shapes.account(author, node.urls)
-    return [shapes.edit(revision, who) for revision in history.revisions(tx, post)]
+    [who] = assemble.accounts(tx, [author], node.urls)
+    found = history.revisions(tx, post)
+    pictures = emojis.of_history(tx, post, found)
+    return [shapes.edit(revision, who, pictures) for revision in found]

@@ -4,7 +4,7 @@ Only documents of those are read whose text has a shortcode. On our own pages sh
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -13,6 +13,8 @@ from actors.lookup import ActorRow, actor
 from actors.visibility import object_
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage
+from coopfed.features.posts.history import RevisionRow
+from coopfed.features.posts.polls import PollRow
 from coopfed.features.posts.store import PostRow
 from coopfed.vocab.normalise import normalise
 from coopfed.vocab.strict_json import parse
@@ -25,9 +27,17 @@ _OF_POSTS = select(object_.c.id, object_.c.document).where(object_.c.id.in_(bind
 _OF_ACTORS = select(actor.c.id, actor.c.document).where(actor.c.id.in_(bindparam("ids", expanding=True)))
 
 
-def of_posts(tx: Tx, posts: Iterable[PostRow]) -> dict[int, list[Shape]]:
-    """For each post the CustomEmojis in its text and warning."""
-    return _of(tx, _OF_POSTS, {post.id: f"{post.summary} {post.content}" for post in posts if not post.local})
+def of_posts(tx: Tx, posts: Iterable[PostRow], polls: Mapping[int, PollRow]) -> dict[int, list[Shape]]:
+    """For each post the CustomEmojis in its text and warning, and in what its poll asks."""
+    asked = {number: poll.titles for number, poll in polls.items()}
+    texts = {post.id: (post.summary, post.content, *asked.get(post.id, ())) for post in posts if not post.local}
+    return _of(tx, _OF_POSTS, {number: " ".join(parts) for number, parts in texts.items()})
+
+
+def of_history(tx: Tx, post: PostRow, revisions: Iterable[RevisionRow]) -> list[Shape]:
+    """The CustomEmojis in any text of a post, as far as its present document names them."""
+    parts = [part for row in revisions for part in (row.summary, row.content, *row.options)]
+    return [] if post.local else _of(tx, _OF_POSTS, {post.id: " ".join(parts)}).get(post.id, [])
 
 
 def of_actors(tx: Tx, actors: Iterable[ActorRow]) -> dict[int, list[Shape]]:

@@ -1,39 +1,43 @@
 """Statuses in the language of their reader, where people wrote them in several. Units of work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import orjson
-from sqlalchemy import bindparam, select
-
-from actors.visibility import object_
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage
-from coopfed.features.posts import writing
-from coopfed.features.posts.cards import face
-from coopfed.text.sanitise import sanitise
-from coopfed.vocab.normalise import normalise
-from coopfed.vocab.posts import read_post
-from coopfed.vocab.strict_json import parse
+from coopfed.features.posts import translations
+from coopfed.features.posts.translations import Translations
+from coopfed.node import Node
 
 Shape = dict[str, Any]
 
-_DOCUMENTS = select(object_.c.id, object_.c.local, object_.c.document).where(
-    object_.c.id.in_(bindparam("ids", expanding=True))
-)
-
 
 def in_language(tx: Tx, shown: list[Shape], wanted: Sequence[str]) -> list[Shape]:
-    """The statuses (and those in boosts) with the text in the first wanted language that they come in; others as they are.
+    """The statuses (those in boosts, and those that are quoted) with the text in the first wanted language that they come in; others as
+    they are.
 
     `wanted` are primary tags, see `i18n.wanted`. Only of what is in another language is the document looked at.
     Source: ActivityStreams 4.7.
     """
-    inner = [status["reblog"] or status for status in shown]
+    inner = [status for one in shown for status in _texts_of(one)]
     foreign = {int(status["id"]) for status in inner if wanted and status["language"] and _primary(status) != wanted[0]}
-    rows = tx.execute(_DOCUMENTS, {"ids": list(foreign)}) if foreign else ()
-    texts = {str(row.id): _text(row.document, row.local, wanted) for row in rows}
+    known = translations.of_posts(tx, list(foreign))
+    texts = {str(number): _text(found, wanted) for number, found in known.items()}
     return [_with(status, texts) for status in shown]
+
+
+async def for_reader(node: Node, shown: list[Shape], languages: Sequence[str]) -> list[Shape]:
+    """As `in_language`; nothing is read for who says no language."""
+    return await node.db.read(in_language, shown, languages) if shown and languages else shown
+
+
+def _texts_of(status: Shape) -> Iterator[Shape]:
+    """The status that has the text, and the one that is quoted in it."""
+    whole = status["reblog"] or status
+    yield whole
+    quoted = (whole["quote"] or {}).get("quoted_status")
+    if quoted is not None:
+        yield quoted
 
 
 def _primary(status: Shape) -> str:
@@ -41,24 +45,22 @@ def _primary(status: Shape) -> str:
 
 
 def _with(status: Shape, texts: Mapping[str, tuple[str, str] | None]) -> Shape:
-    found = texts.get((status["reblog"] or status)["id"])
-    if found is None:
-        return status
-    changed = {"language": found[0], "content": found[1]}
+    whole = status["reblog"] or status
+    changed: Shape = {}
+    found = texts.get(whole["id"])
+    if found is not None:
+        changed = {"language": found[0], "content": found[1]}
+    quoted = (whole["quote"] or {}).get("quoted_status")
+    if quoted is not None:
+        changed["quote"] = {**whole["quote"], "quoted_status": _with(quoted, texts)}
     again = status["reblog"] and {**status["reblog"], **changed}
     return {**status, **changed, "reblog": again}
 
 
-def _text(document: bytes, local: bool, wanted: Sequence[str]) -> tuple[str, str] | None:
+def _text(found: Translations, wanted: Sequence[str]) -> tuple[str, str] | None:
     """Language and clean HTML of the wanted text; None where the text as it is stored is the best there is."""
+    language = found.chosen(wanted)
     try:
-        canonical = orjson.loads(document) if local else normalise(parse(bytes(document)), key_stub=True)
-        texts: dict[str, str] = canonical.get("contentMap", {})
-        language = next((key for tag in wanted for key in texts if key.partition("-")[0].lower() == tag), None)
-        if language is None or len(texts) < 2:
-            return None
-        if local:
-            return language, writing.titled(canonical.get("name", ""), sanitise(texts[language]))
-        return language, face(read_post({**canonical, "content": texts[language]})).content
-    except (BadMessage, orjson.JSONDecodeError):
+        return None if language is None else (language, found.html(language))
+    except BadMessage:
         return None

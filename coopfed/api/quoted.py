@@ -1,13 +1,17 @@
-"""Who may quote a post, as the client API tells it; read for all posts of a page at once. Units of work."""
+"""Who may quote a post, and why what is quoted is not shown, as the client API tells it; read for all posts of a page at once.
+
+Units of work.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from actors.lookup import ActorRow, by_id
+from actors.lookup import ActorRow, by_id, on_blocked_hosts
 from coopfed.db.tx import Tx
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.rules import Permission, may_quote, named, permission, quote_permission
-from coopfed.features.posts.store import PostRow
+from coopfed.features.mutes.store import muted_among
+from coopfed.features.posts.store import PostRow, authors_of, deleted_among
 from coopfed.vocab.audience import Visibility
 from coopfed.vocab.records import PolicyRule
 from coopfed.vocab.terms import PUBLIC
@@ -31,6 +35,20 @@ def approvals(tx: Tx, posts: list[PostRow], authors: Mapping[int, ActorRow], vie
             rule = policy.quote if policy is not None else None
             found[post.id] = _approval(post, author, rule, reader, author.id in followed)
     return found
+
+
+def withheld(tx: Tx, quoted: list[int], viewer: int) -> dict[int, str]:
+    """Of quoted posts (their numbers) whose authors agreed those that the viewer is not shown, each with the state that says why.
+    Others that the viewer may not see are `unauthorized`, which says nothing."""
+    deleted, authors = deleted_among(tx, quoted), authors_of(tx, quoted)
+    people = list(set(authors.values()))
+    why = (
+        ("blocked_account", consents.blocked_among(tx, viewer, people)),
+        ("blocked_domain", on_blocked_hosts(tx, people)),
+        ("muted_account", muted_among(tx, viewer, people)),
+    )
+    found = {post: next((state for state, apart in why if author in apart), None) for post, author in authors.items()}
+    return {post: state for post, state in found.items() if state is not None} | dict.fromkeys(deleted, "deleted")
 
 
 def _approval(

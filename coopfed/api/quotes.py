@@ -5,8 +5,19 @@ from typing import Any
 from quart import Blueprint, Response
 
 from coopfed.api import assemble
-from coopfed.api.asking import answer, number, page_links, parameters, publisher, quote_policy, speaker, stretch
+from coopfed.api.asking import (
+    answer,
+    number,
+    page_links,
+    parameters,
+    publisher,
+    quote_policy,
+    speaker,
+    spoken,
+    stretch,
+)
 from coopfed.api.edits import own_post
+from coopfed.api.languages import for_reader
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
 from coopfed.features.consent import store as consents
@@ -26,7 +37,7 @@ def register(api: Blueprint, node: Node) -> None:
             raise NotFound(f"no status {id} for this reader")
         numbers, shown = await node.db.read(_quoting, number(id), who.actor.id, asked, node.urls)
         links = page_links(node.urls.base, f"/api/v1/statuses/{number(id)}/quotes", numbers, asked.limit)
-        return answer(shown, headers=links)
+        return answer(await for_reader(node, shown, spoken()), headers=links)
 
     @api.post("/api/v1/statuses/<id>/quotes/<quoting>/revoke")
     async def revoke(id: str, quoting: str) -> Response:

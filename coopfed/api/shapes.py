@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from actors.lookup import ActorRow
+from coopfed.features.consent.rules import default_policy
 from coopfed.features.follows.store import FollowRow
 from coopfed.features.mutes.store import MuteRow
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.posts import writing
+from coopfed.features.posts.defaults import Defaults
 from coopfed.features.posts.events import card
 from coopfed.features.posts.history import RevisionRow
 from coopfed.features.posts.polls import PollRow
 from coopfed.features.posts.store import PostRow
+from coopfed.features.previews.store import PreviewRow
 from coopfed.features.reactions.reads import Marks
 from coopfed.features.reactions.store import ReactionRow
 from coopfed.features.reports.store import ReportRow
@@ -29,8 +31,8 @@ _VISIBILITY = {"followers": "private"}
 @dataclass(frozen=True, slots=True)
 class Around:
     """What a status shows besides the post: its author, and for the post's number its mentions, hashtags and files; `marks` are
-    the viewer's own likes and boosts, `quotes` Quote shapes, `approvals` who may quote it, `chosen` what
-    the viewer chose in polls, `emojis` those of posts and `faces` those of authors."""
+    the viewer's own likes and boosts, `quotes` Quote shapes, `approvals` who may quote it, `previews` the page it links to,
+    `chosen` what the viewer chose in polls, `emojis` those of posts and `faces` those of authors."""
 
     authors: dict[int, ActorRow]
     answered: dict[int, int]
@@ -43,6 +45,7 @@ class Around:
     quotes: dict[int, dict[str, Any]]
     quotes_count: dict[int, int]
     approvals: dict[int, dict[str, Any]]
+    previews: dict[int, PreviewRow]
     polls: dict[int, PollRow]
     chosen: dict[int, list[int]]
     events: dict[int, EventRecord]
@@ -88,6 +91,21 @@ def account(row: ActorRow, urls: Urls, emojis: Sequence[dict[str, Any]] = ()) ->
     }
 
 
+def own_account(row: ActorRow, usual: Defaults, urls: Urls) -> dict[str, Any]:
+    """A CredentialAccount: the acting actor, with what it says where nothing else is said. `content_type` is ours: other apps pass it
+    over."""
+    source = {
+        "privacy": _VISIBILITY.get(usual.visibility, usual.visibility.value),
+        "sensitive": usual.sensitive,
+        "language": usual.language,
+        "note": row.summary,
+        "fields": [],
+        "quote_policy": usual.quote_policy or default_policy(usual.visibility),
+        "content_type": writing.MARKDOWN if usual.markdown else writing.PLAIN,
+    }
+    return {**account(row, urls), "source": source}
+
+
 def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
     """A Status."""
     return {
@@ -121,7 +139,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "mentions": [_mention(*mention) for mention in around.mentions.get(post.id, []) if mention[2] is not None],
         "tags": [{"name": name, "url": urls.tag_page(name)} for name in around.hashtags.get(post.id, [])],
         "emojis": around.emojis.get(post.id, []),
-        "card": _card(around.files.get(post.id, [])),
+        "card": _card(around.files.get(post.id, []), around.previews.get(post.id)),
         "poll": _poll(post, around),
         "filtered": [],
         "quote": around.quotes.get(post.id),
@@ -137,21 +155,24 @@ def _content(post: PostRow, around: Around) -> str:
     return post.content + (card(event, translator((post.language or "").partition("-")[0])) if event else "")
 
 
-def _card(files: list[AttachmentRecord]) -> dict[str, Any] | None:
-    """The PreviewCard of the first link that the author attached (Lemmy's posts are links), as Mastodon reads it. Nothing is fetched."""
+def _card(files: list[AttachmentRecord], preview: PreviewRow | None) -> dict[str, Any] | None:
+    """The PreviewCard of the page that the text links to, or of the first link that the author attached (Lemmy's posts are links), as
+    Mastodon reads it; for the latter nothing is fetched. Pictures of others are not served here, so none is named."""
     link = next((file for file in files if file.type == "Link" and file.url.startswith(("https://", "http://"))), None)
-    if link is None:
+    if preview is None and link is not None:
+        preview = PreviewRow(link.url, link.description)
+    if preview is None:
         return None
-    host = urlsplit(link.url).netloc.rpartition("@")[2]
+    author = {"name": preview.author, "url": preview.author_url, "account": None}
     return {
-        "url": link.url,
-        "title": link.description or host,
-        "description": "",
+        "url": preview.url,
+        "title": preview.title or preview.host,
+        "description": preview.description,
         "type": "link",
-        "authors": [],
-        "author_name": "",
-        "author_url": "",
-        "provider_name": host,
+        "authors": [author] if preview.author or preview.author_url else [],
+        "author_name": preview.author,
+        "author_url": preview.author_url,
+        "provider_name": preview.provider or preview.host,
         "provider_url": "",
         "html": "",
         "width": 0,
@@ -160,8 +181,8 @@ def _card(files: list[AttachmentRecord]) -> dict[str, Any] | None:
         "image_description": "",
         "embed_url": "",
         "blurhash": None,
-        "language": None,
-        "published_at": None,
+        "language": preview.language,
+        "published_at": moment(preview.published_at) if preview.published_at is not None else None,
     }
 
 
@@ -192,7 +213,7 @@ def _poll(post: PostRow, around: Around) -> dict[str, Any] | None:
         "options": [
             {"title": option.shown, "votes_count": None if row.hidden else option.votes} for option in row.options
         ],
-        "emojis": [],
+        "emojis": _standing_in(around.emojis.get(post.id, ()), *row.titles),
     }
 
 
@@ -226,8 +247,8 @@ def source(post: PostRow, document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def edit(revision: RevisionRow, author: dict[str, Any]) -> dict[str, Any]:
-    """A StatusEdit: what the status said at one time. `author` is its Account."""
+def edit(revision: RevisionRow, author: dict[str, Any], emojis: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """A StatusEdit: what the status said at one time. `author` is its Account; of the `emojis` it has those that stand in it."""
     return {
         "content": revision.content,
         "spoiler_text": revision.summary,
@@ -235,9 +256,13 @@ def edit(revision: RevisionRow, author: dict[str, Any]) -> dict[str, Any]:
         "created_at": moment(revision.written_at),
         "account": author,
         "media_attachments": [],
-        "emojis": [],
+        "emojis": _standing_in(emojis, revision.summary, revision.content, *revision.options),
         "poll": {"options": [{"title": title} for title in revision.options]} if revision.options else None,
     }
+
+
+def _standing_in(emojis: Sequence[dict[str, Any]], *texts: str) -> list[dict[str, Any]]:
+    return [emoji for emoji in emojis if any(f":{emoji['shortcode']}:" in text for text in texts)]
 
 
 def _file(post_id: int, position: int, file: AttachmentRecord) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Statuses: posted, read, deleted; and the home timeline. A boost is a status too."""
 
-from typing import Any
-
 from quart import Blueprint, Response
 
 from coopfed.api import assemble
@@ -20,16 +18,18 @@ from coopfed.api.asking import (
     visibility,
 )
 from coopfed.api.filtered import with_filters
-from coopfed.api.languages import in_language
+from coopfed.api.languages import for_reader
 from coopfed.api.polls import asked_poll
 from coopfed.errors import NotFound
 from coopfed.features.filters.rules import Context
 from coopfed.features.polls.refresh import look_again
 from coopfed.features.posts import actions, store
 from coopfed.features.posts.backfill import look_for_rest
+from coopfed.features.posts.defaults import defaults_of
 from coopfed.features.posts.rules import Draft
 from coopfed.features.reactions import actions as reactions
 from coopfed.node import Node
+from coopfed.text.parameters import truth
 
 
 def register(api: Blueprint, node: Node) -> None:
@@ -38,18 +38,19 @@ def register(api: Blueprint, node: Node) -> None:
     @api.post("/api/v1/statuses")
     async def post_status() -> Response:
         who = await publisher(node, "write:statuses")
-        asked = await parameters()
+        asked, usual = await parameters(), await node.db.read(defaults_of, who.actor.id)
+        sensitive, markdown = truth(asked.get("sensitive")), is_markdown(asked.get("content_type"))
         draft = Draft(
             text=str(asked.get("status") or ""),
-            visibility=visibility(asked.get("visibility")),
-            language=str(asked["language"]) if asked.get("language") else None,
+            visibility=visibility(asked.get("visibility"), usual.visibility),
+            language=str(asked["language"]) if asked.get("language") else usual.language,
             summary=str(asked.get("spoiler_text") or ""),
-            sensitive=str(asked.get("sensitive", "")).lower() in ("true", "1", "on"),
+            sensitive=usual.sensitive if sensitive is None else sensitive,
             in_reply_to=await _named(node, asked.get("in_reply_to_id"), "in_reply_to_id"),
             quote=await _named(node, asked.get("quoted_status_id"), "quoted_status_id"),
-            quote_policy=quote_policy(asked.get("quote_approval_policy")),
+            quote_policy=quote_policy(asked.get("quote_approval_policy")) or usual.quote_policy,
             poll=await asked_poll(),
-            markdown=is_markdown(asked.get("content_type")),
+            markdown=(usual.markdown or None) if markdown is None else markdown,
             title=str(asked.get("title") or ""),
             translations=translations(asked.get("translations")),
         )
@@ -60,7 +61,7 @@ def register(api: Blueprint, node: Node) -> None:
     async def get_status(id: str) -> Response:
         who = await speaker(node, "read:statuses")
         found = await node.db.read(assemble.statuses, [number(id)], who.actor.id, node.urls)
-        found = await _translated(node, found)
+        found = await for_reader(node, found, spoken())
         if not found:
             raise NotFound(f"no status {id} for this reader")
         if found[0]["poll"] is not None:
@@ -74,9 +75,10 @@ def register(api: Blueprint, node: Node) -> None:
         if found is None:
             raise NotFound(f"no status {id} for this reader")
         await look_for_rest(node, number(id))
-        return answer(
-            {part: await with_filters(node, who, statuses, Context.THREAD) for part, statuses in found.items()}
-        )
+        above, below = found["ancestors"], found["descendants"]
+        thread = await for_reader(node, [*above, *below], spoken())
+        thread = await with_filters(node, who, thread, Context.THREAD)
+        return answer({"ancestors": thread[: len(above)], "descendants": thread[len(above) :]})
 
     @api.delete("/api/v1/statuses/<id>")
     async def delete_status(id: str) -> Response:
@@ -100,13 +102,8 @@ def register(api: Blueprint, node: Node) -> None:
         who = await speaker(node, "read:statuses")
         asked = stretch()
         ids, shown = await node.db.read(assemble.home, who.actor.id, asked, node.urls)
-        shown = await with_filters(node, who, await _translated(node, shown), Context.HOME)
+        shown = await with_filters(node, who, await for_reader(node, shown, spoken()), Context.HOME)
         return answer(shown, headers=page_links(node.urls.base, "/api/v1/timelines/home", ids, asked.limit))
-
-
-async def _translated(node: Node, shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    languages = spoken()
-    return await node.db.read(in_language, shown, languages) if languages else shown
 
 
 async def _named(node: Node, value: object, what: str) -> str | None:

@@ -1,10 +1,10 @@
-"""`coopfed actor create|list|lock|rotate-keys|alias|move|delete`."""
+"""`coopfed actor create|list|lock|defaults|rotate-keys|alias|move|delete`."""
 
 from typing import Any
 
 import typer
 
-from coopfed.cli.common import Json, say, table, with_node
+from coopfed.cli.common import Json, in_words, say, table, with_node
 
 
 def register(app: typer.Typer) -> None:
@@ -13,6 +13,7 @@ def register(app: typer.Typer) -> None:
     actor.command("create")(create)
     actor.command("list")(list_actors)
     actor.command("lock")(lock)
+    actor.command("defaults")(defaults)
     actor.command("rotate-keys")(rotate_keys)
     actor.command("alias")(alias)
     actor.command("move")(move)
@@ -79,6 +80,58 @@ async def _lock(node: Any, handle: str, locked: bool) -> Any:
     return await set_locked(node, await find_actor(node, handle), locked)
 
 
+def defaults(
+    handle: str,
+    visibility: str = typer.Option("", help="public, unlisted or followers."),
+    language: str = typer.Option("", help="Language of its posts, like tr, it or en; none for no language."),
+    markdown: bool | None = typer.Option(None, "--markdown/--plain", help="Whether its posts are Markdown."),
+    sensitive: bool | None = typer.Option(None, "--sensitive/--harmless", help="Whether readers are asked first."),
+    quotes: str = typer.Option("", help="Who may quote them: public, followers or nobody; none: by their visibility."),
+    as_json: Json = False,
+) -> None:
+    """Say what an actor's posts are where nothing else is said; without options show it."""
+    wanted = {"visibility": visibility, "language": language, "quotes": quotes}
+    found = with_node(lambda node: _defaults(node, handle, wanted, markdown, sensitive), as_json=as_json)
+    told = {
+        "visibility": found.visibility,
+        "language": found.language,
+        "markdown": found.markdown,
+        "sensitive": found.sensitive,
+        "quotes": found.quote_policy,
+    }
+    said = ", ".join(f"{name} {in_words(value)}" for name, value in told.items())
+    say(f"@{handle} posts with: {said}", told, as_json=as_json)
+
+
+async def _defaults(
+    node: Any, handle: str, wanted: dict[str, str], markdown: bool | None, sensitive: bool | None
+) -> Any:
+    from dataclasses import replace
+
+    from coopfed.errors import InvalidInput
+    from coopfed.features.consent.rules import QuotePolicy
+    from coopfed.features.posts.defaults import defaults_of, set_defaults
+    from coopfed.vocab.audience import Visibility
+    from webfinger.resolve import find_actor
+
+    row = await find_actor(node, handle)
+    changed: dict[str, Any] = {}
+    if wanted["visibility"]:
+        if wanted["visibility"] not in list(Visibility):
+            raise InvalidInput("visibility must be one of: public, unlisted, followers")
+        changed["visibility"] = Visibility(wanted["visibility"])
+    if wanted["language"]:
+        changed["language"] = None if wanted["language"] == "none" else wanted["language"]
+    if wanted["quotes"]:
+        if wanted["quotes"] not in (*QuotePolicy, "none"):
+            raise InvalidInput(f"quotes must be one of: {', '.join(QuotePolicy)}, none")
+        changed["quote_policy"] = None if wanted["quotes"] == "none" else QuotePolicy(wanted["quotes"])
+    flags = {"markdown": markdown, "sensitive": sensitive}
+    changed |= {name: value for name, value in flags.items() if value is not None}
+    usual = await node.db.read(defaults_of, row.id)
+    return await set_defaults(node, row, replace(usual, **changed)) if changed else usual
+
+
 def rotate_keys(handle: str, as_json: Json = False) -> None:
     """Give an actor new keys, after announcing them with the old ones."""
     uri = with_node(lambda node: _rotate(node, handle), as_json=as_json)
@@ -97,21 +150,25 @@ async def _rotate(node: Any, handle: str) -> str:
 
 def alias(
     handle: str,
-    remote: str,
+    remote: str = typer.Argument("", help="name@host or address; left out: list what it calls its own."),
     remove: bool = typer.Option(False, "--remove", help="No longer."),
     as_json: Json = False,
 ) -> None:
-    """Say that another actor (name@host or address) is this one's own too, so that it can move here."""
+    """Say that another actor is this one's own too, so that it can move here; or list them."""
     aliases = with_node(lambda node: _alias(node, handle, remote, remove), as_json=as_json)
     say(f"@{handle} calls its own: {', '.join(aliases) or 'nothing else'}", {"aliases": aliases}, as_json=as_json)
 
 
 async def _alias(node: Any, handle: str, remote: str, remove: bool) -> list[str]:
-    from coopfed.features.moves.actions import set_alias
+    from coopfed.features.moves.actions import drop_alias, set_alias
     from webfinger.resolve import find_actor
 
-    row, other = await find_actor(node, handle), await find_actor(node, remote)
-    return list(await set_alias(node, row, other, own=not remove))
+    row = await find_actor(node, handle)
+    if not remote:
+        return list(row.alias_uris)
+    if remove and remote.startswith(("https://", "http://")):
+        return list(await drop_alias(node, row, remote))
+    return list(await set_alias(node, row, await find_actor(node, remote), own=not remove))
 
 
 def move(

@@ -17,9 +17,11 @@ def register(app: typer.Typer) -> None:
 def post(
     handle: str,
     text: str,
-    visibility: str = typer.Option("public", help="public, unlisted, followers or direct."),
-    language: str = typer.Option("", help="Language of the text, like tr, it or en."),
-    markdown: bool = typer.Option(False, "--markdown", help="The text is Markdown; an article always is."),
+    visibility: str = typer.Option("", help="public, unlisted, followers or direct; else the actor's default."),
+    language: str = typer.Option("", help="Language of the text, like tr, it or en; else the actor's default."),
+    markdown: bool | None = typer.Option(
+        None, "--markdown/--plain", help="Whether the text is Markdown; an article always is."
+    ),
     title: str = typer.Option("", help="Makes it an article, which may be long."),
     abstract: str = typer.Option("", help="What the article says, in a few sentences; else its beginning."),
     reply_to: str = typer.Option("", help="Address (id) of the post that is answered."),
@@ -32,7 +34,7 @@ def post(
     as_json: Json = False,
 ) -> None:
     """Publish a post as an actor of this node."""
-    draft = (text, visibility, language, reply_to, quote, quote_policy, markdown or None, title, abstract)
+    draft = (text, visibility, language, reply_to, quote, quote_policy, markdown, title, abstract)
     poll = (tuple(poll_option), poll_multiple, poll_expires, poll_hide_totals) if poll_option else None
     row = with_node(lambda node: _post(node, handle, *draft, poll), as_json=as_json)
     say(row.url or row.uri, {"id": str(row.id), "uri": row.uri, "url": row.url}, as_json=as_json)
@@ -55,26 +57,29 @@ async def _post(
     from coopfed.errors import InvalidInput
     from coopfed.features.consent.rules import QuotePolicy
     from coopfed.features.posts.actions import create_post
+    from coopfed.features.posts.defaults import defaults_of
     from coopfed.features.posts.rules import Draft, PollDraft
     from coopfed.vocab.audience import Visibility
     from webfinger.resolve import find_actor
 
-    if visibility not in list(Visibility):
+    if visibility and visibility not in list(Visibility):
         raise InvalidInput(f"visibility must be one of: {', '.join(Visibility)}")
     if quote_policy and quote_policy not in list(QuotePolicy):
         raise InvalidInput(f"quote policy must be one of: {', '.join(QuotePolicy)}")
     if abstract and not title:
         raise InvalidInput("only an article has an abstract; give it a --title")
     author = await _own(node, await find_actor(node, handle))
+    usual = await node.db.read(defaults_of, author.id)
     draft = Draft(
         text,
-        Visibility(visibility),
-        language or None,
+        Visibility(visibility) if visibility else usual.visibility,
+        language or usual.language,
+        sensitive=usual.sensitive,
         in_reply_to=reply_to or None,
         quote=quote or None,
-        quote_policy=QuotePolicy(quote_policy) if quote_policy else None,
+        quote_policy=QuotePolicy(quote_policy) if quote_policy else usual.quote_policy,
         poll=PollDraft(*poll) if poll else None,
-        markdown=markdown,
+        markdown=(usual.markdown or None) if markdown is None else markdown,
         title=title,
         summary=abstract,
     )

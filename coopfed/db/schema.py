@@ -16,6 +16,12 @@ HISTORY = (
     "2026_11_25_threads",
     "2026_11_25_relays",
     "2026_11_25_hashtags",
+    "2026_11_26_jobs",
+    "2026_11_26_moderation",
+    "2026_11_26_previews",
+    "2026_11_26_joins",
+    "2026_11_26_consents",
+    "2026_11_26_defaults",
     "2026_11_30_sign_in",
     HEAD,
 )

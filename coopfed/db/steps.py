@@ -17,13 +17,13 @@ peer, job = table(Peer), table(Job)
 _waits: ColumnElement[int] = literal_column("0")
 
 
-def _due(queue: Table, *more: ColumnElement[bool]) -> Any:
-    was_due = and_(queue.c.due_at > bindparam("now"), queue.c.due_at <= bindparam("former"), *more)
-    return update(queue).where(was_due).values(due_at=bindparam("moment"))
+def _due(queue: Table, *more: ColumnElement[bool], moment: str = "due_at") -> Any:
+    was_due = and_(queue.c[moment] > bindparam("now"), queue.c[moment] <= bindparam("former"), *more)
+    return update(queue).where(was_due).values({moment: bindparam("moment")})
 
 
-def _leased(queue: Table) -> Any:
-    return update(queue).where(queue.c.lease_until > bindparam("longest")).values(lease_until=0)
+def _leased(queue: Table, until: Any = 0) -> Any:
+    return update(queue).where(queue.c.lease_until > bindparam("longest")).values(lease_until=until)
 
 
 _DUE_NOW = (
@@ -32,8 +32,10 @@ _DUE_NOW = (
     _due(delivery, delivery.c.state == _waits),
     _due(peer),
     _due(job),
+    _due(job, moment="again_at"),
 )
-_NO_LEASE = tuple(_leased(queue) for queue in (inbox_lane, peer, job))
+# Whoever has a job in hand renews its lease; nobody else is to begin it meanwhile.
+_NO_LEASE = (_leased(inbox_lane), _leased(peer), _leased(job, bindparam("latest")))
 
 
 @dataclass(slots=True)
@@ -57,4 +59,4 @@ def follow_clock(tx: Tx, now: int, former: int, longest: int) -> None:
     for statement in _DUE_NOW:
         tx.execute(statement, {"now": now, "former": former, "moment": now})
     for statement in _NO_LEASE:
-        tx.execute(statement, {"longest": longest})
+        tx.execute(statement, {"longest": longest, "latest": longest})

@@ -1,6 +1,7 @@
 """What is thrown away every night, so that a small disk lasts: queues that are worked off, and what strangers said long ago.
 
-Each kind has a setting RETENTION_* in days; 0 keeps it for ever. Kept whatever its age: everything of our own actors that others
+Each kind has a setting RETENTION_* in days; 0 keeps it for ever. What a linked page said of itself goes with the last post that shows
+it. Kept whatever its age: everything of our own actors that others
 may ask for, and every remote post that somebody here answered, voted in, liked, boosted, was mentioned in or told of, that a post
 quotes, or that stands above one.
 A deleted remote post leaves a tombstone of two columns, so that it does not come back. What was answered keeps its count of
@@ -40,6 +41,8 @@ from coopfed.db.models import (
     InboxItem,
     Notification,
     PollVote,
+    PostPreview,
+    Preview,
     Quote,
     Reaction,
     TimelineEntry,
@@ -60,6 +63,7 @@ log = logger("retention")
 inbox_item, delivery, activity, tombstone = table(InboxItem), table(Delivery), table(Activity), table(Tombstone)
 reaction, featured, notification, quote = table(Reaction), table(Featured), table(Notification), table(Quote)
 vote, timeline_entry = table(PollVote), table(TimelineEntry)
+preview, post_preview = table(Preview), table(PostPreview)
 answer, reactor, reader = object_.alias("answer"), actor.alias("reactor"), actor.alias("reader")
 _one: ColumnElement[int] = literal_column("1")
 _zero: ColumnElement[int] = literal_column("0")
@@ -79,6 +83,7 @@ _passing = and_(
     ~exists(select(_one).where(delivery.c.activity_id == activity.c.id)),
 )
 _old_entry = timeline_entry.c.entry_id < _before
+_unshown = and_(preview.c.created_at < _before, ~exists(select(_one).where(post_preview.c.preview_id == preview.c.id)))
 _old_notification = notification.c.created_at < _before
 _unreferenced = and_(
     ~object_.c.local,
@@ -161,7 +166,7 @@ _RULES = (
         _old_notification,
         by_number=False,
     ),
-    # Last: what only a notification kept may go the same night.
+    # Behind the notifications: what only one of them kept may go the same night.
     _Rule(
         "remote_posts",
         lambda config: config.retention_remote_posts,
@@ -171,6 +176,8 @@ _RULES = (
         _DROP_POSTS,
         by_number=False,
     ),
+    # Behind the posts that showed them. One of today may be shown by a post that is being written.
+    _Rule("previews", lambda config: min(config.retention_remote_posts, 1), preview.c.id, _unshown, by_number=False),
 )
 
 

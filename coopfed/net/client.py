@@ -198,11 +198,13 @@ class HttpClient:
         body: bytes | None = None,
         *,
         max_bytes: int = limits.FETCH_BODY_BYTES,
+        only: int | None = None,
     ) -> Answer:
         """The answer to one request, whatever its status; redirects are answers too.
 
-        The body of a 2xx answer to GET is read whole or refused. Of any other only the first `limits.ERROR_BODY_BYTES`
-        are kept: whoever asks wants the status, and a peer must not hide it behind an endless page.
+        The body of a 2xx answer to GET is read whole or refused; with `only` so many bytes are enough, and the connection is closed
+        when more would come. Of any other only the first `limits.ERROR_BODY_BYTES` are kept: whoever asks wants the status, and a
+        peer must not hide it behind an endless page.
         Raises AddressRefused when the rules forbid the URL or every address of its name, FetchError (reason: a
         `FetchFault`) when no answer came or it cannot be read, and what the gate raises.
         """
@@ -217,7 +219,7 @@ class HttpClient:
                 method, URL(wire, encoded=True), headers=sent, data=body, allow_redirects=False, skip_auto_headers=skip
             ) as response:
                 wanted = method == "GET" and 200 <= response.status < 300
-                read = _whole(response, max_bytes) if wanted else _beginning(response)
+                read = _whole(response, max_bytes, only) if wanted else _beginning(response)
                 return Answer(response.status, response.headers, await read, wire)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise _explained(error, wire) from error
@@ -257,9 +259,15 @@ def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
     return context
 
 
-async def _whole(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+async def _whole(response: aiohttp.ClientResponse, max_bytes: int, only: int | None) -> bytes:
     inflater = Inflater(response.headers.get("Content-Encoding"), max_bytes, response.status)
-    parts = [inflater.feed(chunk) async for chunk in response.content.iter_chunked(_CHUNK)]
+    parts, size = [], 0
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        parts.append(inflater.feed(chunk))
+        size += len(parts[-1])
+        if only is not None and size >= only:
+            response.close()
+            return b"".join(parts)[:only]
     return b"".join([*parts, inflater.close()])
 
 

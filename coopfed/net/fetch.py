@@ -27,8 +27,10 @@ from coopfed.vocab.terms import ACTIVITY_JSON, LD_JSON, is_activity_media_type
 
 ACCEPT_ACTIVITY: Final = f"{ACTIVITY_JSON}, {LD_JSON}"
 ACCEPT_JSON: Final = "application/jrd+json, application/json"
+ACCEPT_PAGE: Final = "text/html, application/xhtml+xml"
 
 _JSON_TYPES: Final = frozenset({"application/jrd+json", "application/json", "application/activity+json"})
+_PAGE_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _KNOCK_AGAIN: Final = frozenset({400, 401, 403})
 _GONE: Final = frozenset({404, 410})
@@ -58,6 +60,16 @@ class FetchedJson:
 
     url: str
     document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedPage:
+    """The beginning of a web page: `body` is at most `limits.PAGE_BYTES`, still encoded as `content_type` or the page itself says. `url`
+    is the last one after redirects."""
+
+    url: str
+    body: bytes
+    content_type: str
 
 
 class BudgetSpent(FetchError):
@@ -143,6 +155,15 @@ async def fetch_text(http: HttpClient, url: str, *, budget: Budget, accept: str,
     return answer.body.decode("utf-8", errors="replace")
 
 
+async def fetch_page(http: HttpClient, url: str, *, budget: Budget) -> FetchedPage:
+    """The beginning of a web page, asked for by nobody in particular: without signature, cookie or referrer. Raises as
+    `fetch_document`."""
+    answer = await _followed(http, url, None, budget, utc_now, ACCEPT_PAGE, only=limits.PAGE_BYTES)
+    if _media_type(answer) not in _PAGE_TYPES:
+        raise _unfit(answer, "content_type", answer.headers.get("Content-Type", "none")[:80])
+    return FetchedPage(answer.url, answer.body, answer.headers.get("Content-Type", ""))
+
+
 async def _activity(
     http: HttpClient, url: str, signer: Signer | None, budget: Budget, now: Callable[[], datetime], key_stub: bool
 ) -> Fetched:
@@ -156,13 +177,20 @@ async def _activity(
 
 
 async def _followed(
-    http: HttpClient, url: str, signer: Signer | None, budget: Budget, now: Callable[[], datetime], accept: str
+    http: HttpClient,
+    url: str,
+    signer: Signer | None,
+    budget: Budget,
+    now: Callable[[], datetime],
+    accept: str,
+    *,
+    only: int | None = None,
 ) -> Answer:
-    """The 2xx answer at the end of at most `limits.FETCH_REDIRECTS` redirects, each judged and signed anew."""
+    """The 2xx answer at the end of at most `limits.FETCH_REDIRECTS` redirects, each judged and signed anew; `only` its first bytes."""
     current = wire_url(url)
     seen = {current}
     for _ in range(limits.FETCH_REDIRECTS + 1):
-        answer = await _knocked(http, current, signer, budget, now, accept)
+        answer = await _knocked(http, current, signer, budget, now, accept, only)
         if answer.status not in _REDIRECTS:
             return _successful(answer, now())
         current = _next(answer)
@@ -173,7 +201,13 @@ async def _followed(
 
 
 async def _knocked(
-    http: HttpClient, url: str, signer: Signer | None, budget: Budget, now: Callable[[], datetime], accept: str
+    http: HttpClient,
+    url: str,
+    signer: Signer | None,
+    budget: Budget,
+    now: Callable[[], datetime],
+    accept: str,
+    only: int | None,
 ) -> Answer:
     """The answer to the first knock that is not refused: cavage, cavage over the bare path, RFC 9421.
 
@@ -185,7 +219,7 @@ async def _knocked(
     async def knock(prepared: Prepared | None, *, pss: bool = False) -> Answer:
         budget.spend()
         signed = prepared.headers(sign_bytes(signer.key, prepared.base, pss=pss)) if signer and prepared else {}
-        return await http.request("GET", url, {**signed, "Accept": accept})
+        return await http.request("GET", url, {**signed, "Accept": accept}, only=only)
 
     if signer is None:
         return await knock(None)

@@ -5,6 +5,7 @@ tag that is not on the list is dropped (its text stays), what was opened is clos
 The result is *not* clean: attributes are as they came. Only `coopfed.text.sanitise` decides what may be stored or shown.
 """
 
+import html as entities
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ _OPENS_TAG = re.compile(r"</?[A-Za-z]")
 _COMMENT = re.compile(r"<[!?]|</(?![A-Za-z])")
 _COMMENT_END = re.compile(r"--!?>")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ud800-\udfff]")
+_LEADING_ZEROS = re.compile(r"&#0+(?=[0-9])")
+_NO_CHARACTER = re.compile(r"&#[0-9]{8,}+;?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,9 @@ class Tag:
     source: str = ""
 
 
-def tokens(html: str) -> Iterator[Tag | str]:
-    """Tags of any name and pieces of text, as they come; comments and elements without content for readers are left out.
+def tokens(html: str, *, kept: frozenset[str] = frozenset()) -> Iterator[Tag | str]:
+    """Tags of any name and pieces of text, as they come; comments and elements without content for readers are left out, but for those
+    that are `kept`.
 
     At most `limits.CONTENT_LENGTH` characters are read. A tag or comment that is not finished takes the rest with it, as in a browser.
     """
@@ -65,7 +69,7 @@ def tokens(html: str) -> Iterator[Tag | str]:
                 return
             tag = Tag(match["name"].lower(), bool(match["end"]), match[0])
             position = match.end()
-            if tag.name in _WITH_CONTENT and not tag.end:
+            if tag.name in _WITH_CONTENT and tag.name not in kept and not tag.end:
                 position = _after_element(html, position, tag.name)
             else:
                 yield tag
@@ -76,6 +80,12 @@ def tokens(html: str) -> Iterator[Tag | str]:
             return
     if position < len(html):
         yield html[position:]
+
+
+def unescaped(text: str) -> str:
+    """The text with its character references replaced."""
+    # Python refuses to read a number of more than 4300 digits, which is an exception in the hands of whoever writes one.
+    return entities.unescape(_NO_CHARACTER.sub("\ufffd", _LEADING_ZEROS.sub("&#", text)))
 
 
 def _after_comment(html: str, start: int) -> int:

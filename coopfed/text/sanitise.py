@@ -4,12 +4,11 @@ It runs when something is written. The row keeps `POLICY_VERSION`; rows of an ol
 Nothing else in the program decides which element, attribute or address is harmless.
 """
 
-import html as entities
 import re
 
 import nh3
 
-from coopfed.text.markup import TAGS, Tag, tokens, well_nested
+from coopfed.text.markup import TAGS, Tag, tokens, unescaped, well_nested
 
 POLICY_VERSION = 3
 """Grows whenever `sanitise` would give another result for the same input."""
@@ -41,7 +40,7 @@ _NOT_A_WHOLE_ADDRESS = re.compile(
 )
 _BLANK_BEGINNING = re.compile(r"<pre>\n+")
 _SPACE = re.compile(r"\s+")
-_DIRECTION = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_NOT_SHOWN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def sanitise(html: str) -> str:
@@ -58,14 +57,17 @@ def sanitise(html: str) -> str:
 
 
 def plain(html: str) -> str:
-    """The text alone, in one line: for names, logs, search. Not HTML: escape it where it is shown.
+    """The text alone, in one line: for names, logs, search. Not HTML: escape it where it is shown."""
+    return line(unescaped("".join(_text_of(token) for token in tokens(html))))
+
+
+def line(text: str) -> str:
+    """Plain text in one line.
 
     Characters that turn the direction of what follows, or steer a terminal, are removed, since a name must not rewrite the line
     it stands in.
     """
-    pieces = (_text_of(token) for token in tokens(html))
-    text = entities.unescape("".join(pieces)).replace("\x00", "")
-    return _SPACE.sub(" ", _DIRECTION.sub("", text)).strip()
+    return _SPACE.sub(" ", _NOT_SHOWN.sub("", text)).strip()
 
 
 def _text_of(token: Tag | str) -> str:

@@ -156,19 +156,19 @@ def follow(id: str, actor: str, target: str) -> Document:
     return _activity("Follow", id, actor, target, [target], [])
 
 
-def accept(id: str, actor: str, follow_id: str | None, follower: str) -> Document:
-    """The Accept of a Follow of `actor` by `follower`, embedded with the id it came with.
+def accept(id: str, actor: str, follow_id: str | None, follower: str, *, joined: bool = False) -> Document:
+    """The Accept of a Follow of `actor` by `follower` (of a Join when it `joined`), embedded with the id it came with.
 
     Misskey resolves a bare id, and Mastodon's Follow ids resolve to nothing; Pleroma drops an Accept whose own id it
     has seen. Source: ActivityPub 6.6 (7.6).
     """
-    return _activity("Accept", id, actor, _answered(follow_id, follower, actor), [follower], [])
+    return _activity("Accept", id, actor, _answered(follow_id, follower, actor, joined), [follower], [])
 
 
-def reject(id: str, actor: str, follow_id: str | None, follower: str) -> Document:
-    """The Reject of a Follow, also of one accepted before. A `follow_id` that is not known is left out, never invented
-    (Misskey). Source: ActivityPub 7.7."""
-    return _activity("Reject", id, actor, _answered(follow_id, follower, actor), [follower], [])
+def reject(id: str, actor: str, follow_id: str | None, follower: str, *, joined: bool = False) -> Document:
+    """The Reject of a Follow (of a Join when it `joined`), also of one accepted before. A `follow_id` that is not known is left out, never
+    invented (Misskey). Source: ActivityPub 7.7."""
+    return _activity("Reject", id, actor, _answered(follow_id, follower, actor, joined), [follower], [])
 
 
 def move(id: str, actor: str, target: str, followers: str) -> Document:
@@ -306,8 +306,8 @@ def _activity(kind: str, id: str, actor: str, object: str | Document, to: Sequen
     }
 
 
-def _answered(follow_id: str | None, follower: str, followed: str) -> Document:
-    return _present({"id": follow_id, "type": "Follow", "actor": follower, "object": followed})
+def _answered(follow_id: str | None, follower: str, followed: str, joined: bool = False) -> Document:
+    return _present({"id": follow_id, "type": "Join" if joined else "Follow", "actor": follower, "object": followed})
 
 
 def _bare(document: Document) -> Document:

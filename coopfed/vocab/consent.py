@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from coopfed.vocab.build import Document
-from coopfed.vocab.contexts import QUOTES
+from coopfed.vocab.contexts import QUOTES, REQUESTS
 from coopfed.vocab.policies import AUTOMATIC
 from coopfed.vocab.terms import LD_JSON
 
 _QUOTE_LINK: Final = "https://misskey-hub.net/ns#_misskey_quote"
 _QUOTING: Final = ("quote", "quoteUri", "quoteUrl", "_misskey_quote")
-KEPT: Final = (*_QUOTING, "quoteAuthorization", "interactionPolicy", "approvedBy")
+KEPT: Final = (*_QUOTING, "quoteAuthorization", "interactionPolicy", "approvedBy", "replyAuthorization")
 """Members of a note of ours that stay as they are when its text is edited."""
 
 
@@ -63,9 +63,33 @@ def policy(automatic: Iterable[str]) -> Document:
     return {"canQuote": {AUTOMATIC: list(automatic)}}
 
 
-def approved(document: Document, by: str) -> Document:
-    """A post, Like or Announce of ours with where its consent is shown. Source: GoToSocial *approvedBy*."""
-    return {**document, "@context": list(QUOTES), "approvedBy": by}
+REQUEST: Final = {"like": "LikeRequest", "reply": "ReplyRequest", "announce": "AnnounceRequest"}
+"""Types of the requests to do something with a post. Source: GoToSocial *Interaction Request Types*."""
+AUTHORIZATION: Final = {"like": "LikeAuthorization", "reply": "ReplyAuthorization", "announce": "AnnounceAuthorization"}
+"""Types of the documents that show consent to that."""
+_SHOWN_IN: Final = {"like": "likeAuthorization", "reply": "replyAuthorization", "announce": "announceAuthorization"}
+
+
+def approved(document: Document, by: str, what: str | None = None) -> Document:
+    """A post, Like or Announce of ours with where its consent is shown; `what` it is when that is a document of its own, and not the
+    author's Accept. Source: GoToSocial *approvedBy*, *Proving Interaction Authorization*."""
+    member = {_SHOWN_IN[what]: by} if what is not None else {}
+    return {**document, "@context": list(REQUESTS), "approvedBy": by, **member}
+
+
+def interaction_request(what: str, id: str, target: str, author: str, interaction: Document) -> Document:
+    """The question to the author of a post whether ours may like, answer or boost it: to the author alone, whoever the interaction is
+    for. Source: GoToSocial *Sending an Interaction Request*."""
+    return {
+        "@context": list(REQUESTS),
+        "id": id,
+        "type": REQUEST[what],
+        "actor": interaction.get("actor") or interaction["attributedTo"],
+        "object": target,
+        "instrument": _bare(interaction),
+        "to": [author],
+        "cc": [],
+    }
 
 
 def quote_request(id: str, actor: str, quoted: str, author: str, note: Document) -> Document:
@@ -83,26 +107,26 @@ def quote_request(id: str, actor: str, quoted: str, author: str, note: Document)
 
 
 def answer(type: str, id: str, actor: str, request: Document, result: str | None = None) -> Document:
-    """The Accept or Reject of a QuoteRequest (with `id`, `actor`, `object` and `instrument` as ids), to whom it came from."""
+    """The Accept or Reject of a request (with `type`, `id`, `actor`, `object` and `instrument` as ids), to whom it came from."""
     whole = {
-        "@context": list(QUOTES),
+        "@context": list(QUOTES if request["type"] == "QuoteRequest" else REQUESTS),
         "id": id,
         "type": type,
         "actor": actor,
-        "object": {"type": "QuoteRequest", **request},
+        "object": request,
         "to": [request["actor"]],
         "cc": [],
     }
     return whole if result is None else {**whole, "result": result}
 
 
-def authorization(id: str, author: str, interacting: str, target: str) -> Document:
-    """What shows that the author of `target` agrees to be quoted by `interacting`. Ids only: who may read this may perhaps not read
-    those. Source: FEP-044f *QuoteAuthorization*."""
+def authorization(id: str, author: str, interacting: str, target: str, what: str = "quote") -> Document:
+    """What shows that the author of `target` agrees to be quoted (liked, answered, boosted) by `interacting`. Ids only: who may read
+    this may perhaps not read those. Source: FEP-044f *QuoteAuthorization*; GoToSocial *Interaction Authorization Objects*."""
     return {
-        "@context": list(QUOTES),
+        "@context": list(QUOTES if what == "quote" else REQUESTS),
         "id": id,
-        "type": "QuoteAuthorization",
+        "type": AUTHORIZATION.get(what, "QuoteAuthorization"),
         "attributedTo": author,
         "interactingObject": interacting,
         "interactionTarget": target,

@@ -53,6 +53,22 @@ QUOTES: Final[Context] = (
 )
 """Whatever quotes, and what shows an author's consent: the terms of notes and these besides, so that other notes stay short."""
 
+REQUESTS: Final[Context] = (
+    *QUOTES,
+    {
+        "LikeRequest": "gts:LikeRequest",
+        "ReplyRequest": "gts:ReplyRequest",
+        "AnnounceRequest": "gts:AnnounceRequest",
+        "LikeAuthorization": "gts:LikeAuthorization",
+        "ReplyAuthorization": "gts:ReplyAuthorization",
+        "AnnounceAuthorization": "gts:AnnounceAuthorization",
+        "likeAuthorization": {"@id": "gts:likeAuthorization", "@type": "@id"},
+        "replyAuthorization": {"@id": "gts:replyAuthorization", "@type": "@id"},
+        "announceAuthorization": {"@id": "gts:announceAuthorization", "@type": "@id"},
+    },
+)
+"""Whatever asks to like, answer or boost, and what shows that it may: see docs/decisions/0026."""
+
 ACTOR: Final[Context] = (
     AS_CONTEXT,
     "https://w3id.org/security/v1",

@@ -52,6 +52,8 @@ class Kind(StrEnum):
     INVITE = "invite"
     OFFER = "offer"
     QUOTE_REQUEST = "quote_request"
+    INTERACTION_REQUEST = "interaction_request"
+    """A LikeRequest, ReplyRequest or AnnounceRequest (GoToSocial)."""
     AUTHORIZATION = "authorization"
     """A document that shows an author's consent (FEP-044f)."""
     LOCK = "lock"
@@ -97,6 +99,7 @@ _BY_TYPE: dict[str, Kind] = (
         "Invite": Kind.INVITE,
         "Offer": Kind.OFFER,
         "QuoteRequest": Kind.QUOTE_REQUEST,
+        **dict.fromkeys(("LikeRequest", "ReplyRequest", "AnnounceRequest"), Kind.INTERACTION_REQUEST),
         "QuoteAuthorization": Kind.AUTHORIZATION,
     }
 )

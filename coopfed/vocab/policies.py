@@ -30,6 +30,13 @@ AUTHORIZATIONS = {
 """Types of the documents that show consent, and to what; `...Approval` is GoToSocial's word before 0.20."""
 
 
+def takes_requests(document: Document, sub_policy: str) -> bool:
+    """Whether the author of a post (its document as it came) is asked by a LikeRequest, ReplyRequest or AnnounceRequest, and not by the
+    interaction itself. GoToSocial takes those since 0.20, which is also the first to write its policies in today's words."""
+    policy = next(values.nodes(document.get("interactionPolicy")), {})
+    return any(name in rule for rule in values.nodes(policy.get(sub_policy)) for name in (AUTOMATIC, MANUAL))
+
+
 def policy_of(value: Any, _depth: int = 0) -> Document | None:
     """The canonical interactionPolicy: for each sub-policy that says something two lists of ids; None when none does.
 

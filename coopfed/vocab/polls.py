@@ -48,7 +48,8 @@ def _option(node: Document) -> OptionRecord:
 
 
 def _title(node: Document) -> str:
-    bare = text_of(node, "name").text or html.unescape(_TAG.sub("", text_of(node, "content").text))
+    # Cut before it is read: Python refuses a reference to a number of more than 4300 digits, with an exception.
+    bare = text_of(node, "name").text or html.unescape(_TAG.sub("", text_of(node, "content").text[: 4 * limits.KIB]))
     return bare.strip()[: limits.NAME_LENGTH]
 
 

@@ -32,11 +32,11 @@ COLLECTION_TYPES: Final = frozenset({"Collection", "CollectionPage", "OrderedCol
 POST_TYPES: Final = _words("Article Audio ChatMessage Document Event Image Note Page Question Video")
 """What is read as a post. ChatMessage is Pleroma's direct Note."""
 ACTIVITY_TYPES: Final = _words("""
-    Accept Add Announce Arrive Block Create Delete Dislike EmojiReact Flag Follow Ignore Invite Join Leave Like
-    Listen Lock Move Offer QuoteRequest Read Reject Remove TentativeAccept TentativeReject Travel Undo Update
-    View
+    Accept Add Announce AnnounceRequest Arrive Block Create Delete Dislike EmojiReact Flag Follow Ignore Invite Join
+    Leave Like LikeRequest Listen Lock Move Offer QuoteRequest Read Reject Remove ReplyRequest TentativeAccept
+    TentativeReject Travel Undo Update View
 """)
-"""ActivityStreams' own, and those of peers: EmojiReact (LitePub), Lock (Lemmy), QuoteRequest (FEP-044f).
+"""ActivityStreams' own, and those of peers: EmojiReact (LitePub), Lock (Lemmy), QuoteRequest (FEP-044f), the other requests (GoToSocial).
 Question is an IntransitiveActivity in the specification and a post in the network."""
 MARKET_TYPES: Final = frozenset({"Agreement", "Commitment", "Intent", "Proposal"})
 OTHER_TYPES: Final = _words("""

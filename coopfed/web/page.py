@@ -24,6 +24,10 @@ class About:
     canonical: str = ""
     activity: str = ""
     """Id of the actor or object that the page shows."""
+    languages: tuple[str, ...] = ()
+    """In which languages the text of the page can be had, when there are several."""
+    plain: str = ""
+    """The address that gives the text as it was written, whatever language is chosen."""
 
 
 @cache

@@ -1,5 +1,6 @@
 """`/` and `/@handle`: what this node is and who speaks here; an actor with its posts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from quart import Blueprint, Response, request
@@ -14,6 +15,7 @@ from coopfed.node import Node
 from coopfed.text.sanitise import plain, sanitise
 from coopfed.web.asking import PAGE, cursor, machine_asks
 from coopfed.web.page import About, elsewhere, page
+from coopfed.web.reader import reading
 from coopfed.web.shown import Shown, shortened, shown, web_address
 
 _SUMMARY = 200
@@ -49,7 +51,7 @@ def register(pages: Blueprint, node: Node) -> None:
             return elsewhere(node.urls.profile(handle.lower()), 301)
         if machine_asks():
             return elsewhere((await node.db.read(_local, handle)).uri)
-        found = await node.db.read(profile_of, handle, cursor("before"))
+        found = await node.db.read(profile_of, handle, cursor("before"), reading())
         actor = found.actor
         # Cleaned here too: the row does not say by which policy it was.
         summary = sanitise(actor.summary)
@@ -86,19 +88,18 @@ def present(tx: Tx, handle: str) -> ActorRow:
     return row
 
 
-def profile_of(tx: Tx, handle: str, before: int | None) -> Profile:
+def profile_of(tx: Tx, handle: str, before: int | None, reads: Sequence[str] = ()) -> Profile:
     """The actor with those of its posts that a stranger may see, newest first; a group with what stands there. Raises as `present`.
     A unit of work."""
     actor = present(tx, handle)
     listed = visible.in_group if actor.type == "Group" else visible.by_actor
     found = listed(tx, actor.id, NOBODY, PAGE + 1, before)
-    return Profile(
-        actor, _pinned(tx, actor.id, before), shown(tx, found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None
-    )
+    older = found[PAGE - 1].id if len(found) > PAGE else None
+    return Profile(actor, _pinned(tx, actor.id, before, reads), shown(tx, found[:PAGE], reads), older)
 
 
-def _pinned(tx: Tx, actor_id: int, before: int | None) -> list[Shown]:
+def _pinned(tx: Tx, actor_id: int, before: int | None, reads: Sequence[str]) -> list[Shown]:
     """On the first page, what the actor put above everything else."""
     numbers = featured.pinned(tx, actor_id) if before is None else []
     found = visible.by_ids(tx, numbers, NOBODY)
-    return shown(tx, [found[number] for number in numbers if number in found])
+    return shown(tx, [found[number] for number in numbers if number in found], reads)

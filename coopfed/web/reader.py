@@ -1,6 +1,7 @@
 """Who reads a page, as far as a page wants to know: the language. Nothing is remembered, no cookie is set.
 
-The language is `?lang=` when the node speaks it (then every link between pages carries it on), else what the browser asks for.
+The language is `?lang=` when the node speaks it (then every link between pages carries it on), else what the browser asks for. Texts
+that people wrote in several languages come in any of them, asked for in the same way.
 """
 
 from collections.abc import Iterator
@@ -8,12 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 from quart import request
 
 from coopfed.node import Node
 from coopfed.text.i18n import Translator, negotiate, translator
+from coopfed.text.i18n import wanted as i18n_wanted
+from coopfed.vocab.values import language_tag
 
 NAMES = {"tr": "Türkçe", "it": "Italiano", "en": "English"}
 """Each language by its own name, as whoever looks for it reads it."""
@@ -23,13 +27,15 @@ _LOCALES = {"en": "en_GB"}
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The reader of one page: language, whether they chose it, the page's path and query without the language."""
+    """The reader of one page: language, whether they chose it, the page's path and query without the language; in which languages they
+    want texts, the most wanted first."""
 
     texts: Translator
     chosen: bool
     languages: tuple[str, ...]
     path: str
     query: tuple[tuple[str, str], ...]
+    reads: tuple[str, ...] = ()
 
     @property
     def language(self) -> str:
@@ -50,6 +56,12 @@ class Reader:
         for language in self.languages:
             yield language, NAMES[language], f"{self.path}?{urlencode([*self.query, ('lang', language)])}"
 
+    def texts_in(self, languages: tuple[str, ...], path: str | None = None) -> Iterator[tuple[str, str, str]]:
+        """A page of ours, else this one, with its text in each of these languages: (code, name, path)."""
+        query = self.query if path is None else ()
+        for language in languages:
+            yield language, name_of(language), f"{path or self.path}?{urlencode([*query, ('lang', language)])}"
+
     def moment(self, milliseconds: int) -> str:
         """A moment as people of this language write it, in UTC."""
         time = format_time(_utc(milliseconds), "HH:mm", locale=self._locale)
@@ -62,6 +74,14 @@ class Reader:
     def number(self, count: int) -> str:
         """A count with the separators of the language."""
         return format_decimal(count, locale=self._locale)
+
+
+def name_of(language: str) -> str:
+    """A language by its own name; its code when nobody here knows it."""
+    try:
+        return NAMES.get(language) or Locale.parse(language, sep="-").display_name or language
+    except (UnknownLocaleError, ValueError):
+        return language
 
 
 def _utc(milliseconds: int) -> datetime:
@@ -77,4 +97,10 @@ def reader(node: Node) -> Reader:
     query = tuple((name, value) for name, value in request.args.items() if name != "lang")
     # One slash at the beginning: the error page of `//elsewhere.example` must not link to that host.
     path = f"/{quote(request.path.lstrip('/'), safe='/@')}"
-    return Reader(translator(language), chosen, languages, path, query)
+    return Reader(translator(language), chosen, languages, path, query, reading())
+
+
+def reading() -> tuple[str, ...]:
+    """In which languages the reader wants texts, as far as they say: by `?lang=`, then by what the browser asks for."""
+    asked = language_tag(request.args.get("lang", ""))
+    return (*([asked] if asked is not None else []), *i18n_wanted(request.headers.get("Accept-Language", "")))

@@ -1,18 +1,23 @@
 """Posts as pages show them to a stranger: with author and what they answer. Read in a handful of statements, never one per post."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from actors.lookup import ActorRow, by_ids
 from actors.visibility import NOBODY
 from coopfed.db.models.quotes import ACCEPTED
 from coopfed.db.tx import Tx
+from coopfed.errors import BadMessage
 from coopfed.features.consent import store as consents
-from coopfed.features.posts import details, visible
+from coopfed.features.posts import details, translations, visible
 from coopfed.features.posts.events import lines
 from coopfed.features.posts.events import of_posts as of_events
 from coopfed.features.posts.polls import PollRow, of_posts
 from coopfed.features.posts.store import PostRow
+from coopfed.features.posts.translations import Translations
+from coopfed.features.previews import store as previews
+from coopfed.features.previews.store import PreviewRow
 from coopfed.text.i18n import Translator
 from coopfed.text.sanitise import POLICY_VERSION, plain, sanitise
 from coopfed.vocab.events import EventRecord
@@ -55,6 +60,12 @@ class Shown:
     quoted: "Shown | None" = None
     """The post that it quotes with its author's consent, when strangers may see that; else its text leads there."""
     event: EventRecord | None = None
+    preview: PreviewRow | None = None
+    """The page that it links to, as text; its picture stays where it is."""
+    language: str | None = None
+    """In which language `html` is, as far as that is known."""
+    languages: tuple[str, ...] = ()
+    """In which languages people wrote the text, when there are several."""
 
     def event_lines(self, texts: Translator) -> list[str]:
         """Of an event when and where, in the reader's language."""
@@ -85,6 +96,11 @@ class Shown:
         """A little more of the text."""
         return shortened(self.text, _DESCRIPTION)
 
+    @property
+    def preview_text(self) -> str:
+        """What stands below the title of the page that it links to."""
+        return shortened(self.preview.description, _DESCRIPTION) if self.preview is not None else ""
+
 
 def shortened(text: str, length: int) -> str:
     """The text, cut at a word when it is longer than `length` characters."""
@@ -101,8 +117,33 @@ def clean(post: PostRow) -> str:
     return post.content if post.policy_version >= POLICY_VERSION else sanitise(post.content)
 
 
-def shown(tx: Tx, posts: list[PostRow]) -> list[Shown]:
-    """These posts (which the caller found visible) with what stands around them, in order. Those of deleted authors are left out."""
+def in_language(tx: Tx, found: Sequence[Shown], reads: Sequence[str]) -> list[Shown]:
+    """These posts, and what they quote, with the text in the first wanted language that it is in; others as they were written. Told are
+    all languages of each. Source: ActivityStreams 4.7."""
+    numbers = {one.post.id for post in found for one in (post, post.quoted) if one is not None}
+    texts = translations.of_posts(tx, sorted(numbers))
+    return [_translated(post, texts, reads) for post in found]
+
+
+def _translated(one: Shown, texts: Mapping[int, Translations], reads: Sequence[str]) -> Shown:
+    quoted = _translated(one.quoted, texts, reads) if one.quoted is not None else None
+    found = texts.get(one.post.id)
+    if found is None:
+        return replace(one, quoted=quoted)
+    language, html = found.chosen(reads), one.html
+    if language is not None:
+        try:
+            html = found.html(language)
+        except BadMessage:
+            language = None
+    return replace(one, quoted=quoted, html=html, language=language or one.language, languages=found.languages)
+
+
+def shown(tx: Tx, posts: list[PostRow], reads: Sequence[str] = ()) -> list[Shown]:
+    """These posts (which the caller found visible) with what stands around them, in order. Those of deleted authors are left out.
+
+    `reads`: in which languages the reader wants texts, the most wanted first.
+    """
     parents = visible.by_ids(tx, [post.in_reply_to_id for post in posts if post.in_reply_to_id], NOBODY)
     quoted = _quoted(tx, posts)
     numbers = {post.actor_id for post in (*posts, *parents.values(), *quoted.values())}
@@ -110,7 +151,8 @@ def shown(tx: Tx, posts: list[PostRow]) -> list[Shown]:
     files = details.attachments_of(tx, [post.id for post in posts])
     polls = of_posts(tx, [post.id for post in posts])
     events = of_events(tx, posts)
-    return [
+    pages = previews.of_posts(tx, [post.id for post in posts])
+    found = [
         Shown(
             post,
             authors[post.actor_id],
@@ -121,10 +163,13 @@ def shown(tx: Tx, posts: list[PostRow]) -> list[Shown]:
             polls.get(post.id),
             _card(quoted.get(post.id), authors),
             events.get(post.id),
+            pages.get(post.id),
+            post.language,
         )
         for post in posts
         if post.actor_id in authors
     ]
+    return in_language(tx, found, reads)
 
 
 def _quoted(tx: Tx, posts: list[PostRow]) -> dict[int, PostRow]:
@@ -138,7 +183,8 @@ def _card(quoted: PostRow | None, authors: dict[int, ActorRow]) -> Shown | None:
     """A quoted post within another: what it answers or quotes itself is not shown again."""
     if quoted is None or quoted.actor_id not in authors:
         return None
-    return Shown(quoted, authors[quoted.actor_id], clean(quoted), web_address(quoted.url or quoted.uri), None)
+    card = Shown(quoted, authors[quoted.actor_id], clean(quoted), web_address(quoted.url or quoted.uri), None)
+    return replace(card, language=quoted.language)
 
 
 def _files(found: list[AttachmentRecord]) -> tuple[File, ...]:

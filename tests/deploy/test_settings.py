@@ -52,6 +52,7 @@ def test_the_example_shows_the_defaults() -> None:
     assert shown["COOPFED_LISTEN"] == Config.model_fields["listen"].default
     for name in ("allowlist", "authorized_fetch", "deliver_blocks"):
         assert (shown[f"COOPFED_{name.upper()}"], Config.model_fields[name].default) == ("true", False)
+    assert (shown["COOPFED_LINK_PREVIEWS"], Config.model_fields["link_previews"].default) == ("false", True)
 
 
 def test_the_shell_reads_the_example_as_we_do() -> None:

@@ -36,7 +36,7 @@ async def works_off(scene: Scene) -> int:
         climbs = [job for job in found if job.kind == FETCH_ANCESTORS]
         for job in climbs:
             await fetch_ancestors(scene.node, job.key)
-            await scene.node.db.write(jobs.finish, job.id)
+            await scene.node.db.write(jobs.finish, job)
         if not climbs:
             return done
         done += len(climbs)

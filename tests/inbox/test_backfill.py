@@ -10,15 +10,17 @@ from coopfed.db.tx import Tx
 from coopfed.features import notifications, timelines
 from coopfed.features.follows.store import follow as follow_rows
 from coopfed.features.posts.backfill import FILL_THREAD, look_for_rest
-from coopfed.features.posts.catchup import CATCH_UP, LOOK_BACK, plan
+from coopfed.features.posts.catchup import CATCH_UP, CATCH_UP_BOOST, LOOK_BACK, plan
 from coopfed.features.posts.featured import pinned
 from coopfed.features.timelines import Range
 from coopfed.net.peers import set_blocked
 from tests.coopfed.api.test_api import a_client
+from tests.inbox.test_boosts import home as home_with_boosters
 from tests.inbox.test_edits import stored
 from tests.inbox.test_posts import following, post
 from tests.outbox.test_gatherings import said
 from tests.support.jobs import run_jobs
+from tests.support.nodes import process_arrivals
 from tests.support.peers import CONTEXT, Document, Peer, RemoteActor, a_peer
 from tests.support.scene import Scene
 
@@ -335,6 +337,72 @@ async def test_downtime_costs_a_bounded_number_of_requests(
     done = await was_down(scene, limits.DOWN_SECONDS + 1)
 
     assert (len(await home(scene)), done.count(FILL_THREAD)) == (kept, looked)
+
+
+def boosts(scene: Scene, what: str, **more: Any) -> Document:
+    """A boost of alice that was sent to nobody here and is to be fetched."""
+    return scene.peer.publish({**scene.alice.says("Announce", what, **more), "@context": CONTEXT})
+
+
+async def test_boosts_that_were_missed_are_caught_up(scene: Scene) -> None:
+    """Issue 4, 7: embedded in the outbox or as bare ids; the boost from its booster's host, the post from its author's, by date."""
+    await following(scene, scene.alice)
+    async with a_peer() as other:
+        notes = [publishes(other, other.actor("bob")) for _ in range(2)]
+        told = boosts(scene, notes[0]["id"], published="2026-11-24T07:10:00Z")
+        bare = boosts(scene, notes[1]["id"], published="2026-11-24T07:20:00Z")
+        outbox = listing(scene.peer, "users/alice/outbox", [told, bare["id"]])
+        scene.alice.changes["outbox"] = outbox
+
+        await was_down(scene, limits.DOWN_SECONDS + 1)
+        scene.clock.pass_(60)
+        await run_jobs(scene.node)
+        await process_arrivals(scene.node)
+
+    assert await home_with_boosters(scene) == [(notes[1]["id"], scene.alice.uri), (notes[0]["id"], scene.alice.uri)]
+    again = len(scene.peer.gets)
+    await was_down(scene, limits.DOWN_SECONDS + 1)
+    scene.clock.pass_(60)
+    assert CATCH_UP_BOOST not in await run_jobs(scene.node)
+    assert told["id"].removeprefix(scene.peer.base) not in scene.peer.gets[again:]
+
+
+async def test_boost_in_an_outbox_is_what_its_boosters_host_says(scene: Scene) -> None:
+    """FEP-fe34: of a neighbour, at another host, or unlike the activity that is served: nothing comes of it."""
+    await following(scene, scene.alice)
+    async with a_peer() as other:
+        note = publishes(other, other.actor("bob"))
+        carol = scene.peer.actor("carol")
+        foreign = other.publish({**other.actor("bob").says("Announce", note["id"]), "@context": CONTEXT})
+        neighbour = scene.peer.publish({**carol.says("Announce", note["id"]), "@context": CONTEXT})
+        never = scene.alice.says("Announce", note["id"])
+        items = [foreign, neighbour, neighbour["id"], never, {**neighbour, "actor": scene.alice.uri}]
+        scene.alice.changes["outbox"] = listing(scene.peer, "users/alice/outbox", items)
+
+        await was_down(scene, limits.DOWN_SECONDS + 1)
+        scene.clock.pass_(60)
+        await run_jobs(scene.node)
+        await process_arrivals(scene.node)
+
+        assert other.gets == []
+    assert await home_with_boosters(scene) == []
+
+
+async def test_no_more_boosts_are_caught_up_than_allowed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """security 1.4: limits.CATCH_UP_BOOSTS of each actor, the newest, one after the other."""
+    await following(scene, scene.alice)
+    notes = [publishes(scene.peer, scene.peer.actor("bob")) for _ in range(3)]
+    items = [boosts(scene, note["id"]) for note in notes]
+    scene.alice.changes["outbox"] = listing(scene.peer, "users/alice/outbox", items)
+    monkeypatch.setattr(limits, "CATCH_UP_BOOSTS", 2)
+
+    await was_down(scene, limits.DOWN_SECONDS + 1)
+    first = await process_arrivals(scene.node)
+    scene.clock.pass_(limits.CATCH_UP_SPACING_SECONDS)
+    await run_jobs(scene.node)
+
+    assert (len(first), len(await process_arrivals(scene.node))) == (1, 1)
+    assert sorted(uri for uri, _booster in await home_with_boosters(scene)) == sorted(note["id"] for note in notes[:2])
 
 
 async def test_short_pause_asks_nobody(scene: Scene) -> None:

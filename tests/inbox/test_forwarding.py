@@ -154,6 +154,108 @@ async def test_likes_and_edits_of_answers_are_forwarded_too(scene: Scene, type: 
         assert [got["type"] for got in await forwarded(scene, other)] == [type]
 
 
+@pytest.mark.parametrize("form", ["tombstone", "id"])
+async def test_end_of_an_answer_is_forwarded_to_who_got_the_answer(scene: Scene, form: str) -> None:
+    """ActivityPub 7.1.2: else it stays where only we brought it; also with those who follow no more, and once."""
+    async with a_follower(scene) as other:
+        post, bob = await said(scene), other.actors["/users/bob"]
+        answer = an_answer(scene, post)
+        await scene.arrives(proven(scene, answer, scene.alice))
+        await forwarded(scene, other)
+        assert await scene.arrives(bob.says("Undo", bob.follow(scene.member.uri)), bob) == ["accepted"]
+        uri = answer["object"]["id"]
+        deleted = {"type": "Tombstone", "id": uri} if form == "tombstone" else uri
+        delete = proven(scene, scene.alice.says("Delete", deleted, cc=answer["cc"]), scene.alice)
+
+        assert await scene.arrives(delete) == ["accepted"]
+        await scene.arrives(proven(scene, scene.alice.says("Delete", deleted, cc=answer["cc"]), scene.alice))
+
+        assert [got["type"] for got in await forwarded(scene, other)] == ["Create", "Delete"]
+        assert other.received[-1].document == delete
+
+
+@pytest.mark.parametrize("form", ["embedded", "id"])
+async def test_end_of_a_like_is_forwarded(scene: Scene, form: str) -> None:
+    """ActivityPub 7.1.2, 6.10: the followers' servers counted it."""
+    async with a_follower(scene) as other:
+        post = await said(scene)
+        cc = [scene.member.uri, f"{scene.member.uri}/followers"]
+        like = proven(scene, scene.alice.says("Like", post.uri, cc=cc), scene.alice)
+        await scene.arrives(like)
+        undo = scene.alice.says("Undo", like["id"] if form == "id" else like, cc=cc)
+
+        assert await scene.arrives(proven(scene, undo, scene.alice)) == ["accepted"]
+
+        assert [got["type"] for got in await forwarded(scene, other)] == ["Like", "Undo"]
+
+
+async def test_end_without_a_proof_or_not_addressed_to_the_followers_is_not_forwarded(scene: Scene) -> None:
+    """ActivityPub 7.1.2: under the same conditions as what it ends."""
+    async with a_follower(scene) as other:
+        post = await said(scene)
+        answers = [an_answer(scene, post) for _ in range(2)]
+        for answer in answers:
+            await scene.arrives(proven(scene, answer, scene.alice))
+        await forwarded(scene, other)
+        bare = scene.alice.says("Delete", answers[0]["object"]["id"], cc=answers[0]["cc"])
+        aside = proven(scene, scene.alice.says("Delete", answers[1]["object"]["id"], cc=[]), scene.alice)
+
+        for delete in (bare, aside):
+            assert await scene.arrives(delete) == ["accepted"]
+
+        assert [got["type"] for got in await forwarded(scene, other)] == ["Create", "Create"]
+
+
+async def test_nobody_ends_anothers_answer_through_us(scene: Scene) -> None:
+    """FEP-fe34: neighbours on one host are strangers."""
+    async with a_follower(scene) as other:
+        post, mallory = await said(scene), scene.peer.actor("mallory")
+        answer = an_answer(scene, post)
+        await scene.arrives(proven(scene, answer, scene.alice))
+        await forwarded(scene, other)
+        delete = mallory.says("Delete", answer["object"]["id"], cc=answer["cc"])
+
+        assert await scene.arrives(proven(scene, delete, mallory), mallory) == ["refused_owner"]
+
+        assert [got["type"] for got in await forwarded(scene, other)] == ["Create"]
+
+
+async def test_what_was_forwarded_can_be_ended_whatever_else_was_forwarded(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """limits: the bound is for what comes; the end of what we brought goes always, that of the rest within the bound."""
+    monkeypatch.setattr(limits, "FORWARDED_AN_HOUR", 1)
+    async with a_follower(scene) as other:
+        post = await said(scene)
+        answers = [an_answer(scene, post) for _ in range(2)]
+        for answer in answers:
+            await scene.arrives(proven(scene, answer, scene.alice))
+        await forwarded(scene, other)
+        for answer in answers:
+            delete = scene.alice.says("Delete", answer["object"]["id"], cc=answer["cc"])
+            await scene.arrives(proven(scene, delete, scene.alice))
+
+        got = await forwarded(scene, other)
+
+        assert [one["type"] for one in got] == ["Create", "Delete"]
+        assert got[1]["object"] == answers[0]["object"]["id"]
+
+
+async def test_answer_that_was_deleted_is_brought_to_nobody_any_more(scene: Scene) -> None:
+    """Privacy: also its bare Delete, which nobody else would believe, keeps what waits here from leaving later."""
+    async with a_follower(scene) as other:
+        post, up = await said(scene), other.answers
+        other.answers = lambda _received: 503
+        answer = an_answer(scene, post)
+        await scene.arrives(proven(scene, answer, scene.alice))
+        assert await forwarded(scene, other) == []
+        await scene.arrives(scene.alice.says("Delete", answer["object"]["id"]))
+        other.answers = up
+        scene.clock.pass_(3600)
+
+        assert await forwarded(scene, other) == []
+
+
 async def test_what_we_forward_is_not_shown_as_ours(scene: Scene) -> None:
     """Another's words are in nobody's outbox here."""
     async with a_follower(scene) as other:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from coopfed import limits
 from coopfed.db.models import GroupModerator, GroupPost, Peer
 from coopfed.db.tx import Tx, table
 from coopfed.errors import InvalidInput
@@ -16,8 +17,10 @@ from coopfed.features.posts.rules import Draft
 from coopfed.features.reactions import actions as reactions
 from coopfed.vocab.terms import PUBLIC
 from tests.inbox.test_boosts import home, row_of, told
+from tests.support.jobs import run_jobs
 from tests.support.peers import CONTEXT, Document, RemoteActor, a_peer, send_due
 from tests.support.peers import Peer as Host
+from tests.support.polls import OPTIONS, asks, chooses, counts, question
 from tests.support.scene import Scene
 
 group_post, group_moderator, peer = table(GroupPost), table(GroupModerator), table(Peer)
@@ -253,6 +256,52 @@ async def test_edit_and_end_of_a_post_come_by_the_group(scene: Scene, club: Remo
     elsewhere.statuses["/post/7"] = 410
     assert await scene.arrives(club.says("Announce", bo.says("Delete", page["id"])), club) == ["accepted"]
     assert await home(scene) == []
+
+
+async def test_results_of_a_poll_come_by_the_group(scene: Scene, club: RemoteActor, elsewhere: Host) -> None:
+    """s2s 2.9, FEP-1b12: an Update of a Question that a group passes on brings its counts, as its host tells them, and is no edit."""
+    bo = elsewhere.actor("bo")
+    asked = question(bo, to=[club.uri, PUBLIC], cc=[], audience=club.uri)
+    elsewhere.publish(asked)
+    assert await scene.arrives(club.says("Announce", bo.create(asked)), club) == ["accepted"]
+    told = elsewhere.publish(asked | {"oneOf": question(bo, dict(zip(OPTIONS, (2, 1, 4), strict=True)))["oneOf"]})
+    forged = told | {"oneOf": question(bo, dict(zip(OPTIONS, (90, 0, 0), strict=True)))["oneOf"]}
+
+    assert await scene.arrives(club.says("Announce", bo.says("Update", forged)), club) == ["accepted"]
+
+    assert (await counts(scene.node, asked["id"]))[0] == dict(zip(OPTIONS, (2, 1, 4), strict=True))
+    stored = await scene.node.db.read(posts.by_uri, asked["id"])
+    assert stored is not None
+    assert stored.updated_at is None
+
+
+async def test_group_that_passes_our_own_poll_back_changes_nothing(scene: Scene, club: RemoteActor) -> None:
+    """FEP-fe34: of what is ours nobody tells us anything, least of all the counts."""
+    poll = await asks(scene.node, scene.member)
+    await scene.arrives(chooses(scene.alice, poll.uri, "Wine"))
+    answer = await scene.peer.get(scene.node, poll.uri)
+    update = {"id": f"{scene.node.urls.base}/ap/activities/1", "type": "Update", "actor": scene.member.uri}
+    forged = answer.json | {"oneOf": question(scene.alice, dict.fromkeys(OPTIONS, 90))["oneOf"]}
+
+    assert await scene.arrives(club.says("Announce", update | {"object": forged}), club) == ["duplicate"]
+
+    assert await counts(scene.node, poll.uri) == (dict.fromkeys(OPTIONS, 0) | {"Wine": 1}, 1)
+
+
+async def test_results_of_our_poll_go_to_the_group_in_which_it_was_asked(scene: Scene, club: RemoteActor) -> None:
+    """s2s 2.9: the group passes them on to those who read the poll there."""
+    poll = await asks(scene.node, scene.member, text=f"@club@{scene.peer.host} what do we bring?")
+    await scene.arrives(chooses(scene.alice, poll.uri, "Wine"))
+    await send_due(scene.node)
+    scene.peer.received.clear()
+
+    scene.clock.pass_(limits.POLL_TELL_SECONDS)
+    await run_jobs(scene.node, "tell_results")
+    await send_due(scene.node)
+
+    [update] = [received.document for received in scene.peer.received]
+    assert (update["type"], update["object"]["type"], update["object"]["audience"]) == ("Update", "Question", club.uri)
+    assert [option["replies"]["totalItems"] for option in update["object"]["oneOf"]] == [0, 0, 1]
 
 
 async def test_moderators_of_a_peers_group_feature_close_and_appoint(

@@ -28,7 +28,8 @@ from tests.support.nodes import an_actor, process_arrivals
 from tests.support.peers import Document, RemoteActor, send_due
 from tests.support.scene import Scene
 
-ASKED = {"manualApproval": [PUBLIC]}
+ASKED = {"approvalRequired": [PUBLIC]}
+"""As GoToSocial before 0.20 writes it, which is asked by the interaction itself; see `test_interaction_requests`."""
 
 
 @pytest.fixture

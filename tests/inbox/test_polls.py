@@ -19,6 +19,7 @@ from tests.inbox.test_edits import LATER, stored, texts
 from tests.inbox.test_posts import following, home, mentions, post
 from tests.support.jobs import run_jobs
 from tests.support.nodes import an_actor, process_arrivals
+from tests.support.peers import CONTEXT, Document, RemoteActor, a_peer
 from tests.support.polls import (
     DAY,
     HOUR,
@@ -169,6 +170,48 @@ async def test_several_choices_come_in_one_create(scene: Scene) -> None:
 
     assert await counts(scene.node, several.uri) == ({"Olives": 1, "Bread": 0, "Wine": 1}, 1)
     assert await counts(scene.node, one.uri) == (NOBODY | {"Wine": 1}, 1)
+
+
+async def test_vote_that_comes_as_an_id_is_fetched_and_counted(scene: Scene) -> None:
+    """ActivityPub 3.1, 7: what an activity names by its id is looked up at its origin, by whom it is for; then it is a vote."""
+    poll = await asks(scene.node, scene.member)
+    cast = a_vote_to_fetch(scene, scene.alice, poll.uri)
+
+    assert await scene.arrives(cast) == ["accepted"]
+    assert await scene.arrives(chooses(scene.alice, poll.uri, "Bread")) == ["duplicate"]
+
+    assert await counts(scene.node, poll.uri) == (NOBODY | {"Wine": 1}, 1)
+    assert await post(scene, cast["object"]) is None
+
+
+@pytest.mark.parametrize("author", ["mallory", None])
+async def test_vote_that_is_fetched_is_of_who_sent_it(scene: Scene, author: str | None) -> None:
+    """FEP-fe34 *Ownership*: neighbours on one host are strangers, and a vote of nobody is nobody's."""
+    poll = await asks(scene.node, scene.member)
+    other = scene.peer.actor(author).uri if author else None
+    cast = a_vote_to_fetch(scene, scene.alice, poll.uri, attributedTo=other)
+
+    assert await scene.arrives(cast) == ["refused_author"]
+    assert await counts(scene.node, poll.uri) == (NOBODY, 0)
+
+
+async def test_vote_at_another_host_is_not_fetched(scene: Scene) -> None:
+    """FEP-fe34: what lies elsewhere is not its actor's."""
+    poll = await asks(scene.node, scene.member)
+    async with a_peer() as other:
+        cast = scene.alice.says("Create", f"{other.base}/votes/1", to=[scene.member.uri], cc=None)
+
+        assert await scene.arrives(cast) == ["refused_origin"]
+
+        assert other.gets == []
+    assert await counts(scene.node, poll.uri) == (NOBODY, 0)
+
+
+def a_vote_to_fetch(scene: Scene, voter: RemoteActor, poll: str, **more: Any) -> Document:
+    """The Create of a vote that its host serves, with nothing in it but the vote's id."""
+    vote = chooses(voter, poll, "Wine", id=f"{voter.base}/votes/1")["object"] | {"@context": CONTEXT} | more
+    scene.peer.publish({name: value for name, value in vote.items() if value is not None})
+    return voter.says("Create", vote["id"], to=[scene.member.uri], cc=None)
 
 
 async def test_answer_with_a_title_is_no_vote(scene: Scene) -> None:

@@ -13,6 +13,7 @@ from coopfed.vocab.audience import Visibility
 from coopfed.vocab.terms import PUBLIC
 from outbox import relays
 from tests.inbox.test_boosts import home, told
+from tests.inbox.test_follows import between
 from tests.support.nodes import process_arrivals
 from tests.support.peers import CONTEXT, Document, RemoteActor, a_peer, send_due
 from tests.support.scene import Scene
@@ -157,7 +158,8 @@ async def test_mastodon_style_speaks_to_an_inbox_and_sends_the_posts_themselves(
 
 
 async def test_litepub_style_follows_the_actor_and_is_followed_back(scene: Scene) -> None:
-    """FEP-ae0c: mutual follow; new posts as the node actor's Announce of their ids, edits and the end as they are."""
+    """FEP-ae0c: mutual follow; new posts as the node actor's Announce of their ids, edits and the end as they are; who leaves is followed
+    no more, whatever the relay says (activityrelay sends the Undo of our Undo)."""
     speaker = await let_in(scene, "litepub")
     assert await scene.arrives(speaker.follow(scene.node.urls.node_actor), speaker) == ["accepted"]
     await send_due(scene.node)
@@ -177,6 +179,25 @@ async def test_litepub_style_follows_the_actor_and_is_followed_back(scene: Scene
     assert announce["to"] == [f"{scene.node.urls.node_actor}/followers"]
     assert "published" in announce
     assert end["type"] == "Delete"
+
+    await leave(scene.node, speaker.uri)
+
+    assert await between(scene, speaker.uri, scene.node.urls.node_actor) is None
+
+
+async def test_relay_of_mastodons_style_may_follow_before_it_accepts(scene: Scene) -> None:
+    """FEP-ae0c: activityrelay follows back whoever asks, and its two messages arrive in any order; until the Accept only the inbox that
+    was asked says who it is. Nobody elsewhere is taken for it."""
+    await subscribe(scene.node, f"{scene.peer.base}/inbox", "mastodon")
+    speaker = scene.peer.actor("relay")
+    speaker.changes["type"] = "Application"
+
+    async with a_peer() as other:
+        stranger = other.actor("relay")
+        await other.post(scene.node, stranger.follow(scene.node.urls.node_actor), stranger)
+        assert await process_arrivals(scene.node) == ["unsupported"]
+
+    assert await scene.arrives(speaker.follow(scene.node.urls.node_actor), speaker) == ["accepted"]
 
 
 async def test_nobody_else_follows_the_node_itself(scene: Scene) -> None:

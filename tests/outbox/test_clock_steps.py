@@ -2,6 +2,8 @@
 
 import pytest
 
+from coopfed import limits
+from coopfed.db import jobs
 from coopfed.db.steps import StepWatch
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
@@ -128,6 +130,28 @@ async def test_lease_of_the_other_time_does_not_close_a_lane(scene: Scene) -> No
 
     assert held.items
     assert [outcome and outcome.value for outcome in outcomes] == ["accepted"]
+
+
+async def test_job_at_work_is_not_begun_again_after_a_step(scene: Scene) -> None:
+    """R14: its lease belongs to the other time, but whoever holds it lives; when not, others take it within minutes."""
+    await scene.node.db.write(jobs.enqueue, 1, "test", "key", scene.clock.now())
+    [at_work] = await claimed(scene)
+    await scene.node.db.write(jobs.enqueue, 2, "test", "key", scene.clock.now() + 1000)
+
+    await steps(scene, -24 * HOUR)
+
+    assert await claimed(scene) == []
+    await scene.node.db.write(jobs.finish, at_work)
+    [again] = await claimed(scene)
+    scene.clock.pass_(limits.JOB_LEASE_SECONDS)
+    assert [job.id for job in await claimed(scene)] == [again.id]
+
+
+async def claimed(scene: Scene) -> list[jobs.Claimed]:
+    """The jobs of these tests that are due."""
+    now = scene.clock.now()
+    found = await scene.node.db.claim(jobs.claim, now, now + limits.JOB_LEASE_SECONDS * 1000, 20)
+    return [job for job in found if job.kind == "test"]
 
 
 def test_slow_drift_and_a_long_pause_are_no_steps() -> None:

@@ -217,7 +217,7 @@ async def on_create(create: ap.BaseActivity) -> None:
     """A post."""
     note = await asyncio.to_thread(create.get_object_sync)
     if note.attributedTo == create.actor:
-        box.posts[note.id] = {**_shown(note), "edits": [], "deleted": False}
+        box.posts[note.id] = {**_shown(note), "readers": _readers(note), "edits": [], "deleted": False}
 
 
 async def on_update(update: ap.BaseActivity) -> None:
@@ -225,7 +225,8 @@ async def on_update(update: ap.BaseActivity) -> None:
     note = await asyncio.to_thread(update.get_object_sync)
     known = box.posts.get(note.id)
     if known is not None and known["author"] == update.actor:
-        box.posts[note.id] = {**_shown(note), "edits": [*known["edits"], known["content"]], "deleted": False}
+        edits = [*known["edits"], known["content"]]
+        box.posts[note.id] = {**_shown(note), "readers": _readers(note), "edits": edits, "deleted": False}
 
 
 async def on_delete(delete: ap.BaseActivity) -> None:
@@ -248,6 +249,20 @@ async def on_announce(boost: ap.BaseActivity) -> None:
 def _shown(note: ap.BaseActivity) -> Document:
     shown = {"author": note.attributedTo, "content": note.content, "inReplyTo": note.get_in_reply_to()}
     return {**shown, "updated": note.updated, "to": note.to, "cc": note.cc}
+
+
+def _readers(note: ap.BaseActivity) -> list[str] | None:
+    """The names of our actors who may read a post; None when everybody may."""
+    to = [*(note.to or ()), *(note.cc or ())]
+    if ap.AS_PUBLIC in to:
+        return None
+    # Others' followers collections have no common name: what lies below the author is taken for it.
+    to_followers = any(uri.startswith(f"{note.attributedTo}/") for uri in to)
+    return [
+        name
+        for name, actor in box.actors.items()
+        if actor.id in to or (to_followers and actor.following.get(note.attributedTo) == "accepted")
+    ]
 
 
 TAKEN: dict[ap.ActivityType, Callable[[ap.BaseActivity], Awaitable[None]]] = {
@@ -322,23 +337,31 @@ async def unfollow(order: Document) -> Document:
     return {"id": undo.id}
 
 
+def _addressing(actor: Actor, visibility: str, mentioned: list[str]) -> tuple[list[str], list[str]]:
+    """To and cc of a post, as everybody reads them."""
+    followers = f"{actor.id}/followers"
+    return {
+        "public": ([ap.AS_PUBLIC], [followers, *mentioned]),
+        "unlisted": ([followers], [ap.AS_PUBLIC, *mentioned]),
+        "followers": ([followers], mentioned),
+        "direct": (mentioned, []),
+    }[visibility]
+
+
 async def post(order: Document) -> Document:
-    """Posts to everybody, and to whom it answers."""
+    """Posts to everybody or to fewer, and to whom it answers or mentions."""
     actor = box.actors[order["as"]]
     parent = order.get("inReplyTo")
     answered = None if parent is None else await asyncio.to_thread(ap.fetch_remote_activity_sync, parent)
-    author = None if answered is None else await answered.get_actor()
+    mentioned = [] if answered is None else [await answered.get_actor()]
+    for handle in order.get("mentions", ()):
+        named = await get_actor_url(handle, debug=True)
+        mentioned.append(await asyncio.to_thread(ap.fetch_remote_activity_sync, named))
+    to, cc = _addressing(actor, order.get("visibility", "public"), [one.id for one in mentioned])
 
     def made() -> ap.BaseActivity:
-        tags = [] if author is None else [_mention(author)]
-        note = ap.Note(
-            attributedTo=actor.id,
-            content=order["content"],
-            to=[ap.AS_PUBLIC],
-            cc=[f"{actor.id}/followers", *([] if author is None else [author.id])],
-            inReplyTo=parent,
-            tag=tags,
-        )
+        tags = [_mention(one) for one in mentioned]
+        note = ap.Note(attributedTo=actor.id, content=order["content"], to=to, cc=cc, inReplyTo=parent, tag=tags)
         return note.build_create()
 
     create = box.numbered(await asyncio.to_thread(made))
@@ -353,8 +376,11 @@ def _mention(actor: ap.BaseActivity) -> Document:
 
 
 async def edit(order: Document) -> Document:
-    """Changes a post."""
+    """Changes a post; with a visibility it claims to be for others than before."""
     actor, note = box.actors[order["as"]], box.documents[order["id"]]
+    if "visibility" in order:
+        named = [tag["href"] for tag in note.get("tag", ()) if tag["type"] == "Mention"]
+        note["to"], note["cc"] = _addressing(actor, order["visibility"], named)
     note |= {"content": order["content"], "updated": ap.format_datetime(datetime.now(UTC))}
     update = await asyncio.to_thread(lambda: ap.Update(actor=actor.id, object=note, to=note["to"], cc=note["cc"]))
     await box.send(actor, box.numbered(update))

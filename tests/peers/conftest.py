@@ -11,7 +11,8 @@ import pytest
 from coopfed.node import Node
 from tests.peers.npm import NotHere, installed
 from tests.peers.process import Authority, PeerProcess, start
-from tests.peers.stage import Cooperative, Foreigner
+from tests.peers.pypi import environment
+from tests.peers.stage import Cooperative, Foreigner, moved_in
 from tests.support.nodes import a_served_node, an_actor
 
 PEERS = ("fedify", "active_boxes", "apex")
@@ -44,6 +45,22 @@ def active_boxes(authority: Authority, tmp_path_factory: pytest.TempPathFactory)
 def apex(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PeerProcess]:
     """A server on activitypub-express; the test is skipped where it cannot be had."""
     yield from _from_npm("apex", authority, tmp_path_factory.mktemp("apex"), signs_with="cavage", takes_with=200)
+
+
+@pytest.fixture(scope="session")
+def relay(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PeerProcess]:
+    """activityrelay; the test is skipped where it cannot be had."""
+    folder = tmp_path_factory.mktemp("activityrelay")
+    try:
+        python = environment("activityrelay")
+    except NotHere as error:
+        pytest.skip(f"the foreign relay activityrelay cannot be had: {error}")
+    program = Path(__file__).parent / "activityrelay" / "server.py"
+    peer = start(
+        [sys.executable, str(program), str(python), str(folder)], authority, folder / "log", signs_with="cavage"
+    )
+    yield peer
+    peer.stop()
 
 
 def _from_npm(name: str, authority: Authority, folder: Path, **manners: Any) -> Iterator[PeerProcess]:
@@ -80,6 +97,10 @@ async def member(ours: Node) -> Cooperative:
 @pytest.fixture
 async def foreigner(server: PeerProcess) -> Foreigner:
     """A new actor on the foreign server."""
-    name = f"farm{next(_numbers)}"
-    made = await server.order("actor", name=name)
-    return Foreigner(server, name, made["id"], made["handle"])
+    return await moved_in(server, f"farm{next(_numbers)}")
+
+
+@pytest.fixture
+async def stranger(server: PeerProcess) -> Foreigner:
+    """Another one, who follows nobody."""
+    return await moved_in(server, f"mill{next(_numbers)}")

@@ -22,7 +22,7 @@ STOP_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """A certificate authority of the tests, and what it issued for localhost."""
+    """A certificate authority of the tests, and what it issued for localhost and for the names of `tests.peers.named`."""
 
     bundle: Path
     """Its own certificate: what whoever believes it trusts."""
@@ -34,7 +34,9 @@ class Authority:
         """A new authority whose files lie in this folder."""
         authority, made = trustme.CA(), cls(folder / "authority.pem", folder / "localhost.pem")
         authority.cert_pem.write_to_path(made.bundle)
-        authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(made.certificate)
+        authority.issue_cert("localhost", "*.peers.example").private_key_and_cert_chain_pem.write_to_path(
+            made.certificate
+        )
         return made
 
     def client(self) -> ssl.SSLContext:

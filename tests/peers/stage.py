@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from actors.lookup import ActorRow, by_id, by_uri
 from coopfed.db.tx import Tx
+from coopfed.features import timelines
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows.store import FollowRow, between
 from coopfed.features.posts import history
@@ -20,6 +21,7 @@ from coopfed.features.posts.store import PostRow
 from coopfed.features.reactions.store import reaction
 from coopfed.net import peers
 from coopfed.node import Node
+from coopfed.vocab.audience import Visibility
 from inbox.admit import inbox_item
 from tests.peers.process import PeerProcess
 from tests.support.peers import until
@@ -86,6 +88,12 @@ class Foreigner:
         return [one for one in (await self.store())["arrivals"] if one["actor"] == actor]
 
 
+async def moved_in(server: PeerProcess, name: str, **details: Any) -> Foreigner:
+    """A new actor of this name on a foreign server."""
+    made = await server.order("actor", name=name, **details)
+    return Foreigner(server, name, made["id"], made["handle"])
+
+
 @dataclass(frozen=True, slots=True)
 class Cooperative:
     """An actor of ours with its node."""
@@ -122,9 +130,9 @@ class Cooperative:
         """The row of a follow between two ids."""
         return await self.node.db.read(_follow, follower, followed)
 
-    async def says(self, text: str, answers: str | None = None) -> PostRow:
-        """Posts to everybody."""
-        return await create_post(self.node, self.row, Draft(text, language="en", in_reply_to=answers))
+    async def says(self, text: str, answers: str | None = None, visibility: Visibility = Visibility.PUBLIC) -> PostRow:
+        """Posts, to everybody when nothing else is said."""
+        return await create_post(self.node, self.row, Draft(text, visibility, "en", in_reply_to=answers))
 
     async def post(self, uri: str) -> PostRow | None:
         """A post as it is stored here."""
@@ -137,6 +145,10 @@ class Cooperative:
     async def reactions(self, uri: str) -> list[tuple[str, str, str | None]]:
         """Reactions to a post, as they are stored here: the kind, the actor, the id of the activity."""
         return await self.node.db.read(_reactions, uri)
+
+    async def home(self) -> list[tuple[str, str | None]]:
+        """Its home timeline, the newest first: of each entry the post, and who boosted it."""
+        return await self.node.db.read(_home, self.row.id)
 
     async def itself(self) -> ActorRow:
         """Its row as it is now."""
@@ -179,6 +191,13 @@ def _arrivals(tx: Tx, actor: str) -> list[tuple[str, str | None, str]]:
         .order_by(inbox_item.c.id)
     )
     return [(row.type, row.outcome, row.scheme) for row in tx.execute(items)]
+
+
+def _home(tx: Tx, owner: int) -> list[tuple[str, str | None]]:
+    entries = timelines.home(tx, owner, timelines.Range(40))
+    found = {entry.object_id: posts.by_id(tx, entry.object_id) for entry in entries}
+    shown = [(found[entry.object_id], entry.booster_id) for entry in entries]
+    return [(post.uri, _uri(tx, booster) if booster else None) for post, booster in shown if post is not None]
 
 
 def _texts(tx: Tx, uri: str) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers import npm
+from tests.peers import npm, pypi
 from tests.peers.npm import HERE, NotHere, installed, packages
 
 ROOT = HERE.parents[1]
@@ -35,7 +35,9 @@ def test_the_federation_page_names_the_versions_that_are_tried() -> None:
 
     wanted = [json.loads((HERE / name / "package.json").read_text())["dependencies"] for name in FOLDERS]
     tried = {package: number for packages in wanted for package, number in packages.items()}
-    assert set(told) == {"Fedify", "active-boxes", "activitypub-express"}
+    assert set(told) == {"Fedify", "active-boxes", "activitypub-express", "activityrelay"}
+    relay = (HERE / "activityrelay" / "requirements.in").read_text().strip()
+    assert told.pop("activityrelay") == relay.removeprefix("activityrelay==")
     assert told.pop("active-boxes") == version("active-boxes")
     assert told.pop("Fedify") == tried["@fedify/fedify"]
     assert told.pop("activitypub-express") == tried["activitypub-express"]
@@ -50,3 +52,17 @@ def test_without_npm_it_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         installed("fedify")
 
     assert not (tmp_path / "fedify" / "stamp").exists()
+
+
+def test_what_pip_cannot_install_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Issue 4: the same for peers from PyPI; a lock with a hash that no file has is not installed from."""
+    source = tmp_path / "here" / "activityrelay"
+    source.mkdir(parents=True)
+    (source / "requirements.txt").write_text(f"activityrelay==0.3.5 --hash=sha256:{'0' * 64}\n")
+    monkeypatch.setattr(pypi, "HERE", tmp_path / "here")
+    monkeypatch.setattr(pypi, "CACHE", tmp_path / "cache")
+
+    with pytest.raises(NotHere, match="could not be installed"):
+        pypi.environment("activityrelay")
+
+    assert not (tmp_path / "cache" / "activityrelay" / "stamp").exists()

@@ -34,7 +34,7 @@ from coopfed.signing import cavage, messages
 from coopfed.signing.keys import load_multikey, load_public_pem
 from coopfed.signing.request import Request
 from coopfed.vocab.normalise import normalise
-from outbox.publish import forward
+from outbox.publish import Foreign, forward
 from tests.coopfed.vocab.test_spellings import ACTOR, spelt
 from tests.inbox.test_door import reasons
 from tests.support.deliveries import counts
@@ -339,7 +339,8 @@ async def test_answer_is_forwarded_to_a_bounded_number_of_inboxes(scene: Scene) 
     """What strangers say must not cost more than what members say."""
     await scene.node.db.write(_follow_many, scene.member, limits.FORWARDED_INBOXES + 1)
 
-    await scene.node.db.write(forward, scene.node.stamp(), scene.member, "https://x.example/1", b"{}", 1, None)
+    said = Foreign("https://x.example/1", b"{}", None)
+    await scene.node.db.write(forward, scene.node.stamp(), scene.member, said, 1, None)
 
     assert (await scene.node.db.read_long(counts))["waiting"] == limits.FORWARDED_INBOXES
 

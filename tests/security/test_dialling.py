@@ -17,10 +17,12 @@ from coopfed.features.follows import actions as follows
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.featured import look_at_featured
 from coopfed.features.posts.rules import Draft
+from coopfed.features.previews.store import FETCH_PREVIEW
 from outbox.publish import delivery
 from tests.inbox.test_door import reasons
 from tests.security.production import Production, a_production_node
 from tests.support.jobs import run_jobs
+from tests.support.pages import states
 from tests.support.peers import CONTEXT, RemoteActor, send_due
 from webfinger.resolve import find_actor
 
@@ -183,6 +185,23 @@ async def test_what_members_look_up_does_not_go_inside(production: Production, w
     with pytest.raises(CoopFedError):
         await find_actor(production.node, written)
     assert set(production.names.asked) <= {"inner.attacker.net"}
+
+
+async def test_linked_pages_do_not_lie_inside(production: Production) -> None:
+    """security 1.3, *link preview*: whoever writes a link, here or elsewhere, gets nothing inside asked; it stays a link."""
+    inside = [url.replace("/key", "/page") for url, _fault in REFUSED.values()]
+    for url in inside:
+        linking = production.alice.mentioning(production.member.uri, content=f'<p><a href="{url}">page</a></p>')
+        assert await production.arrives(production.alice.create(linking)) == ["accepted"]
+    await create_post(production.node, production.member, Draft(f"Read {INNER}/ours"))
+    production.node.clock.pass_(60)  # type: ignore[attr-defined]
+
+    await run_jobs(production.node, FETCH_PREVIEW)
+
+    found = await states(production.node)
+    assert len(found) == len(inside) + 1
+    assert set(found.values()) == {"failed"}
+    assert set(production.names.asked) == {"inner.attacker.net"}
 
 
 async def test_an_unknown_context_is_not_asked_for(production: Production) -> None:

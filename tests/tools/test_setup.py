@@ -12,6 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+PEERS = sorted((ROOT / "tests" / "peers").glob("*/requirements.txt"))
+"""Of foreign servers of the tests, each in an environment of its own."""
 
 
 @pytest.fixture
@@ -121,7 +123,7 @@ def test_no_foreign_environment_reaches_what_is_started(bootstrap: ModuleType, m
     assert inner["PATH"].startswith(str(ROOT / ".venv" / "bin"))
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("lock", [*LOCKS, *PEERS], ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_every_locked_package_has_a_version_and_hashes(lock: Path) -> None:
     """Issue 2, stage A: requirements files with hashes that plain pip can install."""
     joined = re.sub(r"\\\n\s*", " ", lock.read_text())
@@ -131,7 +133,7 @@ def test_every_locked_package_has_a_version_and_hashes(lock: Path) -> None:
     assert all(re.match(r"[a-z0-9._-]+==\S+ ", line) and "--hash=sha256:" in line for line in requirements)
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("lock", [*LOCKS, *PEERS], ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_no_lock_file_names_a_package_index(lock: Path) -> None:
     """Issue 2, stage A: no index address in them; where packages come from is the operator's choice."""
     text = lock.read_text()

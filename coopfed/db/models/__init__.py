@@ -12,7 +12,8 @@ from coopfed.db.models.accounts import (
     Role,
     Session,
 )
-from coopfed.db.models.actors import Actor, ActorKey
+from coopfed.db.models.actors import Actor, ActorDefault, ActorKey
+from coopfed.db.models.consents import Consent
 from coopfed.db.models.follows import Block, Follow, FollowerSync, Mute
 from coopfed.db.models.groups import GroupModerator, GroupPost, GroupRule
 from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone
@@ -32,6 +33,7 @@ from coopfed.db.models.personal import (
     ReadingList,
 )
 from coopfed.db.models.polls import Poll, PollOption, PollVote
+from coopfed.db.models.previews import PostPreview, Preview
 from coopfed.db.models.quotes import Quote
 from coopfed.db.models.reactions import Reaction, Report
 from coopfed.db.models.relays import Relay
@@ -43,11 +45,13 @@ __all__ = [
     "Account",
     "Activity",
     "Actor",
+    "ActorDefault",
     "ActorKey",
     "ActorNote",
     "Attachment",
     "Block",
     "Bookmark",
+    "Consent",
     "Delivery",
     "Endorsement",
     "Featured",
@@ -84,6 +88,8 @@ __all__ = [
     "Poll",
     "PollOption",
     "PollVote",
+    "PostPreview",
+    "Preview",
     "Quote",
     "Reaction",
     "ReadingList",

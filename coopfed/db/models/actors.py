@@ -28,6 +28,12 @@ class Actor(SQLModel, table=True):
             sqlite_where=text("peer_id != host_id"),
             postgresql_where=text("peer_id != host_id"),
         ),
+        Index(
+            "ix_actor_url",
+            "url",
+            sqlite_where=text("url != uri AND length(url) < 500"),
+            postgresql_where=text("url != uri AND length(url) < 500"),
+        ),
     )
 
     id: int = Field(sa_column=number(primary=True))
@@ -63,6 +69,19 @@ class Actor(SQLModel, table=True):
     updated_at: int = Field(sa_column=moment())
     fetched_at: int | None = Field(default=None, sa_column=moment(nullable=True))
     gone_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+
+
+class ActorDefault(SQLModel, table=True):
+    """What an actor of ours says in a new post where nothing else is said; see `features/posts/defaults`. Empty: nothing."""
+
+    __tablename__ = "actor_default"
+
+    actor_id: int = Field(sa_column=reference("actor.id", primary=True))
+    visibility: str = Field(default="", sa_column=words(default=""))
+    language: str = Field(default="", sa_column=words(default=""))
+    sensitive: bool = Field(default=False)
+    markdown: bool = Field(default=False)
+    quote_policy: str = Field(default="", sa_column=words(default=""))
 
 
 class ActorKey(SQLModel, table=True):

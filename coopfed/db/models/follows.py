@@ -9,7 +9,8 @@ PENDING, ACCEPTED = "pending", "accepted"
 
 
 class Follow(SQLModel, table=True):
-    """A follow, asked (`pending`) or granted (`accepted`). `uri` is the id of the Follow activity, for Accept and Undo.
+    """A follow, asked (`pending`) or granted (`accepted`). `uri` is the id of the Follow activity, for Accept and Undo; of a
+    Join, when the follower `joined` a group in that word.
 
     What the follower wants of it: `boosts` too, to be told of each new post (`notify`), only these `languages` (codes between
     commas, `,tr,it,`; empty: all).
@@ -25,6 +26,7 @@ class Follow(SQLModel, table=True):
     followed_id: int = Field(sa_column=reference("actor.id"))
     uri: str | None = Field(default=None, sa_column=words(nullable=True, index=True))
     state: str
+    joined: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     boosts: bool = Field(default=True, sa_column=Column(Boolean, nullable=False, server_default=true()))
     notify: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     languages: str = Field(default="", sa_column=words(default=""))

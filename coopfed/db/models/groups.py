@@ -1,5 +1,6 @@
 """Groups: which posts stand in them, who looks after them, and who may post."""
 
+from sqlalchemy import Boolean, Column, false
 from sqlmodel import Field, SQLModel
 
 from coopfed.db.models.base import IN_KEY_ORDER, moment, reference
@@ -9,8 +10,8 @@ ANYONE, FOLLOWERS, MODERATORS = "anyone", "followers", "moderators"
 
 
 class GroupPost(SQLModel, table=True):
-    """A post or comment that stands in a group, ours or a peer's. `removed_at`: its moderators took it out; `locked_at`: nobody
-    comments on it any more."""
+    """A post or comment that stands in a group, ours or a peer's. `removed_at`: its moderators took it out, with `hidden` of its
+    thread too, which was said to the group; `locked_at`: nobody comments on it any more."""
 
     __tablename__ = "group_post"
     __table_args__ = IN_KEY_ORDER
@@ -20,6 +21,7 @@ class GroupPost(SQLModel, table=True):
     created_at: int = Field(sa_column=moment())
     removed_at: int | None = Field(default=None, sa_column=moment(nullable=True))
     locked_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+    hidden: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
 
 
 class GroupModerator(SQLModel, table=True):

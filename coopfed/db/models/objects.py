@@ -28,6 +28,12 @@ class Object(SQLModel, table=True):
             sqlite_where=text("thread_id IS NOT NULL"),
             postgresql_where=text("thread_id IS NOT NULL"),
         ),
+        Index(
+            "ix_object_url",
+            "url",
+            sqlite_where=text("url != uri AND length(url) < 500"),
+            postgresql_where=text("url != uri AND length(url) < 500"),
+        ),
     )
 
     id: int = Field(sa_column=number(primary=True))

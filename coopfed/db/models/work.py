@@ -7,7 +7,10 @@ from coopfed.db.models.base import moment, number, words
 
 
 class Job(SQLModel, table=True):
-    """A piece of background work. Unique by (kind, key): enqueuing twice is harmless. `payload` is not used (any more)."""
+    """A piece of background work. Unique by (kind, key): enqueuing twice is harmless. `payload` is not used (any more).
+
+    `again_at` is when it was asked for once more while it was at work; `fence` how often it was claimed.
+    """
 
     __table_args__ = (UniqueConstraint("kind", "key"), Index("ix_job_due_at", "due_at"))
 
@@ -21,6 +24,8 @@ class Job(SQLModel, table=True):
     due_at: int = Field(sa_column=moment())
     lease_until: int = Field(default=0, sa_column=moment(default=0))
     error: str | None = Field(default=None, sa_column=words(nullable=True))
+    again_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+    fence: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
 
 
 class Worker(SQLModel, table=True):

@@ -18,6 +18,8 @@ async def block(node: Node, blocker: ActorRow, target: ActorRow) -> None:
     What waits to be sent to the other is dropped; only the ends of the follows go to it, later those of older posts, and with
     the setting DELIVER_BLOCKS the Block itself. InvalidInput for oneself. Source: ActivityPub 6.9.
     """
+    if not blocker.local:
+        raise InvalidInput(f"@{blocker.acct} is not an actor of this node")
     if blocker.id == target.id:
         raise InvalidInput("an actor cannot block itself")
     await node.db.write(_block, blocker, target, node.config.deliver_blocks, node.stamp())

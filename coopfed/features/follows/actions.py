@@ -133,7 +133,7 @@ def grant(tx: Tx, row: FollowRow, follower: ActorRow, followed: ActorRow, stamp:
     """Grants a follow of an actor of ours and sends the Accept with the Follow embedded. A unit of work."""
     granted = store.accept(tx, row)
     number = stamp.mint(None)
-    answer = build.accept(stamp.urls.activity(number), followed.uri, row.uri, follower.uri)
+    answer = build.accept(stamp.urls.activity(number), followed.uri, row.uri, follower.uri, joined=row.joined)
     publish(tx, stamp, followed, number, answer, follower.id)
     if granted:
         notifications.withdraw_follow(tx, followed.id, follower.id)
@@ -169,7 +169,7 @@ def refuse(tx: Tx, row: FollowRow, follower: ActorRow, followed: ActorRow, stamp
     """Ends a follow of an actor of ours and sends the Reject. A unit of work. Source: ActivityPub 7.7."""
     store.end(tx, row)
     number = stamp.mint(None)
-    answer = build.reject(stamp.urls.activity(number), followed.uri, row.uri, follower.uri)
+    answer = build.reject(stamp.urls.activity(number), followed.uri, row.uri, follower.uri, joined=row.joined)
     publish(tx, stamp, followed, number, answer, follower.id)
     notifications.withdraw_follow(tx, followed.id, follower.id)
     # For a follower on this node the row is gone before the Reject arrives.

@@ -1,4 +1,5 @@
-"""Follow, Accept and Reject as they arrive: gather, check, apply; and the Follow that an Undo is about.
+"""Follow, Accept and Reject as they arrive: gather, check, apply; and the Follow that an Undo is about. Of a group Join and Leave are
+other words for Follow and its Undo.
 
 An Accept or Reject counts only for what we asked, and only from whom we asked (Pixelfed's CVE-2025-30741 let others decide).
 """
@@ -44,7 +45,9 @@ def _follow_facts(tx: Tx, follower: str, followed: str | None, uri: str | None) 
     follower_row = by_uri(tx, follower)
     assert follower_row is not None
     buried = uri is not None and is_buried(tx, uri, follower_row.id)
-    return FollowFacts(follower_row, by_uri(tx, followed) if followed else None, buried, was_asked(tx, follower))
+    followed_row = by_uri(tx, followed) if followed else None
+    relay = followed_row is not None and followed_row.type == "Application" and was_asked(tx, follower)
+    return FollowFacts(follower_row, followed_row, buried, relay)
 
 
 def check_follow(_arrival: Arrival, facts: FollowFacts) -> None:
@@ -62,6 +65,13 @@ def check_follow(_arrival: Arrival, facts: FollowFacts) -> None:
         raise Refusal(Outcome.UNSUPPORTED, "the node actor says nothing that could be followed")
 
 
+def check_join(arrival: Arrival, facts: FollowFacts) -> None:
+    """As a Follow; but only groups are joined. Source: ActivityStreams, Join; the practice of Smithereen."""
+    if facts.followed is None or facts.followed.type != "Group":
+        raise Refusal(Outcome.UNSUPPORTED, "only groups are joined")
+    check_follow(arrival, facts)
+
+
 def apply_follow(tx: Tx, arrival: Arrival, facts: FollowFacts, stamp: Stamp) -> Outcome:
     """Stores the follow and answers: Accept at once, or a request when the actor is locked; Reject for the blocked, and when the
     actor has moved away.
@@ -71,9 +81,10 @@ def apply_follow(tx: Tx, arrival: Arrival, facts: FollowFacts, stamp: Stamp) -> 
     """
     follower, followed = facts.follower, facts.followed
     assert followed is not None
-    row = store.ask(tx, follower.id, followed.id, arrival.activity.id, stamp)
+    joined = arrival.activity.type == "Join"
+    row = store.ask(tx, follower.id, followed.id, arrival.activity.id, stamp, joined=joined)
     if arrival.activity.id is not None and row.uri != arrival.activity.id:
-        row = replace(row, uri=arrival.activity.id)
+        row = replace(row, uri=arrival.activity.id, joined=joined)
     if store.blocks(tx, followed.id, follower.id):
         refuse(tx, row, follower, followed, stamp)
         return Outcome.REFUSED_BLOCKED
@@ -88,6 +99,42 @@ def apply_follow(tx: Tx, arrival: Arrival, facts: FollowFacts, stamp: Stamp) -> 
     else:
         # By the follower, not by the Follow: a hundred Follows with new ids are one request.
         notifications.notify(tx, followed.id, notifications.FOLLOW_REQUEST, follower.id, follower.uri, stamp.now)
+    return Outcome.ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveFacts:
+    """Who leaves which group; `row` is None when it is not in."""
+
+    group: ActorRow | None
+    row: FollowRow | None
+
+
+async def gather_leave(node: Node, arrival: Arrival) -> LeaveFacts:
+    """The group, and the follow that is to end."""
+    target = arrival.activity.object
+    return await node.db.read(_leave_facts, arrival.activity.actor, target.id if target else None)
+
+
+def _leave_facts(tx: Tx, actor_uri: str, group_uri: str | None) -> LeaveFacts:
+    actor, group = by_uri(tx, actor_uri), by_uri(tx, group_uri) if group_uri else None
+    if actor is None:
+        raise Refusal(Outcome.IRRELEVANT, "the actor is not known here")
+    return LeaveFacts(group, store.between(tx, actor.id, group.id) if group is not None else None)
+
+
+def check_leave(_arrival: Arrival, facts: LeaveFacts) -> None:
+    """Only groups of ours are left, by who is in. Source: ActivityStreams, Leave."""
+    if facts.group is None or not facts.group.local or facts.group.type != "Group":
+        raise Refusal(Outcome.UNSUPPORTED, "only groups are left")
+    if facts.row is None:
+        raise Refusal(Outcome.DUPLICATE, "not in the group (any more)")
+
+
+def apply_leave(tx: Tx, _arrival: Arrival, facts: LeaveFacts, stamp: Stamp) -> Outcome:
+    """The follow ends."""
+    assert facts.row is not None
+    _left(facts.row, tx, stamp)
     return Outcome.ACCEPTED
 
 
@@ -124,7 +171,7 @@ def _answer_facts(tx: Tx, target: ObjectRef, actor_uri: str) -> AnswerFacts:
 def _by_pair(tx: Tx, target: ObjectRef) -> FollowRow | None:
     """By (follower, followed) of an embedded Follow: its id may be missing (Mastodon's Undo) or not ours (invented ones)."""
     embedded = target.embedded
-    if not embedded or embedded.get("type") != "Follow":
+    if not embedded or embedded.get("type") not in ("Follow", "Join"):
         return None
     follower, followed = _id(embedded.get("actor")), _id(embedded.get("object"))
     if follower is None or followed is None:

@@ -22,6 +22,7 @@ _COLUMNS = (
     follow.c.boosts,
     follow.c.notify,
     follow.c.languages,
+    follow.c.joined,
 )
 _BETWEEN = select(*_COLUMNS).where(
     follow.c.follower_id == bindparam("follower"), follow.c.followed_id == bindparam("followed")
@@ -47,11 +48,16 @@ _INSERT = (
         followed_id=bindparam("followed"),
         uri=bindparam("uri"),
         state=bindparam("state"),
+        joined=bindparam("with_join"),
         created_at=bindparam("now"),
     )
     .on_conflict_do_nothing()
 )
-_SET_URI = update(follow).where(follow.c.id == bindparam("row")).values(uri=bindparam("new_uri"))
+_SET_URI = (
+    update(follow)
+    .where(follow.c.id == bindparam("row"))
+    .values(uri=bindparam("new_uri"), joined=bindparam("with_join"))
+)
 _ACCEPT = (
     update(follow)
     .where(follow.c.id == bindparam("row"), follow.c.state == literal_column("'pending'"))
@@ -80,7 +86,7 @@ _BLOCKS = select(func.count()).where(
 
 @dataclass(frozen=True, slots=True)
 class FollowRow:
-    """A follow: `uri` is the id of the Follow activity, when it had one."""
+    """A follow: `uri` is the id of the Follow activity, when it had one; of a Join when the follower `joined` a group."""
 
     id: int
     follower_id: int
@@ -91,6 +97,7 @@ class FollowRow:
     notify: bool = False
     codes: str = ""
     """Languages as they are stored: between commas."""
+    joined: bool = False
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -126,17 +133,19 @@ def pending_for(tx: Tx, followed_id: int, count: int, below: int | None = None, 
     return [FollowRow(*row) for row in tx.execute(_PENDING, {"followed": followed_id, **stretch})]
 
 
-def ask(tx: Tx, follower_id: int, followed_id: int, uri: str | None, stamp: Stamp) -> FollowRow:
-    """The pending follow, made unless there is one; a newer id of the Follow activity replaces the older."""
+def ask(
+    tx: Tx, follower_id: int, followed_id: int, uri: str | None, stamp: Stamp, *, joined: bool = False
+) -> FollowRow:
+    """The pending follow, made unless there is one; a newer id of the Follow (or Join) replaces the older."""
     existing = between(tx, follower_id, followed_id)
     if existing is None:
         number = stamp.mint(None)
         values = {"id": number, "follower": follower_id, "followed": followed_id, "uri": uri, "now": stamp.now}
-        tx.execute(_INSERT, {**values, "state": PENDING})
+        tx.execute(_INSERT, {**values, "state": PENDING, "with_join": joined})
         existing = between(tx, follower_id, followed_id)
         assert existing is not None
     elif uri is not None and existing.uri != uri:
-        tx.execute(_SET_URI, {"row": existing.id, "new_uri": uri})
+        tx.execute(_SET_URI, {"row": existing.id, "new_uri": uri, "with_join": joined})
     return existing
 
 

@@ -1,7 +1,8 @@
 """What moderators do: take a post out of the group or let it in again, feature it, close it to comments, ban a member, appoint others.
 
 Of a group of ours the actor must be among its moderators; of a peer's the group says so by passing it on. A post that is taken out
-stays its author's: it leaves the group and what the group made known. Source: FEP-1b12 *Moderation*.
+stays its author's: it leaves the group, what the group made known, and the thread, when that was said to the group. Source: FEP-1b12
+*Moderation*.
 """
 
 from collections.abc import Callable
@@ -9,12 +10,13 @@ from dataclasses import dataclass
 
 from actors.lookup import ActorRow, by_id, by_uri
 from coopfed.db.tx import Tx
+from coopfed.errors import BadMessage
 from coopfed.features.blocks import store as blocks
 from coopfed.features.follows import store as follows
 from coopfed.features.groups import store
 from coopfed.features.groups.pass_on import announce_of, is_ours, make_known, take_back, whole
 from coopfed.features.groups.rules import MODERATION
-from coopfed.features.posts import featured
+from coopfed.features.posts import documents, featured, threads
 from coopfed.features.posts import groups as places
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.store import PostRow
@@ -24,7 +26,10 @@ from coopfed.features.reactions.undo import end
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.vocab.arrival import Arrival
+from coopfed.vocab.document import read_post
+from coopfed.vocab.normalise import normalise
 from coopfed.vocab.records import Activity
+from coopfed.vocab.strict_json import parse
 from coopfed.vocab.values import reference
 
 
@@ -130,7 +135,11 @@ def _take_out(tx: Tx, _arrival: Arrival, facts: Moderation, stamp: Stamp) -> boo
         if is_ours(group) and post.in_reply_to is None:
             make_known(tx, group, post, author, stamp)
         return True
-    if not places.remove(tx, post.id, group.id, stamp.now):
+    from_thread = _was_said_to(tx, group, threads.beginning(tx, post))
+    if from_thread:
+        # A comment may have come from its author's server alone: it stands in the group by its thread.
+        places.stand(tx, post.id, group.id, stamp.now)
+    if not places.remove(tx, post.id, group.id, stamp.now, from_thread=from_thread):
         return False
     announce = announce_of(tx, group, post) if is_ours(group) else None
     boost = reactions.find(tx, group.id, post.id, BOOST)
@@ -140,6 +149,19 @@ def _take_out(tx: Tx, _arrival: Arrival, facts: Moderation, stamp: Stamp) -> boo
         end(tx, boost)
     featured.take_down(tx, group.id, post.id)
     return True
+
+
+def _was_said_to(tx: Tx, group: ActorRow, root: PostRow) -> bool:
+    """Whether the author of the post that begins a thread addressed it to the group. A group that passes on what was not said to it
+    would else have a say in everybody's threads."""
+    if group.local:
+        return any(place.group.id == group.id for place in places.standings(tx, root.id))
+    try:
+        record = read_post(normalise(parse(documents.document_of(tx, root.id)), key_stub=True))
+    except BadMessage:
+        return False
+    named = (mention.href for mention in record.mentions)
+    return group.uri in (*record.to, *record.cc, *record.audience, *named)
 
 
 def _lock(tx: Tx, _arrival: Arrival, facts: Moderation, stamp: Stamp) -> bool:

@@ -25,6 +25,22 @@ async def set_alias(node: Node, actor: ActorRow, other: ActorRow, *, own: bool =
     return await node.db.write(_set_alias, actor.id, other.uri, own, node.stamp(), wakes=(Topic.CACHES,))
 
 
+async def drop_alias(node: Node, actor: ActorRow, uri: str) -> tuple[str, ...]:
+    """Takes an alias back by its id, whether or not anybody is there any more. The ids that the actor still calls its own.
+
+    InvalidInput when it does not call this one its own.
+    """
+    _refuse_others(node, actor)
+    return await node.db.write(_drop_alias, actor.id, uri, node.stamp(), wakes=(Topic.CACHES,))
+
+
+def _drop_alias(tx: Tx, actor_id: int, uri: str, stamp: Stamp) -> tuple[str, ...]:
+    row = by_id(tx, actor_id)
+    if row is None or uri not in row.alias_uris:
+        raise InvalidInput(f"the actor does not call {uri} its own; see: coopfed actor alias HANDLE")
+    return _set_alias(tx, actor_id, uri, False, stamp)
+
+
 def _set_alias(tx: Tx, actor_id: int, uri: str, own: bool, stamp: Stamp) -> tuple[str, ...]:
     row = by_id(tx, actor_id)
     assert row is not None

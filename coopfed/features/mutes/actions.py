@@ -19,6 +19,8 @@ async def mute(node: Node, muter: ActorRow, target: ActorRow, *, notifications: 
 
     InvalidInput for oneself, and for a time that is none.
     """
+    if not muter.local:
+        raise InvalidInput(f"@{muter.acct} is not an actor of this node")
     if muter.id == target.id:
         raise InvalidInput("an actor cannot mute itself")
     if not 0 <= seconds <= limits.MUTE_SECONDS:

@@ -12,6 +12,9 @@ from coopfed.db.tx import Tx, table
 mute = table(Mute)
 _COLUMNS = (mute.c.actor_id, mute.c.target_id, mute.c.notifications, mute.c.ends_at)
 _BETWEEN = select(*_COLUMNS).where(mute.c.actor_id == bindparam("muter"), mute.c.target_id == bindparam("muted"))
+_MUTED_AMONG = select(mute.c.target_id).where(
+    mute.c.actor_id == bindparam("muter"), mute.c.target_id.in_(bindparam("ids", expanding=True))
+)
 _PUT = insert(mute)
 _PUT = _PUT.on_conflict_do_update(
     index_elements=["actor_id", "target_id"],
@@ -46,6 +49,11 @@ def between(tx: Tx, muter_id: int, muted_id: int) -> MuteRow | None:
     """The mute of one actor by another."""
     row = tx.execute(_BETWEEN, {"muter": muter_id, "muted": muted_id}).one_or_none()
     return None if row is None else MuteRow(*row)
+
+
+def muted_among(tx: Tx, muter_id: int, ids: list[int]) -> set[int]:
+    """Those of the actors whom this one mutes."""
+    return set(tx.execute(_MUTED_AMONG, {"muter": muter_id, "ids": ids}).scalars()) if ids else set()
 
 
 def put(tx: Tx, row: MuteRow, now: int) -> None:

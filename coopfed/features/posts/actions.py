@@ -13,8 +13,9 @@ from coopfed.features import notifications, timelines
 from coopfed.features.consent import store as consents
 from coopfed.features.posts import details, documents, history, polls, store, threads, visible, writing
 from coopfed.features.posts import groups as places
-from coopfed.features.posts.allowed import must_ask, only_for
+from coopfed.features.posts.allowed import ask, must_ask, only_for, takes_requests
 from coopfed.features.posts.compose import Prepared, allowed, compose, policy_text, prepare, row_of, with_way
+from coopfed.features.posts.linked import show_preview
 from coopfed.features.posts.quoting import (
     Quoted,
     note_quote,
@@ -83,19 +84,30 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
     store.insert_post(tx, row, orjson.dumps(note), stamp.now, policy_text(note))
     if poll is not None:
         polls.add(tx, poll, stamp)
-    _describe(tx, number, prepared)
+    _describe(tx, row, prepared, quoted, stamp)
     _let_read(tx, number, note, quoted)
     for group in groups:
         # Of a group of ours the post stands there when it has let it in.
         if not group.local:
             places.stand(tx, number, group.id, stamp.now)
     timelines.place_own(tx, number, number, author.id)
-    activity = stamp.mint(None)
-    create = build.create(note, stamp.urls.activity(activity))
-    publish(tx, stamp, author, activity, create, number, only=only_for(tx, row))
+    _send(tx, author, row, note, parent, stamp)
     if quoted is not None:
         note_quote(tx, row, author, quoted, note, stamp)
     return row
+
+
+def _send(tx: Tx, author: ActorRow, row: PostRow, note: build.Document, parent: PostRow | None, stamp: Stamp) -> None:
+    """The Create goes out; or the author of what it answers, who has to agree, is asked by a request, or, at older servers, by the
+    Create itself."""
+    answered = by_id(tx, parent.actor_id) if row.consent and parent is not None else None
+    if parent is not None and answered is not None and takes_requests(tx, parent, "reply"):
+        ask(tx, author, parent, answered, "reply", note, stamp)
+        return
+    activity = stamp.mint(None)
+    publish(
+        tx, stamp, author, activity, build.create(note, stamp.urls.activity(activity)), row.id, only=only_for(tx, row)
+    )
 
 
 def _dated(tx: Tx, draft: Draft, stamp: Stamp) -> tuple[int, datetime]:
@@ -127,11 +139,14 @@ def _let_read(tx: Tx, number: int, note: build.Document, quoted: Quoted | None) 
         details.insert_mentions(tx, number, [(MentionRecord(reader.uri, f"@{reader.acct}"), reader.id)])
 
 
-def _describe(tx: Tx, number: int, prepared: Prepared) -> None:
+def _describe(tx: Tx, post: PostRow, prepared: Prepared, quoted: Quoted | None, stamp: Stamp) -> None:
     mentions = [(MentionRecord(actor.uri, f"@{actor.acct}"), actor.id) for actor in prepared.mentioned]
-    details.insert_mentions(tx, number, mentions)
-    details.insert_hashtags(tx, number, prepared.hashtags)
-    details.insert_attachments(tx, number, prepared.draft.attachments or ())
+    files = prepared.draft.attachments or ()
+    details.insert_mentions(tx, post.id, mentions)
+    details.insert_hashtags(tx, post.id, prepared.hashtags)
+    details.insert_attachments(tx, post.id, files)
+    named = {address for actor in prepared.mentioned for address in (actor.uri, actor.url) if address}
+    show_preview(tx, post, files, named | ({quoted.post.uri, quoted.link} if quoted is not None else set()), stamp)
 
 
 async def edit_post(
@@ -228,7 +243,7 @@ def _edit(
     if "interactionPolicy" in note:
         consents.set_policy(tx, post.id, policy_text(note))
     details.forget(tx, post.id)
-    _describe(tx, post.id, prepared)
+    _describe(tx, after, prepared, quoted, stamp)
     _let_read(tx, post.id, note, quoted)
     number = stamp.mint(None)
     update = build.update(note, stamp.urls.activity(number), edited)

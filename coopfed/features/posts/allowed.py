@@ -5,12 +5,17 @@ Nothing is asked of our own posts here: of them we say only who may quote them.
 
 from actors.lookup import ActorRow, by_id
 from coopfed.db.tx import Tx
-from coopfed.errors import InvalidInput
+from coopfed.errors import BadMessage, InvalidInput
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.rules import Permission, permission, quote_permission
-from coopfed.features.posts import details, store
+from coopfed.features.posts import details, documents, store
 from coopfed.features.posts.store import PostRow
+from coopfed.node import Stamp
+from coopfed.vocab import consent, policies
+from coopfed.vocab.build import Document
 from coopfed.vocab.records import PolicyRule
+from coopfed.vocab.strict_json import parse
+from outbox.publish import publish
 
 _REFUSED = {
     "like": "@{acct} does not allow this post to be liked",
@@ -35,6 +40,23 @@ def must_ask(tx: Tx, actor: ActorRow, post: PostRow, author: ActorRow, what: str
     if found is Permission.NEVER:
         raise InvalidInput(_REFUSED[what].format(acct=author.acct))
     return found is Permission.ASK
+
+
+def takes_requests(tx: Tx, post: PostRow, what: str) -> bool:
+    """Whether who wrote the post is asked to let it be liked (`like`, `reply`, `announce`) by a request; else by the interaction itself."""
+    try:
+        return policies.takes_requests(parse(documents.document_of(tx, post.id)), f"can{what.title()}")
+    except BadMessage:
+        return False
+
+
+def ask(
+    tx: Tx, actor: ActorRow, post: PostRow, author: ActorRow, what: str, interaction: Document, stamp: Stamp
+) -> None:
+    """Asks the author of a post whether `actor` may do this with it. Source: GoToSocial *Sending an Interaction Request*."""
+    number = stamp.mint(None)
+    request = consent.interaction_request(what, stamp.urls.activity(number), post.uri, author.uri, interaction)
+    publish(tx, stamp, actor, number, request, post.id)
 
 
 def must_ask_to_quote(tx: Tx, actor: ActorRow, post: PostRow, author: ActorRow) -> bool:

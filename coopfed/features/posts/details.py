@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from coopfed.db.models import Attachment, Hashtag, Mention
+from coopfed.db.models import Attachment, Hashtag, Mention, PostPreview
 from coopfed.db.tx import Tx, table
 from coopfed.text.render import folded_hashtag
 from coopfed.vocab.records import AttachmentRecord, MentionRecord
@@ -23,7 +23,10 @@ _HASHTAGS = select(hashtag.c.object_id, hashtag.c.name).where(hashtag.c.object_i
 _ATTACHMENTS = (
     select(attachment).where(attachment.c.object_id.in_(_ids)).order_by(attachment.c.object_id, attachment.c.position)
 )
-_FORGET = tuple(delete(kind).where(kind.c.object_id == bindparam("post")) for kind in (mention, hashtag, attachment))
+_FORGET = tuple(
+    delete(kind).where(kind.c.object_id == bindparam("post"))
+    for kind in (mention, hashtag, attachment, table(PostPreview))
+)
 
 
 def insert_mentions(tx: Tx, post_id: int, mentions: Iterable[tuple[MentionRecord, int | None]]) -> None:

@@ -102,7 +102,7 @@ def apply_update(tx: Tx, arrival: Arrival, facts: CreateFacts, stamp: Stamp) -> 
         if not history.edit(tx, stored, post, facts.post.raw, *titles):
             return Outcome.REFUSED_DELETED
         details.forget(tx, stored.id)
-        describe(tx, post, record, facts.known)
+        describe(tx, post, record, facts.known, stamp)
     elif record.updated is None or arrival.activity.published != record.updated:
         # Ours, and only its consent, its policy or the counts of its poll are new.
         return Outcome.ACCEPTED

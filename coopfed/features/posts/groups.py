@@ -47,8 +47,14 @@ _OF_URI = (
 )
 _STAND = insert(group_post).on_conflict_do_nothing()
 _THIS = (group_post.c.object_id == bindparam("post"), group_post.c.group_id == bindparam("whose"))
-_REMOVE = update(group_post).where(*_THIS, group_post.c.removed_at.is_(None)).values(removed_at=bindparam("now"))
-_GIVE_BACK = update(group_post).where(*_THIS, group_post.c.removed_at.is_not(None)).values(removed_at=None)
+_REMOVE = (
+    update(group_post)
+    .where(*_THIS, group_post.c.removed_at.is_(None))
+    .values(removed_at=bindparam("now"), hidden=bindparam("from_thread"))
+)
+_GIVE_BACK = (
+    update(group_post).where(*_THIS, group_post.c.removed_at.is_not(None)).values(removed_at=None, hidden=False)
+)
 _LOCK = update(group_post).where(*_THIS, group_post.c.locked_at.is_(None)).values(locked_at=bindparam("now"))
 _UNLOCK = update(group_post).where(*_THIS, group_post.c.locked_at.is_not(None)).values(locked_at=None)
 _FORGET = delete(group_post).where(group_post.c.object_id == bindparam("post"))
@@ -108,9 +114,10 @@ def stand(tx: Tx, post_id: int, group_id: int, now: int) -> bool:
     return bool(tx.execute(_STAND, row).rowcount)
 
 
-def remove(tx: Tx, post_id: int, group_id: int, now: int) -> bool:
-    """The group's moderators took the post out. Whether it stood there."""
-    return bool(tx.execute(_REMOVE, {"post": post_id, "whose": group_id, "now": now}).rowcount)
+def remove(tx: Tx, post_id: int, group_id: int, now: int, *, from_thread: bool) -> bool:
+    """The group's moderators took the post out, of the group and perhaps of its thread. Whether it stood there."""
+    taken = {"post": post_id, "whose": group_id, "now": now, "from_thread": from_thread}
+    return bool(tx.execute(_REMOVE, taken).rowcount)
 
 
 def give_back(tx: Tx, post_id: int, group_id: int) -> bool:

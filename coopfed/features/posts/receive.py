@@ -23,7 +23,7 @@ from coopfed.features.posts.ancestors import Ancestors, climb, store_ancestors
 from coopfed.features.posts.remote import Post, is_vote, store_post
 from coopfed.features.posts.store import PostRow
 from coopfed.ids import Urls
-from coopfed.net.fetch import Budget, Signer, fetch_document
+from coopfed.net.fetch import Budget, Fetched, Signer, fetch_document
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.vocab.arrival import Arrival, Trust
@@ -72,15 +72,28 @@ async def named_post(node: Node, arrival: Arrival, budget: Budget) -> tuple[Post
 
     Refusal `refused_origin` when it lies on another host than its actor.
     """
+    ref = arrival.activity.object
+    if ref is not None and ref.embedded is not None:
+        _named_at_home(arrival)
+        return read_post(ref.embedded), orjson.dumps(ref.embedded)
+    fetched = await fetch_named(node, arrival, budget)
+    return read_post(fetched.document), fetched.raw
+
+
+async def fetch_named(node: Node, arrival: Arrival, budget: Budget) -> Fetched:
+    """What a Create or Update names by its id, from its origin. Refusal `refused_origin` as of `named_post`; FetchError."""
+    uri = _named_at_home(arrival)
+    return await fetch_document(node.http, uri, signer=await _reader(node, arrival), budget=budget)
+
+
+def _named_at_home(arrival: Arrival) -> str:
+    """The id of the object, which lies on its actor's host."""
     activity, ref = arrival.activity, arrival.activity.object
     if ref is None or ref.id is None:
         raise Refusal(Outcome.MALFORMED, f"{activity.type} without an object")
     if not same_authority(ref.id, activity.actor):
         raise Refusal(Outcome.REFUSED_ORIGIN, "the object lies on another host than its actor")
-    if ref.embedded is not None:
-        return read_post(ref.embedded), orjson.dumps(ref.embedded)
-    fetched = await fetch_document(node.http, ref.id, signer=await _reader(node, arrival), budget=budget)
-    return read_post(fetched.document), fetched.raw
+    return ref.id
 
 
 async def _reader(node: Node, arrival: Arrival) -> Signer:
@@ -139,7 +152,7 @@ def check_create(arrival: Arrival, facts: CreateFacts) -> None:
     if facts.post.author.gone_at is not None:
         raise Refusal(Outcome.IRRELEVANT, "the author is gone")
     if is_vote(facts.post.record):
-        raise Refusal(Outcome.UNSUPPORTED, "a vote, and there are no polls here")
+        raise Refusal(Outcome.UNSUPPORTED, "a vote, and no post")
     if facts.buried or (facts.stored is not None and facts.stored.deleted_at is not None):
         raise Refusal(Outcome.REFUSED_DELETED, "deleted before")
     if arrival.trust is Trust.LOCAL:

@@ -14,6 +14,7 @@ from coopfed.features.consent.rules import Permission, permission
 from coopfed.features.posts import details, polls, store
 from coopfed.features.posts.allowed import names
 from coopfed.features.posts.cards import face
+from coopfed.features.posts.linked import show_preview
 from coopfed.features.posts.rules import clamped
 from coopfed.features.posts.store import PostRow
 from coopfed.net.fetch import Budget, Fetched, fetch_document
@@ -129,7 +130,7 @@ def store_post(
     )
     stored = store.insert_post(tx, row, post.raw, stamp.now, policy_text(record.policy))
     if stored is not None:
-        describe(tx, stored, record, known)
+        describe(tx, stored, record, known, stamp)
         if record.poll is not None:
             polls.add(tx, polls.read(record.poll, stored.id, stamp.now), stamp)
         _find_parent_later(tx, stored, stamp)
@@ -189,14 +190,17 @@ def _edited(record: PostRecord, published: int, now: int) -> int | None:
     return edited if edited > published else None
 
 
-def describe(tx: Tx, post: PostRow, record: PostRecord, known: dict[str, ActorRow]) -> None:
-    """Stores mentions, hashtags and files of a remote post. A unit of work."""
+def describe(tx: Tx, post: PostRow, record: PostRecord, known: dict[str, ActorRow], stamp: Stamp) -> None:
+    """Stores mentions, hashtags and files of a remote post, and which page it shows a preview of. A unit of work."""
     mentions = [(mention, known[mention.href].id if mention.href in known else None) for mention in record.mentions]
     if post.visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
         mentions += _silent(record, known)
     details.insert_mentions(tx, post.id, mentions)
     details.insert_hashtags(tx, post.id, record.hashtags)
     details.insert_attachments(tx, post.id, record.attachments)
+    pages = {known[mention.href].url or "" for mention in record.mentions if mention.href in known}
+    named = {mention.href for mention in record.mentions} | {record.quote or ""} | pages
+    show_preview(tx, post, record.attachments, named, stamp)
 
 
 def _silent(record: PostRecord, known: dict[str, ActorRow]) -> list[tuple[MentionRecord, int | None]]:

@@ -63,7 +63,7 @@ def checked(draft: Draft, *, asks: bool = False, has_files: bool = False) -> Dra
     if len(title) > limits.NAME_LENGTH:
         raise InvalidInput(f"the title has {len(title)} characters; at most {limits.NAME_LENGTH} are possible")
     _refuse_long(len(text) + len(summary), article=bool(title))
-    language = _checked_language(draft.language) if draft.language else None
+    language = checked_language(draft.language) if draft.language else None
     poll = _checked_poll(draft.poll) if draft.poll is not None else None
     return replace(
         draft,
@@ -92,7 +92,8 @@ def _refuse_long(length: int, *, article: bool) -> None:
         )
 
 
-def _checked_language(language: str) -> str:
+def checked_language(language: str) -> str:
+    """The language code as it is stored. InvalidInput for what is none."""
     found = language.strip().lower().replace("_", "-")
     if not _LANGUAGE.fullmatch(found):
         raise InvalidInput(f"{language!r} is no language code; use one like tr, it or en")
@@ -100,7 +101,7 @@ def _checked_language(language: str) -> str:
 
 
 def _checked_translations(translations: Mapping[str, str], language: str | None, *, article: bool) -> dict[str, str]:
-    found = {_checked_language(other): _typed(text) for other, text in translations.items()}
+    found = {checked_language(other): _typed(text) for other, text in translations.items()}
     if not found:
         return {}
     if language is None:

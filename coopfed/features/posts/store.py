@@ -3,15 +3,17 @@
 import random
 from dataclasses import dataclass, replace
 
-from sqlalchemy import bindparam, delete, exists, func, literal_column, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.lookup import actor
 from actors.visibility import follow, mention, object_
 from coopfed.db.models import Activity, Delivery, Featured, Poll, Reaction, Revision, Tombstone
 from coopfed.db.tx import Tx, table
+from coopfed.features.consent.grants import forget as forget_grants
 from coopfed.features.consent.store import forget as forget_quote
 from coopfed.features.posts import details
+from outbox.publish import FORWARDED
 
 tombstone, revision, featured, reaction = table(Tombstone), table(Revision), table(Featured), table(Reaction)
 poll = table(Poll)
@@ -179,11 +181,16 @@ _MENTIONED_HERE = (
     .where(mention.c.object_id == bindparam("post"), actor.c.local, actor.c.gone_at.is_(None))
     .limit(1)
 )
-# Every edit carries the text as well.
+# Every edit carries the text as well; so does what was forwarded, whoever of ours passed it on.
 _ITS_TEXTS = (
-    activity.c.actor_id == bindparam("author"),
     activity.c.object_uri == bindparam("deleted"),
-    activity.c.type.in_([literal_column("'Create'"), literal_column("'Update'")]),
+    or_(
+        and_(
+            activity.c.actor_id == bindparam("author"),
+            activity.c.type.in_([literal_column("'Create'"), literal_column("'Update'")]),
+        ),
+        activity.c.type == literal_column(f"'{FORWARDED}'"),
+    ),
 )
 _UNPUBLISH = update(activity).where(*_ITS_TEXTS).values(public=False, body=b"")
 _UNSEND = delete(delivery).where(
@@ -263,10 +270,10 @@ def wipe(tx: Tx, post: PostRow, now: int) -> bool:
     tx.execute(_UNLIST_BOOSTS, {"post": post.id})
     tx.execute(_NO_REACTIONS, {"post": post.id})
     forget_quote(tx, post.id)
-    if post.local:
-        # What its author took back goes to nobody who does not have it yet, not even when their host returns in a week.
-        tx.execute(_UNSEND, {"author": post.actor_id, "deleted": post.uri})
-        tx.execute(_UNPUBLISH, {"author": post.actor_id, "deleted": post.uri})
+    forget_grants(tx, post.id)
+    # What its author took back goes to nobody who does not have it yet, not even when their host returns in a week.
+    tx.execute(_UNSEND, {"author": post.actor_id, "deleted": post.uri})
+    tx.execute(_UNPUBLISH, {"author": post.actor_id, "deleted": post.uri})
     if not post.consent:
         count_reply(tx, post, -1)
     if post.local and post.visibility in OPEN:

@@ -1,8 +1,8 @@
 """To which thread a post belongs: the context that it names, and the posts around it. Units of work."""
 
-from sqlalchemy import bindparam, case, literal_column, or_, select
+from sqlalchemy import and_, bindparam, case, literal_column, or_, select
 
-from actors.visibility import object_, unmuted
+from actors.visibility import not_taken_out, object_, unmuted
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.features.posts import store
@@ -13,7 +13,7 @@ _OF_THREAD = (
     select(
         object_.c.id,
         object_.c.in_reply_to_id,
-        case((unmuted(object_.c.actor_id), True), else_=literal_column("false")).label("wanted"),
+        case((and_(unmuted(object_.c.actor_id), not_taken_out()), True), else_=literal_column("false")).label("wanted"),
     )
     .where(or_(object_.c.id == bindparam("root"), object_.c.thread_id == bindparam("root")))
     .order_by(object_.c.id)
@@ -45,7 +45,7 @@ def joins_ours(tx: Tx, context: str | None, parent: PostRow | None, urls: Urls) 
 
 def around(tx: Tx, post: PostRow, viewer: int) -> tuple[list[int], list[int]]:
     """The numbers of what stands above a post, the oldest first, and below it, each answer before what answers the next one. Those
-    whom the viewer muted are left out; whether the others may be seen is asked after."""
+    whom the viewer muted, and what a group took out, are left out; whether the others may be seen is asked after."""
     rows = tx.execute(_OF_THREAD, {"root": post.thread_id or post.id, "viewer": viewer}).all()
     parents = {row.id: row.in_reply_to_id for row in rows}
     unwanted = {row.id for row in rows if not row.wanted}

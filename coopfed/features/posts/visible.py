@@ -5,14 +5,12 @@
 
 from sqlalchemy import bindparam, literal_column, select
 
-from actors.visibility import object_, unmuted, visible
-from coopfed.db.models import GroupPost
-from coopfed.db.tx import Tx, table
+from actors.visibility import group_post, not_taken_out, object_, unmuted, visible
+from coopfed.db.tx import Tx
 from coopfed.features.posts.details import hashtag
 from coopfed.features.posts.store import COLUMNS, PostRow
 from coopfed.text.render import folded_hashtag
 
-group_post = table(GroupPost)
 _BY_IDS = select(*COLUMNS).where(object_.c.id.in_(bindparam("ids", expanding=True)), visible())
 _BY_ACTOR = (
     select(*COLUMNS)
@@ -40,6 +38,7 @@ _REPLIES = (
         object_.c.id > bindparam("above"),
         visible(),
         unmuted(object_.c.actor_id),
+        not_taken_out(),
     )
     .order_by(object_.c.id)
     .limit(bindparam("count"))
@@ -79,7 +78,7 @@ def in_group(tx: Tx, group_id: int, viewer: int, count: int, below: int | None) 
 
 
 def replies(tx: Tx, post_id: int, viewer: int, count: int, above: int) -> list[PostRow]:
-    """The answers to a post that the viewer may see, oldest first, with numbers above `above`."""
+    """The answers to a post that the viewer may see, oldest first, with numbers above `above`; without what a group took out."""
     parameters = {"post": post_id, "viewer": viewer, "count": count, "above": above}
     return [PostRow(*row) for row in tx.execute(_REPLIES, parameters)]
 

@@ -13,6 +13,7 @@ from coopfed.db.tx import Tx, table
 from coopfed.features.blocks.store import remove_all
 from coopfed.features.follows import synchronise
 from coopfed.features.mutes import store as mutes
+from coopfed.features.posts import defaults
 from coopfed.node import Node
 
 _AT_ONCE = 500
@@ -59,6 +60,7 @@ def _forget(tx: Tx, number: int) -> None:
     remove_all(tx, number)
     mutes.remove_all(tx, number)
     synchronise.forget(tx, number)
+    defaults.forget(tx, number)
     # Its Update holds the name, its Follow whom it dealt with; only the Delete is still to be heard.
     tx.execute(_UNSEND, {"gone": number})
     tx.execute(_UNSAY, {"gone": number})

@@ -1,6 +1,6 @@
 """Answers, likes and boosts of ours that wait for consent: what becomes of them when the author of the post answers.
 
-Source: GoToSocial *Requesting, Obtaining, and Validating Approval*.
+Source: GoToSocial *Requesting, Obtaining, and Proving Interaction Authorization*.
 """
 
 from dataclasses import dataclass
@@ -28,10 +28,13 @@ from coopfed.outcomes import Outcome, Refusal
 from coopfed.vocab import build, consent
 from coopfed.vocab.arrival import Arrival
 from coopfed.vocab.records import Activity as ActivityRecord
+from coopfed.vocab.records import ObjectRef
+from coopfed.vocab.values import reference
 from outbox.publish import publish
 
 activity = table(Activity)
-_MADE = select(activity.c.object_uri).where(activity.c.uri == bindparam("uri"))
+_MADE = select(activity.c.type, activity.c.object_uri, activity.c.body).where(activity.c.uri == bindparam("uri"))
+_REQUESTS = frozenset(consent.REQUEST.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +49,33 @@ class Waiting:
 
 
 def waiting(tx: Tx, record: ActivityRecord) -> Waiting | None:
-    """What an Accept or Reject is about, when it is something of ours that waits: by the id of the post, its Create, the Like or the
-    Announce. A unit of work."""
-    uri = record.object.id if record.object is not None else None
+    """What an Accept or Reject is about, when it is something of ours that waits: by our request, which comes embedded or by its id, or
+    by the id of the post, its Create, the Like or the Announce. A unit of work."""
+    uri = _meant(tx, record.object) if record.object is not None else None
     if uri is None:
         return None
     reaction = next((row for row in reactions.by_uri(tx, uri, (LIKE, BOOST)) if row.pending), None)
     if reaction is not None:
         return _parties(tx, reaction.actor_id, reaction.object_id, None, reaction)
-    made = tx.execute(_MADE, {"uri": uri}).scalar_one_or_none()
-    post = posts.by_uri(tx, uri) or (posts.by_uri(tx, made) if made is not None else None)
+    post = posts.by_uri(tx, uri)
     if post is None or not post.local or post.consent != WAITING or post.in_reply_to_id is None:
         return None
     return _parties(tx, post.actor_id, post.in_reply_to_id, post, None)
+
+
+def _meant(tx: Tx, ref: ObjectRef) -> str | None:
+    """The id of the post, Like or Announce that is answered."""
+    if ref.type in _REQUESTS:
+        instrument = reference((ref.embedded or {}).get("instrument"))
+        if instrument is not None:
+            return instrument
+    made = tx.execute(_MADE, {"uri": ref.id}).one_or_none() if ref.id is not None else None
+    if made is None or made.type in ("Like", "Announce"):
+        return ref.id
+    if made.type in _REQUESTS:
+        return reference(orjson.loads(made.body)["instrument"])
+    found: str | None = made.object_uri
+    return found
 
 
 def _parties(
@@ -85,17 +102,18 @@ def apply_accept(tx: Tx, arrival: Arrival, facts: Waiting, stamp: Stamp) -> Outc
         return Outcome.MALFORMED
     if not may_vouch(shown, facts.author.uri):
         return Outcome.REFUSED_ORIGIN
+    own = result is not None
     if facts.answer is not None:
-        return _publish_answer(tx, facts, facts.answer, shown, stamp)
+        return _publish_answer(tx, facts, facts.answer, shown, stamp, own=own)
     assert facts.reaction is not None
-    return _publish_reaction(tx, facts, facts.reaction, shown, stamp)
+    return _publish_reaction(tx, facts, facts.reaction, shown, stamp, own=own)
 
 
-def _publish_answer(tx: Tx, facts: Waiting, answer: PostRow, shown: str, stamp: Stamp) -> Outcome:
+def _publish_answer(tx: Tx, facts: Waiting, answer: PostRow, shown: str, stamp: Stamp, *, own: bool) -> Outcome:
     document = document_of(tx, answer)
     if document is None or not consents.set_consent(tx, answer.id, WAITING, ""):
         return Outcome.DUPLICATE
-    note = consent.approved(document, shown)
+    note = consent.approved(document, shown, "reply" if own else None)
     documents.set_document(tx, answer.id, orjson.dumps(note))
     posts.count_reply(tx, answer, 1)
     number = stamp.mint(None)
@@ -103,17 +121,18 @@ def _publish_answer(tx: Tx, facts: Waiting, answer: PostRow, shown: str, stamp: 
     return Outcome.ACCEPTED
 
 
-def _publish_reaction(tx: Tx, facts: Waiting, row: ReactionRow, shown: str, stamp: Stamp) -> Outcome:
+def _publish_reaction(tx: Tx, facts: Waiting, row: ReactionRow, shown: str, stamp: Stamp, *, own: bool) -> Outcome:
     if not reactions.grant(tx, row):
         return Outcome.DUPLICATE
     assert row.uri is not None
     number = stamp.urls.activity_number(row.uri)
     assert number is not None
     if row.kind == BOOST:
-        said = announcing(facts.actor, row, facts.target, facts.author)
+        what, said = "announce", announcing(facts.actor, row, facts.target, facts.author)
     else:
-        said = build.like(row.uri, facts.actor.uri, facts.target.uri, facts.author.uri)
-    publish(tx, stamp, facts.actor, number, consent.approved(said, shown), facts.target.id, again=True)
+        what, said = "like", build.like(row.uri, facts.actor.uri, facts.target.uri, facts.author.uri)
+    said = consent.approved(said, shown, what if own else None)
+    publish(tx, stamp, facts.actor, number, said, facts.target.id, again=True)
     return Outcome.ACCEPTED
 
 

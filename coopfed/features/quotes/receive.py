@@ -149,6 +149,7 @@ def _request(activity: Activity) -> dict[str, Any]:
     """The request with ids, to be repeated in its answer."""
     target, instrument = activity.object, activity.instrument
     members = {
+        "type": "QuoteRequest",
         "id": activity.id,
         "actor": activity.actor,
         "object": target.id if target is not None else None,

@@ -19,6 +19,7 @@ from coopfed.features.consent.rules import OPEN, QuotePolicy, named
 from coopfed.features.consent.store import REFUSED, WAITING, QuoteRow
 from coopfed.features.posts import documents
 from coopfed.features.posts import store as posts
+from coopfed.features.posts.linked import ask_for_preview
 from coopfed.features.posts.receive import surface
 from coopfed.features.posts.remote import Post, fetch_post, needs_consent, store_alone
 from coopfed.features.posts.store import PostRow
@@ -242,6 +243,7 @@ def _show(tx: Tx, answer: _Answer, stamp: Stamp) -> None:
     posts.count_reply(tx, post, 1)
     known = by_uris(tx, [mention.href for mention in answer.record.mentions])
     surface(tx, post, Post(answer.record, answer.author, b""), answer.parent, known, stamp)
+    ask_for_preview(tx, post, stamp)
     for below in consents.waiting_below(tx, post.id):
         consents.check_answer_later(tx, below, f"below {post.id}", stamp)
 

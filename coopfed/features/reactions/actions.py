@@ -8,7 +8,7 @@ from coopfed.errors import Forbidden, InvalidInput, NotFound
 from coopfed.features import timelines
 from coopfed.features.posts import groups as places
 from coopfed.features.posts import visible
-from coopfed.features.posts.allowed import must_ask
+from coopfed.features.posts.allowed import ask, must_ask, takes_requests
 from coopfed.features.posts.store import OPEN, PostRow
 from coopfed.features.reactions import store
 from coopfed.features.reactions.rules import BOOST, LIKE
@@ -37,8 +37,19 @@ def _like(tx: Tx, actor: ActorRow, post_id: int, account_id: int | None, stamp: 
     row = ReactionRow(number, LIKE, actor.id, post.id, "", Visibility.DIRECT.value, uri, account_id, stamp.now, asks)
     added = store.add(tx, row)
     assert added is not None
-    publish(tx, stamp, actor, number, _liking(tx, uri, actor, post, author), post.id)
+    _tell(tx, actor, added, post, author, _liking(tx, uri, actor, post, author), stamp)
     return added
+
+
+def _tell(
+    tx: Tx, actor: ActorRow, row: ReactionRow, post: PostRow, author: ActorRow, said: build.Document, stamp: Stamp
+) -> None:
+    """The reaction goes out, or who has to agree is asked: by a request, or as older servers are asked, by the reaction itself."""
+    what = "announce" if row.kind == BOOST else "like"
+    if row.pending and takes_requests(tx, post, what):
+        ask(tx, actor, post, author, what, said, stamp)
+    else:
+        publish(tx, stamp, actor, row.id, said, post.id, only=_only(row, author))
 
 
 def _liking(tx: Tx, uri: str, actor: ActorRow, post: PostRow, author: ActorRow) -> build.Document:
@@ -106,7 +117,7 @@ def _boost(
     added = store.add(tx, row)
     assert added is not None
     timelines.raise_own(tx, added.id, post.id, actor.id)
-    publish(tx, stamp, actor, number, announcing(actor, added, post, author), post.id, only=_only(added, author))
+    _tell(tx, actor, added, post, author, announcing(actor, added, post, author), stamp)
     return added
 
 

@@ -18,6 +18,7 @@ from coopfed.features.consent.rules import Permission, permission
 from coopfed.features.follows.store import blocks
 from coopfed.features.posts import store as posts
 from coopfed.features.posts import visible
+from coopfed.features.posts.linked import ask_for_preview
 from coopfed.features.posts.remote import Post, fetch_post, store_alone
 from coopfed.features.posts.rules import clamped
 from coopfed.features.posts.store import OPEN, PostRow
@@ -297,7 +298,7 @@ def apply_boost(tx: Tx, arrival: Arrival, facts: BoostFacts, stamp: Stamp) -> Ou
         row = store.add(tx, _row(arrival, booster, post, stamp.mint(moment), BOOST, "", moment))
     if row is None:
         return Outcome.DUPLICATE
-    if row.visibility != Visibility.DIRECT:
-        timelines.place_boost(tx, row.id, post.id, booster.id)
+    if row.visibility != Visibility.DIRECT and timelines.place_boost(tx, row.id, post.id, booster.id):
+        ask_for_preview(tx, post, stamp, booster_id=booster.id)
     _tell(tx, notifications.REBLOG, booster, post, stamp)
     return Outcome.ACCEPTED

@@ -5,6 +5,7 @@ from actors.remote import known_actor
 from coopfed.db.models.relays import LITEPUB, PENDING
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
+from coopfed.features.follows import store as follows
 from coopfed.ids import NODE_HANDLE
 from coopfed.net.guard import wire_url
 from coopfed.net.peers import ensure
@@ -71,6 +72,10 @@ def _leave(tx: Tx, url: str, stamp: Stamp) -> RelayRow:
     relays.say(tx, ourselves, number, undo)
     relays.send(tx, row, number, stamp.now)
     relays.remove(tx, row.id)
+    followed = follows.between(tx, speaker.id, ourselves.id) if speaker is not None else None
+    if followed is not None:
+        # Said by no relay in words that others understand: activityrelay sends the Undo of our Undo.
+        follows.end(tx, followed)
     return row
 
 

@@ -6,11 +6,14 @@ import orjson
 import pytest
 
 from actors.lookup import by_uri
+from coopfed.db.signals import Topic
 from coopfed.features.blocks.actions import block
 from coopfed.features.posts import store
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
+from coopfed.net import peers
 from coopfed.vocab.audience import Visibility
+from coopfed.vocab.origin import authority
 from coopfed.vocab.terms import PUBLIC
 from tests.coopfed.api.test_api import Client, a_client
 from tests.inbox.test_quotes import FREE, a_page, asking, received
@@ -99,6 +102,44 @@ async def _quoting(scene: Scene, uri: str) -> int:
 async def _state(client: Client, number: int) -> tuple[str, str | None]:
     quote = (await client.get(f"/statuses/{number}")).json["quote"]
     return quote["state"], quote["quoted_status"] and quote["quoted_status"]["id"]
+
+
+async def test_quote_of_whom_the_reader_muted_is_not_shown_unasked(scene: Scene) -> None:
+    """Client API *Quote*: muted_account, at depth one and within; nothing of the post, while everybody else sees it."""
+    other, reader = await an_actor(scene.node, "other_member"), await an_actor(scene.node, "reader")
+    client, theirs = await a_client(scene), await a_client(scene, reader)
+    canary = await create_post(scene.node, other, Draft("canary"))
+    quoting = await create_post(scene.node, scene.member, Draft("See", quote=canary.uri))
+    outer = await create_post(scene.node, scene.member, Draft("And see", quote=quoting.uri))
+    await theirs.post(f"/accounts/{other.id}/mute")
+
+    seen = (await theirs.get(f"/statuses/{quoting.id}")).json
+    within = (await theirs.get(f"/statuses/{outer.id}")).json["quote"]["quoted_status"]
+
+    assert seen["quote"] == {"state": "muted_account", "quoted_status": None}
+    assert within["quote"] == {"state": "muted_account", "quoted_status_id": None}
+    assert await _state(client, quoting.id) == ("accepted", str(canary.id))
+    await theirs.post(f"/accounts/{other.id}/unmute")
+    assert await _state(theirs, quoting.id) == ("accepted", str(canary.id))
+
+
+async def test_quote_of_a_blocked_host_says_so(scene: Scene) -> None:
+    """Client API *Quote*: blocked_domain, for all readers here; by their own block they are told first."""
+    alice, reader = scene.alice, await an_actor(scene.node, "reader")
+    client, theirs = await a_client(scene), await a_client(scene, reader)
+    await scene.arrives(alice.says("Like", "https://x.example/1"))
+    note = scene.peer.publish(a_page(alice.note(interactionPolicy=FREE)))
+    shown = await _quoting(scene, note["id"])
+    request = await received(scene, "QuoteRequest")
+    await scene.arrives(alice.says("Accept", request["id"], result=f"{scene.peer.base}/stamps/1", cc=None))
+    row = await scene.node.db.read(by_uri, alice.uri)
+    assert row is not None
+    await block(scene.node, reader, row)
+
+    await scene.node.db.write(peers.set_blocked, authority(alice.uri), True, wakes=(Topic.CACHES,))
+
+    assert await _state(client, shown) == ("blocked_domain", None)
+    assert await _state(theirs, shown) == ("blocked_account", None)
 
 
 async def test_what_nobody_is_known_to_have_agreed_to_is_a_link(scene: Scene) -> None:

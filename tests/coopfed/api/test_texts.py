@@ -1,6 +1,6 @@
 """What an app shows of texts: custom emojis from the stored documents, and translations by people in the reader's language."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -9,7 +9,9 @@ from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
 from tests.coopfed.api.test_api import Client, a_client
 from tests.coopfed.api.test_edits import Editor
+from tests.support.nodes import an_actor, process_arrivals
 from tests.support.peers import Answer, Document
+from tests.support.polls import question
 from tests.support.scene import Scene
 
 
@@ -66,6 +68,43 @@ async def test_emojis_of_a_text_come_with_their_pictures(scene: Scene) -> None:
     }
     for face in (shown["account"], shown["status"]["account"], account):
         assert [found["shortcode"] for found in face["emojis"]] == ["boat"]
+
+
+async def test_emojis_of_a_poll_come_with_it(scene: Scene) -> None:
+    """client API, Poll: `emojis` are those of its options; the Status has those of its text and of its options."""
+    app = await a_client(scene)
+    poll = question(scene.alice, {":fish:": 1, "Bread :bread:": 0, ":unknown:": 0})
+    tags = [emoji(scene, name) for name in ("fish", "bread", "net", "unused")]
+
+    shown = await told(scene, app, **{**poll, "content": "<p>Nets :net: or :fish:?</p>", "tag": tags})
+    asked = (await app.get(f"/polls/{shown['status']['id']}")).json
+
+    assert [found["shortcode"] for found in shown["status"]["emojis"]] == ["fish", "bread", "net"]
+    assert [found["shortcode"] for found in asked["emojis"]] == ["fish", "bread"]
+    assert asked["emojis"][0]["url"] == f"{scene.peer.base}/emoji/fish.png"
+    assert shown["status"]["poll"]["emojis"] == asked["emojis"]
+
+
+async def test_each_edit_has_the_emojis_of_its_text(scene: Scene) -> None:
+    """client API, StatusEdit: of those that the post has now; a version whose emoji is gone shows the shortcode."""
+    scene.alice.changes = {"name": "Alice :boat:", "tag": [emoji(scene, "boat")]}
+    app = await a_client(scene)
+    shown = await told(scene, app, content="<p>:fish: :gone:</p>", tag=[emoji(scene, "fish"), emoji(scene, "gone")])
+    status, fish = shown["status"], emoji(scene, "fish")
+    note = scene.alice.note(
+        "<p>:net:</p>",
+        id=status["uri"],
+        summary=":fish:",
+        updated="2026-11-24T08:30:00Z",
+        tag=[fish, emoji(scene, "net")],
+    )
+
+    assert await scene.arrives(scene.alice.says("Update", note)) == ["accepted"]
+    first, second = (await app.get(f"/statuses/{status['id']}/history")).json
+
+    assert [found["shortcode"] for found in first["emojis"]] == ["fish"]
+    assert [found["shortcode"] for found in second["emojis"]] == ["fish", "net"]
+    assert [found["shortcode"] for found in second["account"]["emojis"]] == ["boat"]
 
 
 @pytest.mark.parametrize(
@@ -130,6 +169,35 @@ async def test_reader_gets_the_translation_in_the_own_language(scene: Scene) -> 
     assert found["de, en-GB;q=0.5"]["content"] == "<p>**Nets**</p>"
     assert (home[0]["language"], home[0]["content"]) == ("it", found["it"]["content"])
     assert {tag["name"] for tag in home[0]["tags"]} == {"liman", "porto"}
+
+
+async def test_whole_thread_and_notifications_come_in_the_language_of_the_reader(scene: Scene) -> None:
+    """As the home timeline: what stands above and below a status, what is told, boosts, and what is quoted in it."""
+    app, other = await a_reader(scene), await an_actor(scene.node, "other")
+    told_to = await a_client(scene, other)
+    draft = Draft("Nets", language="en", translations={"it": "Reti"})
+    first = await create_post(scene.node, scene.member, draft)
+    second = await create_post(scene.node, scene.member, replace(draft, in_reply_to=first.uri, quote=first.uri))
+    third = await create_post(scene.node, other, replace(draft, text="@member Nets", in_reply_to=second.uri))
+    await process_arrivals(scene.node)
+    await told_to.post(f"/statuses/{first.id}/favourite")
+    await told_to.post(f"/statuses/{second.id}/reblog")
+    await process_arrivals(scene.node)
+
+    thread = (await app.reads(f"/statuses/{second.id}/context", "it")).json
+    notifications = (await app.reads("/notifications", "it")).json
+    quoting = (await app.reads(f"/statuses/{second.id}", "it")).json
+    quotes = (await app.reads(f"/statuses/{first.id}/quotes", "it")).json
+    plain = (await app.get(f"/statuses/{second.id}/context")).json
+
+    assert [(one["id"], one["content"]) for one in thread["ancestors"]] == [(str(first.id), "<p>Reti</p>")]
+    assert [(one["id"], one["language"]) for one in thread["descendants"]] == [(str(third.id), "it")]
+    assert {found["type"] for found in notifications} == {"mention", "favourite", "reblog"}
+    assert {found["status"]["language"] for found in notifications} == {"it"}
+    for status in (quoting, quotes[0]):
+        inner = status["quote"]["quoted_status"]
+        assert (status["language"], inner["language"], inner["content"]) == ("it", "it", "<p>Reti</p>")
+    assert plain["ancestors"][0]["content"] == "<p>Nets</p>"
 
 
 async def test_translations_travel_and_are_read(scene: Scene) -> None:

@@ -88,7 +88,9 @@ def test_an_actor_moves_and_comes_back(coopfed: Run) -> None:
     assert asked.exit_code != 0
     assert moved == {"moved": new["uri"]}
     assert "has moved to" in str(posted.exception)
+    assert said(coopfed("actor", "alias", "filiz", "--json")) == {"aliases": [old["uri"]]}
     assert said(coopfed("actor", "alias", "filiz", "lampara", "--remove", "--json")) == {"aliases": []}
+    assert "nothing else" in coopfed("actor", "alias", "filiz").stdout
 
 
 def test_deleting_asks_first(coopfed: Run) -> None:

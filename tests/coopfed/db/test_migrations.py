@@ -154,6 +154,38 @@ async def test_hashtags_that_were_stored_before_are_found_with_either_i(empty_da
     assert sorted(await asyncio.to_thread(_rows, empty_database_url, "SELECT object_id, name FROM hashtag")) == spelled
 
 
+async def test_what_groups_of_ours_had_taken_out_leaves_their_threads(empty_database_url: str) -> None:
+    """Migration of moderation: of a peer's group it is not known whether the thread was said to it."""
+    await asyncio.to_thread(migrate.upgrade, empty_database_url, "2026_11_26_jobs")
+    await asyncio.to_thread(migrate.write_at_once, empty_database_url, _fill_groups)
+
+    await asyncio.to_thread(migrate.upgrade, empty_database_url, "2026_11_26_moderation")
+    found = "SELECT object_id, group_id FROM group_post WHERE hidden"
+    upgraded = await asyncio.to_thread(_rows, empty_database_url, found)
+    await asyncio.to_thread(migrate.downgrade, empty_database_url, "2026_11_26_jobs")
+
+    assert upgraded == [(10, 1)]
+    assert len(await asyncio.to_thread(_rows, empty_database_url, "SELECT object_id FROM group_post")) == 3
+
+
+def _fill_groups(connection: Connection) -> None:
+    _fill_posts(connection, (10, "first"), (11, "second"))
+    connection.execute(
+        text(
+            "INSERT INTO actor (id, uri, local, type, handle, handle_host, handle_confirmed, name, summary, inbox, locked, "
+            "discoverable, policy_version, created_at, updated_at) VALUES (2, 'https://b.example/2', false, 'Group', 'b', "
+            "'b.example', true, 'B', '', 'https://b.example/2/inbox', false, true, 1, 1, 1)"
+        )
+    )
+    for post, group, removed in ((10, 1, 5), (11, 1, None), (10, 2, 5)):
+        connection.execute(
+            text(
+                "INSERT INTO group_post (object_id, group_id, created_at, removed_at) VALUES (:post, :whose, 1, :removed)"
+            ),
+            {"post": post, "whose": group, "removed": removed},
+        )
+
+
 def _fill_hashtags(connection: Connection, spelled: list[tuple[int, str]]) -> None:
     _fill_posts(connection, (10, "first"), (11, "second"), (12, "third"))
     for number, name in spelled:

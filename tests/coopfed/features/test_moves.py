@@ -9,7 +9,8 @@ from coopfed import limits
 from coopfed.errors import InvalidInput
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows import store as follow_store
-from coopfed.features.moves.actions import come_back, move, set_alias
+from coopfed.features.moves.actions import come_back, drop_alias, move, set_alias
+from coopfed.features.moves.store import call_own as _call_own
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
 from tests.support.jobs import run_jobs
@@ -113,6 +114,19 @@ async def test_actor_moves_once_in_seven_days(scene: Scene) -> None:
 
 
 # --- open -------------------------------------------------------------------------------------------------------
+
+
+async def test_alias_of_an_actor_that_is_gone_can_be_taken_back(scene: Scene) -> None:
+    """FEP-7628: an old home may be gone for good; its id is enough."""
+    await scene.node.db.write(_call_own, scene.member.id, ("https://gone.example/users/old", "https://x.example/1"), 1)
+
+    with pytest.raises(InvalidInput, match="does not call"):
+        await drop_alias(scene.node, scene.member, "https://gone.example/users/other")
+    aliases = await drop_alias(scene.node, scene.member, "https://gone.example/users/old")
+
+    document = (await scene.peer.get(scene.node, scene.member.uri)).json
+    assert aliases == ("https://x.example/1",)
+    assert document["alsoKnownAs"] == ["https://x.example/1"]
 
 
 async def test_alias_is_told_once_and_taken_back(scene: Scene) -> None:

@@ -18,6 +18,7 @@ from coopfed.vocab.terms import PUBLIC
 from outbox.publish import activity
 from tests.inbox.test_posts import following, post
 from tests.support.nodes import process_arrivals
+from tests.support.pages import a_site, previews, states
 from tests.support.peers import Document, send_due
 from tests.support.polls import question, votes_stored
 from tests.support.scene import Scene, a_scene
@@ -302,3 +303,29 @@ async def test_what_a_post_quotes_stays_with_it(scene: Scene) -> None:
 
     assert kept == [True, False]
     assert await scene.node.db.read(store.by_id, quoted) is None
+
+
+async def test_preview_goes_with_the_last_post_that_shows_it(scene: Scene) -> None:
+    """What a page says of itself is kept for nobody: neither of a deleted post nor of a remote one that went the same night."""
+    await following(scene, scene.alice)
+    async with a_site() as site:
+        shown, gone = site.page("/shown"), site.page("/gone")
+        kept = await create_post(scene.node, scene.member, Draft(shown))
+        deleted = [await create_post(scene.node, scene.member, Draft(f"{url} again")) for url in (shown, gone)]
+        await read_here(scene, scene.alice.note(f'<p><a href="{site.page("/theirs")}">news</a></p>'))
+        found = await previews(scene.node, kept.id)
+    for ended in deleted:
+        await delete_post(scene.node, scene.member, ended)
+    await night(scene)
+    same_day = sorted(await states(scene.node))
+    scene.clock.pass_(2 * DAY)
+    await night(scene)
+    next_night = sorted(await states(scene.node))
+    scene.clock.pass_(181 * DAY)
+
+    await night(scene)
+
+    assert same_day == sorted([shown, gone, f"{site.base}/theirs"])
+    assert next_night == sorted([shown, f"{site.base}/theirs"])
+    assert list(await states(scene.node)) == [shown]
+    assert await previews(scene.node, kept.id) == found

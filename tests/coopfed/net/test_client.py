@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import random
 import socket
 import ssl
 import zlib
@@ -369,6 +370,37 @@ async def test_only_the_beginning_of_other_answers_is_kept(status: int) -> None:
         assert answer.status == status
         assert 0 < len(answer.body) <= limits.ERROR_BODY_BYTES
         assert len(peer.seen) == 1
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+@pytest.mark.parametrize("extra", [-1, 0, 1, 20_000_000])
+async def test_beginning_of_a_page_is_enough(encoding: str, extra: int) -> None:
+    """security 1.4: of a page only the head is wanted; what comes behind it is not read, and the connection is not used again."""
+    enough, sent = 64 * limits.KIB, []
+    body = random.Random(extra).randbytes(enough + extra)
+
+    async def page(request: web.BaseRequest) -> web.StreamResponse:
+        sent.append(request.transport)
+        packed = gzip.compress(body) if encoding == "gzip" else body
+        return web.Response(body=packed, headers={"Content-Encoding": encoding})
+
+    async with serving(page) as peer, client() as http:
+        for _ in range(2):
+            answer = await http.request("GET", peer.url("/"), {}, only=enough)
+
+            assert answer.body == body[:enough]
+    assert (sent[0] is sent[1]) is (extra < 20_000_000)
+
+
+async def test_bomb_does_not_explode_in_its_beginning() -> None:
+    """A page that is nothing but blanks, in a thousandth of its length."""
+
+    async def bombing(_: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(body=gzip.compress(b" " * 50_000_000), headers={"Content-Encoding": "gzip"})
+
+    async with serving(bombing) as peer, client() as http:
+        with pytest.raises(FetchError, match=r"bomb|too_large"):
+            await http.request("GET", peer.url("/"), {}, only=64 * limits.KIB)
 
 
 async def test_a_delivery_is_delivered_though_the_rest_never_comes() -> None:

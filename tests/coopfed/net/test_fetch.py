@@ -21,6 +21,7 @@ from coopfed.net.fetch import (
     fetch_document,
     fetch_jrd,
     fetch_json,
+    fetch_page,
     fetch_text,
     retry_after,
 )
@@ -568,6 +569,33 @@ async def test_host_meta_is_text_of_its_own_type() -> None:
 
     assert text == "<XRD>ç</XRD>\ufffd"
     assert caught.value.reason == "content_type"
+
+
+async def test_page_is_asked_for_by_nobody_in_particular() -> None:
+    """security 1.7: no signature, no cookie, no referrer, though a hop before set one; the first bytes are read, in their own letters."""
+    site = Site()
+    site.on("/old", lambda _: web.Response(status=302, headers={"Location": "/new", "Set-Cookie": "a=b; Path=/"}))
+    site.on("/new", answer(b"<title>\xfe</title>" + b"x" * limits.PAGE_BYTES, "Text/HTML; charset=iso-8859-9"))
+    async with serving(site) as peer, client() as http:
+        page = await fetch_page(http, peer.url("/old"), budget=Budget())
+
+    assert (page.url, len(page.body)) == (peer.url("/new"), limits.PAGE_BYTES)
+    assert page.content_type == "Text/HTML; charset=iso-8859-9"
+    for request in peer.seen:
+        assert set(request.headers) == {"Host", "User-Agent", "Accept", "Accept-Encoding"}
+        assert request.headers["Accept"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    "content_type", [None, "image/png", "application/json", "text/plain; charset=text/html", ACTIVITY]
+)
+async def test_what_is_no_page_is_not_read_as_one(content_type: str | None) -> None:
+    """security 1.3: HTML only, by its declared type."""
+    async with serving(_always(answer(b"<title>x</title>", content_type))) as peer, client() as http:
+        with pytest.raises(FetchError) as caught:
+            await fetch_page(http, peer.url("/"), budget=Budget())
+
+    assert (caught.value.reason, caught.value.temporary) == ("content_type", False)
 
 
 # --- Retry-After ------------------------------------------------------------------------------------------------

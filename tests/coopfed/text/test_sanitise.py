@@ -184,3 +184,9 @@ def test_plain_does_not_turn_the_line_it_stands_in() -> None:
 def test_plain_keeps_what_is_no_tag() -> None:
     """A name is text: `<` between words is not markup."""
     assert plain("a < b and <3") == "a < b and <3"
+
+
+@pytest.mark.parametrize("reference", [f"&#{'9' * 5_000};", f"&#{'0' * 5_000}65;", f"&#x{'f' * 5_000};"])
+def test_plain_reads_references_of_any_length(reference: str) -> None:
+    """security 1.4: Python refuses to read a number of more than 4300 digits; a name must not raise that."""
+    assert plain(f"a{reference}b") in ("aAb", "a\ufffdb")

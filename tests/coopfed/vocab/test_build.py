@@ -68,7 +68,9 @@ def everything() -> dict[str, build.Document]:
     announce = build.announce(f"{NODE}/ap/activities/8", MEMBER, THEIRS, NOW, [PUBLIC], [FOLLOWERS, BO])
     quoting = consent.approved(consent.quoting(full_note(), THEIRS, f"{NODE}/ap/objects/5"), f"{BO}/stamps/1")
     shown = consent.authorization(f"{NODE}/ap/objects/5", MEMBER, THEIRS, NOTE)
-    asked = {"id": f"{BO}/asks/1", "actor": BO, "object": NOTE, "instrument": THEIRS}
+    like = build.like(f"{NODE}/ap/activities/7", MEMBER, THEIRS, BO)
+    asked = {"type": "QuoteRequest", "id": f"{BO}/asks/1", "actor": BO, "object": NOTE, "instrument": THEIRS}
+    to_like = asked | {"type": "LikeRequest"}
     return {
         "quote": quoting | {"interactionPolicy": consent.policy([PUBLIC])},
         "create of a quote": build.create(quoting, f"{NODE}/ap/activities/10"),
@@ -78,7 +80,17 @@ def everything() -> dict[str, build.Document]:
         "reject of a quote": consent.answer("Reject", f"{NODE}/ap/activities/14", MEMBER, asked),
         "authorization": shown,
         "revocation": consent.revocation(f"{NODE}/ap/activities/15", shown, [PUBLIC], [BO]),
-        "approved like": consent.approved(build.like(f"{NODE}/ap/activities/7", MEMBER, THEIRS, BO), f"{BO}/stamps/2"),
+        "approved like": consent.approved(like, f"{BO}/stamps/2", "like"),
+        "approved boost": consent.approved(announce, f"{BO}/stamps/3", "announce"),
+        "approved answer": consent.approved(full_note(), f"{BO}/stamps/4", "reply"),
+        "like request": consent.interaction_request("like", f"{NODE}/ap/activities/16", THEIRS, BO, like),
+        "reply request": consent.interaction_request("reply", f"{NODE}/ap/activities/17", THEIRS, BO, full_note()),
+        "boost request": consent.interaction_request("announce", f"{NODE}/ap/activities/18", THEIRS, BO, announce),
+        "accept of a like": consent.answer("Accept", f"{NODE}/ap/activities/19", MEMBER, to_like, shown["id"]),
+        **{
+            f"{what} authorization": consent.authorization(f"{NODE}/ap/objects/6", MEMBER, THEIRS, NOTE, what)
+            for what in ("like", "reply", "announce")
+        },
         "note": full_note(),
         "small note": note(),
         "create": build.create(full_note(), f"{NODE}/ap/activities/2"),

@@ -124,13 +124,15 @@ def test_an_undefined_term_would_be_seen(members: dict[str, str], foreign_messag
     assert "_:undefined" in expanded(ACTOR | members, foreign_messages).replace("_:U", "_:u")
 
 
-@pytest.mark.parametrize("context", [contexts.NOTE, contexts.QUOTES, contexts.ACTOR, contexts.COOPFED])
+@pytest.mark.parametrize(
+    "context", [contexts.NOTE, contexts.QUOTES, contexts.REQUESTS, contexts.ACTOR, contexts.COOPFED]
+)
 def test_the_activitystreams_address_comes_first_as_a_string(context: contexts.Context) -> None:
     """Mastodon and Misskey look for exactly that; our own guards let our contexts through."""
     document = {"@context": list(context), "id": NOTE, "type": "Note"}
 
     assert context[0] == AS_CONTEXT
-    assert all(isinstance(entry, str) or entry in contexts.NOTE for entry in context[:-1])
+    assert all(isinstance(entry, str) or entry in contexts.QUOTES for entry in context[:-1])
     check_document(document)
     for entry in context:
         assert isinstance(entry, str) or not entry.keys() & {"@vocab", "@language", "@base"}
@@ -141,10 +143,11 @@ def test_the_activitystreams_address_comes_first_as_a_string(context: contexts.C
     [
         (contexts.NOTE, "f61c03ef3c05fd79"),
         (contexts.QUOTES, "59f2864671238554"),
+        (contexts.REQUESTS, "1976abd9605cc1dd"),
         (contexts.ACTOR, "de1aab19a893fde1"),
         (contexts.COOPFED, "07ec0f58cba940a8"),
     ],
-    ids=["note", "quotes", "actor", "coopfed"],
+    ids=["note", "quotes", "requests", "actor", "coopfed"],
 )
 def test_contexts_are_frozen(context: contexts.Context, digest: str) -> None:
     """Peers cache documents and verify proofs over them: another context is another decision, not an edit."""

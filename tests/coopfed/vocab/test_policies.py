@@ -7,7 +7,7 @@ import pytest
 from coopfed.errors import BadMessage
 from coopfed.vocab.document import PolicyRule, read_authorization, read_post
 from coopfed.vocab.normalise import normalise
-from coopfed.vocab.policies import policy_of, read_policy, written
+from coopfed.vocab.policies import policy_of, read_policy, takes_requests, written
 from coopfed.vocab.terms import AS_CONTEXT, PUBLIC
 
 PEER = "https://peer.example"
@@ -19,6 +19,25 @@ QUOTED, QUOTING = f"{PEER}/notes/1", "https://other.example/notes/2"
 def test_a_policy_that_says_nothing_is_none(value: Any) -> None:
     """GoToSocial *Default / fallback interactionPolicy*: absent, null and empty say the same."""
     assert read_policy(policy_of(value)) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "takes"),
+    [
+        ({"manualApproval": [PUBLIC]}, True),
+        ({"automaticApproval": PUBLIC, "always": PUBLIC}, True),
+        ([{"manualApproval": []}], True),
+        ({"always": [PUBLIC], "approvalRequired": []}, False),
+        (None, False),
+        ("x", False),
+    ],
+)
+def test_who_writes_todays_words_takes_requests(rule: Any, takes: bool) -> None:
+    """GoToSocial 0.20 is the first to write them, and the first to take a LikeRequest; each part speaks for itself."""
+    newer = {"manualApproval": [PUBLIC]}
+
+    assert takes_requests({"interactionPolicy": {"canLike": rule, "canQuote": newer}}, "canLike") is takes
+    assert not takes_requests({"interactionPolicy": newer}, "canLike")
 
 
 def test_an_empty_list_is_an_absent_one() -> None:

@@ -40,6 +40,14 @@ def read(**members: Any) -> PollRecord | None:
 A, B = OptionRecord("a", 2), OptionRecord("b", 0)
 
 
+def test_option_with_a_number_without_end_harms_nothing() -> None:
+    """security 1.4: Python refuses to read a number of more than 4300 digits; an option must not raise that."""
+    poll = read(oneOf=[{"type": "Note", "content": f"&#{'9' * 5_000};"}, option("a", 2)])
+
+    assert poll is not None
+    assert poll.options[1] == A
+
+
 @pytest.mark.parametrize(
     ("members", "expected"),
     [

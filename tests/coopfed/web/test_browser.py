@@ -5,8 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser
 
+from coopfed.db.models.previews import FOUND
+from coopfed.features.previews.store import Said
 from coopfed.node import Node
 from tests.coopfed.web.looking import a_remote_actor, a_remote_post, say
+from tests.coopfed.web.test_previews import says
 from tests.support.chromium import WIDTHS, Watched
 from tests.support.nodes import a_served_node, an_actor
 
@@ -27,6 +30,11 @@ async def a_world(node: Node) -> list[str]:
     )
     ada = await an_actor(node, "ada_of_the_very_long_handle_30", "person", name="Ayşe")
     question = await say(node, solar, f"{'unbreakable' * 30} #güneş", language="it")
+    said = Said(
+        FOUND, title="Tarih" * 40, description="sözcük " * 60, language="tr", image_url="https://evil.example/b.png"
+    )
+    await say(node, solar, f"https://{'uzun' * 12}.example/{'y' * 300}", language="tr")
+    await node.db.write(says, said)
     await say(node, ada, "Evet", in_reply_to=question.uri, summary="Uyarı " * 30, language="tr")
     stranger = await a_remote_actor(node, name="\u05e9\u05dc\u05d5\u05dd" * 40)
     html = f"<pre>{'x' * 500}</pre><ul><li><blockquote>{'y' * 300}</blockquote></li></ul><p><img src='https://evil.example/a.png'></p>"

@@ -126,16 +126,30 @@ async function unfollow({ as, follow }) {
   return { id: activity.id };
 }
 
-async function post({ as, content, inReplyTo }) {
+// To and cc of a post, as everybody reads them.
+function addressing(sender, visibility, mentioned) {
+  const [followers, everybody] = [sender.followers[0], apex.consts.publicAddress];
+  return {
+    public: { to: [everybody], cc: [followers, ...mentioned] },
+    unlisted: { to: [followers], cc: [everybody, ...mentioned] },
+    followers: { to: [followers], cc: mentioned },
+    direct: { to: mentioned, cc: [] },
+  }[visibility];
+}
+
+async function post({ as, content, inReplyTo, visibility = "public", mentions = [] }) {
   const sender = await acting(as);
   const parent = inReplyTo && await apex.resolveObject(inReplyTo);
-  const cc = [sender.followers[0], ...(parent ? [parent.attributedTo[0]] : [])];
+  const mentioned = parent ? [parent.attributedTo[0]] : [];
+  for (const name of mentions) mentioned.push(await found(name));
+  const { to, cc } = addressing(sender, visibility, mentioned);
+  const tag = mentions.map((name, place) => ({ type: "Mention", name, href: mentioned.slice(-mentions.length)[place] }));
   const object = await apex.fromJSONLD({
-    id: apex.utils.objectIdToIRI(), type: "Note", attributedTo: sender.id, to: apex.consts.publicAddress, cc, content, inReplyTo,
+    id: apex.utils.objectIdToIRI(), type: "Note", attributedTo: sender.id, to, cc, content, inReplyTo, tag,
     published: new Date().toISOString(),
   });
   await store.saveObject(object);
-  const activity = await apex.buildActivity("Create", sender.id, apex.consts.publicAddress, { object, cc });
+  const activity = await apex.buildActivity("Create", sender.id, to, { object, cc });
   await apex.addToOutbox(sender, activity);
   return { id: object.id };
 }
@@ -160,13 +174,31 @@ async function read() {
     actors[one.preferredUsername[0]] = { followers: followers.map((activity) => activity.actor[0]), following: Object.fromEntries(states) };
   }
   const posts = [...store.objects.values()].filter((object) => !object.id.startsWith(origin) && ["Note", "Tombstone"].includes(object.type));
-  return { actors, posts: Object.fromEntries(posts.map((object) => [object.id, shown(object)])), likes: {}, boosts: {}, arrivals };
+  const records = posts.map((object) => [object.id, { ...shown(object), readers: readers(actors, object) }]);
+  return { actors, posts: Object.fromEntries(records), likes: {}, boosts: {}, arrivals };
+}
+
+const everybody = "https://www.w3.org/ns/activitystreams#Public";
+
+function addressees(values) {
+  return (values ?? []).map((id) => (id === apex.consts.publicAddress ? everybody : id));
+}
+
+// The names of our actors who may read what somebody else posted; null when everybody may.
+function readers(actors, note) {
+  const to = [...addressees(note.to), ...addressees(note.cc)];
+  if (to.includes(everybody)) return null;
+  const [author] = note.attributedTo ?? [];
+  const toFollowers = to.some((id) => id.startsWith(`${author}/`));
+  const may = ([name, { following }]) => to.includes(apex.utils.usernameToIRI(name)) || (toFollowers && following[author] === "accepted");
+  return Object.entries(actors).filter(may).map(([name]) => name);
 }
 
 function shown(note) {
   const [author, content, inReplyTo] = [note.attributedTo, note.content, note.inReplyTo].map((values) => values?.[0] ?? null);
   const parent = inReplyTo?.id ?? inReplyTo;
-  return { author, content, inReplyTo: parent, updated: note.updated?.[0] ?? null, edits: [], deleted: note.type === "Tombstone" };
+  const addressed = { to: addressees(note.to), cc: addressees(note.cc) };
+  return { author, content, inReplyTo: parent, ...addressed, updated: note.updated?.[0] ?? null, edits: [], deleted: note.type === "Tombstone" };
 }
 
 const ORDERS = { actor, follow, unfollow, post, remove, store: read };

@@ -12,8 +12,8 @@ import { Writable } from "node:stream";
 
 import { createFederation, generateCryptoKeyPair, InProcessMessageQueue, MemoryKvStore } from "@fedify/fedify";
 import {
-  Accept, Announce, Collection, Create, Delete, Endpoints, Follow, InteractionPolicy, InteractionRule, Like, Mention, Note, Person,
-  PUBLIC_COLLECTION, Question, QuoteAuthorization, QuoteRequest, Reject, Tombstone, Undo, Update,
+  Accept, Announce, Collection, Create, Delete, Endpoints, Follow, Group, InteractionPolicy, InteractionRule, Join, Leave, Like, Mention,
+  Note, Person, PUBLIC_COLLECTION, Question, QuoteAuthorization, QuoteRequest, Reject, Tombstone, Undo, Update,
 } from "@fedify/vocab";
 import { Temporal } from "@js-temporal/polyfill";
 import { configure, getStreamSink } from "@logtape/logtape";
@@ -22,10 +22,12 @@ const SPECS = ["_fedify", "httpMessageSignaturesSpec"];
 
 // --- the store ---------------------------------------------------------------------------------------------------------
 
-const actors = new Map(); // name -> { keys, followers: Map(uri -> Recipient), following: Map(uri -> state) }
-const notes = new Map(); // number -> our own posts: { note, author of the answered post, deleted }
+const actors = new Map(); // name -> { keys, group, followers: Map(uri -> Recipient), following: Map(uri -> state) }
+const notes = new Map(); // number -> our own posts: { as, note, mentioned: [actor], deleted }
 const follows = new Map(); // number -> our own Follows
-const posts = new Map(); // id -> what others posted: { author, content, inReplyTo, edits, deleted }
+const joins = new Map(); // number -> our own Joins
+const passedOn = new Map(); // id of a post -> what our groups announced of it: [{ name, group, announce }]
+const posts = new Map(); // id -> what others posted: { author, content, inReplyTo, readers, inboxes, edits, deleted }
 const likes = new Map(); // id of the activity -> { actor, object }
 const boosts = new Map(); // id of the activity -> { actor, object }
 const questions = new Map(); // number -> our own polls: { question, votes: [{ actor, name }] }
@@ -48,7 +50,7 @@ federation
   .setActorDispatcher("/users/{identifier}", async (ctx, identifier) => {
     if (!actors.has(identifier)) return null;
     const keys = await ctx.getActorKeyPairs(identifier);
-    return new Person({
+    return new (actors.get(identifier).group === null ? Person : Group)({
       id: ctx.getActorUri(identifier),
       preferredUsername: identifier,
       name: identifier,
@@ -69,15 +71,29 @@ federation.setFollowersDispatcher("/users/{identifier}/followers", (_ctx, identi
 
 federation.setOutboxDispatcher("/users/{identifier}/outbox", () => ({ items: [] }));
 
-federation.setObjectDispatcher(Note, "/notes/{number}", (_ctx, { number }) => {
-  const entry = notes.get(number);
-  return entry && !entry.deleted ? entry.note : null;
-});
+federation.setNodeInfoDispatcher("/nodeinfo/2.1", () => ({
+  software: { name: "tests", version: "1.0.0" },
+  protocols: ["activitypub"],
+  usage: { users: {}, localPosts: 0, localComments: 0 },
+}));
+
+federation
+  .setObjectDispatcher(Note, "/notes/{number}", (_ctx, { number }) => {
+    const entry = notes.get(number);
+    return entry && !entry.deleted ? entry.note : null;
+  })
+  .authorize(async (ctx, { number }) => {
+    const entry = notes.get(number);
+    if (entry == null || isOpen(entry.note)) return true;
+    const asking = (await ctx.getSignedKeyOwner())?.id?.href;
+    return asking != null && (addressees(entry.note).includes(asking) || actors.get(entry.as).followers.has(asking));
+  });
 
 federation.setObjectDispatcher(Question, "/questions/{number}", (_ctx, { number }) => questions.get(number)?.question ?? null);
 
 // An answer embeds our Follow. Fedify believes no object from another origin than its activity's: it fetches the Follow here.
 federation.setObjectDispatcher(Follow, "/follows/{number}", (_ctx, { number }) => follows.get(number) ?? null);
+federation.setObjectDispatcher(Join, "/joins/{number}", (_ctx, { number }) => joins.get(number) ?? null);
 
 // The same holds for our QuoteRequest; and whoever reads a quote of one of our posts looks here for our consent.
 federation.setObjectDispatcher(QuoteRequest, "/quotes/{number}", (_ctx, { number }) => quotes.get(number)?.request ?? null);
@@ -129,18 +145,26 @@ federation
       questions.get(poll.values.number)?.votes.push({ actor: create.actorId.href, name: `${note.name}` });
       return;
     }
-    posts.set(note.id.href, { ...shown(note), poll: await asked(ctx, note), edits: [], deleted: false });
+    const before = posts.get(note.id.href)?.inboxes ?? [];
+    const seen = { readers: readers(ctx, note), inboxes: [...before, ctx.recipient] };
+    posts.set(note.id.href, { ...shown(note), ...seen, poll: await asked(ctx, note), edits: [], deleted: false });
+    for (const [name, { group }] of actors) {
+      if (group !== null && addressees(note).includes(ctx.getActorUri(name).href)) await passOn(ctx, name, group, create, note);
+    }
   })
   .on(Update, async (ctx, update) => {
     const note = await update.getObject(ctx);
     const known = posts.get(note?.id?.href);
     if (!isPost(note) || known?.author !== update.actorId?.href) return;
     const edits = note.updated == null ? known.edits : [...known.edits, known.content];
-    posts.set(note.id.href, { ...shown(note), poll: await asked(ctx, note), edits, deleted: false });
+    const seen = { readers: readers(ctx, note), inboxes: [...known.inboxes, ctx.recipient] };
+    posts.set(note.id.href, { ...shown(note), ...seen, poll: await asked(ctx, note), edits, deleted: false });
   })
-  .on(Delete, async (_ctx, deletion) => {
+  .on(Delete, async (ctx, deletion) => {
     const known = posts.get(deletion.objectId?.href);
-    if (known?.author === deletion.actorId?.href) known.deleted = true;
+    if (known == null || known.author !== deletion.actorId?.href) return;
+    known.deleted = true;
+    await takeBack(ctx, deletion);
   })
   .on(Like, (_ctx, like) => likes.set(like.id.href, { actor: like.actorId.href, object: like.objectId.href }))
   .on(Announce, (_ctx, boost) => boosts.set(boost.id.href, { actor: boost.actorId.href, object: boost.objectId.href }));
@@ -148,7 +172,7 @@ federation
 async function answered(ctx, answer, state) {
   const follow = await answer.getObject(ctx);
   if (follow instanceof QuoteRequest) return consented(ctx, follow, answer, state);
-  if (!(follow instanceof Follow) || follow.objectId?.href !== answer.actorId?.href) return;
+  if (!(follow instanceof Follow || follow instanceof Join) || follow.objectId?.href !== answer.actorId?.href) return;
   const follower = ctx.parseUri(follow.actorId);
   if (follower?.type === "actor") actors.get(follower.identifier)?.following.set(answer.actorId.href, state);
 }
@@ -175,6 +199,46 @@ function taken(reactions, actor, activity) {
 
 function isPost(object) {
   return object instanceof Note || object instanceof Question;
+}
+
+// --- who may read what -----------------------------------------------------------------------------------------------------
+
+function addressees(object) {
+  return [...object.toIds, ...object.ccIds].map((id) => id.href);
+}
+
+function isOpen(object) {
+  return addressees(object).includes(PUBLIC_COLLECTION.href);
+}
+
+// The names of our actors who may read what somebody else posted; null when everybody may.
+function readers(ctx, note) {
+  if (isOpen(note)) return null;
+  const author = note.attributionId.href;
+  const to = addressees(note);
+  // Others' followers collections have no common name: what is addressed and is no actor of ours is taken for it.
+  const toFollowers = to.some((id) => id.startsWith(`${author}/`));
+  const may = ([name, { following }]) => to.includes(ctx.getActorUri(name).href) || (toFollowers && following.get(author) === "accepted");
+  return [...actors].filter(may).map(([name]) => name);
+}
+
+// What a group of ours does with a post that is addressed to it: "plain" as Guppe, "whole" as Lemmy (FEP-1b12).
+async function passOn(ctx, name, group, create, note) {
+  const mine = { actor: ctx.getActorUri(name), to: PUBLIC_COLLECTION, ccs: [ctx.getFollowersUri(name)] };
+  const id = minted(ctx, "boosts");
+  const announce = new Announce({ id, ...mine, object: group === "whole" ? create : note.id, published: Temporal.Now.instant() });
+  passedOn.set(note.id.href, [...(passedOn.get(note.id.href) ?? []), { name, group, announce }]);
+  await ctx.sendActivity({ identifier: name }, "followers", announce, { preferSharedInbox: true });
+}
+
+async function takeBack(ctx, deletion) {
+  for (const { name, group, announce } of passedOn.get(deletion.objectId.href) ?? []) {
+    const mine = { actor: ctx.getActorUri(name), to: PUBLIC_COLLECTION, ccs: [ctx.getFollowersUri(name)] };
+    const told = group === "whole"
+      ? new Announce({ id: minted(ctx, "boosts"), ...mine, object: deletion })
+      : new Undo({ id: minted(ctx, "undos"), ...mine, object: announce });
+    await ctx.sendActivity({ identifier: name }, "followers", told, { preferSharedInbox: true });
+  }
 }
 
 // What can be chosen and how often it was; null for a Note.
@@ -207,9 +271,10 @@ function minted(ctx, kind) {
   return new URL(`/${kind}/${++number}`, ctx.origin);
 }
 
-async function actor(ctx, { name }) {
+// A group says in which form it passes on what it gets: "plain" or "whole".
+async function actor(ctx, { name, group = null }) {
   const keys = [await generateCryptoKeyPair("RSASSA-PKCS1-v1_5"), await generateCryptoKeyPair("Ed25519")];
-  actors.set(name, { keys, followers: new Map(), following: new Map() });
+  actors.set(name, { keys, group, followers: new Map(), following: new Map() });
   return { id: ctx.getActorUri(name).href, handle: `@${name}@${new URL(ctx.origin).host}` };
 }
 
@@ -241,27 +306,58 @@ async function unfollow(ctx, { as, target, follow }) {
   return { id: undo.id.href };
 }
 
-async function post(ctx, { as, content, inReplyTo = null, quotable = false }) {
+async function join(ctx, { as, target }) {
+  const group = await found(ctx, as, target);
+  const id = ctx.getObjectUri(Join, { number: `${++number}` });
+  const activity = new Join({ id, actor: ctx.getActorUri(as), object: group.id, to: group.id });
+  joins.set(`${number}`, activity);
+  actors.get(as).following.set(group.id.href, "asked");
+  await ctx.sendActivity({ identifier: as }, group, activity);
+  return { id: activity.id.href };
+}
+
+async function leave(ctx, { as, target }) {
+  const group = await found(ctx, as, target);
+  actors.get(as).following.delete(group.id.href);
+  const activity = new Leave({ id: minted(ctx, "leaves"), actor: ctx.getActorUri(as), object: group.id, to: group.id });
+  await ctx.sendActivity({ identifier: as }, group, activity);
+  return { id: activity.id.href };
+}
+
+// To and cc of a post, as everybody reads them.
+function addressing(ctx, as, visibility, mentioned) {
+  const [followers, others] = [ctx.getFollowersUri(as), mentioned.map((actor) => actor.id)];
+  return {
+    public: { tos: [PUBLIC_COLLECTION], ccs: [followers, ...others] },
+    unlisted: { tos: [followers], ccs: [PUBLIC_COLLECTION, ...others] },
+    followers: { tos: [followers], ccs: others },
+    direct: { tos: others, ccs: [] },
+  }[visibility];
+}
+
+async function post(ctx, { as, content, inReplyTo = null, quotable = false, visibility = "public", mentions = [] }) {
   const id = ctx.getObjectUri(Note, { number: `${++number}` });
+  const own = number;
   const parent = inReplyTo === null ? null : await found(ctx, as, inReplyTo);
   const author = await parent?.getAttribution(ctx);
-  const tags = author == null ? [] : [new Mention({ href: author.id, name: `@${author.preferredUsername}@${author.id.host}` })];
+  const named = [];
+  for (const name of mentions) named.push(await found(ctx, as, name));
+  const mentioned = [...(author == null ? [] : [author]), ...named.filter((actor) => actor.id.href !== author?.id.href)];
   const note = new Note({
     id,
     attribution: ctx.getActorUri(as),
-    to: PUBLIC_COLLECTION,
-    ccs: [ctx.getFollowersUri(as), ...(author == null ? [] : [author.id])],
+    ...addressing(ctx, as, visibility, mentioned),
     content,
     replyTarget: parent?.id,
     interactionPolicy: quotable
       ? new InteractionPolicy({ canQuote: new InteractionRule({ automaticApproval: PUBLIC_COLLECTION }) })
       : null,
-    tags,
+    tags: mentioned.map((actor) => new Mention({ href: actor.id, name: `@${actor.preferredUsername}@${actor.id.host}` })),
     published: Temporal.Now.instant(),
     url: id,
   });
-  notes.set(`${number}`, { as, note, author, deleted: false });
-  await publish(ctx, as, author, note, new Create({ id: minted(ctx, "creates"), ...addressed(ctx, as, note), object: note }));
+  notes.set(`${own}`, { as, note, mentioned, deleted: false });
+  await publish(ctx, as, mentioned, note, new Create({ id: minted(ctx, "creates"), ...addressed(ctx, as, note), object: note }));
   return { id: id.href };
 }
 
@@ -281,7 +377,7 @@ async function quote(ctx, { as, content, quoted }) {
     published: Temporal.Now.instant(),
     url: id,
   });
-  notes.set(`${number}`, { as, note, author, deleted: false });
+  notes.set(`${number}`, { as, note, mentioned: [author], deleted: false });
   const asked = ctx.getObjectUri(QuoteRequest, { number: `${++number}` });
   const request = new QuoteRequest({ id: asked, actor: mine, object: target.id, instrument: note, to: author.id });
   quotes.set(`${number}`, { as, request, note: id.href, state: "asked", shown: null });
@@ -305,7 +401,7 @@ async function ask(ctx, { as, content, options, multiple = false }) {
     url: id,
   });
   questions.set(`${number}`, { question, votes: [] });
-  await publish(ctx, as, null, question, new Create({ id: minted(ctx, "creates"), ...addressed(ctx, as, question), object: question }));
+  await publish(ctx, as, [], question, new Create({ id: minted(ctx, "creates"), ...addressed(ctx, as, question), object: question }));
   return { id: id.href };
 }
 
@@ -324,7 +420,7 @@ async function among(ctx, { as, content }) {
   const id = ctx.getObjectUri(Note, { number: `${++number}` });
   const tos = [ctx.getFollowersUri(as)];
   const note = new Note({ id, attribution: ctx.getActorUri(as), tos, content, published: Temporal.Now.instant() });
-  notes.set(`${number}`, { as, note, author: null, deleted: false });
+  notes.set(`${number}`, { as, note, mentioned: [], deleted: false });
   const create = new Create({ id: minted(ctx, "creates"), ...addressed(ctx, as, note), object: note });
   await ctx.sendActivity({ identifier: as }, "followers", create, { syncCollection: true, preferSharedInbox: true });
   return { id: id.href };
@@ -336,11 +432,13 @@ async function drop(_ctx, { as, follower }) {
   return { id: follower };
 }
 
-async function edit(ctx, { as, id, content }) {
+// With a visibility the post claims to be for others than before.
+async function edit(ctx, { as, id, content, visibility = null }) {
   const entry = notes.get(id.split("/").at(-1));
-  entry.note = entry.note.clone({ content, updated: Temporal.Now.instant() });
+  const claimed = visibility === null ? {} : addressing(ctx, as, visibility, entry.mentioned);
+  entry.note = entry.note.clone({ ...claimed, content, updated: Temporal.Now.instant() });
   const update = new Update({ id: minted(ctx, "updates"), ...addressed(ctx, as, entry.note), object: entry.note });
-  await publish(ctx, as, entry.author, entry.note, update);
+  await publish(ctx, as, entry.mentioned, entry.note, update);
   return { id: update.id.href };
 }
 
@@ -349,7 +447,7 @@ async function remove(ctx, { as, id }) {
   entry.deleted = true;
   const tombstone = new Tombstone({ id: entry.note.id });
   const activity = new Delete({ id: minted(ctx, "deletes"), ...addressed(ctx, as, entry.note), object: tombstone });
-  await publish(ctx, as, entry.author, entry.note, activity);
+  await publish(ctx, as, entry.mentioned, entry.note, activity);
   return { id: activity.id.href };
 }
 
@@ -357,11 +455,13 @@ function addressed(ctx, as, note) {
   return { actor: ctx.getActorUri(as), tos: note.toIds, ccs: note.ccIds };
 }
 
-async function publish(ctx, as, author, note, activity) {
+async function publish(ctx, as, mentioned, note, activity) {
   const options = { orderingKey: note.id.href };
-  await ctx.sendActivity({ identifier: as }, "followers", activity, { ...options, preferSharedInbox: true });
-  if (author != null && !actors.get(as).followers.has(author.id.href)) {
-    await ctx.sendActivity({ identifier: as }, author, activity, options);
+  const toFollowers = addressees(note).includes(ctx.getFollowersUri(as).href);
+  if (toFollowers) await ctx.sendActivity({ identifier: as }, "followers", activity, { ...options, preferSharedInbox: true });
+  for (const actor of mentioned) {
+    if (toFollowers && actors.get(as).followers.has(actor.id.href)) continue;
+    await ctx.sendActivity({ identifier: as }, actor, activity, options);
   }
 }
 
@@ -384,6 +484,12 @@ async function unreact(ctx, { as, kind, object, id }) {
   const undo = new Undo({ id: minted(ctx, "undos"), actor: mine.actor, object: undone, to: author.id });
   await ctx.sendActivity({ identifier: as }, author, undo, { orderingKey: id });
   return { id: undo.id.href };
+}
+
+// Whether an actor of ours is shown a document.
+async function sees(ctx, { as, id }) {
+  const documentLoader = await ctx.getDocumentLoader({ identifier: as });
+  return { seen: (await ctx.lookupObject(id, { documentLoader })) != null };
 }
 
 async function fetched(ctx, { as, id }) {
@@ -411,7 +517,9 @@ function store() {
   };
 }
 
-const ORDERS = { actor, follow, unfollow, post, among, drop, quote, ask, vote, edit, remove, react, unreact, fetched, knock, store };
+const ORDERS = {
+  actor, follow, unfollow, join, leave, post, among, drop, quote, ask, vote, edit, remove, react, unreact, sees, fetched, knock, store,
+};
 
 // --- the two servers -----------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_30_sign_in"
-down_revision = "2026_11_25_hashtags"
+down_revision = "2026_11_26_defaults"
 branch_labels = None
 depends_on = None
 

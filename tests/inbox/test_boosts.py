@@ -328,7 +328,8 @@ async def test_boost_that_was_long_on_its_way_stands_where_it_belongs(scene: Sce
 
     assert [uri for uri, _booster in await home(scene)] == [notes[2]["id"], notes[1]["id"], notes[0]["id"]]
     numbers = await scene.node.db.read(lambda tx: tx.execute(store.reaction.select()).all())
-    assert all(milliseconds_of(row.id) <= scene.clock.now() + 1 for row in numbers)
+    # A number may lie two milliseconds ahead: one after the lease of its worker number, one when the counter begins anew.
+    assert all(milliseconds_of(row.id) <= scene.clock.now() + 2 for row in numbers)
 
 
 async def test_boost_addressed_to_nobody_in_particular_is_placed_nowhere(scene: Scene, bob: RemoteActor) -> None:

@@ -59,7 +59,7 @@ async def test_defaults_that_are_none_change_nothing(scene: Scene, wrong: object
     answer = await client.patch("/accounts/update_credentials", source=wrong)
 
     assert answer.status == 422
-    assert answer.json["error_description"]
+    assert answer.json["error"]
     assert await source(client) == NOTHING
 
 

@@ -59,7 +59,7 @@ async def test_an_unknown_path_of_the_client_api_is_json(node: Node) -> None:
 
         assert answer.status == 404, path
         assert answer.header("content-type") == "application/json; charset=utf-8"
-        assert answer.text == '{"error":"not_found"}'
+        assert answer.text == '{"error":"Record not found","reason":"not_found"}'
 
 
 async def test_a_wrong_method_names_the_right_ones(node: Node, cooperative: ActorRow) -> None:
@@ -94,7 +94,7 @@ async def test_a_fault_of_ours_is_told_without_its_details(node: Node) -> None:
 
     assert [response.status_code for response in (page, api, waiting)] == [500, 500, 503]
     assert "Something went wrong" in texts[0]
-    assert '"error":"internal"' in texts[1]
+    assert '"reason":"internal"' in texts[1]
     assert "Please try again a little later" in texts[2]
     assert waiting.headers["Retry-After"] == "7"
     assert not [text for text in texts if "1234" in text]

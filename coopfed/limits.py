@@ -83,6 +83,8 @@ REVISIONS: Final = 100
 """Earlier texts kept of a post; an author who edits more often loses the oldest."""
 POLL_OPTIONS_READ: Final = 500
 """Of a peer's poll, as Mastodon reads them."""
+POLL_END_SECONDS: Final = 10 * 366 * 24 * 3600
+"""Ahead; a peer's poll that ends later has no end. A job waits for each end, and the last days of the calendar are none everywhere."""
 POLL_FRESH_SECONDS: Final = 180
 """After a peer's poll was asked for its counts, before a look at it asks again."""
 POLL_SETTLE_SECONDS: Final = 300

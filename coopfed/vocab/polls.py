@@ -17,7 +17,8 @@ from coopfed.vocab.contexts import NOTE
 from coopfed.vocab.records import OptionRecord, PollRecord, VoteRecord
 from coopfed.vocab.texts import text_of
 
-_TAG = re.compile(r"<[^>]*>")
+# No bracket within: "<<<<" without an end must not cost the square of its length.
+_TAG = re.compile(r"<[^<>]*>")
 _MEMBERS = ("oneOf", "anyOf", "endTime", "closed", "votersCount")
 
 

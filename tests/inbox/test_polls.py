@@ -1,7 +1,7 @@
 """Polls as they arrive: votes in ours, each counted once, and what peers say of theirs."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from coopfed.features.posts import history, polls, store
 from coopfed.features.posts.actions import delete_post
 from coopfed.features.posts.store import PostRow
 from coopfed.vocab.audience import Visibility
+from tests.coopfed.api.test_api import a_client
 from tests.inbox.test_edits import LATER, stored, texts
 from tests.inbox.test_posts import following, home, mentions, post
 from tests.support.jobs import run_jobs
@@ -488,4 +489,39 @@ async def test_options_are_bounded_and_counts_believed_only_as_far_as_they_fit(s
 
     found = await poll_of(scene.node, asked["id"])
     assert len(found.options) == limits.POLL_OPTIONS_READ
-    assert {option.votes for option in found.options} == {2**31 - 1}
+    assert {option.votes for option in found.options} == {2_000_000_000}
+
+
+@pytest.mark.parametrize("end", ["9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+async def test_end_that_no_calendar_has_breaks_no_timeline(scene: Scene, end: str) -> None:
+    """Security 1.4: a stranger's poll must not take every timeline with it in which it stands; what ends in ages has no end."""
+    asked, _post = await arrived(scene, endTime=end)
+    app = await a_client(scene)
+
+    shown = await app.get("/timelines/home")
+
+    assert shown.status == 200
+    (status,) = shown.json
+    assert status["uri"] == asked["id"]
+    assert status["poll"]["expires_at"] in (None, "1970-01-01T00:00:00.000Z")
+
+
+async def test_end_is_believed_as_far_as_ten_years(scene: Scene) -> None:
+    """Security 1.4: what waits for an end is kept for no longer."""
+    last = scene.node.utc() + timedelta(seconds=limits.POLL_END_SECONDS)
+    first, _post = await arrived(scene, endTime=last.isoformat())
+    second = question(scene.alice, endTime=(last + timedelta(seconds=1)).isoformat())
+    assert await scene.arrives(scene.alice.create(second)) == ["accepted"]
+
+    assert (await poll_of(scene.node, first["id"])).ends_at == int(last.timestamp() * 1000)
+    assert (await poll_of(scene.node, second["id"])).ends_at is None
+
+
+async def test_vote_in_a_poll_of_absurd_counts_is_counted(scene: Scene) -> None:
+    """Security 1.4: counts that are as large as they are believed leave room for the votes of ours, on both engines."""
+    asked, post = await arrived(scene, {"a": 9_999_999_999, "b": 0}, votersCount=9_999_999_999)
+    before = (await counts(scene.node, asked["id"]))[0]["a"]
+
+    await vote(scene.node, scene.member, post.id, [0])
+
+    assert (await counts(scene.node, asked["id"]))[0]["a"] == before + 1

@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import actor
+from coopfed import limits
 from coopfed.db import jobs
 from coopfed.db.models import Poll, PollOption, PollVote
 from coopfed.db.tx import Tx, table
@@ -235,6 +236,8 @@ def revise(tx: Tx, post_id: int, draft: PollDraft | None, stamp: Stamp) -> tuple
 def read(record: PollRecord, post_id: int, now: int) -> PollRow:
     """A peer's poll as it is stored. Who tells no counts hides them."""
     ends_at = _milliseconds(record.ends_at)
+    if ends_at is not None and ends_at > now + limits.POLL_END_SECONDS * 1000:
+        ends_at = None
     since = record.closed if isinstance(record.closed, datetime) else None
     closed_at = now if record.closed is True else _milliseconds(since)
     if closed_at is None or closed_at > now:
@@ -251,7 +254,8 @@ def read(record: PollRecord, post_id: int, now: int) -> PollRow:
     )
 
 
-_MOST = 2**31 - 1
+_MOST = 2_000_000_000
+"""Counts are 32 bits wide; votes of ours come on top of what a peer says."""
 
 
 def _milliseconds(moment: datetime | None) -> int | None:

@@ -1,5 +1,6 @@
 """Polls and votes as documents: every spelling that peers use, and ours."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,6 +47,16 @@ def test_option_with_a_number_without_end_harms_nothing() -> None:
 
     assert poll is not None
     assert poll.options[1] == A
+
+
+def test_options_of_brackets_cost_no_more_than_their_length() -> None:
+    """security 1.4: a Question of the greatest size, whose options look like tags without end, is read in a moment."""
+    started = time.process_time()
+
+    poll = read(oneOf=[{"type": "Note", "content": "<" * 4 * limits.KIB} for _ in range(limits.MIB // (4 * limits.KIB))])
+
+    assert poll is not None
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,12 @@ FORM_DEPTH: Final = 6
 JSON_DEPTH: Final = 32
 JSON_NODES: Final = 20_000
 ID_LENGTH: Final = 2_048
+"""Bytes in UTF-8, as everything that stands in an index: PostgreSQL takes 2,704 there, and would refuse what is longer for ever."""
 CONTENT_LENGTH: Final = 100_000
 NAME_LENGTH: Final = 500
 SUMMARY_LENGTH: Final = 5_000
 USERNAME_LENGTH: Final = 2_048
+"""Bytes in UTF-8."""
 MENTIONS: Final = 50
 TAGS: Final = 64
 ATTACHMENTS: Final = 16

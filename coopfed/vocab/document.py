@@ -97,7 +97,7 @@ def read_actor(doc: Document) -> ActorRecord:
     """The actor in a canonical document.
 
     BadMessage: `no_id`, `not_an_actor` (not one of the five types), `no_inbox`, `no_username` (neither
-    preferredUsername nor webfinger with a character that a handle may hold, or longer than `limits.USERNAME_LENGTH`).
+    preferredUsername nor webfinger with a character that a handle may hold, or longer than `limits.USERNAME_LENGTH` bytes).
     The shared inbox counts only on the inbox's authority: otherwise thousands of actors could name a victim's.
     Source: ActivityPub 4.1; FEP-2c59.
     """
@@ -160,9 +160,14 @@ def _optional_reference(item: str | Document | None) -> ObjectRef | None:
 def _username(doc: Document) -> str:
     """The name without what no handle may hold: it is shown in one word with its host, which it must not imitate or turn."""
     name: str = doc.get("preferredUsername") or (_webfinger(doc) or "").partition("@")[0]
-    if len(name) > limits.USERNAME_LENGTH or not (bare := _NO_PART_OF_A_NAME.sub("", name)):
+    if _is_too_long(name) or not (bare := _NO_PART_OF_A_NAME.sub("", name)):
         raise BadMessage("no usable preferredUsername", reason="no_username")
     return bare
+
+
+def _is_too_long(name: str) -> bool:
+    """Whether a handle, as it is stored, is longer than an index takes."""
+    return len(name) > limits.USERNAME_LENGTH or len(name.lower().encode()) > limits.USERNAME_LENGTH
 
 
 def _webfinger(doc: Document) -> str | None:
@@ -173,7 +178,7 @@ def _webfinger(doc: Document) -> str | None:
     """
     handle = str(doc.get("webfinger", "")).removeprefix("acct:").removeprefix("@")
     name, _, host = handle.partition("@")
-    if len(handle) > limits.USERNAME_LENGTH or not name or _NO_PART_OF_A_NAME.search(name):
+    if _is_too_long(handle) or not name or _NO_PART_OF_A_NAME.search(name):
         return None
     if not host or set(host) & set("/?#\\@"):
         return None

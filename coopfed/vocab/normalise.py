@@ -181,7 +181,7 @@ def _source(value: Any, _: int) -> Document | None:
 def _thread(value: Any, _: int) -> str | None:
     """The first name of a thread; tag: addresses are names too, so any short string will do."""
     named = (values.reference(item) for item in values.many(value))
-    return next((name for name in named if name is not None and len(name) <= limits.ID_LENGTH), None)
+    return next((name for name in named if name is not None and len(name.encode()) <= limits.ID_LENGTH), None)
 
 
 def _focal_point(value: Any, _: int) -> list[float] | None:

@@ -29,7 +29,7 @@ def normalise_id(url: str) -> str:
     IDNA A-labels, without its default port; path, query and fragment untouched.
 
     BadMessage (`bad_id`; `capability_url` for Streams' `bear:`) when it is no http or https address, carries user info,
-    a backslash, a space or anything unprintable, or is longer than `limits.ID_LENGTH`. Source: RFC 3986 6.2.2, 6.2.3.
+    a backslash, a space or anything unprintable, or is longer than `limits.ID_LENGTH` bytes. Source: RFC 3986 6.2.2, 6.2.3.
     """
     scheme, host, port, rest = _split(url)
     return f"{scheme}://{host}{port}{rest}"
@@ -97,7 +97,11 @@ def _split(url: str) -> tuple[str, str, str, str]:
     if not 0 < port < 65536:
         raise BadMessage(f"not a port: {port}", reason="bad_id")
     suffix = "" if port == _DEFAULT_PORTS[scheme] else f":{port}"
-    return scheme, _host(parts.group(1)), suffix, match.group(3) or ""
+    host, rest = _host(parts.group(1)), match.group(3) or ""
+    # As it is stored, in bytes: an index of PostgreSQL takes no more than 2,704 of them.
+    if len(f"{scheme}://{host}{suffix}{rest}".encode()) > limits.ID_LENGTH:
+        raise BadMessage(f"an id of {len(url)} characters in more than {limits.ID_LENGTH} bytes", reason="bad_id")
+    return scheme, host, suffix, rest
 
 
 def _host(host: str) -> str:

@@ -66,12 +66,17 @@ def _attachments(doc: Document) -> Iterator[AttachmentRecord]:
                 url=url,
                 media_type=node.get("mediaType"),
                 description=description_of(node),
-                width=node.get("width"),
-                height=node.get("height"),
+                width=_pixels(node.get("width")),
+                height=_pixels(node.get("height")),
                 blurhash=node.get("blurhash"),
                 focal_point=(focal[0], focal[1]) if focal else None,
                 type=node.get("type", "Document"),
             )
+
+
+def _pixels(number: int | None) -> int | None:
+    """A size that a file may have, and a column of 32 bits takes."""
+    return number if number is not None and number < 2**31 else None
 
 
 def description_of(node: Document) -> str:

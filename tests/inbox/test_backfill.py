@@ -1,5 +1,7 @@
 """The rest of a thread: asked for when somebody looks, from origins alone, within a budget; and what was said while we were down."""
 
+import random
+import string
 from typing import Any
 
 import pytest
@@ -386,6 +388,26 @@ async def test_boost_in_an_outbox_is_what_its_boosters_host_says(scene: Scene) -
 
         assert other.gets == []
     assert await home_with_boosters(scene) == []
+
+
+async def test_boost_whose_id_is_too_long_for_a_job_stops_no_others(scene: Scene) -> None:
+    """Security 1.4: the ids of the booster and of the boost stand in one key, which no index takes when both are as long as ids may be."""
+    chance = random.Random(7)
+    booster = scene.peer.actor("".join(chance.choices(string.ascii_lowercase + string.digits, k=1_500)))
+    await following(scene, booster)
+    note, other = (publishes(scene.peer, scene.peer.actor("bob")) for _ in range(2))
+    long = "".join(chance.choices(string.ascii_lowercase + string.digits, k=1_500))
+    said = [booster.says("Announce", note["id"], id=f"{scene.peer.base}/{long}"), booster.says("Announce", other["id"])]
+    for boost in said:
+        scene.peer.publish(boost | {"@context": CONTEXT})
+    booster.changes["outbox"] = listing(scene.peer, "outbox-of-another", said)
+
+    await was_down(scene, limits.DOWN_SECONDS + 1)
+    scene.clock.pass_(60)
+    await run_jobs(scene.node)
+    await process_arrivals(scene.node)
+
+    assert await home_with_boosters(scene) == [(other["id"], booster.uri)]
 
 
 async def test_no_more_boosts_are_caught_up_than_allowed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -207,9 +207,11 @@ def _take(tx: Tx, author: ActorRow, said: Said, stamp: Stamp) -> None:
     if author.featured_uri is not None:
         jobs.enqueue(tx, stamp.mint(None), LOOK_AT_FEATURED, author.uri, stamp.now)
     unknown = [uri for uri in said.boosts if not tx.execute(_KNOWN_BOOST, {"boost": uri}).scalar_one()]
-    for place, uri in enumerate(unknown[: limits.CATCH_UP_BOOSTS]):
+    keys = [f"{author.uri} {uri}" for uri in unknown[: limits.CATCH_UP_BOOSTS]]
+    # Keys stand in an index: two ids together take no more room there than one may.
+    for place, key in enumerate(key for key in keys if len(key.encode()) <= limits.ID_LENGTH):
         due = stamp.now + place * stamp.clock.span(limits.CATCH_UP_SPACING_SECONDS)
-        jobs.enqueue(tx, stamp.mint(None), CATCH_UP_BOOST, f"{author.uri} {uri}", due)
+        jobs.enqueue(tx, stamp.mint(None), CATCH_UP_BOOST, key, due)
 
 
 def _place(tx: Tx, post: PostRow) -> None:

@@ -4,6 +4,7 @@
     ├── ConfigError                 the operator must change a setting
     ├── StorageError                the database did not take or give something
     │   ├── Busy                    503: the write lock was not to be had in time
+    │   ├── Unstorable              400: a value that no database takes, however often it is tried
     │   └── SchemaMismatch          the database is older or newer than this program
     ├── BadMessage                  400 (also little_boxes BadActivityError)
     │   ├── TooLarge                413
@@ -65,6 +66,14 @@ class Busy(StorageError):
     """The write lock was not to be had in time; nothing was stored and the same call may succeed later."""
 
     reason = "busy"
+
+
+class Unstorable(StorageError):
+    """A value is longer or larger than the database takes: a bound is missing where it was read. To try again changes nothing."""
+
+    status_code = 400
+    safe = "Something in this is too long or too large to be stored."
+    reason = "unstorable"
 
 
 class SchemaMismatch(StorageError):

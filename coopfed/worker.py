@@ -19,7 +19,7 @@ from coopfed.db.engine import Lane
 from coopfed.db.signals import Topic
 from coopfed.db.steps import StepWatch
 from coopfed.db.tx import Tx
-from coopfed.errors import CoopFedError, PeerBlocked, StorageError, Unavailable
+from coopfed.errors import CoopFedError, PeerBlocked, StorageError, Unavailable, Unstorable
 from coopfed.features import retention
 from coopfed.features.accounts import links, sessions
 from coopfed.features.accounts.letters import SEND_LETTER, send_letter
@@ -245,8 +245,10 @@ async def _do(node: Node, job: jobs.Claimed) -> None:
     try:
         await JOBS[job.kind](node, job.key)
         await node.db.write(jobs.finish, job)
-    except StorageError:
-        raise
+    except StorageError as error:
+        if not isinstance(error, Unstorable):
+            raise
+        await _fail(node, job, error)
     except PeerBlocked as error:
         log.info("job_of_blocked_host", kind=job.kind, key=job.key, error=str(error))
         await node.db.write(jobs.finish, job)

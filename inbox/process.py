@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, case, literal, update
 from actors.lookup import by_id
 from coopfed.db.models.traffic import DEAD, DONE, WAITING
 from coopfed.db.tx import Tx
-from coopfed.errors import BadMessage, CoopFedError, FetchError, PeerBlocked, StorageError
+from coopfed.errors import BadMessage, CoopFedError, FetchError, PeerBlocked, StorageError, Unstorable
 from coopfed.node import Node, Stamp
 from coopfed.observe.logs import logger
 from coopfed.observe.metrics import ARRIVALS
@@ -83,8 +83,12 @@ async def process(node: Node, item: Claimed) -> Outcome | None:
             await _again(node, item, error)
             return None
         outcome, detail = Outcome.UNREACHABLE, str(error)
-    except StorageError:
-        raise
+    except StorageError as error:
+        if not isinstance(error, Unstorable):
+            raise
+        # Tried again it would fail again, and hold up whatever its sender says after it.
+        log.error("inbox_unstorable", arrival=item.id, error=str(error))
+        outcome, detail = Outcome.FAILED, str(error)
     except Exception as error:
         log.exception("inbox_failed", arrival=item.id)
         outcome, detail = Outcome.FAILED, f"{type(error).__name__}: {error}"

@@ -22,11 +22,11 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any, TypeVar, TypeVarTuple
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from coopfed.db.signals import Signals, Topic
 from coopfed.db.tx import Tx
-from coopfed.errors import Busy, StorageError
+from coopfed.errors import Busy, StorageError, Unstorable
 
 Ts = TypeVarTuple("Ts")
 R = TypeVar("R")
@@ -113,7 +113,8 @@ def _alone(tx: Tx, unit: Callable[[Tx, Sequence[Item]], Sequence[R]], item: Item
 
 
 def storage_error(error: BaseException) -> BaseException:
-    """What callers see of an error: StorageError for a driver's, but IntegrityError as it is (callers tell it apart).
+    """What callers see of an error: StorageError for a driver's, Unstorable where the value is at fault, but IntegrityError as it is
+    (callers tell it apart).
 
     Drivers' errors come wrapped by SQLAlchemy, bare from the statements that the writer itself gives, and bare from asyncpg
     while it connects.
@@ -121,11 +122,20 @@ def storage_error(error: BaseException) -> BaseException:
     if isinstance(error, IntegrityError):
         return error
     if isinstance(error, DBAPIError):
-        return StorageError(f"{type(error.orig).__name__}: {error.orig}")
+        kind = Unstorable if isinstance(error, DataError) or _sql_class(error) in _OF_THE_VALUE else StorageError
+        return kind(f"{type(error.orig).__name__}: {error.orig}")
     # asyncpg by its name: it is imported only where it is used.
     if isinstance(error, OSError | sqlite3.Error) or type(error).__module__.startswith("asyncpg."):
         return StorageError(f"{type(error).__name__}: {error}")
     return error
+
+
+_OF_THE_VALUE = frozenset({"22", "54"})
+"""Classes of error codes: data exception, program limit exceeded (an index row). Source: PostgreSQL, appendix A."""
+
+
+def _sql_class(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")[:2]
 
 
 @contextmanager

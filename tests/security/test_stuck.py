@@ -10,8 +10,10 @@ import pytest
 
 from actors.lookup import by_uri
 from coopfed import limits
+from coopfed.db import jobs
 from coopfed.db.tx import Tx
 from coopfed.features.posts import store
+from coopfed.features.posts.ancestors import FETCH_ANCESTORS
 from coopfed.features.posts.details import attachments_of
 from coopfed.vocab.records import AttachmentRecord
 from tests.support.jobs import run_jobs
@@ -44,7 +46,7 @@ def wide(characters: int) -> str:
         (lambda actor, id, reader: actor.create(actor.mentioning(reader, url=id)), "accepted"),
         (lambda actor, id, reader: actor.create(actor.mentioning(reader, context=id)), "accepted"),
     ],
-    ids=["post", "like", "deletion", "undo", "undone", "activity", "answered", "quoted", "mentioned", "page", "thread"],
+    ids="post like deletion undo undone activity answered quoted mentioned page thread".split(),
 )
 async def test_id_that_no_index_takes_is_none(scene: Scene, say: Said, outcome: str | None) -> None:
     """Security 1.4: 400 `bad_id` where it carries authority, left out where it decorates; what comes after it is processed."""
@@ -109,3 +111,39 @@ def _files(tx: Tx, uri: str) -> list[AttachmentRecord]:
     post = store.by_uri(tx, uri)
     assert post is not None
     return attachments_of(tx, [post.id])[post.id]
+
+
+async def test_arrival_that_the_database_does_not_take_fails_and_holds_up_nothing(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Security 1.4: should a bound be missing one day, the item fails at once and is kept; it is not tried for ever."""
+    alice, reader = scene.alice, scene.member.uri
+    monkeypatch.setattr(limits, "ID_LENGTH", 10_000)
+    await scene.peer.post(scene.node, alice.create(alice.mentioning(reader, id=f"{scene.peer.base}/{wide(2_001)}")))
+    await scene.peer.post(scene.node, alice.create(alice.mentioning(reader)))
+
+    outcomes = [str(outcome) for outcome in await process_arrivals(scene.node)]
+
+    assert outcomes == ["failed" if scene.node.config.on_postgres else "accepted", "accepted"]
+
+
+async def test_job_that_the_database_does_not_take_is_given_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Security 1.4: the same for what is fetched later."""
+    monkeypatch.setattr(limits, "ID_LENGTH", 10_000)
+    note = scene.alice.note(quote=f"{scene.peer.base}/{wide(2_002)}") | {"@context": CONTEXT}
+    scene.peer.publish(note)
+    await scene.node.db.write(_ask, f"0 {note['id']}", scene.node.minter.mint())
+
+    for _ in range(jobs.TRIES):
+        await run_jobs(scene.node, FETCH_ANCESTORS)
+        scene.clock.pass_(4 * 24 * 3600)
+
+    assert await scene.node.db.read(_waiting) == 0
+
+
+def _ask(tx: Tx, key: str, number: int) -> None:
+    jobs.enqueue(tx, number, FETCH_ANCESTORS, key, 0)
+
+
+def _waiting(tx: Tx) -> int:
+    return len(tx.execute(jobs.job.select().where(jobs.job.c.kind == FETCH_ANCESTORS)).all())

@@ -20,6 +20,7 @@ import webfinger.views
 from coopfed import gauges, health, limits
 from coopfed.api import create_api
 from coopfed.api import failure as api_failure
+from coopfed.api.uploads import UploadRequest
 from coopfed.door import Headers, Response, Route, error_response
 from coopfed.errors import BadMessage, CoopFedError, TooLarge
 from coopfed.node import Node
@@ -338,6 +339,7 @@ async def _send(send: Send, response: Response, cors: tuple[tuple[str, str], ...
 def create_quart(node: Node) -> Quart:
     """Pages for people and the client API."""
     app = Quart("coopfed", static_folder=None, template_folder=None)
+    app.request_class = UploadRequest
     app.config["MAX_CONTENT_LENGTH"] = limits.API_BODY_BYTES
     app.config["BODY_TIMEOUT"] = 30
     # Mastodon.py asks for /api/v1/instance/ with a slash at the end, as Rails takes it.

@@ -266,3 +266,21 @@ FEATURED_TAGS: Final = 10
 HOST_BLOCKS: Final = 1_000
 NOTE_CHARACTERS: Final = 2_000
 ENDORSEMENTS: Final = 100
+
+# --- files of posts -----------------------------------------------------------------------------------------------
+IMAGE_BYTES: Final = 16 * MIB
+VIDEO_BYTES: Final = 100 * MIB
+IMAGE_PIXELS: Final = 40_000_000
+IMAGE_EDGE: Final = 2_560
+PREVIEW_EDGE: Final = 640
+"""A phone makes 12 to 50 million; what is more is refused before it is unpacked."""
+UPLOADS_AT_ONCE: Final = 2
+"""Pictures in work; others wait in line."""
+UPLOADS_WAITING: Final = 20
+IMAGING_SECONDS: Final = 60.0
+MEDIA_WAIT_SECONDS: Final = 3.0
+"""For which an app is kept waiting before it is told to ask again."""
+MEDIA_DESCRIPTION: Final = 1_500
+POST_FILES: Final = 4
+UNUSED_MEDIA_HOURS: Final = 24
+"""After which a file goes that no post has."""

@@ -109,6 +109,7 @@ class Node:
     memory: Memory
     key_fetches: Throttle
     key_fetch_places: asyncio.Semaphore
+    imaging_places: asyncio.Semaphore
     meters: Meters
     refusals: Sampled
     _token: str
@@ -119,6 +120,7 @@ class Node:
     started_at: int = 0
     stopping: bool = False
     waiting_arrivals: int = 0
+    waiting_media: int = 0
     disk_low: bool = False
 
     @property
@@ -257,6 +259,7 @@ async def open_node(config: Config, clock: Clock | None = None) -> Node:
         memory=Memory(),
         key_fetches=Throttle(rate),
         key_fetch_places=asyncio.Semaphore(limits.KEY_FETCHES_AT_ONCE),
+        imaging_places=asyncio.Semaphore(limits.UPLOADS_AT_ONCE),
         meters=meters,
         refusals=Sampled(meters),
         _token=token,

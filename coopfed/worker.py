@@ -26,6 +26,9 @@ from coopfed.features.accounts.letters import SEND_LETTER, send_letter
 from coopfed.features.consent.store import CHECK_ANSWER, CHECK_QUOTE
 from coopfed.features.follows.synchronise import SYNCHRONISE, synchronise
 from coopfed.features.groups.software import learn_software
+from coopfed.features.media.actions import process as process_media
+from coopfed.features.media.actions import sweep as sweep_media
+from coopfed.features.media.store import PROCESS_MEDIA, SWEEP_MEDIA
 from coopfed.features.moves.followers import MOVE_FOLLOWERS, move_followers
 from coopfed.features.mutes.actions import END_MUTE, end_mute
 from coopfed.features.polls.purge import purge_votes
@@ -63,6 +66,7 @@ async def prune(node: Node, day: str) -> None:
     """The job `prune`: what the settings name goes, and sessions, links and codes that are over."""
     await retention.prune(node, day)
     await node.db.write(_forget_what_is_over, node.clock.now(), lane=Lane.BACK)
+    await sweep_media(node, day)
 
 
 def _forget_what_is_over(tx: Tx, now: int) -> None:
@@ -88,6 +92,8 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     actors.remote.LEARN_SOFTWARE: learn_software,
     SWITCH_KEYS: switch_keys,
     SEND_LETTER: send_letter,
+    PROCESS_MEDIA: process_media,
+    SWEEP_MEDIA: sweep_media,
     retention.PRUNE: prune,
     CHECK_QUOTE: check_quote,
     CHECK_ANSWER: check_answer,

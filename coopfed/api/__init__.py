@@ -16,6 +16,7 @@ from coopfed.api import (
     instance,
     lists,
     markers,
+    media,
     mutes,
     oauth,
     polls,
@@ -58,6 +59,7 @@ def create_api(node: Node) -> Blueprint:
     filters.register(api, node)
     lists.register(api, node)
     markers.register(api, node)
+    media.register(api, node)
     mutes.register(api, node)
     blocks.register(api, node)
     reports.register(api, node)

@@ -15,9 +15,11 @@ from coopfed.api.asking import (
     speaker,
     translations,
 )
+from coopfed.api.media import asked_files
 from coopfed.api.polls import asked_poll
 from coopfed.db.tx import Tx
 from coopfed.errors import NotFound
+from coopfed.features.media import actions as media
 from coopfed.features.posts import actions, documents, featured, history, store, visible
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
@@ -32,6 +34,7 @@ def register(api: Blueprint, node: Node) -> None:
         who = await publisher(node, "write:statuses")
         post = await own_post(node, id, who.actor.id)
         asked = await parameters()
+        files = await asked_files(node, who.actor, asked, post.id)
         draft = Draft(
             text=str(asked.get("status") or ""),
             language=str(asked["language"]) if asked.get("language") else post.language,
@@ -42,6 +45,8 @@ def register(api: Blueprint, node: Node) -> None:
             markdown=is_markdown(asked.get("content_type")),
             title=str(asked.get("title") or ""),
             translations=translations(asked.get("translations")),
+            attachments=None if files is None else tuple(media.record(row, node.urls) for row in files),
+            media=None if files is None else tuple(row.id for row in files),
         )
         await actions.edit_post(node, who.actor, post, draft, who.account_id)
         return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])

@@ -17,6 +17,7 @@ from coopfed.api import assemble
 from coopfed.api.asking import answer
 from coopfed.db.models import Account, Session
 from coopfed.db.tx import Tx, table
+from coopfed.features.media.rules import EXTENSIONS
 from coopfed.ids import Urls, first_of
 from coopfed.net.hosts import EVERYBODY
 from coopfed.node import Node
@@ -167,17 +168,17 @@ def _configuration() -> dict[str, Any]:
     return {
         "statuses": {
             "max_characters": limits.POST_CHARACTERS,
-            "max_media_attachments": 4,
+            "max_media_attachments": limits.POST_FILES,
             "characters_reserved_per_url": 23,
         },
         "media_attachments": {
-            "supported_mime_types": [],
-            "description_limit": 1500,
-            "image_size_limit": 0,
-            "image_matrix_limit": 0,
-            "video_size_limit": 0,
-            "video_frame_rate_limit": 0,
-            "video_matrix_limit": 0,
+            "supported_mime_types": list(EXTENSIONS),
+            "description_limit": limits.MEDIA_DESCRIPTION,
+            "image_size_limit": limits.IMAGE_BYTES,
+            "image_matrix_limit": limits.IMAGE_PIXELS,
+            "video_size_limit": limits.VIDEO_BYTES,
+            "video_frame_rate_limit": 120,
+            "video_matrix_limit": limits.IMAGE_PIXELS,
         },
         "polls": {
             "max_options": limits.POLL_OPTIONS[1],
@@ -265,4 +266,5 @@ def _v1(node: Node, counts: Counts) -> dict[str, Any]:
         "rules": _rules(node),
         "max_toot_chars": limits.POST_CHARACTERS,
         "poll_limits": told["polls"],
+        "upload_limit": limits.VIDEO_BYTES,
     }

@@ -8,6 +8,7 @@ from typing import Any
 from actors.lookup import ActorRow
 from coopfed.features.consent.rules import default_policy
 from coopfed.features.follows.store import FollowRow
+from coopfed.features.media.rules import IMAGE, PREVIEW
 from coopfed.features.mutes.store import MuteRow
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.posts import writing
@@ -133,7 +134,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "reblog": None,
         "application": None,
         "media_attachments": [
-            _file(post.id, position, file) for position, file in enumerate(around.files.get(post.id, []))
+            _file(post.id, position, file, urls) for position, file in enumerate(around.files.get(post.id, []))
         ],
         # Clients need the id of an account; who is mentioned but not known here stays a link in the text.
         "mentions": [_mention(*mention) for mention in around.mentions.get(post.id, []) if mention[2] is not None],
@@ -265,21 +266,39 @@ def _standing_in(emojis: Sequence[dict[str, Any]], *texts: str) -> list[dict[str
     return [emoji for emoji in emojis if any(f":{emoji['shortcode']}:" in text for text in texts)]
 
 
-def _file(post_id: int, position: int, file: AttachmentRecord) -> dict[str, Any]:
-    """A MediaAttachment that this node keeps no copy of: clients link to `remote_url` and show the description."""
+def _file(post_id: int, position: int, file: AttachmentRecord, urls: Urls) -> dict[str, Any]:
+    """A MediaAttachment: of this node's own file with its addresses; of others' the node keeps no copy, clients link to `remote_url`
+    and show the description."""
     return {
         "id": f"{post_id}-{position}",
         "type": "unknown",
         "url": None,
         "preview_url": None,
         "remote_url": file.url,
-        "meta": _meta(file),
+        **_own_file(file, urls),
+        "meta": meta(file),
         "description": file.description or None,
         "blurhash": file.blurhash,
     }
 
 
-def _meta(file: AttachmentRecord) -> dict[str, Any]:
+def _own_file(file: AttachmentRecord, urls: Urls) -> dict[str, Any]:
+    """What is known of a file that was uploaded here, by its address; nothing of others."""
+    number, _, name = file.url.removeprefix(f"{urls.base}/media/").partition("/")
+    if not name or not number.isdigit() or file.media_type is None:
+        return {}
+    kind = file.media_type.partition("/")[0]
+    small = f"{urls.base}/media/{number}/{name.rpartition('.')[0]}.{PREVIEW}"
+    return {
+        "id": number,
+        "type": kind,
+        "url": file.url,
+        "preview_url": small if kind == IMAGE else file.url,
+        "remote_url": None,
+    }
+
+
+def meta(file: AttachmentRecord) -> dict[str, Any]:
     """Size and focal point, as far as its author told them."""
     found: dict[str, Any] = {}
     if file.width and file.height:

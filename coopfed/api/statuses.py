@@ -19,9 +19,11 @@ from coopfed.api.asking import (
 )
 from coopfed.api.filtered import with_filters
 from coopfed.api.languages import for_reader
+from coopfed.api.media import asked_files
 from coopfed.api.polls import asked_poll
 from coopfed.errors import NotFound
 from coopfed.features.filters.rules import Context
+from coopfed.features.media import actions as media
 from coopfed.features.polls.refresh import look_again
 from coopfed.features.posts import actions, store
 from coopfed.features.posts.backfill import look_for_rest
@@ -40,6 +42,7 @@ def register(api: Blueprint, node: Node) -> None:
         who = await publisher(node, "write:statuses")
         asked, usual = await parameters(), await node.db.read(defaults_of, who.actor.id)
         sensitive, markdown = truth(asked.get("sensitive")), is_markdown(asked.get("content_type"))
+        files = await asked_files(node, who.actor, asked)
         draft = Draft(
             text=str(asked.get("status") or ""),
             visibility=visibility(asked.get("visibility"), usual.visibility),
@@ -53,6 +56,8 @@ def register(api: Blueprint, node: Node) -> None:
             markdown=(usual.markdown or None) if markdown is None else markdown,
             title=str(asked.get("title") or ""),
             translations=translations(asked.get("translations")),
+            attachments=tuple(media.record(row, node.urls) for row in files) if files else None,
+            media=tuple(row.id for row in files or ()),
         )
         post = await actions.create_post(node, who.actor, draft, who.account_id)
         return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])

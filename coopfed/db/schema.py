@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_11_30_personal"
+HEAD = "2026_11_30_media"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -23,6 +23,7 @@ HISTORY = (
     "2026_11_26_consents",
     "2026_11_26_defaults",
     "2026_11_30_sign_in",
+    "2026_11_30_personal",
     HEAD,
 )
 """All revisions, the oldest first."""

@@ -3,7 +3,7 @@
 from quart import Blueprint, Response, request
 
 from coopfed.node import Node
-from coopfed.web import account, consent, files, forms, posts, profiles
+from coopfed.web import account, consent, files, forms, media, posts, profiles
 
 
 def create_pages(node: Node) -> Blueprint:
@@ -14,6 +14,7 @@ def create_pages(node: Node) -> Blueprint:
     account.register(pages, node)
     consent.register(pages, node)
     files.register(pages)
+    media.register(pages, node)
 
     @pages.errorhandler(forms.NotSignedIn)
     async def not_signed_in(error: forms.NotSignedIn) -> Response:

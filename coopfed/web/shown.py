@@ -10,6 +10,7 @@ from coopfed.db.models.quotes import ACCEPTED
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage
 from coopfed.features.consent import store as consents
+from coopfed.features.media.rules import PREVIEW, PREVIEW_EDGE
 from coopfed.features.posts import details, translations, visible
 from coopfed.features.posts.events import lines
 from coopfed.features.posts.events import of_posts as of_events
@@ -37,17 +38,20 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a post: where it is, and what it shows (empty when its author did not say)."""
+    """A file of a post: where it is, and what it shows (empty when its author did not say); of a picture that lies here, the path of
+    its smaller copy and that copy's size."""
 
     address: str
     name: str
+    picture: str | None = None
+    size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A post on a page. `html` is sanitised by the policy in force; `url` leads to its page, here or at its origin.
 
-    Files are linked, never embedded: a page asks nothing of other hosts.
+    Files of others are linked, never embedded: a page asks nothing of other hosts.
     """
 
     post: PostRow
@@ -159,7 +163,7 @@ def shown(tx: Tx, posts: list[PostRow], reads: Sequence[str] = ()) -> list[Shown
             clean(post),
             web_address(post.url or post.uri),
             _parent(post, parents, authors),
-            _files(files.get(post.id, [])),
+            _files(post, files.get(post.id, [])),
             polls.get(post.id),
             _card(quoted.get(post.id), authors),
             events.get(post.id),
@@ -187,13 +191,19 @@ def _card(quoted: PostRow | None, authors: dict[int, ActorRow]) -> Shown | None:
     return replace(card, language=quoted.language)
 
 
-def _files(found: list[AttachmentRecord]) -> tuple[File, ...]:
+def _files(post: PostRow, found: list[AttachmentRecord]) -> tuple[File, ...]:
     linked = ((web_address(file.url), file) for file in found)
-    return tuple(
-        File(address, file.description or urlsplit(address).path.rpartition("/")[2])
-        for address, file in linked
-        if address is not None
-    )
+    return tuple(_file(post, address, file) for address, file in linked if address is not None)
+
+
+def _file(post: PostRow, address: str, file: AttachmentRecord) -> File:
+    base = post.uri.partition("/ap/")[0]
+    if not post.local or not address.startswith(f"{base}/media/") or not (file.media_type or "").startswith("image/"):
+        return File(address, file.description or urlsplit(address).path.rpartition("/")[2])
+    small = f"{address.removeprefix(base).rpartition('.')[0]}.{PREVIEW}"
+    scale = min(1, PREVIEW_EDGE / max(file.width or 1, file.height or 1))
+    size = (round((file.width or 1) * scale), round((file.height or 1) * scale))
+    return File(address, file.description, small, size)
 
 
 def _parent(post: PostRow, parents: dict[int, PostRow], authors: dict[int, ActorRow]) -> Parent | None:

@@ -11,6 +11,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
 from coopfed.features import notifications, timelines
 from coopfed.features.consent import store as consents
+from coopfed.features.media import store as media
 from coopfed.features.posts import details, documents, history, polls, store, threads, visible, writing
 from coopfed.features.posts import groups as places
 from coopfed.features.posts.allowed import ask, must_ask, only_for, takes_requests
@@ -145,8 +146,20 @@ def _describe(tx: Tx, post: PostRow, prepared: Prepared, quoted: Quoted | None, 
     details.insert_mentions(tx, post.id, mentions)
     details.insert_hashtags(tx, post.id, prepared.hashtags)
     details.insert_attachments(tx, post.id, files)
+    _give_files(tx, post, prepared.draft.media, stamp)
     named = {address for actor in prepared.mentioned for address in (actor.uri, actor.url) if address}
     show_preview(tx, post, files, named | ({quoted.post.uri, quoted.link} if quoted is not None else set()), stamp)
+
+
+def _give_files(tx: Tx, post: PostRow, numbers: tuple[int, ...] | None, stamp: Stamp) -> None:
+    """The post has these uploaded files now and no others. InvalidInput when another post got one of them meanwhile."""
+    if numbers is None:
+        return
+    media.detach(tx, post.id, list(numbers), stamp)
+    had = {row.id for row in media.of_posts(tx, [post.id]).values()}
+    new = [number for number in numbers if number not in had]
+    if media.attach(tx, post.actor_id, new, post.id) != len(new):
+        raise InvalidInput("Validation failed: Cannot attach files of another post")
 
 
 async def edit_post(
@@ -264,9 +277,11 @@ async def delete_post(node: Node, author: ActorRow, post: PostRow) -> None:
 def _delete(tx: Tx, author: ActorRow, post: PostRow, stamp: Stamp) -> None:
     mentioned = [href for href, _name, _number in details.mentions_of(tx, [post.id]).get(post.id, [])]
     reached, voted, only = reached_by(tx, post), voters(tx, post), only_for(tx, post)
-    groups = places.standing_in(tx, post.id)
+    groups, files = places.standing_in(tx, post.id), media.of_posts(tx, [post.id])
     if not store.wipe(tx, post, stamp.now):
         return
+    if files:
+        media.sweep_soon(tx, stamp)
     timelines.remove_object(tx, post.id)
     notifications.withdraw_post(tx, post.id)
     number = stamp.mint(None)

@@ -48,6 +48,8 @@ class Draft:
     markdown: bool | None = None
     title: str = ""
     attachments: tuple[AttachmentRecord, ...] | None = None
+    media: tuple[int, ...] | None = None
+    """Numbers of the uploaded files that `attachments` are of."""
     translations: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -12,6 +12,7 @@ from coopfed.db.models import Activity, Delivery, Featured, Poll, Reaction, Revi
 from coopfed.db.tx import Tx, table
 from coopfed.features.consent.grants import forget as forget_grants
 from coopfed.features.consent.store import forget as forget_quote
+from coopfed.features.media.store import release as release_media
 from coopfed.features.posts import details
 from outbox.publish import FORWARDED
 
@@ -271,6 +272,7 @@ def wipe(tx: Tx, post: PostRow, now: int) -> bool:
     tx.execute(_NO_REACTIONS, {"post": post.id})
     forget_quote(tx, post.id)
     forget_grants(tx, post.id)
+    release_media(tx, post.id)
     # What its author took back goes to nobody who does not have it yet, not even when their host returns in a week.
     tx.execute(_UNSEND, {"author": post.actor_id, "deleted": post.uri})
     tx.execute(_UNPUBLISH, {"author": post.actor_id, "deleted": post.uri})

@@ -46,7 +46,7 @@ def wide(characters: int) -> str:
         (lambda actor, id, reader: actor.create(actor.mentioning(reader, url=id)), "accepted"),
         (lambda actor, id, reader: actor.create(actor.mentioning(reader, context=id)), "accepted"),
     ],
-    ids="post like deletion undo undone activity answered quoted mentioned page thread".split(),
+    ids=["post", "like", "deletion", "undo", "undone", "activity", "answered", "quoted", "mentioned", "page", "thread"],
 )
 async def test_id_that_no_index_takes_is_none(scene: Scene, say: Said, outcome: str | None) -> None:
     """Security 1.4: 400 `bad_id` where it carries authority, left out where it decorates; what comes after it is processed."""

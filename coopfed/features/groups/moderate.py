@@ -168,6 +168,8 @@ def _lock(tx: Tx, _arrival: Arrival, facts: Moderation, stamp: Stamp) -> bool:
     assert facts.post is not None
     if facts.act.undo:
         return places.unlock(tx, facts.post.id, facts.group.id)
+    if not _was_said_to(tx, facts.group, threads.beginning(tx, facts.post)):
+        return False
     return places.lock(tx, facts.post.id, facts.group.id, stamp.now)
 
 

@@ -113,6 +113,8 @@ async def _verdict(node: Node, claim: _Claim, budget: Budget) -> str:
         return UNVERIFIED
     if author.id == claim.author.id:
         return ACCEPTED
+    if author.local and await node.db.read(posts.is_buried, claim.post.uri, author.id):
+        return REVOKED
     if row.authorization_uri is None:
         return ACCEPTED if row.legacy and await node.db.read(_is_free, quoted, author) else UNVERIFIED
     if node.urls.is_ours(row.authorization_uri):

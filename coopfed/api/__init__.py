@@ -23,6 +23,7 @@ from coopfed.api import (
     reactions,
     reports,
     statuses,
+    tags,
 )
 from coopfed.api.asking import no_such, refusal
 from coopfed.errors import CoopFedError
@@ -61,6 +62,7 @@ def create_api(node: Node) -> Blueprint:
     mutes.register(api, node)
     blocks.register(api, node)
     reports.register(api, node)
+    tags.register(api, node)
 
     @api.after_request
     async def readable_elsewhere(response: Response) -> Response:

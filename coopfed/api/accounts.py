@@ -44,6 +44,11 @@ def register(api: Blueprint, node: Node) -> None:
         who = await speaker(node, "read:accounts")
         return answer(shapes.own_account(who.actor, await node.db.read(defaults_of, who.actor.id), node.urls))
 
+    @api.get("/api/v1/preferences")
+    async def preferences() -> Response:
+        who = await speaker(node, "read:accounts")
+        return answer(shapes.preferences(await node.db.read(defaults_of, who.actor.id)))
+
     @api.get("/api/v1/accounts/lookup")
     async def lookup() -> Response:
         await speaker(node, "read:accounts")

@@ -63,6 +63,11 @@ def moment(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def day(milliseconds: int) -> str:
+    """The day of a moment (UTC). Source: client_api quirk 6."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).date().isoformat()
+
+
 def account(row: ActorRow, urls: Urls, emojis: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """An Account: an actor of ours or a remote one. `acct` has no host for ours; `emojis` are CustomEmojis."""
     return {
@@ -104,6 +109,19 @@ def own_account(row: ActorRow, usual: Defaults, urls: Urls) -> dict[str, Any]:
         "content_type": writing.MARKDOWN if usual.markdown else writing.PLAIN,
     }
     return {**account(row, urls), "source": source}
+
+
+def preferences(usual: Defaults) -> dict[str, Any]:
+    """Preferences: how new posts begin. How an app shows what it reads, every app knows for itself: Mastodon's defaults."""
+    return {
+        "posting:default:visibility": _VISIBILITY.get(usual.visibility, usual.visibility.value),
+        "posting:default:sensitive": usual.sensitive,
+        "posting:default:language": usual.language,
+        "posting:default:quote_policy": usual.quote_policy or default_policy(usual.visibility),
+        "reading:expand:media": "default",
+        "reading:expand:spoilers": False,
+        "reading:autoplay:gifs": False,
+    }
 
 
 def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:

@@ -75,6 +75,7 @@ async def test_invitation_lets_in_with_its_role_once(house: House) -> None:
     await invited(house)
     [mail] = await house.post()
     assert (mail["To"], mail["From"], mail["Auto-Submitted"]) == (NEW, "coopfed@localhost", "auto-generated")
+    assert "once, within 30 days" in str(mail)
     async with house.browser() as browser:
         page = await browser.open(link_in(mail))
         assert ("@fishers" in page.text, NEW in page.text) == (True, True)

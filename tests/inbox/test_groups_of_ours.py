@@ -135,6 +135,45 @@ async def test_nothing_of_the_banned_is_passed_on(scene: Scene, club: ActorRow, 
     assert await scene.node.db.read(blocks, club.id, (await row_of(scene, bob.uri)).id)
 
 
+async def test_nothing_that_the_banned_do_to_posts_is_passed_on(scene: Scene, club: ActorRow, plain: Host) -> None:
+    """A ban covers likes and edits of what stands in the group already; what ends (an Undo, a Delete) is told all the same."""
+    bob, carol = scene.peer.actors["/users/bob"], scene.peer.actor("carol")
+    page, own = to_the_club(bob, club), to_the_club(carol, club)
+    like = carol.says("Like", page["id"])
+    for said in (bob.create(page), carol.create(own), like):
+        assert await scene.arrives(said) == ["accepted"]
+    await actions.appoint(scene.node, club, scene.member)
+    await actions.rule(scene.node, club, scene.member, Ruling("Block", carol.uri))
+    await after(scene)
+    scene.peer.received.clear()
+
+    edit = carol.says("Update", own | {"content": "<p>Anyway</p>", "updated": "2026-11-24T08:01:00Z"})
+    for said in (edit, carol.says("Like", own["id"]), carol.says("Undo", like), carol.says("Delete", own["id"])):
+        assert await scene.arrives(said) == ["accepted"]
+    await after(scene)
+
+    assert sorted(passed_on(scene.peer)) == ["Delete", "Undo"]
+
+
+@pytest.mark.parametrize("to", ["followers", "nobody"])
+async def test_edit_that_is_for_fewer_is_not_passed_on(scene: Scene, club: ActorRow, plain: Host, to: str) -> None:
+    """Nothing is made known that is not public: a post that was, and is now for few, says what it says to those alone."""
+    bob = scene.peer.actors["/users/bob"]
+    page = to_the_club(bob, club)
+    assert await scene.arrives(bob.create(page), bob) == ["accepted"]
+    await after(scene)
+    scene.peer.received.clear()
+    plain.received.clear()
+    private = {name: value for name, value in page.items() if name != "audience"}
+    private |= {"to": [bob.followers] if to == "followers" else [], "content": "<p>canary</p>"}
+
+    edit = bob.says("Update", private | {"updated": "2026-11-24T08:01:00Z"}, to=private["to"])
+    assert await scene.arrives(edit, bob) == ["accepted"]
+    await after(scene)
+
+    assert not [received for host in (scene.peer, plain) for received in host.received if b"canary" in received.body]
+
+
 async def test_who_is_no_moderator_moderates_nothing(scene: Scene, club: ActorRow) -> None:
     """FEP-1b12 *Moderation*: from elsewhere, and from here."""
     bob = scene.peer.actors["/users/bob"]

@@ -224,10 +224,18 @@ def take_back(tx: Tx, group: ActorRow, announce: build.Document, post: PostRow, 
 
 
 def apply_change(tx: Tx, arrival: Arrival, facts: PassedOn, stamp: Stamp) -> Outcome:
-    """What happens to a post of a group (an edit, a like, a dislike, their Undo) goes whole to those who read it so."""
+    """What happens to a post of a group (an edit, a like, a dislike, their Undo) goes whole to those who read it so.
+
+    Not what the banned do, but for the end of what they did; and nothing of a post that is for few by now.
+    """
+    # As it is now: the edit may have made it so.
+    post = posts.by_id(tx, facts.post.id) if facts.post is not None else None
+    actor = by_uri(tx, arrival.activity.actor)
+    if post is None or actor is None or not may_stand(post.visibility, answer=True):
+        return Outcome.ACCEPTED
     for stand in facts.stands:
-        assert facts.post is not None
-        whole(tx, stand.group, arrival.raw, facts.post.id, stamp)
+        if arrival.activity.type == "Undo" or not blocks(tx, stand.group.id, actor.id):
+            whole(tx, stand.group, arrival.raw, post.id, stamp)
     return Outcome.ACCEPTED
 
 

@@ -100,8 +100,8 @@ def check_request(arrival: Arrival, facts: RequestFacts) -> None:
 
 
 def apply_request(tx: Tx, arrival: Arrival, facts: RequestFacts, stamp: Stamp) -> Outcome:
-    """Answers by the post's policy: Accept with the id of a QuoteAuthorization, or Reject. What was taken back once is not given again, and who
-    lost it quotes nothing more of the author's in that post.
+    """Answers by the post's policy: Accept with the id of a QuoteAuthorization, or Reject. What was taken back once is not given again:
+    the post that lost it quotes nothing more of the author's.
 
     Source: FEP-044f *QuoteRequest*.
     """

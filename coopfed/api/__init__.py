@@ -13,14 +13,17 @@ from coopfed.api import (
     edits,
     feeds,
     filters,
+    follows,
     instance,
     lists,
     markers,
     mutes,
+    notifications,
     oauth,
     polls,
     quotes,
     reactions,
+    relationships,
     reports,
     statuses,
     tags,
@@ -54,6 +57,9 @@ def create_api(node: Node) -> Blueprint:
     quotes.register(api, node)
     reactions.register(api, node)
     accounts.register(api, node)
+    relationships.register(api, node)
+    follows.register(api, node)
+    notifications.register(api, node)
     bookmarks.register(api, node)
     feeds.register(api, node)
     filters.register(api, node)

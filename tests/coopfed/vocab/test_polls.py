@@ -53,7 +53,9 @@ def test_options_of_brackets_cost_no_more_than_their_length() -> None:
     """security 1.4: a Question of the greatest size, whose options look like tags without end, is read in a moment."""
     started = time.process_time()
 
-    poll = read(oneOf=[{"type": "Note", "content": "<" * 4 * limits.KIB} for _ in range(limits.MIB // (4 * limits.KIB))])
+    poll = read(
+        oneOf=[{"type": "Note", "content": "<" * 4 * limits.KIB} for _ in range(limits.MIB // (4 * limits.KIB))]
+    )
 
     assert poll is not None
     assert time.process_time() - started < 1

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from actors.lookup import ActorRow
+from coopfed.clock import utc
 from coopfed.features.consent.rules import default_policy
 from coopfed.features.follows.store import FollowRow
 from coopfed.features.mutes.store import MuteRow
@@ -60,12 +60,12 @@ class Around:
 
 def moment(milliseconds: int) -> str:
     """A moment as clients read it."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return utc(milliseconds).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def day(milliseconds: int) -> str:
     """The day of a moment (UTC). Source: client_api quirk 6."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).date().isoformat()
+    return utc(milliseconds).date().isoformat()
 
 
 def account(row: ActorRow, urls: Urls, emojis: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
@@ -346,13 +346,17 @@ def report(row: ReportRow, posts: list[str], target: ActorRow, urls: Urls) -> di
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """What stands between the acting actor and another one: the follows, the mute of the other, and who of the two blocks."""
+    """What stands between the acting actor and another one: the follows, the mute of the other, who of the two blocks, whether
+    the host of the other is shut out, and what the acting actor thinks of the other."""
 
     following: FollowRow | None
     followed_by: FollowRow | None
     mute: MuteRow | None
     blocking: bool
     blocked_by: bool
+    shut_out: bool
+    endorsed: bool
+    note: str
 
 
 def relationship(number: int, between: Between) -> dict[str, Any]:
@@ -372,7 +376,7 @@ def relationship(number: int, between: Between) -> dict[str, Any]:
         "muting": mute is not None,
         "muting_notifications": mute is not None and mute.notifications,
         "muting_expires_at": moment(mute.ends_at) if mute is not None and mute.ends_at is not None else None,
-        "domain_blocking": False,
-        "endorsed": False,
-        "note": "",
+        "domain_blocking": between.shut_out,
+        "endorsed": between.endorsed,
+        "note": between.note,
     }

@@ -6,7 +6,6 @@ timeline: Lemmy once did so and its readers complained (LemmyNet/lemmy#2224).
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -193,7 +192,7 @@ def whole(tx: Tx, group: ActorRow, raw: bytes, order_key: int, stamp: Stamp) -> 
     assert group.followers_uri is not None
     number = stamp.mint(None)
     passed_on: dict[str, Any] = orjson.loads(raw)
-    moment = datetime.fromtimestamp(stamp.now / 1000, UTC)
+    moment = stamp.utc()
     uri = stamp.urls.activity(number)
     announce = build.announce(uri, group.uri, passed_on, moment, [PUBLIC], [group.followers_uri])
     publish(tx, stamp, group, number, announce, order_key, readers=Readers.WRAPPING)

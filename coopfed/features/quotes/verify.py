@@ -4,10 +4,11 @@ Until it is known that a quoted author agrees, a quote is a link; an answer that
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from actors.lookup import ActorRow, by_id, by_uris
 from coopfed import limits
+from coopfed.clock import utc
 from coopfed.db import jobs
 from coopfed.db.engine import Lane
 from coopfed.db.models.quotes import ACCEPTED, REVOKED, UNVERIFIED
@@ -161,7 +162,7 @@ def _settle(tx: Tx, claim: _Claim, state: str, stamp: Stamp) -> None:
 
 def plan(tx: Tx, number: int, now: int) -> None:
     """Leaves the job of the coming night, once. A unit of work."""
-    moment = datetime.fromtimestamp(now / 1000, UTC)
+    moment = utc(now)
     night = moment.replace(hour=_HOUR_UTC, minute=17, second=0, microsecond=0)
     if night <= moment:
         night += timedelta(days=1)

@@ -4,18 +4,18 @@ Shape and omissions after what makes peers reject an actor (research on Mastodon
 null member, `publicKey` a single object, all URLs on one origin, `followers` always there.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 from actors.local import ED25519, RSA, PublicKeyRow
 from actors.lookup import ActorRow
+from coopfed.clock import utc
 from coopfed.ids import Urls
-from coopfed.vocab import contexts
+from coopfed.vocab import build, contexts
 
 
 def rfc3339(milliseconds: int) -> str:
     """A moment as peers read it."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return build.instant(utc(milliseconds))
 
 
 def actor_document(

@@ -2,6 +2,12 @@
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+def utc(milliseconds: float) -> datetime:
+    """The moment that a table holds in milliseconds, as an aware time."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from coopfed.config import Config
 
@@ -117,8 +118,8 @@ class Urls:
         return f"{self.base}/@{handle}/{number}"
 
     def tag_page(self, tag: str) -> str:
-        """Where a hashtag written here points to."""
-        return f"{self.base}/tags/{tag}"
+        """Where a hashtag written here points to, percent-encoded as it stands in texts: apps find a tag by that address."""
+        return f"{self.base}/tags/{quote(tag)}"
 
     def actor_number(self, url: str) -> int | None:
         """The number in an actor id of ours, else None."""

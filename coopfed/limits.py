@@ -244,7 +244,9 @@ SESSION_DAYS: Final = 90
 SESSIONS: Final = 50
 """Of one account; the ones that were not seen for longest end."""
 LINK_HOURS: Final = 72
-"""For which a link that was sent by mail is good; an invitation for ten times as long."""
+"""For which a link that was sent by mail is good."""
+INVITATION_DAYS: Final = 30
+"""For which an invitation is good."""
 SECOND_FACTOR_SECONDS: Final = 300
 """Between the password and the code."""
 RECOVERY_CODES: Final = 10

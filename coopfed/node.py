@@ -5,12 +5,12 @@ import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from coopfed import __version__, limits
 from coopfed.cache import Cache
-from coopfed.clock import Clock
+from coopfed.clock import Clock, utc
 from coopfed.config import Config
 from coopfed.db import workers
 from coopfed.db.engine import Database
@@ -94,6 +94,10 @@ class Stamp:
     clock: Clock
     previews: bool
 
+    def utc(self) -> datetime:
+        """The moment as an aware time."""
+        return utc(self.now)
+
 
 @dataclass(slots=True)
 class Node:
@@ -145,7 +149,7 @@ class Node:
 
     def utc(self) -> datetime:
         """The time as an aware datetime, for signatures."""
-        return datetime.fromtimestamp(self.clock.now() / 1000, UTC)
+        return utc(self.clock.now())
 
     def allows(self, what: str, rate: Rate, key: str) -> bool:
         """Whether `key` may do `what` once more at this rate; counted in this process."""

@@ -4,9 +4,9 @@ What the signature covered is shown as it was verified, line by line; the rest o
 """
 
 import base64
-from datetime import UTC, datetime
 from typing import Any
 
+from coopfed.clock import utc
 from coopfed.errors import BadMessage
 from coopfed.vocab.document import read_activity
 from coopfed.vocab.kinds import kind_of
@@ -82,4 +82,4 @@ def _understood(raw: bytes) -> dict[str, Any]:
 
 def moment(milliseconds: int) -> str:
     """A moment as people and machines read it."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
+    return utc(milliseconds).isoformat(timespec="milliseconds")

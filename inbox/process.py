@@ -4,12 +4,12 @@ A temporary failure to fetch something comes again later; a fault of ours keeps 
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, case, literal, update
 
 from actors.lookup import by_id
+from coopfed.clock import utc
 from coopfed.db.models.traffic import DEAD, DONE, WAITING
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, CoopFedError, FetchError, PeerBlocked, StorageError, Unstorable
@@ -145,7 +145,7 @@ def _apply(
 async def _arrival(node: Node, item: Claimed) -> Arrival:
     # What the door of this process read is not read again; after a restart, and in other processes, the bytes are.
     activity = node.memory.activities.pop(item.id) or read_activity(normalise(parse(item.raw)))
-    received, trust = datetime.fromtimestamp(item.received_at / 1000, UTC), Trust(item.trust)
+    received, trust = utc(item.received_at), Trust(item.trust)
     arrival = Arrival(activity, item.raw, activity.actor, item.scheme, trust, received)
     if trust is not Trust.LOCAL:
         await refuse_blocked_origin(node, arrival)

@@ -88,15 +88,16 @@ def _is_fresh(created: datetime | None, now: datetime) -> bool:
 
 
 async def _is_gone(node: Node, uri: str, actor_uri: str) -> bool:
-    """Whether the origin says that the object was deleted. 404 says so of what is public; of other posts it is what everybody
-    hears who may not see them, and of an actor perhaps that we are blocked there."""
+    """Whether the origin says that the object was deleted. 404 says so of what is known here and public; of other posts it is what
+    everybody hears who may not see them, of an actor perhaps that we are blocked there, and of an id that is yet to be given that
+    nothing was there: who can count could bury what will be said."""
     try:
         found = await fetch_document(node.http, uri, signer=node.signer, budget=node.budget())
     except RemoteGone as gone:
-        return gone.status == 410 or (uri != actor_uri and not await node.db.read(_is_private, uri))
+        return gone.status == 410 or (uri != actor_uri and await node.db.read(_is_open, uri))
     return found.document.get("type") == "Tombstone"
 
 
-def _is_private(tx: Tx, uri: str) -> bool:
+def _is_open(tx: Tx, uri: str) -> bool:
     post = by_uri(tx, uri)
-    return post is not None and post.visibility not in (Visibility.PUBLIC, Visibility.UNLISTED)
+    return post is not None and post.visibility in (Visibility.PUBLIC, Visibility.UNLISTED)

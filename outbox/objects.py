@@ -6,13 +6,13 @@ set; with one, a follower or a mentioned actor also gets what is meant for them 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import orjson
 from sqlalchemy import bindparam, case, exists, literal_column, select
 
 from actors.viewers import Viewer, viewer_of
 from actors.visibility import NOBODY, follow, object_, visible
+from coopfed.clock import utc
 from coopfed.db.models import Activity
 from coopfed.db.tx import Tx, table
 from coopfed.door import VARY, Response, Route, activity_response, prefers_page
@@ -97,7 +97,7 @@ async def get_object(node: Node, request: Request, client: str, number: str) -> 
             raise
         return activity_response(shown.document, request, status=410 if shown.revoked else 200, private=viewer.signed)
     if row.deleted_at is not None:
-        deleted = datetime.fromtimestamp(row.deleted_at / 1000, UTC)
+        deleted = utc(row.deleted_at)
         tombstone = build.tombstone(node.urls.object(int(number)), row.type, deleted)
         return activity_response(tombstone, request, status=410, private=viewer.signed or not row.open)
     return activity_response(row.document, request, private=viewer.signed or not row.open)

@@ -29,7 +29,18 @@ from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import ActorRow, actor
 from coopfed import limits
-from coopfed.db.models import Activity, Block, Delivery, Follow, InboxItem, InboxLane, Outgoing, Peer
+from coopfed.db.models import (
+    Activity,
+    Block,
+    Delivery,
+    Follow,
+    FollowedTag,
+    Hashtag,
+    InboxItem,
+    InboxLane,
+    Outgoing,
+    Peer,
+)
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx, table
 from coopfed.node import Stamp
@@ -39,6 +50,7 @@ from outbox.addressing import Audience, audience, without_blind
 
 activity, delivery, peer, follow = table(Activity), table(Delivery), table(Peer), table(Follow)
 inbox_item, inbox_lane, outgoing, block = table(InboxItem), table(InboxLane), table(Outgoing), table(Block)
+hashtag, followed_tag = table(Hashtag), table(FollowedTag)
 host = peer.alias("host")
 
 
@@ -177,6 +189,12 @@ _HAS_LOCAL_READERS = or_(
         )
     ),
     exists(select(literal_column("1")).where(actor.c.local, actor.c.uri.in_(bindparam("uris", expanding=True)))),
+    exists(
+        select(literal_column("1"))
+        .select_from(hashtag)
+        .join(followed_tag, followed_tag.c.folded == hashtag.c.folded)
+        .where(hashtag.c.object_id == bindparam("new_post"))
+    ),
 )
 _ARRIVE_HERE = (
     insert(inbox_item)
@@ -278,7 +296,8 @@ def publish(
     if only is None and not whole:
         relays.tell(tx, stamp, document, number, order_key)
     if not whole:
-        _arrive_here(tx, stamp, author, document, body, list(meant.actors) if meant.actors else [""], meant.followers)
+        new_post = order_key if meant.public and document["type"] == "Create" else 0
+        _arrive_here(tx, stamp, author, document, body, meant, new_post)
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,21 +343,22 @@ def was_forwarded(tx: Tx, owner_id: int, uri: str) -> bool:
 
 
 def _arrive_here(
-    tx: Tx, stamp: Stamp, author: ActorRow, document: dict[str, Any], body: bytes, uris: list[str], followers: bool
+    tx: Tx, stamp: Stamp, author: ActorRow, document: dict[str, Any], body: bytes, meant: Audience, new_post: int
 ) -> None:
     arrived = tx.execute(
         _ARRIVE_HERE,
         {
             "item": stamp.mint(None),
             "signer": author.id,
-            "author": author.id if followers else 0,
+            "author": author.id if meant.followers else 0,
             "uri": document["id"],
             "type": document["type"],
             "raw": body,
             "body_hash": hashlib.sha256(body).digest(),
             "trust": Trust.LOCAL.value,
             "now": stamp.now,
-            "uris": uris,
+            "uris": list(meant.actors) or [""],
+            "new_post": new_post,
         },
     )
     if arrived.rowcount:

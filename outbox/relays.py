@@ -6,7 +6,6 @@ Source: FEP-ae0c; s2s research 2.16.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
@@ -148,7 +147,7 @@ def _announce(tx: Tx, stamp: Stamp, uri: str, to: list[RelayRow], order_key: int
     ourselves = local_by_handle(tx, NODE_HANDLE)
     assert ourselves is not None
     number = stamp.mint(None)
-    moment = datetime.fromtimestamp(stamp.now / 1000, UTC)
+    moment = stamp.utc()
     followers = [f"{ourselves.uri}/followers"]
     say(
         tx,

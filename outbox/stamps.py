@@ -4,12 +4,12 @@ Ids only, and for whoever may see the post: a peer that has the quote or the ans
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sqlalchemy import bindparam, case, literal_column, or_, select
 
 from actors.lookup import actor
 from actors.visibility import object_, visible
+from coopfed.clock import utc
 from coopfed.db.models import Consent, Quote
 from coopfed.db.tx import Tx, table
 from coopfed.vocab import build, consent
@@ -69,7 +69,7 @@ def shown(tx: Tx, number: int, uri: str, viewer: int) -> Stamped | None:
     if not row.visible:
         return None
     if row.state == "revoked":
-        moment = datetime.fromtimestamp((row.checked_at or 0) / 1000, UTC)
+        moment = utc(row.checked_at or 0)
         return Stamped(build.tombstone(uri, "QuoteAuthorization", moment), revoked=True)
     return Stamped(consent.authorization(uri, row.author, row.quoting, row.quoted), revoked=False)
 

@@ -172,7 +172,7 @@ def set_up(groups: Sequence[str]) -> None:
     """Make the environment and install the groups and the project into it."""
     started = time.monotonic()
     fresh = not works([PYTHON, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"])
-    reason = "once" if fresh else "the locked packages have changed"
+    reason = "once" if fresh else "other packages are needed than lie there"
     say(f"Setting up CoopFed in .venv with Python {sys.version.split()[0]} ({reason}) …")
     STAMP.unlink(missing_ok=True)
     if fresh:

@@ -13,17 +13,21 @@ from coopfed.api import (
     edits,
     feeds,
     filters,
+    follows,
     instance,
     lists,
     markers,
     media,
     mutes,
+    notifications,
     oauth,
     polls,
     quotes,
     reactions,
+    relationships,
     reports,
     statuses,
+    tags,
 )
 from coopfed.api.asking import no_such, refusal
 from coopfed.errors import CoopFedError
@@ -54,6 +58,9 @@ def create_api(node: Node) -> Blueprint:
     quotes.register(api, node)
     reactions.register(api, node)
     accounts.register(api, node)
+    relationships.register(api, node)
+    follows.register(api, node)
+    notifications.register(api, node)
     bookmarks.register(api, node)
     feeds.register(api, node)
     filters.register(api, node)
@@ -63,6 +70,7 @@ def create_api(node: Node) -> Blueprint:
     mutes.register(api, node)
     blocks.register(api, node)
     reports.register(api, node)
+    tags.register(api, node)
 
     @api.after_request
     async def readable_elsewhere(response: Response) -> Response:

@@ -130,10 +130,10 @@ def quote_policy(value: object) -> QuotePolicy | None:
     return QuotePolicy(str(value))
 
 
-def stretch(most: int = PAGE_MAX) -> Range:
-    """The part of a list that the query asks for: limit (at most so many), max_id, since_id, min_id."""
+def stretch(most: int = PAGE_MAX, usual: int = PAGE) -> Range:
+    """The part of a list that the query asks for: limit (at most so many; `usual` without one), max_id, since_id, min_id."""
     limit = request.args.get("limit", "")
-    count = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 5 else PAGE
+    count = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 5 else usual
 
     def cursor(name: str) -> int | None:
         value = request.args.get(name)

@@ -3,8 +3,9 @@
 from quart import Blueprint, Response
 
 from coopfed.api import assemble
-from coopfed.api.accounts import known_account, relationship
+from coopfed.api.accounts import known_account
 from coopfed.api.asking import answer, page_links, publisher, speaker, stretch
+from coopfed.api.relationships import relationship
 from coopfed.features.blocks import actions
 from coopfed.node import Node
 

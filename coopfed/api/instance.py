@@ -14,7 +14,7 @@ from actors.lookup import actor, local_by_handle
 from actors.visibility import object_, peer
 from coopfed import __version__, limits
 from coopfed.api import assemble
-from coopfed.api.asking import answer
+from coopfed.api.asking import answer, speaker
 from coopfed.db.models import Account, Session
 from coopfed.db.tx import Tx, table
 from coopfed.features.media.rules import EXTENSIONS
@@ -91,6 +91,17 @@ def register(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/instance/extended_description")
     async def extended_description() -> Response:
         return answer({"updated_at": None, "content": _about(node)})
+
+    @api.get("/api/v1/custom_emojis")
+    async def custom_emojis() -> Response:
+        # This node has none of its own: pictures cannot be uploaded yet. Apps need the list at start (quirk 28).
+        return answer([])
+
+    @api.get("/api/v1/announcements")
+    async def announcements() -> Response:
+        await speaker(node, "read:accounts")
+        # Nobody can write one yet: that is a part of running the node.
+        return answer([])
 
     @api.get("/api/v1/instance/translation_languages")
     async def translation_languages() -> Response:
@@ -212,7 +223,7 @@ def _v2(node: Node, counts: Counts) -> dict[str, Any]:
             },
             "vapid": {"public_key": ""},
             "accounts": {
-                "max_featured_tags": 10,
+                "max_featured_tags": limits.FEATURED_TAGS,
                 "max_pinned_statuses": limits.FEATURED,
                 "max_profile_fields": 4,
                 "profile_field_name_limit": 255,

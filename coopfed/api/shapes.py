@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from actors.lookup import ActorRow
+from coopfed.clock import utc
 from coopfed.features.consent.rules import default_policy
 from coopfed.features.follows.store import FollowRow
 from coopfed.features.media.rules import IMAGE, PREVIEW
@@ -61,7 +61,12 @@ class Around:
 
 def moment(milliseconds: int) -> str:
     """A moment as clients read it."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return utc(milliseconds).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def day(milliseconds: int) -> str:
+    """The day of a moment (UTC). Source: client_api quirk 6."""
+    return utc(milliseconds).date().isoformat()
 
 
 def account(row: ActorRow, urls: Urls, emojis: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
@@ -105,6 +110,19 @@ def own_account(row: ActorRow, usual: Defaults, urls: Urls) -> dict[str, Any]:
         "content_type": writing.MARKDOWN if usual.markdown else writing.PLAIN,
     }
     return {**account(row, urls), "source": source}
+
+
+def preferences(usual: Defaults) -> dict[str, Any]:
+    """Preferences: how new posts begin. How an app shows what it reads, every app knows for itself: Mastodon's defaults."""
+    return {
+        "posting:default:visibility": _VISIBILITY.get(usual.visibility, usual.visibility.value),
+        "posting:default:sensitive": usual.sensitive,
+        "posting:default:language": usual.language,
+        "posting:default:quote_policy": usual.quote_policy or default_policy(usual.visibility),
+        "reading:expand:media": "default",
+        "reading:expand:spoilers": False,
+        "reading:autoplay:gifs": False,
+    }
 
 
 def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from coopfed.cli.common import STATE, Json, configured, is_a_terminal, say
+from coopfed.clock import utc
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -66,7 +66,7 @@ def restore(
         if began_without:
             _take_away(config)
         raise
-    moment = datetime.fromtimestamp(manifest.created_at / 1000, UTC).isoformat(timespec="seconds")
+    moment = utc(manifest.created_at).isoformat(timespec="seconds")
     text = f"{config.base_url} is as it was on {moment}: {manifest.rows} rows. Start it with: coopfed serve"
     data = {"node": config.base_url, "moment": moment, "rows": manifest.rows, "schema": manifest.schema, "made": made}
     say(text, data, as_json=as_json)

@@ -6,11 +6,12 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+
+from coopfed.clock import utc
 
 if TYPE_CHECKING:
     from coopfed.config import Config
@@ -67,7 +68,7 @@ def table(rows: list[dict[str, Any]], columns: tuple[str, ...], *, as_json: bool
 
 def moment(milliseconds: Any) -> str | None:
     """A moment for people and machines: UTC to the second."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds") if milliseconds else None
+    return utc(milliseconds).isoformat(timespec="seconds") if milliseconds else None
 
 
 def confirmed(question: str, *, yes: bool) -> None:

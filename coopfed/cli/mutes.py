@@ -1,11 +1,10 @@
 """`coopfed mute add|remove|list`."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import typer
 
-from coopfed.cli.common import Json, say, table, with_node
+from coopfed.cli.common import Json, moment, say, table, with_node
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +25,7 @@ def add(
 ) -> None:
     """Take another actor (name@host or address) out of what an actor is shown. Nobody else learns of it."""
     target, ends_at = with_node(lambda node: _add(node, handle, remote, seconds, notify), as_json=as_json)
-    until = _shown(ends_at)
+    until = moment(ends_at)
     told = f"@{handle} does not see @{target.acct} any more{f' until {until}' if until else ''}"
     say(told, {"muted": target.uri, "notify": notify, "until": until}, as_json=as_json)
 
@@ -69,7 +68,7 @@ def list_muted(
             "acct": row.acct,
             "name": row.name,
             "notify": not mute.notifications,
-            "until": _shown(mute.ends_at),
+            "until": moment(mute.ends_at),
             "uri": row.uri,
         }
         for row, mute in found
@@ -85,7 +84,3 @@ async def _muted(node: Any, handle: str, limit: int) -> list[Any]:
     row = await find_actor(node, handle)
     found: list[Any] = await node.db.read_long(muted, row.id, Range(limit))
     return found
-
-
-def _shown(milliseconds: int | None) -> str | None:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds") if milliseconds else None

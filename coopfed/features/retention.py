@@ -9,7 +9,7 @@ answers: it tells how many there were, not how many are kept.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import (
     BindParameter,
@@ -31,6 +31,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import actor
 from actors.visibility import mention, object_
+from coopfed.clock import utc
 from coopfed.config import Config
 from coopfed.db import jobs
 from coopfed.db.engine import Lane
@@ -209,7 +210,7 @@ def _drop_these(tx: Tx, rule: _Rule, ids: list[int], before: int) -> int:
 
 def plan(tx: Tx, number: int, now: int) -> None:
     """Leaves the job of the coming night, once. A unit of work."""
-    moment = datetime.fromtimestamp(now / 1000, UTC)
+    moment = utc(now)
     night = moment.replace(hour=_HOUR_UTC, minute=17, second=0, microsecond=0)
     if night <= moment:
         night += timedelta(days=1)

@@ -27,13 +27,14 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 
 from actors.lookup import actor
 from actors.visibility import block, follow, object_, peer, unmuted, visible
-from coopfed.db.models import ListMember, Reaction, ReadingList, TimelineEntry
+from coopfed.db.models import FollowedTag, Hashtag, ListMember, Reaction, ReadingList, TimelineEntry
 from coopfed.db.tx import Tx, table
 
 _PLACED_AFTER_FOLLOW = 20
 
 timeline_entry, reaction = table(TimelineEntry), table(Reaction)
 list_member, reading_list = table(ListMember), table(ReadingList)
+hashtag, followed_tag = table(Hashtag), table(FollowedTag)
 also, booster = follow.alias("also"), actor.alias("booster")
 _number_of_object, _number_of_entry = cast(bindparam("object"), BigInteger), cast(bindparam("entry"), BigInteger)
 _accepted = follow.c.state == literal_column("'accepted'")
@@ -119,6 +120,62 @@ _PLACE_RECENT = (
     )
     .on_conflict_do_nothing()
 )
+_is_open = (
+    object_.c.visibility == literal_column("'public'"),
+    object_.c.consent == literal_column("''"),
+    object_.c.deleted_at.is_(None),
+)
+_TAGGED = (
+    select(followed_tag.c.actor_id, object_.c.id, object_.c.id)
+    .select_from(object_)
+    .join(hashtag, hashtag.c.object_id == object_.c.id)
+    .join(followed_tag, followed_tag.c.folded == hashtag.c.folded)
+    .where(object_.c.id == bindparam("object"), *_is_open)
+    .distinct()
+)
+_PLACE_TAGGED = (
+    insert(timeline_entry).from_select(["owner_id", "entry_id", "object_id"], _TAGGED).on_conflict_do_nothing()
+)
+_PLACE_RECENT_TAGGED = (
+    insert(timeline_entry)
+    .from_select(
+        ["owner_id", "entry_id", "object_id"],
+        select(cast(bindparam("owner"), BigInteger), object_.c.id, object_.c.id)
+        .select_from(hashtag)
+        .join(object_, object_.c.id == hashtag.c.object_id)
+        .where(hashtag.c.folded == bindparam("tag"), *_is_open)
+        .order_by(hashtag.c.object_id.desc())
+        .limit(_PLACED_AFTER_FOLLOW),
+    )
+    .on_conflict_do_nothing()
+)
+_also_followed = exists(
+    select(literal_column("1"))
+    .select_from(hashtag)
+    .join(followed_tag, followed_tag.c.folded == hashtag.c.folded)
+    .where(hashtag.c.object_id == object_.c.id, followed_tag.c.actor_id == bindparam("owner"))
+)
+_REMOVE_TAGGED = delete(timeline_entry).where(
+    timeline_entry.c.owner_id == bindparam("owner"),
+    timeline_entry.c.entry_id == timeline_entry.c.object_id,
+    timeline_entry.c.object_id.in_(
+        select(object_.c.id)
+        .join(hashtag, hashtag.c.object_id == object_.c.id)
+        .where(
+            hashtag.c.folded == bindparam("tag"),
+            object_.c.actor_id != bindparam("owner"),
+            ~_also_followed,
+            ~exists(
+                select(literal_column("1")).where(
+                    follow.c.follower_id == bindparam("owner"),
+                    follow.c.followed_id == object_.c.actor_id,
+                    _accepted,
+                )
+            ),
+        )
+    ),
+)
+"""Of what came itself: a boost brought the rest."""
 _REMOVE_AUTHOR = delete(timeline_entry).where(
     timeline_entry.c.owner_id == bindparam("owner"),
     or_(
@@ -196,9 +253,10 @@ _GIVE_BACK = (
         .where(*_boosts, _accepted, follow.c.boosts, _in_language)
         .group_by(follow.c.follower_id, reaction.c.object_id)
     ),
+    _PLACE_TAGGED,
 )
 """What brings a post besides the boost that is gone: its author's own words, a follow of the author, boosts of one's own and of
-others."""
+others, a hashtag."""
 _REMOVE_OBJECT = delete(timeline_entry).where(timeline_entry.c.object_id == bindparam("object"))
 _listed: Select[Any] = (
     select(literal_column("1"))
@@ -271,6 +329,12 @@ def place(tx: Tx, object_id: int, author_id: int, answered_id: int) -> int:
     return placed
 
 
+def place_tagged(tx: Tx, object_id: int) -> int:
+    """Puts a public post into the home timelines of those who follow one of its hashtags. In how many it is new."""
+    placed: int = tx.execute(_PLACE_TAGGED, {"object": object_id}).rowcount
+    return placed
+
+
 def place_boost(tx: Tx, boost_id: int, object_id: int, booster_id: int) -> int:
     """Puts a boosted post into the home timelines of the booster's followers here who do not have it. In how many it is new."""
     parameters = {"entry": boost_id, "object": object_id, "booster": booster_id}
@@ -293,6 +357,16 @@ def raise_own(tx: Tx, boost_id: int, object_id: int, owner_id: int) -> None:
 def place_recent(tx: Tx, owner_id: int, author_id: int) -> None:
     """After a new follow: the author's last posts that are known here."""
     tx.execute(_PLACE_RECENT, {"owner": owner_id, "author": author_id})
+
+
+def place_recent_tagged(tx: Tx, owner_id: int, folded: str) -> None:
+    """After a hashtag was followed (in the form by which it is found): the last public posts with it that are known here."""
+    tx.execute(_PLACE_RECENT_TAGGED, {"owner": owner_id, "tag": folded})
+
+
+def remove_tagged(tx: Tx, owner_id: int, folded: str) -> None:
+    """After a hashtag was unfollowed: what neither its author nor another followed hashtag brings leaves the home timeline."""
+    tx.execute(_REMOVE_TAGGED, {"owner": owner_id, "tag": folded})
 
 
 def remove_author(tx: Tx, owner_id: int, author_id: int) -> None:

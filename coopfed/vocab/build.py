@@ -112,13 +112,13 @@ def attachment(
 
 def create(note: Document, id: str) -> Document:
     """The Create of an object of ours: its actor, time and addressing are the object's. Source: ActivityPub 6.2."""
-    activity = _activity("Create", id, note["attributedTo"], _bare(note), note["to"], note["cc"])
+    activity = _activity("Create", id, note["attributedTo"], bare(note), note["to"], note["cc"])
     return activity | {"@context": note["@context"], "published": note["published"]}
 
 
 def update(document: Document, id: str, moment: datetime) -> Document:
     """The Update of an object of ours, which carries a newer `updated` than before. Source: ActivityPub 6.3."""
-    activity = _activity("Update", id, document["attributedTo"], _bare(document), document["to"], document["cc"])
+    activity = _activity("Update", id, document["attributedTo"], bare(document), document["to"], document["cc"])
     return activity | {"@context": document["@context"], "published": instant(moment)}
 
 
@@ -132,7 +132,7 @@ def delete(
     deleted: datetime,
 ) -> Document:
     """The Delete of an object of ours, with its Tombstone. Source: ActivityPub 6.4."""
-    return _activity("Delete", id, actor, _bare(tombstone(object_id, former_type, deleted)), to, cc)
+    return _activity("Delete", id, actor, bare(tombstone(object_id, former_type, deleted)), to, cc)
 
 
 def like(id: str, actor: str, object_id: str, author: str) -> Document:
@@ -189,7 +189,7 @@ def block(id: str, actor: str, target: str) -> Document:
 
 def undo(id: str, activity: Document) -> Document:
     """The Undo of an activity of ours, embedded with its original id, to whom it went. Source: ActivityPub 6.10."""
-    return _activity("Undo", id, activity["actor"], _bare(activity), activity["to"], activity["cc"])
+    return _activity("Undo", id, activity["actor"], bare(activity), activity["to"], activity["cc"])
 
 
 def undo_follow(id: str, follower: str, followed: str) -> Document:
@@ -310,13 +310,13 @@ def _answered(follow_id: str | None, follower: str, followed: str, joined: bool 
     return _present({"id": follow_id, "type": "Join" if joined else "Follow", "actor": follower, "object": followed})
 
 
-def _bare(document: Document) -> Document:
+def bare(document: Document) -> Document:
     """A document to stand within another: without its context."""
     return {name: value for name, value in document.items() if name != "@context"}
 
 
 def _inner(items: Iterable[str | Document]) -> list[str | Document]:
-    return [item if isinstance(item, str) else _bare(item) for item in items]
+    return [item if isinstance(item, str) else bare(item) for item in items]
 
 
 def _present(document: Document) -> Document:

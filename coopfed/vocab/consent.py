@@ -7,7 +7,7 @@ import html
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from coopfed.vocab.build import Document
+from coopfed.vocab.build import Document, bare
 from coopfed.vocab.contexts import QUOTES, REQUESTS
 from coopfed.vocab.policies import AUTOMATIC
 from coopfed.vocab.terms import LD_JSON
@@ -86,7 +86,7 @@ def interaction_request(what: str, id: str, target: str, author: str, interactio
         "type": REQUEST[what],
         "actor": interaction.get("actor") or interaction["attributedTo"],
         "object": target,
-        "instrument": _bare(interaction),
+        "instrument": bare(interaction),
         "to": [author],
         "cc": [],
     }
@@ -100,7 +100,7 @@ def quote_request(id: str, actor: str, quoted: str, author: str, note: Document)
         "type": "QuoteRequest",
         "actor": actor,
         "object": quoted,
-        "instrument": _bare(note),
+        "instrument": bare(note),
         "to": [author],
         "cc": [],
     }
@@ -140,13 +140,8 @@ def revocation(id: str, shown: Document, to: Sequence[str], cc: Sequence[str]) -
         "id": id,
         "type": "Delete",
         "actor": shown["attributedTo"],
-        "object": _bare(shown),
+        "object": bare(shown),
         "to": list(to),
         "cc": list(cc),
     }
     return whole
-
-
-def _bare(document: Document) -> Document:
-    """A document to stand within another: without its context."""
-    return {name: value for name, value in document.items() if name != "@context"}

@@ -24,13 +24,19 @@ def text_of(document: dict[str, Any], member: str, languages: Sequence[str] = ()
     text: str | None = document.get(member)
     translations: dict[str, str] = document.get(f"{member}Map") or {}
     if text is not None:
-        return Text(text, next((language_tag(key) for key, value in translations.items() if _same(text, value)), None))
+        return Text(text, _language_of(text, translations))
     key = _preferred(translations, languages)
     return Text("", None) if key is None else Text(translations[key], language_tag(key))
 
 
-def _same(text: str, other: str) -> bool:
-    return text == other or "".join(text.split()) == "".join(other.split())
+def _language_of(text: str, translations: dict[str, str]) -> str | None:
+    # Pressed once: a stranger may write a long text beside thousands of translations.
+    pressed = _pressed(text) if translations else ""
+    return next((language_tag(key) for key, value in translations.items() if _pressed(value) == pressed), None)
+
+
+def _pressed(text: str) -> str:
+    return "".join(text.split())
 
 
 def _preferred(translations: dict[str, str], languages: Sequence[str]) -> str | None:

@@ -1,12 +1,12 @@
 """From a template and values to a page: escaped, translated, with the headers every page has."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from quart import Response
 
+from coopfed.clock import utc
 from coopfed.node import Node
 from coopfed.web import files
 from coopfed.web.headers import guarded
@@ -46,7 +46,7 @@ def _templates() -> Environment:
 
 
 def _iso(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return utc(milliseconds).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def html(node: Node, who: Reader, template: str, about: About, **values: object) -> str:

@@ -6,7 +6,6 @@ that people wrote in several languages come in any of them, asked for in the sam
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
 from babel import Locale, UnknownLocaleError
@@ -14,6 +13,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 from quart import request
 
+from coopfed.clock import utc
 from coopfed.node import Node
 from coopfed.text.i18n import Translator, negotiate, translator
 from coopfed.text.i18n import wanted as i18n_wanted
@@ -64,12 +64,12 @@ class Reader:
 
     def moment(self, milliseconds: int) -> str:
         """A moment as people of this language write it, in UTC."""
-        time = format_time(_utc(milliseconds), "HH:mm", locale=self._locale)
+        time = format_time(utc(milliseconds), "HH:mm", locale=self._locale)
         return f"{self.day(milliseconds)}, {time} UTC"
 
     def day(self, milliseconds: int) -> str:
         """A day as people of this language write it."""
-        return format_date(_utc(milliseconds), "long", locale=self._locale)
+        return format_date(utc(milliseconds), "long", locale=self._locale)
 
     def number(self, count: int) -> str:
         """A count with the separators of the language."""
@@ -82,10 +82,6 @@ def name_of(language: str) -> str:
         return NAMES.get(language) or Locale.parse(language, sep="-").display_name or language
     except (UnknownLocaleError, ValueError):
         return language
-
-
-def _utc(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def reader(node: Node) -> Reader:

@@ -91,6 +91,22 @@ async def test_posts_that_stand_in_no_thread_here_are_not_kept(scene: Scene) -> 
     assert [await post(scene, one["id"]) for one in (stranger, elsewhere, private)] == [None] * 3
 
 
+@pytest.mark.parametrize("private", ["whole thread", "answer"])
+async def test_thread_that_is_for_few_is_not_asked_for(scene: Scene, private: str) -> None:
+    """Privacy: a request to the address that a stranger wrote into a direct post would tell them when it was opened, and that it was."""
+    context = listing(scene.peer, "contexts/1", [])
+    note = scene.alice.mentioning(scene.member.uri, context=context)
+    direct = {"to": [scene.member.uri], "cc": []}
+    assert await scene.arrives(scene.alice.create(note | (direct if private == "whole thread" else {}))) == ["accepted"]
+    if private == "answer":
+        note = scene.alice.mentioning(scene.member.uri, inReplyTo=note["id"], context=context) | direct
+        assert await scene.arrives(scene.alice.create(note)) == ["accepted"]
+
+    assert await looks(scene, note) == []
+
+    assert "/contexts/1" not in scene.peer.gets
+
+
 async def test_what_a_collection_embeds_is_not_believed(scene: Scene) -> None:
     """FEP-fe34, s2s 2.15: every item is fetched from its origin."""
     async with a_peer() as other:

@@ -11,7 +11,7 @@ from coopfed.db.models import Peer
 from coopfed.db.tx import Tx, table
 from coopfed.errors import Forbidden, InvalidInput
 from coopfed.features.follows import actions as follows
-from coopfed.features.follows.store import blocks
+from coopfed.features.follows.store import between, blocks
 from coopfed.features.groups import actions, store
 from coopfed.features.groups.actions import Ruling
 from coopfed.features.posts import featured
@@ -133,6 +133,69 @@ async def test_nothing_of_the_banned_is_passed_on(scene: Scene, club: ActorRow, 
 
     assert passed_on(plain) == []
     assert await scene.node.db.read(blocks, club.id, (await row_of(scene, bob.uri)).id)
+
+
+async def test_nothing_that_the_banned_do_to_posts_is_passed_on(scene: Scene, club: ActorRow, plain: Host) -> None:
+    """A ban covers likes and edits of what stands in the group already; what ends (an Undo, a Delete) is told all the same."""
+    bob, carol = scene.peer.actors["/users/bob"], scene.peer.actor("carol")
+    page, own = to_the_club(bob, club), to_the_club(carol, club)
+    like = carol.says("Like", page["id"])
+    for said in (bob.create(page), carol.create(own), like):
+        assert await scene.arrives(said) == ["accepted"]
+    await actions.appoint(scene.node, club, scene.member)
+    await actions.rule(scene.node, club, scene.member, Ruling("Block", carol.uri))
+    await after(scene)
+    scene.peer.received.clear()
+
+    edit = carol.says("Update", own | {"content": "<p>Anyway</p>", "updated": "2026-11-24T08:01:00Z"})
+    for said in (edit, carol.says("Like", own["id"]), carol.says("Undo", like), carol.says("Delete", own["id"])):
+        assert await scene.arrives(said) == ["accepted"]
+    await after(scene)
+
+    assert sorted(passed_on(scene.peer)) == ["Delete", "Undo"]
+
+
+@pytest.mark.parametrize("to", ["followers", "nobody"])
+async def test_edit_that_is_for_fewer_is_not_passed_on(scene: Scene, club: ActorRow, plain: Host, to: str) -> None:
+    """Nothing is made known that is not public: a post that was, and is now for few, says what it says to those alone."""
+    bob = scene.peer.actors["/users/bob"]
+    page = to_the_club(bob, club)
+    assert await scene.arrives(bob.create(page), bob) == ["accepted"]
+    await after(scene)
+    scene.peer.received.clear()
+    plain.received.clear()
+    private = {name: value for name, value in page.items() if name != "audience"}
+    private |= {"to": [bob.followers] if to == "followers" else [], "content": "<p>canary</p>"}
+
+    edit = bob.says("Update", private | {"updated": "2026-11-24T08:01:00Z"}, to=private["to"])
+    assert await scene.arrives(edit, bob) == ["accepted"]
+    await after(scene)
+
+    assert not [received for host in (scene.peer, plain) for received in host.received if b"canary" in received.body]
+
+
+async def test_who_blocks_a_group_is_no_moderator(scene: Scene, club: ActorRow) -> None:
+    """Source: ActivityPub 6.9. A Block is addressed to the blocked by some (GoToSocial): it ends the follow of who wants no more of it."""
+    assert await scene.arrives(scene.alice.says("Block", club.uri, to=[club.uri])) == ["accepted"]
+
+    assert await scene.node.db.read(blocks, (await row_of(scene, scene.alice.uri)).id, club.id)
+    assert await scene.node.db.read(between, (await row_of(scene, scene.alice.uri)).id, club.id) is None
+
+
+async def test_moderators_act_on_what_is_there(scene: Scene, club: ActorRow) -> None:
+    """Security 1.4: a named outcome for what makes no sense, and never `failed`."""
+    bob = scene.peer.actors["/users/bob"]
+    await scene.node.db.write(store.appoint, club.id, (await row_of(scene, bob.uri)).id, 0)
+    senseless = (
+        bob.says("Lock", bob.uri, to=[club.uri], target=f"{club.uri}/moderators"),
+        bob.says("Block", f"{bob.uri}/nobody", to=[club.uri], target=club.uri),
+        bob.says("Add", bob.uri, to=[club.uri], target=f"{club.uri}/featured"),
+        bob.says("Undo", bob.says("Add", bob.uri, target=f"{club.uri}/moderators"), to=[club.uri]),
+    )
+
+    outcomes = [await scene.arrives(act, bob) for act in senseless]
+
+    assert outcomes == [["irrelevant"], ["irrelevant"], ["irrelevant"], ["unsupported"]]
 
 
 async def test_who_is_no_moderator_moderates_nothing(scene: Scene, club: ActorRow) -> None:

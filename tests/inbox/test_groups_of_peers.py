@@ -188,6 +188,22 @@ async def test_group_does_not_moderate_another(scene: Scene, club: RemoteActor, 
     assert await scene.arrives(club.says("Announce", pin), club) == ["refused_relayed"]
 
 
+async def test_group_closes_no_thread_that_was_not_said_to_it(scene: Scene, club: RemoteActor, elsewhere: Host) -> None:
+    """Whoever makes a post known would else have a say in it: any group could keep members here from answering each other."""
+    ours = await create_post(scene.node, scene.member, Draft("Seeds"))
+    theirs = elsewhere.actor("bo").note() | {"@context": CONTEXT}
+    elsewhere.publish(theirs)
+    stranger = scene.peer.actor("stranger")
+    stranger.changes["type"] = "Group"
+    for group, post in ((stranger, ours.uri), (club, ours.uri), (club, theirs["id"])):
+        assert await scene.arrives(group.says("Announce", post), group) == ["accepted"]
+
+        lock = scene.alice.says("Lock", post, audience=group.uri)
+
+        assert await scene.arrives(group.says("Announce", lock), group) == ["duplicate"]
+        assert await create_post(scene.node, scene.member, Draft("@bo I do", in_reply_to=post))
+
+
 # --- open -------------------------------------------------------------------------------------------------------
 
 

@@ -468,6 +468,18 @@ async def test_look_at_a_poll_asks_for_its_counts_now_and_then(scene: Scene) -> 
     assert (await counts(scene.node, asked["id"]))[0] == {"Olives": 5, "Bread": 0, "Wine": 1}
 
 
+async def test_look_at_a_poll_that_is_for_those_named_tells_nobody(scene: Scene) -> None:
+    """Privacy: its author would learn when it is read; the counts come by an Update."""
+    asked, post = await arrived(scene, to=[scene.member.uri], cc=[])
+    scene.clock.pass_(limits.POLL_FRESH_SECONDS)
+
+    await look_again(scene.node, post.id)
+
+    assert post.visibility == Visibility.DIRECT
+    assert await run_jobs(scene.node, "refresh_poll") == []
+    assert asked["id"].removeprefix(scene.peer.base) not in scene.peer.gets
+
+
 async def test_what_is_fetched_elsewhere_or_gone_changes_no_counts(scene: Scene) -> None:
     """s2s 2.19: a poll that cannot be had keeps what was known, and is not asked for again and again."""
     asked, found = await arrived(scene, {"a": 1, "b": 0})

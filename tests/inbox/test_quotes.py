@@ -249,6 +249,57 @@ async def test_revoked_consent_is_gone_and_does_not_come_back(scene: Scene) -> N
     assert await state_of(scene, note["id"]) == "revoked"
 
 
+@pytest.mark.parametrize("member", ["quote", "quoteUri"])
+@pytest.mark.parametrize("way", ["another consent", "no quote between", "another quote between"])
+async def test_what_was_taken_back_does_not_come_back_by_an_edit(scene: Scene, member: str, way: str) -> None:
+    """FEP-044f *Revocation*: neither asked for again, nor in older words, after an Update that names another consent or another post."""
+    post, other = await says(scene), await says(scene, "Another")
+    note = scene.alice.mentioning(scene.member.uri, **{member: post.uri})
+    await scene.arrives(scene.alice.create(note))
+    await scene.arrives(asking(scene.alice, post.uri, note))
+    await run_jobs(scene.node)
+    quoting = await scene.node.db.read(store.by_uri, note["id"])
+    assert quoting is not None
+    await revoke(scene.node, scene.member, post, quoting.id)
+    assert await state_of(scene, note["id"]) == "revoked"
+    between = {
+        "another consent": note | {"quoteAuthorization": f"{scene.peer.base}/stamps/1"},
+        "no quote between": {name: value for name, value in note.items() if name != member},
+        "another quote between": note | {member: other.uri},
+    }
+
+    await scene.arrives(scene.alice.says("Update", between[way]))
+    await run_jobs(scene.node)
+    await scene.arrives(scene.alice.says("Update", note))
+    await run_jobs(scene.node)
+    assert await state_of(scene, note["id"]) != "accepted"
+    assert await scene.arrives(asking(scene.alice, post.uri, note)) == ["refused_policy"]
+    await run_jobs(scene.node)
+
+    assert await state_of(scene, note["id"]) != "accepted"
+
+
+async def test_consent_of_ours_to_another_quote_is_not_taken_over_by_an_edit(scene: Scene, bob: RemoteActor) -> None:
+    """Mastodon GHSA-8h43-rcqj-wpc6: who has consent for one quote must not stand where another's is shown, or have that revoked."""
+    post = await says(scene)
+    first, copied = scene.alice.note(quote=post.uri), bob.note(quote=post.uri)
+    await scene.arrives(asking(bob, post.uri, copied), bob)
+    own = (await received(scene, "Accept"))["result"]
+    await scene.arrives(asking(scene.alice, post.uri, first))
+    shown = (await received(scene, "Accept"))["result"]
+
+    await scene.arrives(bob.says("Update", copied | {"quoteAuthorization": shown}), bob)
+    await run_jobs(scene.node)
+
+    assert (await scene.peer.get(scene.node, shown)).json["interactingObject"] == first["id"]
+    assert (await scene.peer.get(scene.node, own)).json["interactingObject"] == copied["id"]
+    quoting = await scene.node.db.read(store.by_uri, copied["id"])
+    assert quoting is not None
+    await revoke(scene.node, scene.member, post, quoting.id)
+    assert (await scene.peer.get(scene.node, shown)).status == 200
+    assert (await received(scene, "Delete"))["object"]["id"] == own
+
+
 async def test_consent_of_ours_that_was_copied_from_another_quote_shows_nothing(scene: Scene, bob: RemoteActor) -> None:
     """Mastodon GHSA-8h43-rcqj-wpc6: the authorization names both ends."""
     post = await says(scene)

@@ -164,6 +164,22 @@ async def test_private_post_is_not_deleted_by_a_relay_and_a_404(scene: Scene) ->
     assert found.deleted_at is None
 
 
+async def test_post_that_is_yet_to_come_is_not_deleted_by_a_relay_and_a_404(scene: Scene) -> None:
+    """Security 1.1, *id poisoning*: where ids are counted (Lemmy) the next one is known, and everybody could bury it beforehand."""
+    async with a_peer() as other:
+        bob = other.actor("bob")
+        await other.post(scene.node, bob.follow(scene.member.uri))
+        await process_arrivals(scene.node)
+        note = served(bob, scene)
+
+        buried = await scene.arrives(bob.says("Delete", note["id"]), scene.alice)
+        await other.post(scene.node, bob.create(note))
+        outcomes = await process_arrivals(scene.node)
+
+    assert (buried, list(map(str, outcomes))) == (["refused_relayed"], ["accepted"])
+    assert await post(scene, note["id"]) is not None
+
+
 async def test_actor_is_not_ended_by_a_relay_and_a_404(scene: Scene) -> None:
     """s2s 2.19: 404 on an actor is no deletion (it may be a block, or a broken proxy); 410 is."""
     async with a_peer() as other:

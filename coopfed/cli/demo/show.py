@@ -45,9 +45,8 @@ async def run(options: Options) -> int:
     async with running(servers):
         console.print(f"Three nodes are up ({time.monotonic() - started:.1f} s):")
         for server in servers:
-            console.print(
-                f"  {server.node.name:24} {server.base}   health {server.base}/readyz   data {server.config.data_dir}"
-            )
+            place = f"{server.base}   health {server.base}/readyz   data {server.config.data_dir}"
+            console.print(f"  {server.node.name:24} {place}", soft_wrap=True)
         return await _play(options, world, console, servers, started)
 
 
@@ -152,6 +151,9 @@ def _explain(console: Console, world: World, seeded: Seeded, servers: list[Serve
     console.print(
         f'  curl {header} -d "status=Merhaba! Ciao!" {servers[0].base}/api/v1/statuses', soft_wrap=True, highlight=False
     )
+    invite = f"./run coopfed --data {servers[0].config.data_dir} account invite you@example.org"
+    console.print("\nSign in on its pages: this prints a link, on which you choose a password:", highlight=False)
+    console.print(f"  {invite} --actor {first.handle} --role admin", soft_wrap=True, highlight=False)
     console.print("\nCtrl-C stops the three nodes; the same command continues with them.\n")
 
 

@@ -3,6 +3,8 @@
 What a page answers never tells whether an address has an account here: who has one learns it from the mail.
 """
 
+from typing import Any
+
 from actors.lookup import ActorRow
 from actors.lookup import by_id as actor_by_id
 from actors.roles import Role
@@ -11,7 +13,7 @@ from coopfed.config import Config
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import Forbidden, InvalidInput, NotFound
-from coopfed.features.accounts import letters, links, passwords, second_factor, sessions, store
+from coopfed.features.accounts import letters, links, passwords, sessions, store
 from coopfed.features.accounts.links import LinkRow, Purpose
 from coopfed.features.accounts.store import AccountRow
 from coopfed.node import Node, Stamp
@@ -73,38 +75,41 @@ def _invitation(tx: Tx, key: bytes, secret: str, now: int) -> tuple[LinkRow, Act
 async def accept_invitation(node: Node, secret: str, password: str, language: str) -> AccountRow:
     """Makes the account of an invitation (or gives the role to the one that the address has, whose password it must be).
 
-    Gone when the invitation is void; InvalidInput for a password that may be none; Forbidden for one that is not the account's.
+    `language` is that of a new account's mails. Gone when the invitation is void; InvalidInput for a password that may be none;
+    Forbidden for one that is not the account's, or is so no more.
     """
     found, _actor, known = await invitation(node, secret)
-    if known:
-        account = await node.db.read(store.by_email, found.email)
-        if account is None or not await passwords.is_right(account.password, password):
-            raise Forbidden("not the password of the account that is invited", reason="wrong_password")
-        stored = account.password
-    else:
-        stored = await passwords.hashed(passwords.checked(password, found.email))
-    return await node.db.write(_accept, node.secret, secret, stored, language, node.stamp(), wakes=WAKES)
+    account = await node.db.read(store.by_email, found.email) if known else None
+    if account is not None and not await passwords.is_right(account.password, password):
+        raise Forbidden("not the password of the account that is invited", reason="wrong_password")
+    before = account.password if account is not None else None
+    stored = before or await passwords.hashed(passwords.checked(password, found.email))
+    return await node.db.write(_accept, node.secret, secret, before, stored, language, node.stamp(), wakes=WAKES)
 
 
-def _accept(tx: Tx, key: bytes, secret: str, password: str | None, language: str, stamp: Stamp) -> AccountRow:
+def _accept(
+    tx: Tx, key: bytes, secret: str, before: str | None, stored: str, language: str, stamp: Stamp
+) -> AccountRow:
+    """`before` is the password (its hash) that the account had when `stored` was compared with it, or chosen."""
     found = links.use(tx, key, Purpose.INVITE, secret, stamp.now)
-    number = store.account_by_email(tx, found.email)
-    if number is None:
-        number = stamp.mint(None)
-        store.add(tx, store.let_in(number, found.email, stamp.now))
+    account = store.by_email(tx, found.email)
+    if account is None:
+        account = store.let_in(stamp.mint(None), found.email, stamp.now)
+        store.add(tx, account)
+    if account.password != before:
+        # Hashing takes a while: a password that was set or changed meanwhile is not undone.
+        raise Forbidden("the account has another password by now", reason="wrong_password")
     # The mail reached its reader, so the address is theirs, and a member of this node let them in.
-    for name, value in (
-        ("password", password),
-        ("language", language),
-        ("confirmed_at", stamp.now),
-        ("approved_at", stamp.now),
-    ):
-        store.set_value(tx, number, name, value)
+    changes: dict[str, Any] = {"confirmed_at": stamp.now, "approved_at": stamp.now}
+    if before is None:
+        changes |= {"password": stored, "language": language}
+    for name, value in changes.items():
+        store.set_value(tx, account.id, name, value)
     if found.actor_id is not None and found.role is not None:
-        store.give(tx, number, found.actor_id, found.role)
-    account = store.by_id(tx, number)
-    assert account is not None
-    return account
+        store.give(tx, account.id, found.actor_id, found.role)
+    accepted = store.by_id(tx, account.id)
+    assert accepted is not None
+    return accepted
 
 
 # --- asking for an account --------------------------------------------------------------------------------------
@@ -265,8 +270,3 @@ def shut(tx: Tx, number: int, now: int | None) -> None:
         sessions.end_others(tx, number, 0)
         store.end_tokens(tx, number)
     tx.wake(Topic.CACHES)
-
-
-def lost_second_factor(tx: Tx, number: int) -> None:
-    """The operator takes the second factor away from somebody who lost it with all recovery codes. A unit of work."""
-    second_factor.turn_off(tx, number)

@@ -7,6 +7,7 @@ from email.utils import format_datetime, make_msgid
 import orjson
 from sqlalchemy import bindparam, delete, insert, select
 
+from coopfed import limits
 from coopfed.db import jobs
 from coopfed.db.models import Letter
 from coopfed.db.tx import Tx, table
@@ -74,6 +75,7 @@ def come_in(texts: Translator, host: str, actor: str, link: str) -> Text:
             actor=actor,
         ),
         link,
+        texts.gettext("It can be used once, within %(days)s days.", days=limits.INVITATION_DAYS),
     )
 
 

@@ -12,7 +12,6 @@ from coopfed.errors import Gone
 from coopfed.features.accounts.secrets import hashed, new_secret
 
 _HOUR_MS = 3600 * 1000
-_INVITATIONS_LAST = 10
 
 link = table(OneTimeLink)
 
@@ -76,5 +75,5 @@ def forget_old(tx: Tx, now: int) -> None:
 
 
 def _lifetime(purpose: Purpose) -> int:
-    hours = limits.LINK_HOURS * (_INVITATIONS_LAST if purpose is Purpose.INVITE else 1)
+    hours = limits.INVITATION_DAYS * 24 if purpose is Purpose.INVITE else limits.LINK_HOURS
     return hours * _HOUR_MS

@@ -208,14 +208,15 @@ def remember(tx: Tx, post_id: int, record: PostRecord, stamp: Stamp, depth: int 
 def renew(tx: Tx, post_id: int, record: PostRecord, stamp: Stamp) -> bool:
     """What an Update of a remote post says of its quote. Whether that is new: another post, other consent, or no quote any more.
 
-    What its author took back stays so: an Update that brings the old consent again changes nothing.
+    What its author took back stays so: an Update that brings the old consent again changes nothing. Consent to quote a post of ours is
+    what we answered; an Update that names another one would stand where that other is shown.
     """
     row = find(tx, post_id)
     if row is None or row.quoted_uri != record.quote:
         forget(tx, post_id)
         remember(tx, post_id, record, stamp)
         return row is not None or record.quote is not None
-    if record.authorization in (None, row.authorization_uri):
+    if record.authorization in (None, row.authorization_uri) or stamp.urls.is_ours(row.quoted_uri):
         return False
     state = row.state if row.state in (ACCEPTED, PENDING) else UNVERIFIED
     settle(tx, row, state, stamp.now, authorization=record.authorization)

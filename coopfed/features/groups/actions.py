@@ -11,7 +11,7 @@ from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import Forbidden, InvalidInput
 from coopfed.features.groups import store
-from coopfed.features.groups.moderate import featured_uri, moderators_uri
+from coopfed.features.groups.moderate import featured_uri
 from coopfed.features.groups.pass_on import is_ours
 from coopfed.features.profiles.actions import announce
 from coopfed.node import Node, Stamp
@@ -88,11 +88,6 @@ def _rule(tx: Tx, group: ActorRow, moderator: ActorRow, ruling: Ruling, stamp: S
         act = build.undo(uri, act) | {"audience": group.uri}
     publish(tx, stamp, moderator, number, act, group.id)
     return uri
-
-
-def to_moderators(group: ActorRow, actor_uri: str, *, remove: bool = False) -> Ruling:
-    """The ruling that makes an actor a moderator, or takes that back."""
-    return Ruling("Remove" if remove else "Add", actor_uri, target=moderators_uri(group))
 
 
 def to_featured(group: ActorRow, post_uri: str, *, remove: bool = False) -> Ruling:

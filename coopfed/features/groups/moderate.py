@@ -57,7 +57,7 @@ def act_of(activity: Activity) -> Act:
 def about_the_group(activity: Activity, group: ActorRow, post: PostRow | None, actor: ActorRow | None) -> bool:
     """Whether the activity is a moderator's: about the group's own collections and members, or about a post that is not the actor's.
 
-    Pure. An author's own Delete is none.
+    Pure. An author's own Delete is none, nor a Block of the group itself by who wants no more of it.
     """
     act = act_of(activity)
     if act.type not in MODERATION:
@@ -66,7 +66,7 @@ def about_the_group(activity: Activity, group: ActorRow, post: PostRow | None, a
         return post is not None and (actor is None or post.actor_id != actor.id)
     if act.type in ("Add", "Remove"):
         return act.target is not None and act.target in (moderators_uri(group), featured_uri(group))
-    return True
+    return act.type != "Block" or act.object_uri != group.uri
 
 
 def moderators_uri(group: ActorRow) -> str:
@@ -104,7 +104,8 @@ def _facts(tx: Tx, group_uri: str, act: Act) -> Moderation:
 
 def check(_arrival: Arrival, facts: Moderation) -> None:
     """What the act is about must be known here: a post that stands in the group, or an actor."""
-    to_members = facts.act.type == "Block" or facts.act.target == moderators_uri(facts.group)
+    appoints = facts.act.type in ("Add", "Remove") and facts.act.target == moderators_uri(facts.group)
+    to_members = appoints or facts.act.type == "Block"
     if to_members and facts.member is None:
         raise Refusal(Outcome.IRRELEVANT, "the actor is not known here")
     if not to_members and (facts.post is None or facts.post.deleted_at is not None):
@@ -168,6 +169,8 @@ def _lock(tx: Tx, _arrival: Arrival, facts: Moderation, stamp: Stamp) -> bool:
     assert facts.post is not None
     if facts.act.undo:
         return places.unlock(tx, facts.post.id, facts.group.id)
+    if not _was_said_to(tx, facts.group, threads.beginning(tx, facts.post)):
+        return False
     return places.lock(tx, facts.post.id, facts.group.id, stamp.now)
 
 

@@ -6,7 +6,6 @@ timeline: Lemmy once did so and its readers complained (LemmyNet/lemmy#2224).
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -193,7 +192,7 @@ def whole(tx: Tx, group: ActorRow, raw: bytes, order_key: int, stamp: Stamp) -> 
     assert group.followers_uri is not None
     number = stamp.mint(None)
     passed_on: dict[str, Any] = orjson.loads(raw)
-    moment = datetime.fromtimestamp(stamp.now / 1000, UTC)
+    moment = stamp.utc()
     uri = stamp.urls.activity(number)
     announce = build.announce(uri, group.uri, passed_on, moment, [PUBLIC], [group.followers_uri])
     publish(tx, stamp, group, number, announce, order_key, readers=Readers.WRAPPING)
@@ -224,10 +223,18 @@ def take_back(tx: Tx, group: ActorRow, announce: build.Document, post: PostRow, 
 
 
 def apply_change(tx: Tx, arrival: Arrival, facts: PassedOn, stamp: Stamp) -> Outcome:
-    """What happens to a post of a group (an edit, a like, a dislike, their Undo) goes whole to those who read it so."""
+    """What happens to a post of a group (an edit, a like, a dislike, their Undo) goes whole to those who read it so.
+
+    Not what the banned do, but for the end of what they did; and nothing of a post that is for few by now.
+    """
+    # As it is now: the edit may have made it so.
+    post = posts.by_id(tx, facts.post.id) if facts.post is not None else None
+    actor = by_uri(tx, arrival.activity.actor)
+    if post is None or actor is None or not may_stand(post.visibility, answer=True):
+        return Outcome.ACCEPTED
     for stand in facts.stands:
-        assert facts.post is not None
-        whole(tx, stand.group, arrival.raw, facts.post.id, stamp)
+        if arrival.activity.type == "Undo" or not blocks(tx, stand.group.id, actor.id):
+            whole(tx, stand.group, arrival.raw, post.id, stamp)
     return Outcome.ACCEPTED
 
 

@@ -1,7 +1,6 @@
 """What members do: vote. In a poll of this node that is a row; to the author of another one it goes as one Create for each choice."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from actors.lookup import ActorRow, by_id
 from coopfed.db.tx import Tx
@@ -56,7 +55,7 @@ def _send(tx: Tx, actor: ActorRow, post: PostRow, held: PollRow, asked: tuple[in
     author = by_id(tx, post.actor_id)
     if author is None or author.gone_at is not None:
         raise NotFound(f"the author of {post.uri} is gone")
-    moment = datetime.fromtimestamp(stamp.now / 1000, UTC)
+    moment = stamp.utc()
     for place in asked:
         number = stamp.mint(None)
         title = held.options[place].title

@@ -12,16 +12,23 @@ from coopfed.features.posts.polls import REFRESH_POLL, PollRow
 from coopfed.features.posts.store import PostRow
 from coopfed.net.fetch import Signer, fetch_document
 from coopfed.node import Node, Stamp
+from coopfed.vocab.audience import Visibility
 from coopfed.vocab.document import read_post
 from coopfed.vocab.origin import authority
 from coopfed.vocab.records import PollRecord
 
 
 async def look_again(node: Node, post_id: int) -> None:
-    """Asks the author's node for the counts, by a job, when they were not heard for a while. Source: s2s research 2.19."""
-    row = await node.db.read(polls.of, post_id)
+    """Asks the author's node for the counts, by a job, when they were not heard for a while. Not of a poll for those named: its author
+    would learn when it is read. Source: s2s research 2.19."""
+    row = await node.db.read(_asked_of_many, post_id)
     if row is not None and _is_stale(row, node.clock.now(), node.clock.span(limits.POLL_FRESH_SECONDS)):
         await node.db.write(_ask, post_id, node.stamp())
+
+
+def _asked_of_many(tx: Tx, post_id: int) -> PollRow | None:
+    post = store.by_id(tx, post_id)
+    return polls.of(tx, post_id) if post is not None and post.visibility != Visibility.DIRECT else None
 
 
 def _is_stale(row: PollRow, now: int, fresh: int) -> bool:

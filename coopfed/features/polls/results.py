@@ -3,8 +3,6 @@
 The Question travels in an Update without a newer `updated`: to peers that is no edit. Who voted hears of it and is not named.
 """
 
-from datetime import UTC, datetime
-
 import orjson
 
 from actors.lookup import by_id
@@ -64,7 +62,7 @@ def publish_results(tx: Tx, post: PostRow, row: PollRow, stamp: Stamp) -> None:
     if told == document or not documents.set_document(tx, post.id, orjson.dumps(told)):
         return
     number = stamp.mint(None)
-    update = build.update(told, stamp.urls.activity(number), datetime.fromtimestamp(stamp.now / 1000, UTC))
+    update = build.update(told, stamp.urls.activity(number), stamp.utc())
     blind = {**update, "bcc": [*reached_by(tx, post), *voters(tx, post)]}
     publish(tx, stamp, author, number, blind, post.id, only=only_for(tx, post))
 

@@ -1,12 +1,13 @@
 """What members do: post, edit and delete. The author's own rows and everything that leaves are stored in one write."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import orjson
 
 from actors.lookup import ActorRow, by_id
 from actors.visibility import NOBODY
+from coopfed.clock import utc
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
 from coopfed.features import notifications, timelines
@@ -114,13 +115,13 @@ def _send(tx: Tx, author: ActorRow, row: PostRow, note: build.Document, parent: 
 def _dated(tx: Tx, draft: Draft, stamp: Stamp) -> tuple[int, datetime]:
     """A free number for the draft and its moment: now, or the past one that it names."""
     if draft.published is None:
-        return stamp.mint(None), datetime.fromtimestamp(stamp.now / 1000, UTC)
+        return stamp.mint(None), stamp.utc()
     moment = min(int(draft.published.timestamp() * 1000), stamp.now)
     number, earlier = stamp.mint(moment), 0
     while store.by_id(tx, number) is not None:
         earlier += 1
         number = stamp.mint(moment - earlier)
-    return number, datetime.fromtimestamp(moment / 1000, UTC)
+    return number, utc(moment)
 
 
 def _must_ask_to_answer(tx: Tx, author: ActorRow, prepared: Prepared) -> bool:
@@ -239,7 +240,7 @@ def _edit(
         updated_at=moment,
         account_id=account_id or post.account_id,
     )
-    published, edited = (datetime.fromtimestamp(at / 1000, UTC) for at in (post.published_at, moment))
+    published, edited = (utc(at) for at in (post.published_at, moment))
     note = compose(
         author, prepared, post.id, published, stamp, answers=post.in_reply_to, context=post.context, updated=edited
     )
@@ -285,7 +286,7 @@ def _delete(tx: Tx, author: ActorRow, post: PostRow, stamp: Stamp) -> None:
     timelines.remove_object(tx, post.id)
     notifications.withdraw_post(tx, post.id)
     number = stamp.mint(None)
-    deleted = datetime.fromtimestamp(stamp.now / 1000, UTC)
+    deleted = stamp.utc()
     assert author.followers_uri is not None
     to, cc = addressing(Visibility(post.visibility), author.followers_uri, mentioned)
     end = build.delete(stamp.urls.activity(number), author.uri, post.uri, post.type, to, cc, deleted)

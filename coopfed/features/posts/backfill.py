@@ -41,11 +41,13 @@ _LOOK = (
     .values(looked_at=bindparam("moment"))
 )
 _top = object_.alias("top")
+_OPEN_ALONE = sorted(OPEN)
 _DUE = select(_top.c.id).where(
     _top.c.id
     == select(func.coalesce(object_.c.thread_id, object_.c.id))
-    .where(object_.c.id == bindparam("post"))
+    .where(object_.c.id == bindparam("post"), object_.c.visibility.in_(_OPEN_ALONE))
     .scalar_subquery(),
+    _top.c.visibility.in_(_OPEN_ALONE),
     or_(_top.c.looked_at.is_(None), _top.c.looked_at <= bindparam("stale")),
 )
 _THEIRS = (
@@ -59,7 +61,7 @@ _OF_THREAD = (
         or_(object_.c.id == bindparam("root"), object_.c.thread_id == bindparam("root")),
         ~object_.c.local,
         object_.c.deleted_at.is_(None),
-        object_.c.visibility.in_(sorted(OPEN)),
+        object_.c.visibility.in_(_OPEN_ALONE),
     )
     .order_by(object_.c.id)
     .limit(limits.THREAD_POSTS)
@@ -79,11 +81,14 @@ def _is_due(tx: Tx, post_id: int, stale: int) -> bool:
 
 
 def look_later(tx: Tx, post_id: int, stamp: Stamp) -> bool:
-    """Leaves the job that fills the thread of a post. Whether it was time for one; never in a thread of ours alone. A unit of work."""
+    """Leaves the job that fills the thread of a post. Whether it was time for one; never in a thread of ours alone, and never for a
+    post that is for few: who wrote it chose the address, and would learn that and when it is read. A unit of work."""
     post = store.by_id(tx, post_id)
     if post is None:
         return False
     root = beginning(tx, post)
+    if post.visibility not in OPEN or root.visibility not in OPEN:
+        return False
     if root.local and tx.execute(_THEIRS, {"root": root.id}).first() is None:
         return False
     stale = stamp.now - stamp.clock.span(limits.THREAD_REST_SECONDS)

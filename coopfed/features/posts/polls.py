@@ -6,13 +6,14 @@ Who votes, and how that is counted and told, is `coopfed.features.polls`.
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import BindParameter, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import actor
 from coopfed import limits
+from coopfed.clock import utc
 from coopfed.db import jobs
 from coopfed.db.models import Poll, PollOption, PollVote
 from coopfed.db.tx import Tx, table
@@ -313,7 +314,7 @@ def question(note: Document, row: PollRow) -> Document:
 
 
 def _utc(milliseconds: int | None) -> datetime | None:
-    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return None if milliseconds is None else utc(milliseconds)
 
 
 def voters_here(tx: Tx, post_id: int) -> bool:

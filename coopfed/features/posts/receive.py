@@ -187,6 +187,7 @@ def surface(tx: Tx, post: PostRow, came: Post, parent: PostRow | None, known: di
     placed = _place(tx, post, came.author, parent)
     if placed and (post.in_reply_to is None or (parent is not None and parent.actor_id == post.actor_id)):
         notifications.tell_followers(tx, post.actor_id, post.uri, post.id, stamp.now)
+    placed += timelines.place_tagged(tx, post.id)
     return placed + tell_mentioned(tx, post, came.record, known, stamp)
 
 

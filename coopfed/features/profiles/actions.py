@@ -1,7 +1,6 @@
 """What operators do to our actors: let everybody follow or nobody unasked, new keys, and deletion."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from sqlalchemy import bindparam, update
 
@@ -121,7 +120,7 @@ async def delete_actor(node: Node, actor: ActorRow) -> None:
 def _delete(tx: Tx, actor: ActorRow, stamp: Stamp) -> None:
     number = stamp.mint(None)
     assert actor.followers_uri is not None
-    deleted = datetime.fromtimestamp(stamp.now / 1000, UTC)
+    deleted = stamp.utc()
     document = build.delete(
         stamp.urls.activity(number), actor.uri, actor.uri, actor.type, [PUBLIC], [actor.followers_uri], deleted
     )

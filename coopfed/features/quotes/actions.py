@@ -62,6 +62,8 @@ def _revoke(tx: Tx, author: ActorRow, seen: PostRow, quoting_id: int, stamp: Sta
     assert quoter is not None
     notifications.withdraw(tx, notifications.QUOTE, quoter.id, quoting.id)
     strip(tx, row, REVOKED, stamp)
+    # The row goes with an edit that quotes nothing, or another post: what was taken back is remembered beside it.
+    posts.bury(tx, quoting.uri, author.id, stamp.now)
     if row.authorization_uri is None or not stamp.urls.is_ours(row.authorization_uri):
         # Nobody was shown anything: older software quotes what everybody may quote without asking.
         return

@@ -100,7 +100,8 @@ def check_request(arrival: Arrival, facts: RequestFacts) -> None:
 
 
 def apply_request(tx: Tx, arrival: Arrival, facts: RequestFacts, stamp: Stamp) -> Outcome:
-    """Answers by the post's policy: Accept with the id of a QuoteAuthorization, or Reject. What was taken back once is not given again.
+    """Answers by the post's policy: Accept with the id of a QuoteAuthorization, or Reject. What was taken back once is not given again:
+    the post that lost it quotes nothing more of the author's.
 
     Source: FEP-044f *QuoteRequest*.
     """
@@ -117,6 +118,7 @@ def apply_request(tx: Tx, arrival: Arrival, facts: RequestFacts, stamp: Stamp) -
     known = posts.by_uri(tx, facts.instrument.record.id)
     row = consents.find(tx, known.id) if known is not None else None
     taken_back = row is not None and row.quoted_uri == quoted.uri and row.state in (REVOKED, REJECTED)
+    taken_back = taken_back or posts.is_buried(tx, facts.instrument.record.id, facts.author.id)
     if taken_back or not may_quote(stance, Visibility(quoted.visibility), own=False, follows=follows):
         _answer(tx, facts.author, "Reject", request, stamp)
         return Outcome.REFUSED_POLICY

@@ -1,10 +1,9 @@
 """A post of ours whose document changes without its author writing: consent that came or went, another policy. Units of work."""
 
-from datetime import UTC, datetime
-
 import orjson
 
 from actors.lookup import ActorRow, by_id
+from coopfed.clock import utc
 from coopfed.db.models.quotes import ACCEPTED
 from coopfed.db.tx import Tx
 from coopfed.features import notifications
@@ -36,11 +35,11 @@ def revise(tx: Tx, author: ActorRow, post: PostRow, document: Document, stamp: S
     """
     moment = max(stamp.now, (post.updated_at or post.published_at) + 1) if edited else None
     if moment is not None:
-        document = document | {"updated": build.instant(datetime.fromtimestamp(moment / 1000, UTC))}
+        document = document | {"updated": build.instant(utc(moment))}
     if not documents.set_document(tx, post.id, orjson.dumps(document), moment):
         return False
     number = stamp.mint(None)
-    update = build.update(document, stamp.urls.activity(number), datetime.fromtimestamp(stamp.now / 1000, UTC))
+    update = build.update(document, stamp.urls.activity(number), stamp.utc())
     # Unnamed: who liked or boosted the post is nobody's business.
     told = {**update, "bcc": reached_by(tx, post)}
     publish(tx, stamp, author, number, told, post.id, only=only_for(tx, post))

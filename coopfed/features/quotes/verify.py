@@ -4,10 +4,11 @@ Until it is known that a quoted author agrees, a quote is a link; an answer that
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from actors.lookup import ActorRow, by_id, by_uris
 from coopfed import limits
+from coopfed.clock import utc
 from coopfed.db import jobs
 from coopfed.db.engine import Lane
 from coopfed.db.models.quotes import ACCEPTED, REVOKED, UNVERIFIED
@@ -113,6 +114,8 @@ async def _verdict(node: Node, claim: _Claim, budget: Budget) -> str:
         return UNVERIFIED
     if author.id == claim.author.id:
         return ACCEPTED
+    if author.local and await node.db.read(posts.is_buried, claim.post.uri, author.id):
+        return REVOKED
     if row.authorization_uri is None:
         return ACCEPTED if row.legacy and await node.db.read(_is_free, quoted, author) else UNVERIFIED
     if node.urls.is_ours(row.authorization_uri):
@@ -159,7 +162,7 @@ def _settle(tx: Tx, claim: _Claim, state: str, stamp: Stamp) -> None:
 
 def plan(tx: Tx, number: int, now: int) -> None:
     """Leaves the job of the coming night, once. A unit of work."""
-    moment = datetime.fromtimestamp(now / 1000, UTC)
+    moment = utc(now)
     night = moment.replace(hour=_HOUR_UTC, minute=17, second=0, microsecond=0)
     if night <= moment:
         night += timedelta(days=1)

@@ -1,8 +1,7 @@
 """What members do: like, boost, and take it back. Each stores the actor's own row and publishes in one write."""
 
-from datetime import UTC, datetime
-
 from actors.lookup import ActorRow, by_id
+from coopfed.clock import utc
 from coopfed.db.tx import Tx
 from coopfed.errors import Forbidden, InvalidInput, NotFound
 from coopfed.features import timelines
@@ -145,7 +144,7 @@ def announcing(actor: ActorRow, row: ReactionRow, post: PostRow, author: ActorRo
     assert actor.followers_uri is not None
     named = [author.uri] if author.id != actor.id else []
     to, cc = addressing(Visibility(row.visibility), actor.followers_uri, named)
-    published = datetime.fromtimestamp(row.created_at / 1000, UTC)
+    published = utc(row.created_at)
     return build.announce(row.uri, actor.uri, post.uri, published, to, cc)
 
 

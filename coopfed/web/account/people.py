@@ -16,7 +16,7 @@ from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
 from coopfed.web.reader import reader
 
-ROLES = (
+_ROLE_NAMES = (
     _("admin"),
     _("editor"),
     _("author"),
@@ -26,7 +26,7 @@ ROLES = (
     _("moderator"),
     _("reader"),
 )
-"""The names of the roles, in the languages of the pages that show them."""
+"""Marked here so that the catalogues have them; pages translate a role by its value."""
 
 
 def register(pages: Blueprint, node: Node) -> None:

@@ -1,5 +1,6 @@
 """Every bound of the readers, at n and at n + 1: what is over it is cut, or refused where cutting would lie."""
 
+import time
 from typing import Any
 
 import pytest
@@ -121,6 +122,17 @@ def test_what_would_be_another_thing_when_cut_is_left_out(bound: int, read: Any)
     """A name or an id that is cut would name something else."""
     assert len(read(bound)) == 1
     assert len(read(bound + 1)) == 0
+
+
+def test_translations_without_number_cost_no_more_than_their_length() -> None:
+    """Security 1.4: a text of a quarter of it beside ten thousand translations, in a message of 1 MiB, is read in a moment."""
+    text, other = "a " * (limits.MIB // 8), {f"x{number}": "b c" for number in range(10_000)}
+    started = time.process_time()
+
+    found = post(content=text, contentMap=other | {"it": text.replace(" ", "\n")})
+
+    assert found.language == "it"
+    assert time.process_time() - started < 1
 
 
 def test_a_text_under_a_proof_is_kept_whole_or_refused() -> None:

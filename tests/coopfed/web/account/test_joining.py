@@ -1,5 +1,6 @@
 """Coming in: closed doors, invitations, asking for an account, forgotten passwords."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -7,8 +8,8 @@ import pytest
 
 from actors.roles import Role
 from coopfed import limits
-from coopfed.errors import Unauthenticated
-from coopfed.features.accounts import joining, store
+from coopfed.errors import Forbidden, Unauthenticated
+from coopfed.features.accounts import joining, passwords, store
 from coopfed.oauth.tokens import bearer, issue_token
 from tests.coopfed.web.account.conftest import MEMBER, PASSWORD, House, link_in
 from tests.coopfed.web.account.test_signing_in import signed_in
@@ -41,7 +42,7 @@ async def test_void_link_says_so(house_by_approval: House, purpose: str) -> None
         assert (await browser.open(f"/account/{purpose}/made-up")).status == 410
         if purpose != "invite":
             assert (await browser.open(f"/account/{purpose}/{secret}")).status == 410
-        house_by_approval.clock.pass_(limits.LINK_HOURS * 10 * 3600 + 1)
+        house_by_approval.clock.pass_(limits.INVITATION_DAYS * 24 * 3600 + 1)
         assert (await browser.open(f"/account/invite/{secret}")).status == 410
 
 
@@ -75,6 +76,7 @@ async def test_invitation_lets_in_with_its_role_once(house: House) -> None:
     await invited(house)
     [mail] = await house.post()
     assert (mail["To"], mail["From"], mail["Auto-Submitted"]) == (NEW, "coopfed@localhost", "auto-generated")
+    assert "once, within 30 days" in str(mail)
     async with house.browser() as browser:
         page = await browser.open(link_in(mail))
         assert ("@fishers" in page.text, NEW in page.text) == (True, True)
@@ -97,6 +99,41 @@ async def test_invited_member_adds_the_role_with_their_password(house: House) ->
         assert (await browser.press("Come in", password="not the password")).status == 403
         assert (await browser.press("Come in", password=PASSWORD)).path == "/account"
         assert "signatory" in browser.page.text
+
+
+async def test_of_two_invitations_that_are_accepted_at_one_moment_one_chooses_the_password(house: House) -> None:
+    """Whoever sets a password is not overtaken by another link that was opened before there was one."""
+    links = [(await invited(house)).rpartition("/")[2], (await invited(house, "reader")).rpartition("/")[2]]
+
+    done = await asyncio.gather(
+        *(
+            joining.accept_invitation(house.node, secret, password, "en")
+            for secret, password in zip(links, (PASSWORD, OTHER_PASSWORD), strict=True)
+        ),
+        return_exceptions=True,
+    )
+
+    refused = [result for result in done if isinstance(result, Forbidden)]
+    assert [error.reason for error in refused] == ["wrong_password"]
+    account = await house.node.db.read(store.by_email, NEW)
+    assert account is not None
+    chosen = PASSWORD if isinstance(done[1], Forbidden) else OTHER_PASSWORD
+    assert await passwords.is_right(account.password, chosen)
+    late = links[1] if isinstance(done[1], Forbidden) else links[0]
+    assert (await joining.accept_invitation(house.node, late, chosen, "en")).id == account.id
+
+
+async def test_invitation_leaves_the_language_of_a_member_alone(house: House) -> None:
+    """The language of the page on which an invitation is opened says nothing of that of mails, which its reader chose."""
+    account_id = (
+        await joining.accept_invitation(house.node, (await invited(house)).rpartition("/")[2], PASSWORD, "it")
+    ).id
+
+    await joining.accept_invitation(house.node, (await invited(house, "reader")).rpartition("/")[2], PASSWORD, "tr")
+
+    account = await house.node.db.read(store.by_id, account_id)
+    assert account is not None
+    assert account.language == "it"
 
 
 async def test_admin_invites_and_takes_roles_away(house: House) -> None:

@@ -124,6 +124,15 @@ async def test_password_signs_in(house: House) -> None:
         assert "form-action 'self'" in page.headers["Content-Security-Policy"]
 
 
+async def test_account_page_says_what_to_type_in_an_app(house: House) -> None:
+    """A node that is not on the usual port is found by an app only with its port."""
+    await house.member()
+    async with house.browser() as browser:
+        await signed_in(house, browser)
+
+        assert f"type {house.node.config.authority} as the server" in browser.page.text
+
+
 async def test_cookie_is_for_the_browser_alone(house: House) -> None:
     """security 1.6: HttpOnly, SameSite; and a new secret at each sign-in."""
     await house.member()

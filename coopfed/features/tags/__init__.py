@@ -1,0 +1,1 @@
+"""Hashtags that actors follow, show on their profiles, and how much each is used."""

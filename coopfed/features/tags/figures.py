@@ -1,0 +1,47 @@
+"""How much hashtags are used, day by day. Units of work."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
+
+from actors.visibility import object_
+from coopfed.db.tx import Tx
+from coopfed.features.posts.details import hashtag
+from coopfed.ids import first_of
+
+DAYS = 7
+_DAY_MS = 24 * 3600 * 1000
+# The number of a post begins with its moment: the day is a division, the same on both engines.
+_day: ColumnElement[int] = literal_column(f"object.id / {first_of(_DAY_MS)}")
+_USES = (
+    select(hashtag.c.folded, _day.label("day"), func.count(), func.count(func.distinct(object_.c.actor_id)))
+    .join(object_, object_.c.id == hashtag.c.object_id)
+    .where(
+        hashtag.c.folded.in_(bindparam("forms", expanding=True)),
+        hashtag.c.object_id >= bindparam("first"),
+        object_.c.visibility == literal_column("'public'"),
+        object_.c.deleted_at.is_(None),
+    )
+    .group_by(hashtag.c.folded, _day)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was said with a hashtag on one day (UTC, in seconds since 1970): in how many public posts, by how many actors."""
+
+    begins: int
+    posts: int
+    actors: int
+
+
+def history(tx: Tx, folded: list[str], now: int) -> dict[str, list[Day]]:
+    """For each tag (in the form by which it is found) the last seven days, today first. `now` in milliseconds."""
+    today = now // _DAY_MS
+    days = range(today, today - DAYS, -1)
+    found = tx.execute(_USES, {"forms": folded, "first": first_of(days[-1] * _DAY_MS)}) if folded else ()
+    uses = {(form, day): (posts, actors) for form, day, posts, actors in found}
+    return {
+        form: [Day(day * _DAY_MS // 1000, *uses.get((form, day), (0, 0))) for day in days]
+        for form in dict.fromkeys(folded)
+    }

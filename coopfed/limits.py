@@ -250,7 +250,6 @@ INVITATION_DAYS: Final = 30
 SECOND_FACTOR_SECONDS: Final = 300
 """Between the password and the code."""
 RECOVERY_CODES: Final = 10
-PASSKEYS: Final = 20
 REASON_LENGTH: Final = 1_000
 AGENT_LENGTH: Final = 200
 MAIL_SECONDS: Final = 30.0

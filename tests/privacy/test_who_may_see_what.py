@@ -184,6 +184,11 @@ def values(part: str, pattern: str, scene: Scene, world: World) -> Iterator[str]
         yield "harvest"
     elif part == "name" and pattern.startswith("/static/"):
         yield "style.css"
+    elif part in ("name", "hashtag"):
+        yield "harvest"
+    elif part in ("secret", "role", "file", "key", "group_key"):
+        # Nobody has a link, a role or a file here: these doors are shut whatever stands there.
+        yield "made-up"
     elif part == "quoting":
         yield str(world.quote)
     elif part == NUMBER and "activities" in pattern:

@@ -51,6 +51,7 @@ TUNING = {
     "GRACEFUL_SECONDS": "the end of a stop; tests/processes stops real processes",
     "GROUP_SECONDS": "what a unit of work waits for company",
     "GROUP_UNITS": "how many share a transaction",
+    "MAIL_SECONDS": "how long our own mail server may take",
     "KEEPALIVE_SECONDS": "how long our own connections are kept",
     "READ_ROWS": "rows of a look-up whose callers take the first",
     "RESOLVER_THREADS": "a pool: more wait for a place",
@@ -63,6 +64,7 @@ TUNING = {
 """Constants that no message can reach."""
 BY_ANOTHER_NAME = {
     "API_BODY_BYTES": "coopfed/api/test_api.py",
+    "IMAGE_PIXELS": "coopfed/api/test_media.py",
     "CONNECT_SECONDS": "coopfed/net/test_client.py",
     "READ_SECONDS": "coopfed/net/test_client.py",
     "TOTAL_SECONDS": "coopfed/net/test_client.py",

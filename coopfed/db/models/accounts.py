@@ -49,18 +49,6 @@ class RecoveryCode(SQLModel, table=True):
     hash: bytes = Field(primary_key=True)
 
 
-class Passkey(SQLModel, table=True):
-    """A WebAuthn credential; `sign_count` as its authenticator told it last."""
-
-    credential: bytes = Field(primary_key=True)
-    account_id: int = Field(sa_column=reference("account.id", index=True))
-    public_key: bytes = Field(sa_column=octets())
-    sign_count: int = Field(sa_column=moment(default=0))
-    name: str = Field(sa_column=words())
-    created_at: int = Field(sa_column=moment())
-    used_at: int | None = Field(default=None, sa_column=moment(nullable=True))
-
-
 class OneTimeLink(SQLModel, table=True):
     """A link that was sent or shown once: `purpose` is confirm, reset or invite. An invitation names the actor and the role."""
 

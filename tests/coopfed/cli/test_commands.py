@@ -199,7 +199,7 @@ def test_a_token_needs_a_role_and_known_scopes(coopfed: Run) -> None:
     assert len(token) >= 40
     assert " " not in token
     assert "has no role" in str(no_role.exception)
-    assert "scopes must be some of" in str(no_scope.exception)
+    assert "Unknown scope" in str(no_scope.exception)
 
 
 def test_a_peer_is_blocked_listed_and_unblocked(coopfed: Run) -> None:

@@ -54,19 +54,6 @@ def _proofs() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "passkey",
-        sa.Column("credential", sa.LargeBinary(), nullable=False),
-        _account(),
-        sa.Column("public_key", sa.LargeBinary(), nullable=False),
-        sa.Column("sign_count", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("used_at", sa.BigInteger(), nullable=True),
-        _belongs("passkey", "account_id", "account"),
-        sa.PrimaryKeyConstraint("credential", name=op.f("pk_passkey")),
-    )
-    op.create_index(op.f("ix_passkey_account_id"), "passkey", ["account_id"], unique=False)
-    op.create_table(
         "one_time_link",
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
@@ -175,7 +162,7 @@ def downgrade() -> None:
         batch.alter_column("actor_id", existing_type=sa.BigInteger(), nullable=False)
         for column in ("id", "app_id", "used_at"):
             batch.drop_column(column)
-    for name in ("oauth_code", "oauth_app", "letter", "session", "one_time_link", "passkey", "recovery_code"):
+    for name in ("oauth_code", "oauth_app", "letter", "session", "one_time_link", "recovery_code"):
         op.drop_table(name)
     for column in (
         *(

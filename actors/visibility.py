@@ -4,13 +4,13 @@ Public and unlisted posts: everybody, where neither blocks the other. Followers-
 followers. Direct: the author and those mentioned. A deleted post, one from a blocked host, of an author who is gone or whom its own
 host suspended: nobody. An answer to a post whose author has to agree first: its author and the answered one.
 
-Whom the viewer muted may be seen, and is not shown unasked: that is a clause of its own, for lists; and so is what a group's
-moderators took out, for threads.
+Whom the viewer muted, and who is of a host that the viewer shuts out, may be seen and is not shown unasked: that is a clause of its
+own, for lists; and so is what a group's moderators took out, for threads.
 """
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, literal_column, or_, select
 
-from coopfed.db.models import Actor, Block, Follow, GroupPost, Mention, Mute, Object, Peer
+from coopfed.db.models import Actor, Block, Follow, GroupPost, HostBlock, Mention, Mute, Object, Peer
 from coopfed.db.tx import table
 
 NOBODY = 0
@@ -19,6 +19,7 @@ NOBODY = 0
 object_, mention, follow, block, mute = table(Object), table(Mention), table(Follow), table(Block), table(Mute)
 author, peer, group_post = table(Actor).alias("author"), table(Peer), table(GroupPost)
 answered = object_.alias("answered")
+host_block, stranger, strange_host = table(HostBlock), table(Actor).alias("stranger"), peer.alias("strange_host")
 _viewer: BindParameter[int] = bindparam("viewer")
 
 
@@ -72,8 +73,21 @@ def visible() -> ColumnElement[bool]:
 
 
 def unmuted(*people: ColumnElement[int]) -> ColumnElement[bool]:
-    """The clause for lists: the viewer has muted none of these (columns of actors' numbers); bind `viewer`."""
-    return ~exists(select(literal_column("1")).where(mute.c.actor_id == _viewer, mute.c.target_id.in_(people)))
+    """The clause for lists: the viewer has muted none of these (columns of actors' numbers) and shuts out none of their hosts; bind
+    `viewer`."""
+    muted = exists(select(literal_column("1")).where(mute.c.actor_id == _viewer, mute.c.target_id.in_(people)))
+    return and_(~muted, ~shut_out(_viewer, *people))
+
+
+def shut_out(whose: ColumnElement[int], *people: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether an actor shuts out the host of one of these: that of its id, which cannot be chosen, or of its handle."""
+    return exists(
+        select(literal_column("1"))
+        .select_from(host_block)
+        .join(stranger, and_(stranger.c.id.in_(people), ~stranger.c.local))
+        .outerjoin(strange_host, strange_host.c.id == stranger.c.host_id)
+        .where(host_block.c.actor_id == whose, host_block.c.host.in_([stranger.c.handle_host, strange_host.c.host]))
+    )
 
 
 def not_taken_out() -> ColumnElement[bool]:

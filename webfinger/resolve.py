@@ -41,6 +41,21 @@ async def find_actor(node: Node, written: str, budget: Budget | None = None) -> 
     return row
 
 
+async def known_by_handle(node: Node, written: str) -> ActorRow:
+    """As `find_actor` for a handle, but nobody is asked. NotFound also for whom this node does not know."""
+    asked = parse_resource(written) if "@" in written.removeprefix("@").removeprefix("acct:") else None
+    if asked is None or (
+        isinstance(asked, Handle) and asked.host in (node.config.handle_domain, node.config.authority)
+    ):
+        return await _local(node, asked.name if isinstance(asked, Handle) else written.removeprefix("@"))
+    row = await node.db.read(by_acct, asked.name, asked.host) if isinstance(asked, Handle) else None
+    if row is None or row.gone_at is not None or row.suspended:
+        raise NotFound(f"{written[:100]} is not known here")
+    for url in (row.uri, row.inbox):
+        await node.refuse_blocked(authority(url))
+    return row
+
+
 async def _found(node: Node, written: str, budget: Budget) -> ActorRow:
     if not written.startswith(("http://", "https://")) and "@" not in written.removeprefix("@").removeprefix("acct:"):
         return await _local(node, written.removeprefix("@"))

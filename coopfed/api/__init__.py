@@ -11,9 +11,11 @@ from coopfed.api import (
     blocks,
     bookmarks,
     edits,
+    endorsements,
     feeds,
     filters,
     follows,
+    host_blocks,
     instance,
     lists,
     markers,
@@ -69,6 +71,8 @@ def create_api(node: Node) -> Blueprint:
     media.register(api, node)
     mutes.register(api, node)
     blocks.register(api, node)
+    host_blocks.register(api, node)
+    endorsements.register(api, node)
     reports.register(api, node)
     tags.register(api, node)
 

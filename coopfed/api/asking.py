@@ -7,6 +7,7 @@ import orjson
 from quart import Response, request
 
 from actors.roles import may_publish
+from actors.visibility import NOBODY
 from coopfed import limits
 from coopfed.errors import BadMessage, CoopFedError, Forbidden, InvalidInput, TooMany
 from coopfed.features.consent.rules import QuotePolicy
@@ -35,6 +36,11 @@ async def speaker(node: Node, *scopes: str) -> Bearer:
 async def anybody(node: Node, *scopes: str) -> Bearer | None:
     """As `speaker`, for what is public: None for whoever comes without a token; a bad one is refused all the same."""
     return await speaker(node, *scopes) if request.headers.get("Authorization") else None
+
+
+def viewer(who: Bearer | None) -> int:
+    """The number of the actor who looks, or NOBODY."""
+    return who.actor.id if who is not None else NOBODY
 
 
 async def publisher(node: Node, *scopes: str) -> Bearer:

@@ -95,6 +95,13 @@ def accounts(tx: Tx, rows: Sequence[ActorRow], urls: Urls) -> list[dict[str, Any
     return [account(row, urls, faces.get(row.id, ())) for row in rows]
 
 
+def accounts_by_ids(tx: Tx, numbers: Sequence[int], urls: Urls) -> list[dict[str, Any]]:
+    """The Account of each of these that is still there, in the order asked for."""
+    known = by_ids(tx, list(numbers))
+    rows = [known[number] for number in numbers if number in known]
+    return accounts(tx, [row for row in rows if row.gone_at is None and not row.suspended], urls)
+
+
 def _around(
     tx: Tx, posts: list[PostRow], boosters: list[int], viewer: int, urls: Urls, *, within: bool = False
 ) -> Around:

@@ -4,10 +4,9 @@ from typing import Any
 
 from quart import Blueprint, Response, request
 
-from actors.visibility import NOBODY
 from coopfed.api import assemble
 from coopfed.api.accounts import known_account
-from coopfed.api.asking import answer, anybody, page_links, stretch
+from coopfed.api.asking import answer, anybody, page_links, stretch, viewer
 from coopfed.api.filtered import with_filters
 from coopfed.db.tx import Tx
 from coopfed.features import feeds
@@ -33,13 +32,13 @@ def register(api: Blueprint, node: Node) -> None:
         who, actor = await anybody(node, "read:statuses"), await known_account(node, id)
         asked, wish, tag = stretch(), _wish(), request.args.get("tagged", "")
         read = _pinned if truth(request.args.get("pinned")) else _of_actor
-        page = await node.db.read(read, actor.id, _viewer(who), asked, wish, tag, node.urls)
+        page = await node.db.read(read, actor.id, viewer(who), asked, wish, tag, node.urls)
         return await _answered(node, who, page, f"/api/v1/accounts/{actor.id}/statuses", asked, Context.ACCOUNT)
 
     @api.get("/api/v1/timelines/public")
     async def public_timeline() -> Response:
         who, asked = await anybody(node, "read:statuses"), stretch()
-        page = await node.db.read(_public, _viewer(who), asked, _wish(), node.urls)
+        page = await node.db.read(_public, viewer(who), asked, _wish(), node.urls)
         return await _answered(node, who, page, "/api/v1/timelines/public", asked, Context.PUBLIC)
 
     @api.get("/api/v1/timelines/tag/<name>")
@@ -47,12 +46,8 @@ def register(api: Blueprint, node: Node) -> None:
         who, asked = await anybody(node, "read:statuses"), stretch()
         given = folded(request.args.items(multi=True))
         more = {kind: [str(tag) for tag in listed(given.get(kind)) or []][:_TAGS] for kind in ("any", "all", "none")}
-        page = await node.db.read(_tagged, _viewer(who), asked, _wish(), name, more, node.urls)
+        page = await node.db.read(_tagged, viewer(who), asked, _wish(), name, more, node.urls)
         return await _answered(node, who, page, f"/api/v1/timelines/tag/{name}", asked, Context.PUBLIC)
-
-
-def _viewer(who: Bearer | None) -> int:
-    return who.actor.id if who is not None else NOBODY
 
 
 def _wish() -> Wish:

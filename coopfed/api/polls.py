@@ -5,7 +5,7 @@ from typing import Any
 from quart import Blueprint, Response, request
 
 from coopfed.api import assemble
-from coopfed.api.asking import answer, number, parameters, publisher, several, speaker
+from coopfed.api.asking import answer, anybody, number, parameters, publisher, several, viewer
 from coopfed.errors import InvalidInput, NotFound
 from coopfed.features.polls import actions
 from coopfed.features.polls.refresh import look_again
@@ -20,9 +20,10 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.get("/api/v1/polls/<id>")
     async def get_poll(id: str) -> Response:
-        who = await speaker(node, "read:statuses")
-        poll = await _seen(node, number(id), who.actor.id)
-        await look_again(node, number(id))
+        who = await anybody(node, "read:statuses")
+        poll = await _seen(node, number(id), viewer(who))
+        if who is not None:
+            await look_again(node, number(id))
         return answer(poll)
 
     @api.post("/api/v1/polls/<id>/votes")
@@ -34,8 +35,8 @@ def register(api: Blueprint, node: Node) -> None:
         return answer(await _seen(node, number(id), who.actor.id))
 
 
-async def _seen(node: Node, id: int, viewer: int) -> dict[str, Any]:
-    found = await node.db.read(assemble.statuses, [id], viewer, node.urls)
+async def _seen(node: Node, id: int, reader: int) -> dict[str, Any]:
+    found = await node.db.read(assemble.statuses, [id], reader, node.urls)
     poll: dict[str, Any] | None = found[0]["poll"] if found else None
     if poll is None or poll["id"] != str(id):
         raise NotFound(f"no poll {id} for this reader")

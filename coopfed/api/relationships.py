@@ -6,6 +6,7 @@ from actors.lookup import by_ids
 from coopfed.api import shapes
 from coopfed.api.asking import PAGE_MAX, answer, number, several, speaker
 from coopfed.db.tx import Tx
+from coopfed.features import endorsements, notes
 from coopfed.features.follows import store
 from coopfed.features.mutes import store as mutes
 from coopfed.node import Node
@@ -34,5 +35,8 @@ def relationship(tx: Tx, mine: int, theirs: int) -> dict[str, object]:
         mute=mutes.between(tx, mine, theirs),
         blocking=store.blocks(tx, mine, theirs),
         blocked_by=store.blocks(tx, theirs, mine),
+        shut_out=store.shuts_out(tx, mine, theirs),
+        endorsed=endorsements.endorses(tx, mine, theirs),
+        note=notes.note_of(tx, mine, theirs),
     )
     return shapes.relationship(theirs, between)

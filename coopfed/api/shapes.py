@@ -365,13 +365,17 @@ def report(row: ReportRow, posts: list[str], target: ActorRow, urls: Urls) -> di
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """What stands between the acting actor and another one: the follows, the mute of the other, and who of the two blocks."""
+    """What stands between the acting actor and another one: the follows, the mute of the other, who of the two blocks, whether
+    the host of the other is shut out, and what the acting actor thinks of the other."""
 
     following: FollowRow | None
     followed_by: FollowRow | None
     mute: MuteRow | None
     blocking: bool
     blocked_by: bool
+    shut_out: bool
+    endorsed: bool
+    note: str
 
 
 def relationship(number: int, between: Between) -> dict[str, Any]:
@@ -391,7 +395,7 @@ def relationship(number: int, between: Between) -> dict[str, Any]:
         "muting": mute is not None,
         "muting_notifications": mute is not None and mute.notifications,
         "muting_expires_at": moment(mute.ends_at) if mute is not None and mute.ends_at is not None else None,
-        "domain_blocking": False,
-        "endorsed": False,
-        "note": "",
+        "domain_blocking": between.shut_out,
+        "endorsed": between.endorsed,
+        "note": between.note,
     }

@@ -5,6 +5,7 @@ from quart import Blueprint, Response
 from coopfed.api import assemble
 from coopfed.api.asking import (
     answer,
+    anybody,
     is_markdown,
     number,
     page_links,
@@ -15,6 +16,7 @@ from coopfed.api.asking import (
     spoken,
     stretch,
     translations,
+    viewer,
     visibility,
 )
 from coopfed.api.filtered import with_filters
@@ -32,6 +34,9 @@ from coopfed.features.posts.rules import Draft
 from coopfed.features.reactions import actions as reactions
 from coopfed.node import Node
 from coopfed.text.parameters import truth
+
+_ABOVE_FOR_STRANGERS, _BELOW_FOR_STRANGERS = 40, 60
+"""As on Mastodon, of a thread; a stranger asks for nothing that costs more, and makes this node ask nobody."""
 
 
 def register(api: Blueprint, node: Node) -> None:
@@ -64,25 +69,29 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.get("/api/v1/statuses/<id>")
     async def get_status(id: str) -> Response:
-        who = await speaker(node, "read:statuses")
-        found = await node.db.read(assemble.statuses, [number(id)], who.actor.id, node.urls)
+        who = await anybody(node, "read:statuses")
+        found = await node.db.read(assemble.statuses, [number(id)], viewer(who), node.urls)
         found = await for_reader(node, found, spoken())
         if not found:
             raise NotFound(f"no status {id} for this reader")
-        if found[0]["poll"] is not None:
+        if found[0]["poll"] is not None and who is not None:
             await look_again(node, number(found[0]["poll"]["id"]))
         return answer(found[0])
 
     @api.get("/api/v1/statuses/<id>/context")
     async def get_context(id: str) -> Response:
-        who = await speaker(node, "read:statuses")
-        found = await node.db.read_long(assemble.context, number(id), who.actor.id, node.urls)
+        who = await anybody(node, "read:statuses")
+        found = await node.db.read_long(assemble.context, number(id), viewer(who), node.urls)
         if found is None:
             raise NotFound(f"no status {id} for this reader")
-        await look_for_rest(node, number(id))
         above, below = found["ancestors"], found["descendants"]
+        if who is None:
+            above, below = above[-_ABOVE_FOR_STRANGERS:], below[:_BELOW_FOR_STRANGERS]
+        else:
+            await look_for_rest(node, number(id))
         thread = await for_reader(node, [*above, *below], spoken())
-        thread = await with_filters(node, who, thread, Context.THREAD)
+        if who is not None:
+            thread = await with_filters(node, who, thread, Context.THREAD)
         return answer({"ancestors": thread[: len(above)], "descendants": thread[len(above) :]})
 
     @api.delete("/api/v1/statuses/<id>")

@@ -6,7 +6,7 @@ from typing import Any
 from quart import Blueprint, Response
 
 from coopfed.api.accounts import known_account
-from coopfed.api.asking import answer, anybody, number, page_links, parameters, publisher, speaker, stretch
+from coopfed.api.asking import answer, anybody, number, page_links, parameters, publisher, speaker, stretch, viewer
 from coopfed.api.shapes import day
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
@@ -25,8 +25,7 @@ def register(api: Blueprint, node: Node) -> None:
     """Adds the routes."""
 
     async def shown(meant: Tag, who: Bearer | None) -> Response:
-        viewer = who.actor.id if who is not None else 0
-        return answer((await node.db.read(shapes_of, [meant], viewer, node.clock.now(), node.urls))[0])
+        return answer((await node.db.read(shapes_of, [meant], viewer(who), node.clock.now(), node.urls))[0])
 
     @api.get("/api/v1/tags/<name>")
     async def get_tag(name: str) -> Response:
@@ -97,11 +96,11 @@ def register(api: Blueprint, node: Node) -> None:
         return answer([_featured(row, node.urls) for row in found])
 
 
-def shapes_of(tx: Tx, tags: list[Tag], viewer: int, now: int, urls: Urls) -> list[dict[str, Any]]:
-    """The Tag of each; what the viewer does with it where one is named. A unit of work."""
+def shapes_of(tx: Tx, tags: list[Tag], reader: int, now: int, urls: Urls) -> list[dict[str, Any]]:
+    """The Tag of each; what the reader does with it where one is named. A unit of work."""
     forms = [one.folded for one in tags]
     used = figures.history(tx, forms, now)
-    follows, shows = followed.among(tx, viewer, forms), featured.among(tx, viewer, forms)
+    follows, shows = followed.among(tx, reader, forms), featured.among(tx, reader, forms)
     return [
         {
             "id": _number(one),
@@ -111,7 +110,7 @@ def shapes_of(tx: Tx, tags: list[Tag], viewer: int, now: int, urls: Urls) -> lis
                 {"day": str(one_day.begins), "uses": str(one_day.posts), "accounts": str(one_day.actors)}
                 for one_day in used[one.folded]
             ],
-            **({"following": one.folded in follows, "featuring": one.folded in shows} if viewer else {}),
+            **({"following": one.folded in follows, "featuring": one.folded in shows} if reader else {}),
         }
         for one in tags
     ]
@@ -134,6 +133,6 @@ def _featured(row: Featured, urls: Urls) -> dict[str, Any]:
     }
 
 
-def _followed(tx: Tx, viewer: int, asked: Range, now: int, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
-    rows = followed.listed(tx, viewer, asked.limit, asked.max_id, max(asked.since_id or 0, asked.min_id or 0))
-    return [cursor for cursor, _tag in rows], shapes_of(tx, [one for _cursor, one in rows], viewer, now, urls)
+def _followed(tx: Tx, reader: int, asked: Range, now: int, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
+    rows = followed.listed(tx, reader, asked.limit, asked.max_id, max(asked.since_id or 0, asked.min_id or 0))
+    return [cursor for cursor, _tag in rows], shapes_of(tx, [one for _cursor, one in rows], reader, now, urls)

@@ -9,9 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, literal_column, or_, select, union_all
 
-from actors.lookup import actor
 from actors.visibility import object_, unmuted, visible
-from coopfed.db.models import Attachment, HostBlock
+from coopfed.db.models import Attachment
 from coopfed.db.tx import Tx, table
 from coopfed.features.posts.details import hashtag
 from coopfed.features.timelines import Entry, Range, reaction
@@ -19,8 +18,8 @@ from coopfed.text.render import folded_hashtag
 
 _LAST = 2**63 - 1
 _one: ColumnElement[int] = literal_column("1")
-attachment, host_block = table(Attachment), table(HostBlock)
-answered, author = object_.alias("answered_by_author"), actor.alias("author_of_post")
+attachment = table(Attachment)
+answered = object_.alias("answered_by_author")
 _open = object_.c.visibility == literal_column("'public'")
 _below_above = (object_.c.id < bindparam("below"), object_.c.id > bindparam("above"))
 _with_file = exists(
@@ -32,12 +31,6 @@ _with_file = exists(
 _no_answer_to_others = or_(
     object_.c.in_reply_to.is_(None),
     exists(select(_one).where(answered.c.id == object_.c.in_reply_to_id, answered.c.actor_id == object_.c.actor_id)),
-)
-_host_is_welcome = ~exists(
-    select(_one)
-    .select_from(host_block)
-    .join(author, author.c.handle_host == host_block.c.host)
-    .where(host_block.c.actor_id == bindparam("viewer"), author.c.id == object_.c.actor_id)
 )
 
 
@@ -110,9 +103,7 @@ def _of_actor(wish: Wish) -> Select[Any]:
 
 @cache
 def _public(wish: Wish) -> Select[Any]:
-    found = _posts(
-        _open, object_.c.in_reply_to.is_(None), unmuted(object_.c.actor_id), _host_is_welcome, *_wished(wish)
-    )
+    found = _posts(_open, object_.c.in_reply_to.is_(None), unmuted(object_.c.actor_id), *_wished(wish))
     return _ordered(found.subquery(), wish)
 
 
@@ -121,7 +112,7 @@ def _tagged(wish: Wish, every: int, none: bool) -> Select[Any]:
     clauses = [_is_among("any"), *(_has(f"all_{place}") for place in range(every))]
     if none:
         clauses.append(~_is_among("none"))
-    found = _posts(_open, unmuted(object_.c.actor_id), _host_is_welcome, and_(*clauses), *_wished(wish))
+    found = _posts(_open, unmuted(object_.c.actor_id), and_(*clauses), *_wished(wish))
     return _ordered(found.subquery(), wish)
 
 

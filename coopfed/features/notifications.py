@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import actor
+from actors.visibility import shut_out
 from coopfed.db.models import Block, Follow, Mute, Notification, Peer, TimelineEntry
 from coopfed.db.tx import Tx, table
 
@@ -116,6 +117,7 @@ _LIST = (
                 mute.c.notifications,
             )
         ),
+        ~shut_out(notification.c.recipient_id, notification.c.from_id),
         ~exists(
             select(literal_column("1"))
             .select_from(actor)

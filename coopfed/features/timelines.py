@@ -27,14 +27,14 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 
 from actors.lookup import actor
 from actors.visibility import block, follow, object_, peer, unmuted, visible
-from coopfed.db.models import FollowedTag, Hashtag, ListMember, Reaction, ReadingList, TimelineEntry
+from coopfed.db.models import Endorsement, FollowedTag, Hashtag, ListMember, Reaction, ReadingList, TimelineEntry
 from coopfed.db.tx import Tx, table
 
 _PLACED_AFTER_FOLLOW = 20
 
 timeline_entry, reaction = table(TimelineEntry), table(Reaction)
 list_member, reading_list = table(ListMember), table(ReadingList)
-hashtag, followed_tag = table(Hashtag), table(FollowedTag)
+hashtag, followed_tag, endorsement = table(Hashtag), table(FollowedTag), table(Endorsement)
 also, booster = follow.alias("also"), actor.alias("booster")
 _number_of_object, _number_of_entry = cast(bindparam("object"), BigInteger), cast(bindparam("entry"), BigInteger)
 _accepted = follow.c.state == literal_column("'accepted'")
@@ -185,6 +185,9 @@ _REMOVE_AUTHOR = delete(timeline_entry).where(
         ),
         timeline_entry.c.entry_id.in_(select(reaction.c.id).where(reaction.c.actor_id == bindparam("author"))),
     ),
+)
+_UNENDORSE = delete(endorsement).where(
+    endorsement.c.actor_id == bindparam("owner"), endorsement.c.target_id == bindparam("author")
 )
 _LEAVE_LISTS = delete(list_member).where(
     list_member.c.actor_id == bindparam("author"),
@@ -370,9 +373,11 @@ def remove_tagged(tx: Tx, owner_id: int, folded: str) -> None:
 
 
 def remove_author(tx: Tx, owner_id: int, author_id: int) -> None:
-    """After an unfollow: the author's posts and boosts leave the home timeline, and the author the owner's lists."""
+    """After an unfollow: the author's posts and boosts leave the home timeline, and the author the owner's lists and
+    recommendations."""
     tx.execute(_REMOVE_AUTHOR, {"owner": owner_id, "author": author_id})
     tx.execute(_LEAVE_LISTS, {"owner": owner_id, "author": author_id})
+    tx.execute(_UNENDORSE, {"owner": owner_id, "author": author_id})
 
 
 def remove_boosts(tx: Tx, owner_id: int, booster_id: int) -> None:

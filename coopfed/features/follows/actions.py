@@ -45,7 +45,7 @@ async def follow(node: Node, follower: ActorRow, target: ActorRow, wishes: Wishe
     changes what the follower wants of it.
 
     InvalidInput for oneself, for an actor that moved and for what is no language, NotFound for a deleted one, Forbidden where one
-    blocks the other, PeerBlocked where its host is blocked. Source: ActivityPub 6.5.
+    blocks the other or shuts out its host, PeerBlocked where its host is blocked. Source: ActivityPub 6.5.
     """
     wanted = checked(wishes or Wishes())
     if follower.id == target.id:
@@ -79,6 +79,8 @@ def ask(tx: Tx, follower: ActorRow, target: ActorRow, stamp: Stamp) -> FollowRow
         return existing
     if store.blocks(tx, follower.id, target.id) or store.blocks(tx, target.id, follower.id):
         raise Forbidden(f"one of {follower.uri} and {target.uri} blocks the other", reason="blocked")
+    if store.shuts_out(tx, follower.id, target.id):
+        raise Forbidden(f"{follower.uri} shuts out the host of {target.uri}", reason="blocked")
     number = stamp.mint(None)
     uri = stamp.urls.activity(number)
     row = store.ask(tx, follower.id, target.id, uri, stamp)

@@ -73,8 +73,8 @@ def check_join(arrival: Arrival, facts: FollowFacts) -> None:
 
 
 def apply_follow(tx: Tx, arrival: Arrival, facts: FollowFacts, stamp: Stamp) -> Outcome:
-    """Stores the follow and answers: Accept at once, or a request when the actor is locked; Reject for the blocked, and when the
-    actor has moved away.
+    """Stores the follow and answers: Accept at once, or a request when the actor is locked; Reject for the blocked, for who is of a
+    host that the actor shuts out, and when the actor has moved away.
 
     A repeated Follow of a granted one is accepted again with its newer id: the follower may have lost our answer.
     Source: ActivityPub 7.5.
@@ -85,7 +85,7 @@ def apply_follow(tx: Tx, arrival: Arrival, facts: FollowFacts, stamp: Stamp) -> 
     row = store.ask(tx, follower.id, followed.id, arrival.activity.id, stamp, joined=joined)
     if arrival.activity.id is not None and row.uri != arrival.activity.id:
         row = replace(row, uri=arrival.activity.id, joined=joined)
-    if store.blocks(tx, followed.id, follower.id):
+    if store.blocks(tx, followed.id, follower.id) or store.shuts_out(tx, followed.id, follower.id):
         refuse(tx, row, follower, followed, stamp)
         return Outcome.REFUSED_BLOCKED
     if followed.moved_to is not None and not row.accepted:

@@ -1,11 +1,13 @@
 """Rows of follows. Counters change only when a row does, so that redelivery counts nobody twice. Units of work."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import bindparam, delete, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from actors.lookup import actor
+from actors.lookup import actor, peer
+from actors.visibility import shut_out
 from coopfed import limits
 from coopfed.db.models import Block, Follow
 from coopfed.db.models.follows import ACCEPTED, PENDING
@@ -82,6 +84,53 @@ _COUNT_FOLLOWING = (
 _BLOCKS = select(func.count()).where(
     block.c.actor_id == bindparam("blocker"), block.c.target_id == bindparam("blocked")
 )
+_SHUTS_OUT = select(shut_out(bindparam("who"), bindparam("other")))
+
+
+def _people(one: ColumnElement[int], whose: ColumnElement[int]) -> Select[Any]:
+    """One side of the granted follows whose other side is `whose`; nobody who is not there now, nor whom a block parts from the viewer."""
+    block_between = exists(
+        select(literal_column("1")).where(
+            or_(
+                and_(block.c.actor_id == bindparam("viewer"), block.c.target_id == one),
+                and_(block.c.actor_id == one, block.c.target_id == bindparam("viewer")),
+            )
+        )
+    )
+    host_blocked = exists(
+        select(literal_column("1")).where(
+            or_(peer.c.id == actor.c.host_id, peer.c.id == actor.c.peer_id), peer.c.blocked
+        )
+    )
+    return (
+        select(follow.c.id, one)
+        .join(actor, actor.c.id == one)
+        .where(
+            whose == bindparam("whose"),
+            follow.c.state == literal_column("'accepted'"),
+            follow.c.id < bindparam("below"),
+            follow.c.id > bindparam("above"),
+            actor.c.gone_at.is_(None),
+            ~actor.c.suspended,
+            ~host_blocked,
+            ~block_between,
+        )
+        .order_by(follow.c.id.desc())
+        .limit(bindparam("count"))
+    )
+
+
+_FOLLOWERS = _people(follow.c.follower_id, follow.c.followed_id)
+_FOLLOWING = _people(follow.c.followed_id, follow.c.follower_id)
+_mine = follow.alias("mine")
+_FAMILIAR = _FOLLOWERS.join(
+    _mine,
+    and_(
+        _mine.c.followed_id == follow.c.follower_id,
+        _mine.c.follower_id == bindparam("viewer"),
+        _mine.c.state == literal_column("'accepted'"),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +182,29 @@ def pending_for(tx: Tx, followed_id: int, count: int, below: int | None = None, 
     return [FollowRow(*row) for row in tx.execute(_PENDING, {"followed": followed_id, **stretch})]
 
 
+def followers(tx: Tx, whose: int, viewer: int, count: int, below: int | None, above: int) -> list[tuple[int, int]]:
+    """Who follows an actor, as far as it is known here, the newest first: (cursor, actor's number), with cursors below `below` and
+    above `above`."""
+    return _listed(tx, _FOLLOWERS, whose, viewer, count, below, above)
+
+
+def following(tx: Tx, whose: int, viewer: int, count: int, below: int | None, above: int) -> list[tuple[int, int]]:
+    """Whom an actor follows; as `followers`."""
+    return _listed(tx, _FOLLOWING, whose, viewer, count, below, above)
+
+
+def familiar(tx: Tx, whose: int, viewer: int, count: int) -> list[int]:
+    """Those of an actor's followers whom the viewer follows."""
+    return [number for _cursor, number in _listed(tx, _FAMILIAR, whose, viewer, count, None, 0)]
+
+
+def _listed(
+    tx: Tx, statement: Select[Any], whose: int, viewer: int, count: int, below: int | None, above: int
+) -> list[tuple[int, int]]:
+    stretch = {"below": below or limits.NUMBER_MAX, "above": above, "count": count}
+    return [(row[0], row[1]) for row in tx.execute(statement, {"whose": whose, "viewer": viewer, **stretch})]
+
+
 def ask(
     tx: Tx, follower_id: int, followed_id: int, uri: str | None, stamp: Stamp, *, joined: bool = False
 ) -> FollowRow:
@@ -173,6 +245,11 @@ def end(tx: Tx, row: FollowRow) -> None:
 def blocks(tx: Tx, blocker_id: int, blocked_id: int) -> bool:
     """Whether the first actor blocks the second."""
     return bool(tx.execute(_BLOCKS, {"blocker": blocker_id, "blocked": blocked_id}).scalar_one())
+
+
+def shuts_out(tx: Tx, actor_id: int, other_id: int) -> bool:
+    """Whether the first actor wants nothing of the second's host."""
+    return bool(tx.execute(_SHUTS_OUT, {"who": actor_id, "other": other_id}).scalar_one())
 
 
 def _count(tx: Tx, row: FollowRow, step: int) -> None:

@@ -8,7 +8,21 @@ from typing import Any
 from sqlalchemy import Delete, bindparam, delete, literal, literal_column, select, tuple_, update
 
 from coopfed.db.engine import Lane
-from coopfed.db.models import Activity, Delivery, Notification, TimelineEntry
+from coopfed.db.models import (
+    Activity,
+    ActorNote,
+    Bookmark,
+    Delivery,
+    Endorsement,
+    FeaturedTag,
+    FollowedTag,
+    HostBlock,
+    ListMember,
+    MutedThread,
+    Notification,
+    ReadingList,
+    TimelineEntry,
+)
 from coopfed.db.tx import Tx, table
 from coopfed.features.blocks.store import remove_all
 from coopfed.features.follows import synchronise
@@ -36,6 +50,14 @@ _HOME = delete(timeline_entry).where(
     tuple_(*_key).in_(select(*_key).where(timeline_entry.c.owner_id == bindparam("gone")).limit(_AT_ONCE))
 )
 _STATEMENTS = (*_NOTIFICATIONS, _HOME)
+_PERSONAL = tuple(
+    delete(column.table).where(column == bindparam("gone"))
+    for column in (
+        *(table(kind).c.actor_id for kind in (Bookmark, ReadingList, FollowedTag, FeaturedTag, HostBlock, MutedThread)),
+        *(table(kind).c[name] for kind in (ActorNote, Endorsement) for name in ("actor_id", "target_id")),
+        table(ListMember).c.actor_id,
+    )
+)
 _OTHERS = (activity.c.actor_id == bindparam("gone"), activity.c.type != literal_column("'Delete'"))
 _UNSEND = delete(delivery).where(
     delivery.c.activity_id.in_(select(activity.c.id).where(*_OTHERS)), delivery.c.state == literal_column("0")
@@ -44,7 +66,8 @@ _UNSAY = update(activity).where(*_OTHERS, activity.c.body != literal(b"")).value
 
 
 async def purge_traces(node: Node, actor_number: str) -> None:
-    """Removes notifications about and for the actor, its home timeline, its blocks and mutes, and what it said besides posts."""
+    """Removes notifications about and for the actor, its home timeline, its blocks and mutes, what it kept for
+    itself, and what it said besides posts."""
     number = int(actor_number)
     for statement in _STATEMENTS:
         while await node.db.write(_delete_some, statement, number, lane=Lane.BACK):
@@ -61,6 +84,8 @@ def _forget(tx: Tx, number: int) -> None:
     mutes.remove_all(tx, number)
     synchronise.forget(tx, number)
     defaults.forget(tx, number)
+    for statement in _PERSONAL:
+        tx.execute(statement, {"gone": number})
     # Its Update holds the name, its Follow whom it dealt with; only the Delete is still to be heard.
     tx.execute(_UNSEND, {"gone": number})
     tx.execute(_UNSAY, {"gone": number})

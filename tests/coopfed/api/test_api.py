@@ -70,9 +70,6 @@ async def a_client(
 
 PATHS = (
     ("GET", "/accounts/verify_credentials", "read"),
-    ("GET", "/accounts/lookup?acct=member", "read"),
-    ("GET", "/accounts/{member}", "read"),
-    ("GET", "/statuses/{post}", "read"),
     ("GET", "/timelines/home", "read"),
     ("GET", "/notifications", "read"),
     ("GET", "/follow_requests", "read"),

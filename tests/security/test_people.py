@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from coopfed import limits
-from coopfed.errors import InvalidInput, Unavailable
-from coopfed.features.accounts import joining, passwords, sessions, store
+from coopfed.errors import Gone, InvalidInput, Unavailable
+from coopfed.features.accounts import joining, links, passwords, sessions, store
+from coopfed.features.accounts.links import LinkRow, Purpose
 from coopfed.features.filters import rules as filters
 from coopfed.features.lists import store as lists
 from coopfed.features.media import actions as media
@@ -135,3 +136,18 @@ async def test_app_is_not_kept_waiting_for_a_picture(scene: Scene, monkeypatch: 
         while (answer := await client.get(f"/media/{first.json['id']}")).status == 206:
             pass
     assert answer.json["url"]
+
+
+async def test_link_from_a_mail_is_good_for_a_time(scene: Scene) -> None:
+    """limits.LINK_HOURS, INVITATION_DAYS: at n and n + 1."""
+    for purpose, seconds in (
+        (Purpose.RESET, limits.LINK_HOURS * 3600),
+        (Purpose.INVITE, limits.INVITATION_DAYS * 24 * 3600),
+    ):
+        row = LinkRow(None, "a@mail.example", None, None, None, scene.clock.now())
+        secret = await scene.node.db.write(links.make, scene.node.secret, purpose, row)
+        scene.clock.pass_(seconds)
+        assert await scene.node.db.read(links.find, scene.node.secret, purpose, secret, scene.clock.now()) == row
+        scene.clock.pass_(1)
+        with pytest.raises(Gone):
+            await scene.node.db.read(links.find, scene.node.secret, purpose, secret, scene.clock.now())

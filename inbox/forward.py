@@ -19,6 +19,7 @@ from coopfed.features.reactions.rules import DISLIKE, EMOJI, LIKE
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
 from coopfed.vocab.arrival import Arrival, Trust
+from coopfed.vocab.audience import OPEN
 from coopfed.vocab.records import Activity
 from inbox.relayed import has_proof
 from outbox.publish import ENDINGS, FORWARDED, Foreign, activity, forward, was_forwarded
@@ -75,7 +76,7 @@ def _audience(tx: Tx, said: Activity) -> Audience | None:
     author = by_uri(tx, said.actor)
     post = _post(tx, said, author)
     ends = said.object_id if said.type in ENDINGS else None
-    if post is None or not post.local or post.visibility not in store.OPEN:
+    if post is None or not post.local or post.visibility not in OPEN:
         return None
     if post.deleted_at is not None and ends is None:
         return None

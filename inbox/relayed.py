@@ -19,7 +19,7 @@ from coopfed.node import Node
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.signing import proofs
 from coopfed.vocab.arrival import Arrival, Trust
-from coopfed.vocab.audience import Visibility
+from coopfed.vocab.audience import OPEN
 from coopfed.vocab.origin import authority, same_authority
 from coopfed.vocab.records import ObjectRef
 from coopfed.vocab.strict_json import parse
@@ -100,4 +100,4 @@ async def _is_gone(node: Node, uri: str, actor_uri: str) -> bool:
 
 def _is_open(tx: Tx, uri: str) -> bool:
     post = by_uri(tx, uri)
-    return post is not None and post.visibility in (Visibility.PUBLIC, Visibility.UNLISTED)
+    return post is not None and post.visibility in OPEN

@@ -20,13 +20,12 @@ from coopfed.errors import BadMessage, NotFound
 from coopfed.node import Node
 from coopfed.signing.request import Request
 from coopfed.vocab import build
-from coopfed.vocab.audience import Visibility
+from coopfed.vocab.audience import OPEN, Visibility
 from coopfed.vocab.origin import authority
 from coopfed.vocab.terms import PUBLIC
 from outbox import stamps
 
 activity = table(Activity)
-_OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
 _IS_READER = case((visible(), True), else_=False).label("visible")
 _FOLLOWS = exists(
     select(literal_column("1")).where(
@@ -74,7 +73,7 @@ class ObjectRow:
     @property
     def open(self) -> bool:
         """Whether it is, or was, for everybody."""
-        return self.visibility in _OPEN
+        return self.visibility in OPEN
 
 
 def object_for(tx: Tx, id: int, viewer: int) -> ObjectRow | None:

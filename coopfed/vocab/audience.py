@@ -15,6 +15,10 @@ class Visibility(StrEnum):
     DIRECT = "direct"
 
 
+OPEN = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
+"""What anybody may see."""
+
+
 def visibility(to: Collection[str], cc: Collection[str], followers_url: str | None) -> Visibility:
     """The visibility that canonical `to` and `cc` mean. `followers_url` is the author's collection, None when unknown.
 

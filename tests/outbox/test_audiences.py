@@ -11,7 +11,7 @@ from coopfed.features.posts import store
 from coopfed.features.posts.actions import create_post, edit_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.reactions import actions as reactions
-from coopfed.vocab.audience import Visibility
+from coopfed.vocab.audience import OPEN, Visibility
 from tests.coopfed.api.test_api import a_client
 from tests.support.nodes import an_actor, process_arrivals
 from tests.support.peers import PUBLIC, Document, Peer, RemoteActor, a_peer, send_due
@@ -95,9 +95,9 @@ async def test_edit_reaches_no_wider(scene: Scene, level: Visibility) -> None:
     told = {"mentioned"} if level == Visibility.DIRECT else {"mentioned", "follower"}
     assert {who for who, found in updates.items() if found} == told
     assert (PUBLIC in str(updates["mentioned"][0]["object"]["to"] + updates["mentioned"][0]["object"]["cc"])) is (
-        level in store.OPEN
+        level in OPEN
     )
-    assert (stranger == 200) is (level in store.OPEN)
+    assert (stranger == 200) is (level in OPEN)
 
 
 @pytest.mark.parametrize("level", [Visibility.FOLLOWERS, Visibility.DIRECT])

@@ -7,7 +7,7 @@ import pytest
 from coopfed.features.posts import store
 from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
-from coopfed.vocab.audience import Visibility
+from coopfed.vocab.audience import OPEN, Visibility
 from coopfed.vocab.terms import ACTIVITY_JSON
 from tests.support.peers import CONTEXT, PUBLIC, Document, a_peer, send_due
 from tests.support.scene import Scene
@@ -37,7 +37,7 @@ async def test_15_16_17_18_what_leaves_has_ids_full_addresses_and_arrays(scene: 
     assert (create["actor"], note["attributedTo"]) == (scene.member.uri, scene.member.uri)
     assert (create["to"], create["cc"]) == (note["to"], note["cc"])
     assert all(isinstance(note[name], list) for name in ("to", "cc", "tag", "attachment"))
-    assert (PUBLIC in [*note["to"], *note["cc"]]) is (level in store.OPEN)
+    assert (PUBLIC in [*note["to"], *note["cc"]]) is (level in OPEN)
     assert "as:Public" not in str(create)
 
 

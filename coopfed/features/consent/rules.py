@@ -7,12 +7,10 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from coopfed.errors import BadMessage
-from coopfed.vocab.audience import Visibility, narrower
+from coopfed.vocab.audience import OPEN, Visibility, narrower
 from coopfed.vocab.origin import same_authority
 from coopfed.vocab.records import AuthorizationRecord, PolicyRule
 from coopfed.vocab.terms import PUBLIC
-
-OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
 
 
 class Permission(StrEnum):

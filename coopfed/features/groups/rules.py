@@ -1,7 +1,7 @@
 """Who may post to a group, and which servers read an activity that is passed on whole. Pure."""
 
 from coopfed.db.models.groups import ANYONE, FOLLOWERS
-from coopfed.features.posts.store import OPEN
+from coopfed.vocab.audience import OPEN
 
 WRAPPING = frozenset({"coopfed", "kbin", "lemmy", "lotide", "mbin", "nodebb", "piefed", "sublinks"})
 """Software, by its name in NodeInfo, whose groups pass activities on whole (FEP-1b12). Others read a plain boost; Mastodon ignores

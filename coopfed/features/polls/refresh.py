@@ -12,7 +12,7 @@ from coopfed.features.posts.polls import REFRESH_POLL, PollRow
 from coopfed.features.posts.store import PostRow
 from coopfed.net.fetch import Signer, fetch_document
 from coopfed.node import Node, Stamp
-from coopfed.vocab.audience import Visibility
+from coopfed.vocab.audience import OPEN, Visibility
 from coopfed.vocab.document import read_post
 from coopfed.vocab.origin import authority
 from coopfed.vocab.records import PollRecord
@@ -64,9 +64,7 @@ async def refresh_poll(node: Node, key: str) -> None:
 
 async def _reader(node: Node, post: PostRow) -> Signer:
     """Who asks: the node for what everybody may see; else one of ours whom the post is for."""
-    number = (
-        await node.db.read(store.reader_here, post.id, post.actor_id) if post.visibility not in store.OPEN else None
-    )
+    number = await node.db.read(store.reader_here, post.id, post.actor_id) if post.visibility not in OPEN else None
     if number is None:
         return node.signer
     loaded = await signing_key(node, number, newest=True)

@@ -19,13 +19,13 @@ from coopfed.errors import BadMessage, CoopFedError
 from coopfed.features.posts import store
 from coopfed.features.posts.receive import surface
 from coopfed.features.posts.remote import Post, fetch_post, is_vote, store_post
-from coopfed.features.posts.store import OPEN, PostRow
+from coopfed.features.posts.store import PostRow
 from coopfed.features.posts.threads import beginning
 from coopfed.net.fetch import Budget, fetch_document
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Refusal
 from coopfed.vocab import strict_json
-from coopfed.vocab.audience import visibility
+from coopfed.vocab.audience import OPEN, visibility
 from coopfed.vocab.collections import items_of
 from coopfed.vocab.document import read_post
 from coopfed.vocab.normalise import normalise

@@ -23,13 +23,13 @@ from coopfed.features.posts import store
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS
 from coopfed.features.posts.backfill import look_later, store_and_show
 from coopfed.features.posts.remote import Post, is_vote, read_fetched
-from coopfed.features.posts.store import OPEN, PostRow
+from coopfed.features.posts.store import PostRow
 from coopfed.net.fetch import Budget, Fetched, fetch_document
 from coopfed.node import Node, Stamp
 from coopfed.observe.logs import logger
 from coopfed.outcomes import Refusal
 from coopfed.vocab import values
-from coopfed.vocab.audience import visibility
+from coopfed.vocab.audience import OPEN, visibility
 from coopfed.vocab.document import read_actor
 from coopfed.vocab.origin import authority, same_authority
 

@@ -16,12 +16,13 @@ from coopfed.db.tx import Tx, table
 from coopfed.errors import BadMessage, CoopFedError, InvalidInput, NotFound
 from coopfed.features.posts import store
 from coopfed.features.posts.remote import known_post
-from coopfed.features.posts.store import OPEN, PostRow
+from coopfed.features.posts.store import PostRow
 from coopfed.net.fetch import fetch_document
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.vocab import build
 from coopfed.vocab.arrival import Arrival, Trust
+from coopfed.vocab.audience import OPEN
 from coopfed.vocab.collections import items_of
 from coopfed.vocab.origin import authority, same_authority
 from coopfed.vocab.terms import PUBLIC

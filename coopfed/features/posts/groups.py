@@ -17,7 +17,7 @@ from coopfed.db.models import GroupPost
 from coopfed.db.tx import Tx, table
 from coopfed.errors import InvalidInput
 from coopfed.vocab import build
-from coopfed.vocab.audience import Visibility
+from coopfed.vocab.audience import OPEN, Visibility
 
 group_post = table(GroupPost)
 
@@ -82,7 +82,7 @@ def destinations(
     """
     if answered_id is None:
         return [row for row in mentioned if row.type == "Group"] if visibility is Visibility.PUBLIC else []
-    if visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
+    if visibility not in OPEN:
         return []
     thread = [place for place in standings(tx, answered_id) if not place.removed]
     closed = next((place.group for place in thread if place.locked), None)

@@ -11,7 +11,8 @@ from actors.visibility import object_
 from coopfed import limits
 from coopfed.db.models import Block, PollVote, Quote, Reaction
 from coopfed.db.tx import Tx, table
-from coopfed.features.posts.store import OPEN, PostRow
+from coopfed.features.posts.store import PostRow
+from coopfed.vocab.audience import OPEN
 
 reaction, quote, vote, block = table(Reaction), table(Quote), table(PollVote), table(Block)
 _theirs = (~actor.c.local, actor.c.gone_at.is_(None))

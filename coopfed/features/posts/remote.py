@@ -20,7 +20,7 @@ from coopfed.features.posts.store import PostRow
 from coopfed.net.fetch import Budget, Fetched, fetch_document
 from coopfed.node import Node, Stamp
 from coopfed.text.sanitise import POLICY_VERSION
-from coopfed.vocab.audience import Visibility, visibility
+from coopfed.vocab.audience import OPEN, visibility
 from coopfed.vocab.document import read_post
 from coopfed.vocab.origin import authority, same_authority
 from coopfed.vocab.policies import written
@@ -193,7 +193,7 @@ def _edited(record: PostRecord, published: int, now: int) -> int | None:
 def describe(tx: Tx, post: PostRow, record: PostRecord, known: dict[str, ActorRow], stamp: Stamp) -> None:
     """Stores mentions, hashtags and files of a remote post, and which page it shows a preview of. A unit of work."""
     mentions = [(mention, known[mention.href].id if mention.href in known else None) for mention in record.mentions]
-    if post.visibility not in (Visibility.PUBLIC, Visibility.UNLISTED):
+    if post.visibility not in OPEN:
         mentions += _silent(record, known)
     details.insert_mentions(tx, post.id, mentions)
     details.insert_hashtags(tx, post.id, record.hashtags)

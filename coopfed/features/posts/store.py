@@ -14,6 +14,7 @@ from coopfed.features.consent.grants import forget as forget_grants
 from coopfed.features.consent.store import forget as forget_quote
 from coopfed.features.media.store import release as release_media
 from coopfed.features.posts import details
+from coopfed.vocab.audience import OPEN
 from outbox.publish import FORWARDED
 
 tombstone, revision, featured, reaction = table(Tombstone), table(Revision), table(Featured), table(Reaction)
@@ -25,9 +26,6 @@ answer, above, adopted = object_.alias("answer"), object_.alias("above"), object
 
 NEAR, FURTHER = 1 << 20, 8
 """How far before its own the number of a post or boost may lie, when that is taken: 16 milliseconds at first, then eight times as far."""
-
-OPEN = frozenset({"public", "unlisted"})
-"""Visibilities that anybody may see."""
 
 
 @dataclass(frozen=True, slots=True)

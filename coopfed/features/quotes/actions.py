@@ -9,11 +9,11 @@ from coopfed.features.consent import store as consents
 from coopfed.features.consent.rules import QuotePolicy, allowed_to, default_policy
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.compose import policy_text
-from coopfed.features.posts.store import OPEN, PostRow
+from coopfed.features.posts.store import PostRow
 from coopfed.features.quotes.revise import document_of, revise, strip
 from coopfed.node import Node, Stamp
 from coopfed.vocab import consent
-from coopfed.vocab.audience import Visibility
+from coopfed.vocab.audience import OPEN, Visibility
 from coopfed.vocab.terms import PUBLIC
 from outbox.publish import publish
 

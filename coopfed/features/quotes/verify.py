@@ -16,7 +16,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, CoopFedError, FetchError
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.proof import is_shown
-from coopfed.features.consent.rules import OPEN, QuotePolicy, named
+from coopfed.features.consent.rules import QuotePolicy, named
 from coopfed.features.consent.store import REFUSED, WAITING, QuoteRow
 from coopfed.features.posts import documents
 from coopfed.features.posts import store as posts
@@ -28,6 +28,7 @@ from coopfed.features.quotes.revise import strip, tell_quoted
 from coopfed.net.fetch import Budget
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Refusal
+from coopfed.vocab.audience import OPEN
 from coopfed.vocab.document import read_post
 from coopfed.vocab.normalise import normalise
 from coopfed.vocab.records import PostRecord

@@ -8,14 +8,14 @@ from coopfed.features import timelines
 from coopfed.features.posts import groups as places
 from coopfed.features.posts import visible
 from coopfed.features.posts.allowed import ask, must_ask, takes_requests
-from coopfed.features.posts.store import OPEN, PostRow
+from coopfed.features.posts.store import PostRow
 from coopfed.features.reactions import store
 from coopfed.features.reactions.rules import BOOST, LIKE
 from coopfed.features.reactions.store import ReactionRow
 from coopfed.features.reactions.undo import end
 from coopfed.node import Node, Stamp
 from coopfed.vocab import build
-from coopfed.vocab.audience import Visibility, addressing
+from coopfed.vocab.audience import OPEN, Visibility, addressing
 from outbox.publish import publish
 
 

@@ -21,7 +21,7 @@ from coopfed.features.posts import visible
 from coopfed.features.posts.linked import ask_for_preview
 from coopfed.features.posts.remote import Post, fetch_post, store_alone
 from coopfed.features.posts.rules import clamped
-from coopfed.features.posts.store import OPEN, PostRow
+from coopfed.features.posts.store import PostRow
 from coopfed.features.reactions import store
 from coopfed.features.reactions.rules import BOOST, FAVOURS, OPPOSITES, meaning, room_for
 from coopfed.features.reactions.store import ReactionRow
@@ -30,7 +30,7 @@ from coopfed.net.fetch import Budget
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.vocab.arrival import Arrival, Trust
-from coopfed.vocab.audience import Visibility, visibility
+from coopfed.vocab.audience import OPEN, Visibility, visibility
 from coopfed.vocab.document import read_post
 from coopfed.vocab.origin import authority, may_author
 from coopfed.vocab.records import Activity, ObjectRef, PolicyRecord, PolicyRule

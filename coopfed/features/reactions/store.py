@@ -25,8 +25,9 @@ from coopfed import limits
 from coopfed.db.models import Activity, Reaction
 from coopfed.db.tx import Tx, table
 from coopfed.features import timelines
-from coopfed.features.posts.store import FURTHER, NEAR, OPEN
+from coopfed.features.posts.store import FURTHER, NEAR
 from coopfed.features.reactions.rules import BOOST, FAVOURS
+from coopfed.vocab.audience import OPEN
 
 reaction, activity = table(Reaction), table(Activity)
 

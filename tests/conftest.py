@@ -211,8 +211,8 @@ class Counts:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Every process leaves out the same; one of them is asked."""
-        self._config.stash[DESELECTED] = node.workeroutput.get("deselected", 0)
+        """Every process leaves out the same; one of them is asked. One that fell at the start (a misspelt path) says nothing."""
+        self._config.stash[DESELECTED] = getattr(node, "workeroutput", {}).get("deselected", 0)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

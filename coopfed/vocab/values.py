@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import islice
 from typing import Any
 
+from coopfed import limits
 from coopfed.errors import BadMessage
 from coopfed.vocab.origin import normalise_id
 from coopfed.vocab.terms import AS_NAMESPACE, KNOWN_TYPES, PUBLIC, PUBLIC_ALIASES, TYPE_IRIS
@@ -98,10 +100,11 @@ def text(value: Any) -> str | None:
 
 
 def text_map(value: Any) -> dict[str, str] | None:
-    """A language map with only what is text, in document order; None when nothing is left."""
+    """A language map with only what is text, in document order, at most `limits.LANGUAGES_READ`; None when nothing is left."""
     if not isinstance(value, dict):
         return None
-    texts = {key: found for key, item in value.items() if (found := text(item)) is not None}
+    found = ((key, read) for key, item in value.items() if (read := text(item)) is not None)
+    texts = dict(islice(found, limits.LANGUAGES_READ))
     return texts or None
 
 
@@ -175,8 +178,9 @@ def first_id(value: Any) -> str | None:
 
 
 def id_list(value: Any) -> list[str]:
-    """Every usable id, once each, in order."""
-    return list(dict.fromkeys(found for item in many(value) if (found := lenient_id(item)) is not None))
+    """Every usable id, once each, in order, of the first `limits.RECIPIENTS` values: each costs the reading of an address."""
+    first = islice(many(value), limits.RECIPIENTS)
+    return list(dict.fromkeys(found for item in first if (found := lenient_id(item)) is not None))
 
 
 def links(value: Any) -> list[dict[str, Any]]:

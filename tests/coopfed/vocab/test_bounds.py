@@ -71,6 +71,11 @@ LISTS: list[tuple[str, int, Any]] = [
         limits.COLLECTION_ITEMS,
         lambda n: normalise({"@context": AS_CONTEXT, "items": [f"{PEER}/{i}" for i in range(n)]})["items"],
     ),
+    (
+        "languages of a text",
+        limits.LANGUAGES_READ,
+        lambda n: normalise(spelt(POST, {"contentMap": {f"l{i}": "text" for i in range(n)}}))["contentMap"],
+    ),
     ("content", limits.CONTENT_LENGTH, lambda n: post(content="ş" * n).content),
     ("source", limits.CONTENT_LENGTH, lambda n: post(source="ş" * n).source.content),
     ("name", limits.NAME_LENGTH, lambda n: post(name="ş" * n).name),
@@ -129,7 +134,7 @@ def test_translations_without_number_cost_no_more_than_their_length() -> None:
     text, other = "a " * (limits.MIB // 8), {f"x{number}": "b c" for number in range(10_000)}
     started = time.process_time()
 
-    found = post(content=text, contentMap=other | {"it": text.replace(" ", "\n")})
+    found = post(content=text, contentMap={"it": text.replace(" ", "\n")} | other)
 
     assert found.language == "it"
     assert time.process_time() - started < 1

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from sqlalchemy import bindparam, exists, func, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
+from actors import search
 from actors.lookup import ActorRow, actor, by_id, local_by_handle
 from coopfed import limits
 from coopfed.db.models import ActorKey, GroupRule
@@ -202,6 +203,7 @@ def _store(tx: Tx, new: NewActor, pair: KeyPair, stamp: Stamp, handle_host: str,
     _store_keys(tx, number, uri, pair, stamp.now, "")
     row = by_id(tx, number)
     assert row is not None
+    search.put(tx, row)
     return row
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from actors.lookup import ActorRow, actor, by_uri
+from actors import search
+from actors.lookup import ActorRow, actor, by_id, by_uri
 from coopfed import limits
 from coopfed.db import jobs
 from coopfed.db.models import ActorKey, Follow
@@ -207,6 +208,7 @@ def upsert(tx: Tx, record: ActorRecord, raw: bytes, stamp: Stamp) -> ActorRow:
         jobs.enqueue(tx, stamp.mint(None), CONFIRM_HANDLE, record.id, stamp.now)
     row = by_uri(tx, record.id)
     assert row is not None
+    search.put(tx, row)
     return row
 
 
@@ -293,6 +295,7 @@ def mark_gone(tx: Tx, number: int, stamp: Stamp, *, purge: bool = True) -> None:
     """The actor was deleted: what it says of itself goes and its follows end at once, its posts are hidden, and unless the caller
     sees to that, purged by a job. The row stays, so that nobody else takes its place. A unit of work."""
     tx.execute(_GONE, {"actor": number, "now": stamp.now})
+    search.forget(tx, number)
     tx.execute(_UNFOLLOWED, {"gone": number})
     tx.execute(_UNFOLLOWING, {"gone": number})
     tx.execute(_LOSE_FOLLOWERS, {"actor": number})
@@ -305,3 +308,6 @@ def confirm_handle(tx: Tx, number: int, handle: str, host: str) -> None:
     """WebFinger led from this handle to the actor and back; whoever held it before no longer does. A unit of work."""
     tx.execute(_UNCONFIRM, {"actor": number, "name_part": handle.lower(), "host_part": host.lower()})
     tx.execute(_CONFIRM, {"actor": number, "name_part": handle.lower(), "host_part": host.lower()})
+    row = by_id(tx, number)
+    if row is not None and row.gone_at is None:
+        search.put(tx, row)

@@ -28,6 +28,7 @@ from coopfed.api import (
     reactions,
     relationships,
     reports,
+    search,
     statuses,
     tags,
 )
@@ -75,6 +76,7 @@ def create_api(node: Node) -> Blueprint:
     endorsements.register(api, node)
     reports.register(api, node)
     tags.register(api, node)
+    search.register(api, node)
 
     @api.after_request
     async def readable_elsewhere(response: Response) -> Response:

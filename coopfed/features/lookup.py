@@ -4,9 +4,14 @@ A member who looks somebody up wants the result; an operator wants to know at wh
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from actors.lookup import ActorRow, by_acct, by_id, by_uri
+from sqlalchemy import Select, Table, bindparam, func, literal_column, select
+
+from actors.lookup import ActorRow, actor, by_acct, by_id, by_uri, local_by_handle
 from actors.remote import store_fetched
+from actors.visibility import object_
+from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, NotFound
 from coopfed.features.posts import store
@@ -14,10 +19,26 @@ from coopfed.features.posts.remote import read_fetched, store_alone
 from coopfed.features.posts.store import PostRow
 from coopfed.net.fetch import Budget, Fetched, fetch_document
 from coopfed.node import Node
-from coopfed.vocab.origin import authority
+from coopfed.vocab.origin import authority, same_authority
 from coopfed.vocab.terms import ACTOR_TYPES
 from webfinger.resolve import find_actor, resolve
 from webfinger.resource import Handle, UrlResource, parse_resource
+
+
+def _page(kind: Table) -> Select[Any]:
+    """The words of the index: without them it is not used."""
+    return (
+        select(kind.c.uri)
+        .where(
+            kind.c.url == bindparam("page"),
+            kind.c.url != kind.c.uri,
+            func.length(kind.c.url) < literal_column("500"),
+        )
+        .limit(limits.READ_ROWS)
+    )
+
+
+_ACTOR_PAGE, _POST_PAGE = _page(actor), _page(object_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +86,38 @@ async def look_up(node: Node, written: str) -> Looked:
     if stored is None and fetched is None:
         raise refused or NotFound(f"there is no {written} on this node")
     return Looked(known, fetched, refused, stored)
+
+
+async def find(node: Node, written: str, *, ask: bool) -> Stored | None:
+    """The actor or post that a handle or address (its id, or its page) leads to; None when there is none. Whoever is not known here is
+    asked for only with `ask`; what goes wrong there is no error here. Whether the reader may see it is asked elsewhere."""
+    try:
+        known = await node.db.read(_meant, written, node)
+        return known if known is not None or not ask else (await look_up(node, written)).stored
+    except CoopFedError:
+        return None
+
+
+def _meant(tx: Tx, written: str, node: Node) -> Stored | None:
+    asked = _asked(node, written)
+    if isinstance(asked, Handle):
+        local = asked.host in (node.config.handle_domain, node.config.authority)
+        row = local_by_handle(tx, asked.name) if local else by_acct(tx, asked.name, asked.host)
+        return Stored(row) if row is not None else None
+    handle, _, number = asked.url.removeprefix(f"{node.urls.base}/@").partition("/")
+    if handle == asked.url.partition("/")[0]:
+        return _known(tx, asked.url) or _known_page(tx, asked.url)
+    if not number:
+        row = local_by_handle(tx, handle)
+        return Stored(row) if row is not None else None
+    return _known(tx, node.urls.object(int(number))) if number.isascii() and number.isdigit() else None
+
+
+def _known_page(tx: Tx, url: str) -> Stored | None:
+    """As `_known`, by the address of the page. A page says nothing of whose it is: only one on the host of the id counts."""
+    actors = [row for row in tx.execute(_ACTOR_PAGE, {"page": url}).all() if same_authority(row.uri, url)]
+    posts = [row for row in tx.execute(_POST_PAGE, {"page": url}).all() if same_authority(row.uri, url)]
+    return _known(tx, (actors or posts)[0].uri) if len(actors or posts) == 1 else None
 
 
 async def _uri(node: Node, written: str, budget: Budget) -> str:

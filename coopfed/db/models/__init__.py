@@ -37,6 +37,7 @@ from coopfed.db.models.previews import PostPreview, Preview
 from coopfed.db.models.quotes import Quote
 from coopfed.db.models.reactions import Reaction, Report
 from coopfed.db.models.relays import Relay
+from coopfed.db.models.search import ActorText, ObjectText
 from coopfed.db.models.timelines import Notification, TimelineEntry
 from coopfed.db.models.traffic import Activity, Delivery, InboxItem, InboxLane, Outgoing, Peer
 from coopfed.db.models.work import Job, Worker
@@ -48,6 +49,7 @@ __all__ = [
     "ActorDefault",
     "ActorKey",
     "ActorNote",
+    "ActorText",
     "Attachment",
     "Block",
     "Bookmark",
@@ -82,6 +84,7 @@ __all__ = [
     "OAuthCode",
     "OAuthToken",
     "Object",
+    "ObjectText",
     "OneTimeLink",
     "Outgoing",
     "Peer",

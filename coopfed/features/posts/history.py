@@ -11,6 +11,7 @@ from actors.visibility import object_
 from coopfed import limits
 from coopfed.db.models import PollOption, Revision
 from coopfed.db.tx import Tx, table
+from coopfed.features.posts import index
 from coopfed.features.posts.store import PostRow
 
 revision, option = table(Revision), table(PollOption)
@@ -79,6 +80,7 @@ def edit(
     changed = {"post": before.id, "edited": after.updated_at, "new_document": document, **values}
     if tx.execute(_EDIT, changed).rowcount != 1:
         return False
+    index.put(tx, after.id, after.name, after.summary, after.content)
     if _text(before) != _text(after) or tuple(asked) != tuple(asks):
         written = before.updated_at or before.published_at
         row = {"name": before.name, "summary": before.summary, "content": before.content, "sensitive": before.sensitive}

@@ -13,7 +13,7 @@ from coopfed.db.tx import Tx, table
 from coopfed.features.consent.grants import forget as forget_grants
 from coopfed.features.consent.store import forget as forget_quote
 from coopfed.features.media.store import release as release_media
-from coopfed.features.posts import details
+from coopfed.features.posts import details, index
 from coopfed.vocab.audience import OPEN
 from outbox.publish import FORWARDED
 
@@ -241,6 +241,7 @@ def insert_post(tx: Tx, post: PostRow, document: bytes, now: int, policy: str | 
     if post.local and post.visibility in OPEN:
         tx.execute(_COUNT_POST, {"author": post.actor_id, "step": 1})
     stored = replace(post, id=inserted.id, thread_id=inserted.thread_id)
+    index.put(tx, stored.id, post.name, post.summary, post.content)
     adopt(tx, stored)
     return stored
 
@@ -263,6 +264,7 @@ def wipe(tx: Tx, post: PostRow, now: int) -> bool:
     if tx.execute(_WIPE, {"post": post.id, "now": now}).rowcount != 1:
         return False
     details.forget(tx, post.id)
+    index.forget(tx, post.id)
     tx.execute(_NO_REVISIONS, {"post": post.id})
     tx.execute(_NO_PIN, {"post": post.id})
     tx.execute(_NO_POLL, {"post": post.id})

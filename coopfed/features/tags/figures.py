@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 
 from actors.visibility import object_
+from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.features.posts.details import hashtag
+from coopfed.features.tags.rules import Tag
 from coopfed.ids import first_of
+from coopfed.text.fold import literal
+from coopfed.text.render import folded_hashtag
 
 DAYS = 7
 _DAY_MS = 24 * 3600 * 1000
@@ -23,6 +27,19 @@ _USES = (
         object_.c.deleted_at.is_(None),
     )
     .group_by(hashtag.c.folded, _day)
+)
+_SEARCH = (
+    select(func.min(hashtag.c.name).label("name"), hashtag.c.folded)
+    .join(object_, object_.c.id == hashtag.c.object_id)
+    .where(
+        hashtag.c.folded.like(bindparam("beginning"), escape="\\"),
+        object_.c.visibility == literal_column("'public'"),
+        object_.c.deleted_at.is_(None),
+    )
+    .group_by(hashtag.c.folded)
+    .order_by(func.count().desc(), hashtag.c.folded)
+    .limit(bindparam("count"))
+    .offset(bindparam("skip"))
 )
 
 
@@ -45,3 +62,12 @@ def history(tx: Tx, folded: list[str], now: int) -> dict[str, list[Day]]:
         form: [Day(day * _DAY_MS // 1000, *uses.get((form, day), (0, 0))) for day in days]
         for form in dict.fromkeys(folded)
     }
+
+
+def search(tx: Tx, written: str, count: int, skip: int = 0) -> list[Tag]:
+    """Hashtags of public posts that begin so, the most used first."""
+    beginning = folded_hashtag(written.strip())[: limits.NAME_LENGTH].replace("\x00", "")
+    if not beginning or beginning.startswith("@") or " " in beginning:
+        return []
+    found = tx.execute(_SEARCH, {"beginning": f"{literal(beginning)}%", "count": count, "skip": skip})
+    return [Tag(row.name, row.folded) for row in found]

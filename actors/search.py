@@ -1,0 +1,88 @@
+"""Actors by what somebody remembers of their names. Units of work."""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, case, delete, exists, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from actors.lookup import COLUMNS, ActorRow, actor, peer
+from actors.visibility import block, follow
+from coopfed.db.models import ActorText
+from coopfed.db.tx import Tx, table
+from coopfed.text.fold import folded, pattern
+
+WORDS = 5
+
+actor_text = table(ActorText)
+_PUT = insert(actor_text)
+_PUT = _PUT.on_conflict_do_update(index_elements=["actor_id"], set_={"folded": _PUT.excluded.folded})
+_FORGET = delete(actor_text).where(actor_text.c.actor_id == bindparam("who"))
+_parted = exists(
+    select(literal_column("1")).where(
+        or_(
+            and_(block.c.actor_id == bindparam("viewer"), block.c.target_id == actor.c.id),
+            and_(block.c.actor_id == actor.c.id, block.c.target_id == bindparam("viewer")),
+        )
+    )
+)
+_host_blocked = exists(
+    select(literal_column("1")).where(or_(peer.c.id == actor.c.host_id, peer.c.id == actor.c.peer_id), peer.c.blocked)
+)
+_followed = exists(
+    select(literal_column("1")).where(
+        follow.c.follower_id == bindparam("viewer"),
+        follow.c.followed_id == actor.c.id,
+        follow.c.state == literal_column("'accepted'"),
+    )
+)
+
+
+@cache
+def _search(words: int, only_followed: bool) -> Select[Any]:
+    wanted = [actor_text.c.folded.like(bindparam(f"word_{place}"), escape="\\") for place in range(words)]
+    return (
+        select(*COLUMNS)
+        .join(actor_text, actor_text.c.actor_id == actor.c.id)
+        .where(
+            *wanted,
+            actor.c.gone_at.is_(None),
+            ~actor.c.suspended,
+            actor.c.type != literal_column("'Application'"),
+            ~_parted,
+            ~_host_blocked,
+            *([_followed] if only_followed else []),
+        )
+        .order_by(
+            case((actor.c.handle == bindparam("whole"), 0), else_=1),
+            case((_followed, 0), else_=1),
+            actor.c.followers_count.desc(),
+            actor.c.id,
+        )
+        .limit(bindparam("count"))
+        .offset(bindparam("skip"))
+    )
+
+
+def put(tx: Tx, row: ActorRow) -> None:
+    """The actor is found by its handle and name as they are now."""
+    words = folded(f"{row.handle}@{row.handle_host} {row.name}")
+    tx.execute(_PUT, {"actor_id": row.id, "folded": words})
+
+
+def forget(tx: Tx, actor_id: int) -> None:
+    """The actor is found no more."""
+    tx.execute(_FORGET, {"who": actor_id})
+
+
+def search(
+    tx: Tx, written: str, viewer: int, count: int, skip: int = 0, *, only_followed: bool = False
+) -> list[ActorRow]:
+    """Actors in whose handle or name every word stands: the one with that very handle first, then those whom the viewer follows, the
+    most followed first. None whom a block parts from the viewer, or whose host is blocked."""
+    words = folded(written.lstrip("@")).split()[:WORDS]
+    if not words:
+        return []
+    named = {f"word_{place}": pattern(word) for place, word in enumerate(words)}
+    stretch = {"viewer": viewer, "whole": words[0], "count": count, "skip": skip}
+    return [ActorRow(*row) for row in tx.execute(_search(len(words), only_followed), {**named, **stretch})]

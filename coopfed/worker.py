@@ -23,7 +23,8 @@ from coopfed.errors import CoopFedError, PeerBlocked, StorageError, Unavailable,
 from coopfed.features import retention
 from coopfed.features.accounts import links, sessions
 from coopfed.features.accounts.letters import SEND_LETTER, send_letter
-from coopfed.features.consent.store import CHECK_ANSWER, CHECK_QUOTE
+from coopfed.features.consent.quotes import CHECK_QUOTE
+from coopfed.features.consent.store import CHECK_ANSWER
 from coopfed.features.follows.synchronise import SYNCHRONISE, synchronise
 from coopfed.features.groups.software import learn_software
 from coopfed.features.media.actions import process as process_media

@@ -10,7 +10,7 @@ from coopfed.api.shapes import Around, account, boosted, quote, status
 from coopfed.db.models.quotes import ACCEPTED, UNVERIFIED
 from coopfed.db.tx import Tx
 from coopfed.features import bookmarks, notifications, timelines
-from coopfed.features.consent import store as consents
+from coopfed.features.consent import quotes
 from coopfed.features.lists import timeline
 from coopfed.features.lists.store import ListRow
 from coopfed.features.notifications import NotificationRow
@@ -122,7 +122,7 @@ def _around(
         marks=reads.marks(tx, viewer, numbers),
         bookmarked=bookmarks.among(tx, viewer, numbers),
         quotes=_quotes(tx, numbers, viewer, urls, within=within),
-        quotes_count=consents.counts(tx, numbers),
+        quotes_count=quotes.counts(tx, numbers),
         approvals=approvals(tx, posts, authors, viewer),
         previews=previews.of_posts(tx, numbers),
         polls=asked,
@@ -136,7 +136,7 @@ def _around(
 
 def _quotes(tx: Tx, numbers: list[int], viewer: int, urls: Urls, *, within: bool) -> dict[int, dict[str, Any]]:
     """The Quote in each of the posts that has one. What nobody is known to have agreed to is a link in the text and no Quote."""
-    rows = {number: row for number, row in consents.among(tx, numbers).items() if row.state != UNVERIFIED}
+    rows = {number: row for number, row in quotes.among(tx, numbers).items() if row.state != UNVERIFIED}
     agreed = [row.quoted_id for row in rows.values() if row.state == ACCEPTED and row.quoted_id is not None]
     quoted = list(dict.fromkeys(agreed))
     hidden = withheld(tx, quoted, viewer)

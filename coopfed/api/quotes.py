@@ -20,7 +20,7 @@ from coopfed.api.edits import own_post
 from coopfed.api.languages import for_reader
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
-from coopfed.features.consent import store as consents
+from coopfed.features.consent import quotes
 from coopfed.features.quotes import actions
 from coopfed.features.timelines import Range
 from coopfed.ids import Urls
@@ -61,5 +61,5 @@ def register(api: Blueprint, node: Node) -> None:
 
 
 def _quoting(tx: Tx, post_id: int, viewer: int, asked: Range, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
-    numbers = consents.quoting(tx, post_id, asked.limit, asked.max_id)
+    numbers = quotes.quoting(tx, post_id, asked.limit, asked.max_id)
     return numbers, assemble.statuses(tx, numbers, viewer, urls)

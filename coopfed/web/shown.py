@@ -9,7 +9,7 @@ from actors.visibility import NOBODY
 from coopfed.db.models.quotes import ACCEPTED
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage
-from coopfed.features.consent import store as consents
+from coopfed.features.consent import quotes
 from coopfed.features.media.rules import PREVIEW, PREVIEW_EDGE
 from coopfed.features.posts import details, translations, visible
 from coopfed.features.posts.events import lines
@@ -178,7 +178,7 @@ def shown(tx: Tx, posts: list[PostRow], reads: Sequence[str] = ()) -> list[Shown
 
 def _quoted(tx: Tx, posts: list[PostRow]) -> dict[int, PostRow]:
     """For the numbers of posts that quote: what they quote with consent and strangers may see."""
-    rows = [row for row in consents.among(tx, [post.id for post in posts]).values() if row.state == ACCEPTED]
+    rows = [row for row in quotes.among(tx, [post.id for post in posts]).values() if row.state == ACCEPTED]
     seen = visible.by_ids(tx, [row.quoted_id for row in rows if row.quoted_id is not None], NOBODY)
     return {row.object_id: seen[row.quoted_id] for row in rows if row.quoted_id is not None and row.quoted_id in seen}
 

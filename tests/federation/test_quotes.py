@@ -6,6 +6,7 @@ import pytest
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
 from coopfed.features.consent import store as consents
+from coopfed.features.consent.quotes import find
 from coopfed.features.consent.rules import QuotePolicy
 from coopfed.features.posts import store
 from coopfed.features.posts.actions import create_post
@@ -25,7 +26,7 @@ async def quotes(who: Member, uri: str, text: str = "Indeed") -> PostRow:
 
 def _state(tx: Tx, uri: str) -> str | None:
     post = store.by_uri(tx, uri)
-    row = consents.find(tx, post.id) if post is not None else None
+    row = find(tx, post.id) if post is not None else None
     return None if row is None else row.state
 
 

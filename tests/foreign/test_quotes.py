@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from coopfed.db.tx import Tx
+from coopfed.features.consent import quotes
 from coopfed.features.consent import store as consents
-from coopfed.features.consent.store import QuoteRow
+from coopfed.features.consent.quotes import QuoteRow
 from coopfed.features.posts import store
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
@@ -48,7 +49,7 @@ def as_ours(document: Document, **ids: str) -> Document:
 
 def _quote_of(tx: Tx, uri: str) -> QuoteRow | None:
     post = store.by_uri(tx, uri)
-    return consents.find(tx, post.id) if post is not None else None
+    return quotes.find(tx, post.id) if post is not None else None
 
 
 def _said(tx: Tx) -> list[Document]:
@@ -135,7 +136,7 @@ async def test_the_stamp_of_the_proposal_is_believed(
         network.documents[stamp["id"]] = stamp | change
         await known(scene, network, quoter)
         assert await arrives(scene, network, a_create(note, quoter), quoter) == "accepted"
-        await run_jobs(scene.node, consents.CHECK_QUOTE)
+        await run_jobs(scene.node, quotes.CHECK_QUOTE)
 
     row = await scene.node.db.read(_quote_of, note["id"])
     assert row is not None

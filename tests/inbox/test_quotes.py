@@ -11,9 +11,10 @@ from coopfed.db import jobs
 from coopfed.db.tx import Tx
 from coopfed.features import notifications
 from coopfed.features.blocks.actions import block
+from coopfed.features.consent import quotes
 from coopfed.features.consent import store as consents
+from coopfed.features.consent.quotes import QuoteRow
 from coopfed.features.consent.rules import QuotePolicy
-from coopfed.features.consent.store import QuoteRow
 from coopfed.features.follows import actions as follows
 from coopfed.features.posts import documents, store
 from coopfed.features.posts.actions import create_post, delete_post, edit_post
@@ -69,7 +70,7 @@ async def quote_of(scene: Scene, uri: str) -> QuoteRow | None:
 
 def _quote_of(tx: Tx, uri: str) -> QuoteRow | None:
     post = store.by_uri(tx, uri)
-    return consents.find(tx, post.id) if post is not None else None
+    return quotes.find(tx, post.id) if post is not None else None
 
 
 async def state_of(scene: Scene, uri: str) -> str | None:
@@ -417,7 +418,7 @@ async def test_consent_that_comes_while_the_quote_is_looked_into_is_looked_up(sc
         await run_job(scene.node, job)
     await run_jobs(scene.node)
 
-    assert consents.CHECK_QUOTE in [job.kind for job in at_work]
+    assert quotes.CHECK_QUOTE in [job.kind for job in at_work]
     assert await state_of(scene, note["id"]) == "accepted"
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from coopfed.db.tx import Tx
-from coopfed.features.consent import store as consents
+from coopfed.features.consent import quotes
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.remote import known_post
@@ -25,7 +25,7 @@ def server(fedify: PeerProcess) -> PeerProcess:
 
 def _state(tx: Tx, uri: str) -> str | None:
     post = posts.by_uri(tx, uri)
-    row = consents.find(tx, post.id) if post is not None else None
+    row = quotes.find(tx, post.id) if post is not None else None
     return None if row is None else row.state
 
 

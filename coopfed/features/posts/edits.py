@@ -14,6 +14,7 @@ from coopfed import limits
 from coopfed.db.models import Reaction
 from coopfed.db.tx import Tx, table
 from coopfed.features import notifications
+from coopfed.features.consent import quotes
 from coopfed.features.consent import store as consents
 from coopfed.features.posts import details, documents, history, polls, receive, store
 from coopfed.features.posts.cards import face
@@ -127,7 +128,7 @@ def _implied(tx: Tx, stored: PostRow, facts: CreateFacts, stamp: Stamp, *, edit:
     """
     record, policy = facts.post.record, policy_text(facts.post.record.policy)
     changed = polls.take(tx, stored, record.poll, stamp, edit=edit)
-    changed = consents.renew(tx, stored.id, record, stamp) or changed
+    changed = quotes.renew(tx, stored.id, record, stamp) or changed
     if policy != policy_text(consents.policy_of(tx, stored.id)):
         consents.set_policy(tx, stored.id, policy)
         changed = True
@@ -148,7 +149,7 @@ def _tell_of_the_edit(tx: Tx, post: PostRow, stamp: Stamp) -> None:
             stamp.now,
             object_id=post.id,
         )
-    for quoter in consents.quoters_here(tx, post.id):
+    for quoter in quotes.quoters_here(tx, post.id):
         subject = f"{post.uri}#{post.updated_at}"
         notifications.notify(
             tx, quoter, notifications.QUOTED_UPDATE, post.actor_id, subject, stamp.now, object_id=post.id

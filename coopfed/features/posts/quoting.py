@@ -11,9 +11,10 @@ from coopfed.db.models.quotes import ACCEPTED, PENDING
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
 from coopfed.features import notifications
+from coopfed.features.consent import quotes
 from coopfed.features.consent import store as consents
+from coopfed.features.consent.quotes import QuoteRow
 from coopfed.features.consent.rules import is_for_as_few, may_quote, named
-from coopfed.features.consent.store import QuoteRow
 from coopfed.features.posts import store, visible
 from coopfed.features.posts.allowed import must_ask_to_quote
 from coopfed.features.posts.store import PostRow
@@ -96,7 +97,7 @@ def note_quote(tx: Tx, post: PostRow, author: ActorRow, quoted: Quoted, note: Do
         state, request = PENDING, stamp.urls.activity(number)
         asked = consent.quote_request(request, author.uri, quoted.post.uri, quoted.author.uri, note)
         publish(tx, stamp, author, number, asked, post.id)
-    consents.insert_quote(
+    quotes.insert_quote(
         tx,
         QuoteRow(
             object_id=post.id,
@@ -118,7 +119,7 @@ def note_quote(tx: Tx, post: PostRow, author: ActorRow, quoted: Quoted, note: Do
 
 def quoted_in(tx: Tx, post: PostRow) -> Quoted | None:
     """What a post of ours quotes, as it is stored; None also when the quoted post is here no longer."""
-    row = consents.find(tx, post.id)
+    row = quotes.find(tx, post.id)
     found = store.by_id(tx, row.quoted_id) if row is not None and row.quoted_id else None
     writer = by_id(tx, found.actor_id) if found is not None else None
     return None if row is None or found is None or writer is None else Quoted(found, writer, row.authorization_uri)

@@ -9,6 +9,7 @@ from actors.remote import known_actor
 from coopfed.db import jobs
 from coopfed.db.tx import Tx
 from coopfed.errors import FetchError, NotFound
+from coopfed.features.consent import quotes
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.rules import Permission, permission
 from coopfed.features.posts import details, polls, store
@@ -134,7 +135,7 @@ def store_post(
         if record.poll is not None:
             polls.add(tx, polls.read(record.poll, stored.id, stamp.now), stamp)
         _find_parent_later(tx, stored, stamp)
-        consents.remember(tx, stored.id, record, stamp, depth)
+        quotes.remember(tx, stored.id, record, stamp, depth)
         _look_into_answers(tx, stored, record, stamp)
     return stored
 

@@ -11,7 +11,7 @@ from actors.visibility import follow, mention, object_
 from coopfed.db.models import Activity, Delivery, Featured, Poll, Reaction, Revision, Tombstone
 from coopfed.db.tx import Tx, table
 from coopfed.features.consent.grants import forget as forget_grants
-from coopfed.features.consent.store import forget as forget_quote
+from coopfed.features.consent.quotes import forget as forget_quote
 from coopfed.features.media.store import release as release_media
 from coopfed.features.posts import details, index
 from coopfed.vocab.audience import OPEN

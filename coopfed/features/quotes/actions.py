@@ -5,6 +5,7 @@ from coopfed.db.models.quotes import ACCEPTED, REVOKED
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
 from coopfed.features import notifications
+from coopfed.features.consent import quotes
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.rules import QuotePolicy, allowed_to, default_policy
 from coopfed.features.posts import store as posts
@@ -55,7 +56,7 @@ async def revoke(node: Node, author: ActorRow, post: PostRow, quoting_id: int) -
 
 def _revoke(tx: Tx, author: ActorRow, seen: PostRow, quoting_id: int, stamp: Stamp) -> None:
     post = _own(tx, author, seen.id)
-    row, quoting = consents.find(tx, quoting_id), posts.by_id(tx, quoting_id)
+    row, quoting = quotes.find(tx, quoting_id), posts.by_id(tx, quoting_id)
     if row is None or quoting is None or row.quoted_id != post.id or row.state != ACCEPTED:
         raise NotFound(f"post {quoting_id} does not quote post {seen.id}")
     quoter = by_id(tx, quoting.actor_id)

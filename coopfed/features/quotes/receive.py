@@ -12,9 +12,10 @@ from actors.lookup import ActorRow, by_id, by_uri
 from coopfed.db.models.quotes import ACCEPTED, PENDING, REJECTED, REVOKED
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, NotFound
+from coopfed.features.consent import quotes
 from coopfed.features.consent import store as consents
+from coopfed.features.consent.quotes import QuoteRow
 from coopfed.features.consent.rules import may_quote, may_vouch, named
-from coopfed.features.consent.store import QuoteRow
 from coopfed.features.follows.store import blocks
 from coopfed.features.posts import store as posts
 from coopfed.features.posts import visible
@@ -116,7 +117,7 @@ def apply_request(tx: Tx, arrival: Arrival, facts: RequestFacts, stamp: Stamp) -
     stance = named(policy.quote if policy is not None else None, facts.author.followers_uri)
     follows = consents.follows(tx, facts.asker.id, facts.author.id)
     known = posts.by_uri(tx, facts.instrument.record.id)
-    row = consents.find(tx, known.id) if known is not None else None
+    row = quotes.find(tx, known.id) if known is not None else None
     taken_back = row is not None and row.quoted_uri == quoted.uri and row.state in (REVOKED, REJECTED)
     taken_back = taken_back or posts.is_buried(tx, facts.instrument.record.id, facts.author.id)
     if taken_back or not may_quote(stance, Visibility(quoted.visibility), own=False, follows=follows):
@@ -133,16 +134,16 @@ def apply_request(tx: Tx, arrival: Arrival, facts: RequestFacts, stamp: Stamp) -
 
 def _grant(tx: Tx, post: PostRow, quoted: PostRow, instrument: Post, request: str | None, stamp: Stamp) -> QuoteRow:
     """The quote with our consent, which stays the same however often it is asked for."""
-    row = consents.find(tx, post.id)
+    row = quotes.find(tx, post.id)
     if row is None or row.quoted_uri != quoted.uri:
-        consents.renew(tx, post.id, instrument.record, stamp)
-        row = consents.find(tx, post.id)
+        quotes.renew(tx, post.id, instrument.record, stamp)
+        row = quotes.find(tx, post.id)
         assert row is not None
     if row.state != ACCEPTED or not row.request_uri or not stamp.urls.is_ours(row.authorization_uri or ""):
         shown = stamp.urls.object(stamp.mint(None))
         named_by = request or post.uri
-        consents.settle(tx, row, ACCEPTED, stamp.now, quoted_id=quoted.id, authorization=shown, request=named_by)
-    found = consents.find(tx, post.id)
+        quotes.settle(tx, row, ACCEPTED, stamp.now, quoted_id=quoted.id, authorization=shown, request=named_by)
+    found = quotes.find(tx, post.id)
     assert found is not None
     return found
 
@@ -181,7 +182,7 @@ class AnswerFacts:
 def answered(tx: Tx, activity: Activity) -> AnswerFacts | None:
     """The QuoteRequest of ours that an Accept or Reject is about: by its id, else by the post that quotes. A unit of work."""
     ref = activity.object
-    row = consents.by_request(tx, ref.id) if ref is not None and ref.id is not None else None
+    row = quotes.by_request(tx, ref.id) if ref is not None and ref.id is not None else None
     row = row or (_by_instrument(tx, ref) if ref is not None else None)
     post = posts.by_id(tx, row.object_id) if row is not None else None
     author = by_id(tx, post.actor_id) if post is not None and post.local else None
@@ -198,7 +199,7 @@ def _by_instrument(tx: Tx, ref: ObjectRef) -> QuoteRow | None:
     named_post = embedded.get("instrument")
     uri = named_post.get("id") if isinstance(named_post, dict) else named_post
     post = posts.by_uri(tx, uri) if isinstance(uri, str) else None
-    return consents.find(tx, post.id) if post is not None else None
+    return quotes.find(tx, post.id) if post is not None else None
 
 
 def check_answer(arrival: Arrival, facts: AnswerFacts) -> None:
@@ -219,13 +220,13 @@ def apply_accept(tx: Tx, arrival: Arrival, facts: AnswerFacts, stamp: Stamp) -> 
         return Outcome.REFUSED_ORIGIN
     if posts.is_buried(tx, result, facts.asked.id):
         return Outcome.REFUSED_DELETED
-    row = consents.find(tx, facts.post.id)
+    row = quotes.find(tx, facts.post.id)
     if row is None or row.state not in (PENDING, ACCEPTED) or row.authorization_uri == result:
         return Outcome.DUPLICATE
     document = document_of(tx, facts.post)
     if document is None:
         return Outcome.REFUSED_DELETED
-    consents.settle(tx, row, ACCEPTED, stamp.now, authorization=result)
+    quotes.settle(tx, row, ACCEPTED, stamp.now, authorization=result)
     post = posts.by_id(tx, facts.post.id)
     assert post is not None
     revise(tx, facts.author, post, document | {"quoteAuthorization": result}, stamp)
@@ -234,7 +235,7 @@ def apply_accept(tx: Tx, arrival: Arrival, facts: AnswerFacts, stamp: Stamp) -> 
 
 def apply_reject(tx: Tx, _arrival: Arrival, facts: AnswerFacts, stamp: Stamp) -> Outcome:
     """The quote is taken out of the post, also after an Accept. Source: FEP-044f *Reject*."""
-    row = consents.find(tx, facts.post.id)
+    row = quotes.find(tx, facts.post.id)
     if row is None or row.state not in (PENDING, ACCEPTED):
         return Outcome.DUPLICATE
     strip(tx, row, REJECTED if row.state == PENDING else REVOKED, stamp)
@@ -251,7 +252,7 @@ def _of_author(tx: Tx, uri: str | None, actor_uri: str) -> list[QuoteRow]:
     actor = by_uri(tx, actor_uri) if uri is not None else None
     if uri is None or actor is None:
         return []
-    quoted = ((row, posts.by_id(tx, row.quoted_id)) for row in consents.by_authorization(tx, uri) if row.quoted_id)
+    quoted = ((row, posts.by_id(tx, row.quoted_id)) for row in quotes.by_authorization(tx, uri) if row.quoted_id)
     return [row for row, post in quoted if post is not None and post.actor_id == actor.id]
 
 
@@ -263,7 +264,7 @@ def apply_revocation(tx: Tx, arrival: Arrival, rows: list[QuoteRow], stamp: Stam
     """The quotes are no longer shown as such; ours are sent anew without them. Source: FEP-044f *Revocation*."""
     if arrival.trust is Trust.LOCAL:
         return Outcome.DUPLICATE
-    revoked = [row for row in rows if (now := consents.find(tx, row.object_id)) and now.state != REVOKED]
+    revoked = [row for row in rows if (now := quotes.find(tx, row.object_id)) and now.state != REVOKED]
     for row in revoked:
         strip(tx, row, REVOKED, stamp)
     return Outcome.ACCEPTED if revoked else Outcome.IRRELEVANT

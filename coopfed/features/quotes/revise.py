@@ -7,8 +7,8 @@ from coopfed.clock import utc
 from coopfed.db.models.quotes import ACCEPTED
 from coopfed.db.tx import Tx
 from coopfed.features import notifications
-from coopfed.features.consent import store as consents
-from coopfed.features.consent.store import QuoteRow
+from coopfed.features.consent import quotes
+from coopfed.features.consent.quotes import QuoteRow
 from coopfed.features.posts import documents
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.allowed import only_for
@@ -51,7 +51,7 @@ def strip(tx: Tx, row: QuoteRow, state: str, stamp: Stamp) -> None:
 
     Source: FEP-044f *Revocation*.
     """
-    consents.settle(tx, row, state, stamp.now)
+    quotes.settle(tx, row, state, stamp.now)
     post = posts.by_id(tx, row.object_id)
     author = by_id(tx, post.actor_id) if post is not None and post.local else None
     document = document_of(tx, post) if post is not None and author is not None else None

@@ -14,10 +14,12 @@ from coopfed.db.engine import Lane
 from coopfed.db.models.quotes import ACCEPTED, REVOKED, UNVERIFIED
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, CoopFedError, FetchError
+from coopfed.features.consent import quotes
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.proof import is_shown
+from coopfed.features.consent.quotes import QuoteRow
 from coopfed.features.consent.rules import QuotePolicy, named
-from coopfed.features.consent.store import REFUSED, WAITING, QuoteRow
+from coopfed.features.consent.store import REFUSED, WAITING
 from coopfed.features.posts import documents
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.linked import ask_for_preview
@@ -72,7 +74,7 @@ async def check_quote(node: Node, key: str) -> None:
 
 def _claim(tx: Tx, number: int) -> _Claim | None:
     """None when there is nothing to look into: the quote is gone, or ours, whose consent comes by an Accept."""
-    row, post = consents.find(tx, number), posts.by_id(tx, number)
+    row, post = quotes.find(tx, number), posts.by_id(tx, number)
     if row is None or post is None or post.local or post.deleted_at is not None:
         return None
     quoted = posts.by_id(tx, row.quoted_id) if row.quoted_id else posts.by_uri(tx, row.quoted_uri)
@@ -80,7 +82,7 @@ def _claim(tx: Tx, number: int) -> _Claim | None:
 
 
 def _claim_of(tx: Tx, number: int, quoted_id: int) -> _Claim | None:
-    row, post = consents.find(tx, number), posts.by_id(tx, number)
+    row, post = quotes.find(tx, number), posts.by_id(tx, number)
     if row is None or post is None or post.deleted_at is not None:
         return None
     return _with_authors(tx, row, post, posts.by_id(tx, quoted_id))
@@ -142,7 +144,7 @@ def _is_free(tx: Tx, quoted: PostRow, author: ActorRow) -> bool:
 
 
 def _settle(tx: Tx, claim: _Claim, state: str, stamp: Stamp) -> None:
-    row = consents.find(tx, claim.post.id)
+    row = quotes.find(tx, claim.post.id)
     if row is None or row.quoted_uri != claim.row.quoted_uri or row.authorization_uri != claim.row.authorization_uri:
         # Another Update came meanwhile, and left a job of its own.
         return
@@ -152,8 +154,8 @@ def _settle(tx: Tx, claim: _Claim, state: str, stamp: Stamp) -> None:
     if state == REVOKED:
         strip(tx, row, REVOKED, stamp)
         return
-    consents.settle(tx, row, state, stamp.now, quoted_id=quoted_id)
-    now = consents.find(tx, claim.post.id)
+    quotes.settle(tx, row, state, stamp.now, quoted_id=quoted_id)
+    now = quotes.find(tx, claim.post.id)
     if now is not None and row.state != ACCEPTED:
         tell_quoted(tx, now, stamp)
 
@@ -178,11 +180,11 @@ async def recheck_quotes(node: Node, _key: str) -> None:
 
 
 def _look_again(tx: Tx, stamp: Stamp) -> None:
-    for number in consents.stale(tx, stamp.now - _WEEK_MS, stamp.urls.base, limits.QUOTES_RECHECKED):
-        consents.touch(tx, number, stamp.now)
-        row = consents.find(tx, number)
+    for number in quotes.stale(tx, stamp.now - _WEEK_MS, stamp.urls.base, limits.QUOTES_RECHECKED):
+        quotes.touch(tx, number, stamp.now)
+        row = quotes.find(tx, number)
         if row is not None:
-            consents.check_later(tx, number, row, stamp, 0)
+            quotes.check_later(tx, number, row, stamp, 0)
 
 
 # --- answers ----------------------------------------------------------------------------------------------------

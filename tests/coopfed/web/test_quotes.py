@@ -5,7 +5,7 @@ from sqlalchemy import update
 
 from actors.lookup import ActorRow
 from coopfed.db.tx import Tx
-from coopfed.features.consent.store import quote
+from coopfed.features.consent.quotes import quote
 from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow

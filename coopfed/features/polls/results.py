@@ -54,12 +54,11 @@ def publish_results(tx: Tx, post: PostRow, row: PollRow, stamp: Stamp) -> None:
 
     A unit of work. Source: ActivityPub 6.3; s2s research 2.9.
     """
-    author, before = by_id(tx, post.actor_id), documents.document_of(tx, post.id)
-    if author is None or author.gone_at is not None or not before:
+    author, before = by_id(tx, post.actor_id), documents.note_of(tx, post.id)
+    if author is None or author.gone_at is not None or before is None:
         return
-    document = orjson.loads(before)
-    told = polls.question(document, row)
-    if told == document or not documents.set_document(tx, post.id, orjson.dumps(told)):
+    told = polls.question(before, row)
+    if told == before or not documents.set_document(tx, post.id, orjson.dumps(told)):
         return
     number = stamp.mint(None)
     update = build.update(told, stamp.urls.activity(number), stamp.utc())

@@ -188,15 +188,12 @@ async def edit_post(
 def _kept(tx: Tx, post: PostRow, draft: Draft) -> tuple[list[AttachmentRecord], Draft]:
     """The files that are there, and the draft with what an edit leaves as it was."""
     markdown = (
-        writing.media_type(_stored(tx, post.id)) == writing.MARKDOWN if draft.markdown is None else draft.markdown
+        writing.media_type(documents.note_of(tx, post.id) or {}) == writing.MARKDOWN
+        if draft.markdown is None
+        else draft.markdown
     )
     title = (draft.title.strip() or post.name) if post.type == writing.ARTICLE else ""
     return details.attachments_of(tx, [post.id]).get(post.id, []), replace(draft, markdown=markdown, title=title)
-
-
-def _stored(tx: Tx, number: int) -> build.Document:
-    document: build.Document = orjson.loads(documents.document_of(tx, number) or b"{}")
-    return document
 
 
 def _answered_author(tx: Tx, post: PostRow) -> ActorRow | None:
@@ -245,7 +242,7 @@ def _edit(
         author, prepared, post.id, published, stamp, answers=post.in_reply_to, context=post.context, updated=edited
     )
     note = places.for_groups(note, places.standing_in(tx, post.id))
-    note = with_reader(consent.kept(note, _stored(tx, post.id)), quoted)
+    note = with_reader(consent.kept(note, documents.note_of(tx, post.id) or {}), quoted)
     if draft.quote_policy is not None:
         note |= {"interactionPolicy": allowed(author, draft)}
     asked, asks = polls.revise(tx, post.id, draft.poll, stamp)

@@ -1,9 +1,11 @@
 """The document of a post: what others are given when they ask for it. Units of work."""
 
+import orjson
 from sqlalchemy import BigInteger, bindparam, cast, func, select, update
 
 from actors.visibility import object_
 from coopfed.db.tx import Tx
+from coopfed.vocab.build import Document
 
 _DOCUMENT = select(object_.c.document).where(object_.c.id == bindparam("post"))
 _SET_DOCUMENT = (
@@ -20,6 +22,12 @@ def document_of(tx: Tx, post_id: int) -> bytes:
     """The stored document of a post; empty when it was deleted."""
     found = tx.execute(_DOCUMENT, {"post": post_id}).scalar_one_or_none()
     return bytes(found) if found else b""
+
+
+def note_of(tx: Tx, post_id: int) -> Document | None:
+    """The document of a post of ours, to be written on; None when it was deleted."""
+    found: Document | None = orjson.loads(raw) if (raw := document_of(tx, post_id)) else None
+    return found
 
 
 def set_document(tx: Tx, post_id: int, document: bytes, edited: int | None = None) -> bool:

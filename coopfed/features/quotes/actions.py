@@ -8,10 +8,11 @@ from coopfed.features import notifications
 from coopfed.features.consent import quotes
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.rules import QuotePolicy, allowed_to, default_policy
+from coopfed.features.posts import documents
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.compose import policy_text
 from coopfed.features.posts.store import PostRow
-from coopfed.features.quotes.revise import document_of, revise, strip
+from coopfed.features.quotes.revise import revise, strip
 from coopfed.node import Node, Stamp
 from coopfed.vocab import consent
 from coopfed.vocab.audience import OPEN, Visibility
@@ -31,7 +32,7 @@ def _set_policy(tx: Tx, author: ActorRow, seen: PostRow, policy: QuotePolicy, st
     post = _own(tx, author, seen.id)
     if policy is not QuotePolicy.NOBODY and default_policy(Visibility(post.visibility)) is QuotePolicy.NOBODY:
         raise InvalidInput("a post that is for few is quoted by nobody but its author")
-    document = document_of(tx, post)
+    document = documents.note_of(tx, post.id)
     assert document is not None
     assert author.followers_uri is not None
     changed = document | {"interactionPolicy": consent.policy(allowed_to(policy, author.uri, author.followers_uri))}

@@ -17,7 +17,6 @@ from coopfed.features.consent.store import REFUSED, WAITING
 from coopfed.features.posts import documents
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.store import PostRow
-from coopfed.features.quotes.revise import document_of
 from coopfed.features.reactions import store as reactions
 from coopfed.features.reactions.actions import announcing
 from coopfed.features.reactions.rules import BOOST, LIKE
@@ -110,7 +109,7 @@ def apply_accept(tx: Tx, arrival: Arrival, facts: Waiting, stamp: Stamp) -> Outc
 
 
 def _publish_answer(tx: Tx, facts: Waiting, answer: PostRow, shown: str, stamp: Stamp, *, own: bool) -> Outcome:
-    document = document_of(tx, answer)
+    document = documents.note_of(tx, answer.id)
     if document is None or not consents.set_consent(tx, answer.id, WAITING, ""):
         return Outcome.DUPLICATE
     note = consent.approved(document, shown, "reply" if own else None)

@@ -17,11 +17,11 @@ from coopfed.features.consent import store as consents
 from coopfed.features.consent.quotes import QuoteRow
 from coopfed.features.consent.rules import may_quote, may_vouch, named
 from coopfed.features.follows.store import blocks
+from coopfed.features.posts import documents, visible
 from coopfed.features.posts import store as posts
-from coopfed.features.posts import visible
 from coopfed.features.posts.remote import Post, fetch_post, store_alone
 from coopfed.features.posts.store import PostRow
-from coopfed.features.quotes.revise import document_of, revise, strip, tell_quoted
+from coopfed.features.quotes.revise import revise, strip, tell_quoted
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.vocab import consent
@@ -223,7 +223,7 @@ def apply_accept(tx: Tx, arrival: Arrival, facts: AnswerFacts, stamp: Stamp) -> 
     row = quotes.find(tx, facts.post.id)
     if row is None or row.state not in (PENDING, ACCEPTED) or row.authorization_uri == result:
         return Outcome.DUPLICATE
-    document = document_of(tx, facts.post)
+    document = documents.note_of(tx, facts.post.id)
     if document is None:
         return Outcome.REFUSED_DELETED
     quotes.settle(tx, row, ACCEPTED, stamp.now, authorization=result)

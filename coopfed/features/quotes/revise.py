@@ -20,13 +20,6 @@ from coopfed.vocab.build import Document
 from outbox.publish import publish
 
 
-def document_of(tx: Tx, post: PostRow) -> Document | None:
-    """The document of a post of ours; None when it was deleted."""
-    raw = documents.document_of(tx, post.id)
-    found: Document | None = orjson.loads(raw) if raw else None
-    return found
-
-
 def revise(tx: Tx, author: ActorRow, post: PostRow, document: Document, stamp: Stamp, *, edited: bool = False) -> bool:
     """Stores the post's new document and sends it to all who have the post, by an Update. Whether it was still there.
 
@@ -54,7 +47,7 @@ def strip(tx: Tx, row: QuoteRow, state: str, stamp: Stamp) -> None:
     quotes.settle(tx, row, state, stamp.now)
     post = posts.by_id(tx, row.object_id)
     author = by_id(tx, post.actor_id) if post is not None and post.local else None
-    document = document_of(tx, post) if post is not None and author is not None else None
+    document = documents.note_of(tx, post.id) if post is not None and author is not None else None
     if post is None or author is None or document is None:
         return
     revise(tx, author, post, consent.without_quote(document), stamp, edited=True)

@@ -31,8 +31,8 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.get("/api/v1/accounts/verify_credentials")
     async def verify_credentials() -> Response:
-        who = await speaker(node, "read:accounts")
-        return answer(shapes.own_account(who.actor, await node.db.read(defaults_of, who.actor.id), node.urls))
+        who = await speaker(node, "read:accounts", "profile")
+        return answer(await node.db.read(assemble.own, who.actor, node.urls))
 
     @api.get("/api/v1/preferences")
     async def preferences() -> Response:
@@ -53,9 +53,9 @@ def register(api: Blueprint, node: Node) -> None:
         locked, wanted = truth((await parameters()).get("locked")), await members("source")
         usual = await node.db.read(defaults_of, who.actor.id)
         if wanted:
-            usual = await set_defaults(node, who.actor, asked_defaults(wanted, usual))
+            await set_defaults(node, who.actor, asked_defaults(wanted, usual))
         row = who.actor if locked is None else await set_locked(node, who.actor, locked)
-        return answer(shapes.own_account(row, usual, node.urls))
+        return answer(await node.db.read(assemble.own, row, node.urls))
 
     @api.get("/api/v1/accounts/<id>")
     async def get_account(id: str) -> Response:

@@ -1,21 +1,23 @@
 """Posts, boosts and what stands around them, read in a handful of statements, never one per post. Units of work."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from actors.lookup import ActorRow, by_ids
+from actors.lookup import ActorRow, by_ids, by_uris
 from coopfed.api import emojis
 from coopfed.api.quoted import approvals, withheld
-from coopfed.api.shapes import Around, account, boosted, quote, status
+from coopfed.api.shapes import Around, Face, account, boosted, own_account, quote, status
 from coopfed.db.models.quotes import ACCEPTED, UNVERIFIED
 from coopfed.db.tx import Tx
 from coopfed.features import bookmarks, notifications, timelines
 from coopfed.features.consent import quotes
+from coopfed.features.follows import store as follows
 from coopfed.features.lists import timeline
 from coopfed.features.lists.store import ListRow
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.polls import store as votes
 from coopfed.features.posts import details, events, featured, polls, store, threads, visible
+from coopfed.features.posts.defaults import defaults_of
 from coopfed.features.posts.store import PostRow
 from coopfed.features.previews import store as previews
 from coopfed.features.reactions import reads
@@ -91,8 +93,23 @@ def recent_notifications(
 
 def accounts(tx: Tx, rows: Sequence[ActorRow], urls: Urls) -> list[dict[str, Any]]:
     """The Account of each actor."""
-    faces = emojis.of_actors(tx, rows)
-    return [account(row, urls, faces.get(row.id, ())) for row in rows]
+    faces = _faces(tx, rows, urls)
+    return [account(row, urls, faces[row.id]) for row in rows]
+
+
+def own(tx: Tx, row: ActorRow, urls: Urls) -> dict[str, Any]:
+    """The CredentialAccount of the acting actor."""
+    shown = accounts(tx, [row], urls)[0]
+    return own_account(shown, row, defaults_of(tx, row.id), follows.waiting_count(tx, row.id))
+
+
+def _faces(tx: Tx, rows: Collection[ActorRow], urls: Urls) -> dict[int, Face]:
+    """For each actor what its Account shows besides."""
+    pictures = emojis.of_actors(tx, rows)
+    last = store.last_of(tx, [row.id for row in rows])
+    homes = by_uris(tx, [row.moved_to for row in rows if row.moved_to is not None])
+    moved = {row.id: account(homes[row.moved_to], urls) for row in rows if row.moved_to in homes}
+    return {row.id: Face(pictures.get(row.id, ()), last.get(row.id), moved.get(row.id)) for row in rows}
 
 
 def accounts_by_ids(tx: Tx, numbers: Sequence[int], urls: Urls) -> list[dict[str, Any]]:
@@ -110,12 +127,19 @@ def _around(
     asking = [post.id for post in posts if post.type == "Question"]
     parents = {post.id: post.in_reply_to_id for post in posts if post.in_reply_to_id}
     answered = store.authors_of(tx, sorted(set(parents.values())))
-    authors = by_ids(tx, list({*(post.actor_id for post in posts), *boosters}))
+    mentions = details.mentions_of(tx, numbers)
+    named = {number for found in mentions.values() for _href, _name, number in found if number is not None}
+    speaking = {*(post.actor_id for post in posts), *boosters}
+    people = by_ids(tx, list(speaking | named))
+    authors = {number: row for number, row in people.items() if number in speaking}
     asked = polls.of_posts(tx, asking)
     return Around(
         authors=authors,
         answered={id: answered[parent] for id, parent in parents.items() if parent in answered},
-        mentions=details.mentions_of(tx, numbers),
+        mentions={
+            post: [people[number] for _href, _name, number in found if number is not None and number in people]
+            for post, found in mentions.items()
+        },
         hashtags=details.hashtags_of(tx, numbers),
         files=details.attachments_of(tx, numbers),
         pinned=featured.pinned_among(tx, numbers),
@@ -129,7 +153,7 @@ def _around(
         events=events.of_posts(tx, posts),
         chosen=votes.chosen(tx, asking, viewer),
         emojis=emojis.of_posts(tx, posts, asked),
-        faces=emojis.of_actors(tx, authors.values()),
+        faces=_faces(tx, authors.values(), urls),
         viewer=viewer,
     )
 

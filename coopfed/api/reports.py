@@ -4,7 +4,7 @@ from typing import Any
 
 from quart import Blueprint, Response, request
 
-from coopfed.api import shapes
+from coopfed.api import assemble, shapes
 from coopfed.api.accounts import known_account
 from coopfed.api.asking import answer, number, parameters, speaker
 from coopfed.errors import InvalidInput
@@ -29,7 +29,8 @@ def register(api: Blueprint, node: Node) -> None:
             forward=str(asked.get("forward", "")).lower() in ("true", "1", "on"),
         )
         row = await report(node, who.actor, target, complaint, who.account_id)
-        return answer(shapes.report(row, [str(post) for post in complaint.posts], target, node.urls))
+        shown = (await node.db.read(assemble.accounts, [target], node.urls))[0]
+        return answer(shapes.report(row, [str(post) for post in complaint.posts], shown))
 
 
 async def _posts(asked: dict[str, Any]) -> tuple[int, ...]:

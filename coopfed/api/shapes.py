@@ -23,6 +23,7 @@ from coopfed.features.reactions.store import ReactionRow
 from coopfed.features.reports.store import ReportRow
 from coopfed.ids import Urls
 from coopfed.text.i18n import translator
+from coopfed.text.sanitise import plain
 from coopfed.vocab.events import EventRecord
 from coopfed.vocab.records import AttachmentRecord
 
@@ -30,14 +31,23 @@ _VISIBILITY = {"followers": "private"}
 
 
 @dataclass(frozen=True, slots=True)
+class Face:
+    """What an Account shows besides the actor: CustomEmojis, when it last posted (milliseconds), and the Account to which it moved."""
+
+    emojis: Sequence[dict[str, Any]] = ()
+    last_at: int | None = None
+    moved: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Around:
     """What a status shows besides the post: its author, and for the post's number its mentions, hashtags and files; `marks` are
     the viewer's own likes and boosts, `quotes` Quote shapes, `approvals` who may quote it, `previews` the page it links to,
-    `chosen` what the viewer chose in polls, `emojis` those of posts and `faces` those of authors."""
+    `chosen` what the viewer chose in polls, `emojis` those of posts, `faces` what stands beside authors."""
 
     authors: dict[int, ActorRow]
     answered: dict[int, int]
-    mentions: dict[int, list[tuple[str, str, int | None]]]
+    mentions: dict[int, list[ActorRow]]
     hashtags: dict[int, list[str]]
     files: dict[int, list[AttachmentRecord]]
     pinned: set[int]
@@ -51,12 +61,12 @@ class Around:
     chosen: dict[int, list[int]]
     events: dict[int, EventRecord]
     emojis: dict[int, list[dict[str, Any]]]
-    faces: dict[int, list[dict[str, Any]]]
+    faces: dict[int, Face]
     viewer: int
 
     def account(self, number: int, urls: Urls) -> dict[str, Any]:
         """The Account of the author (or booster) with this number."""
-        return account(self.authors[number], urls, self.faces.get(number, ()))
+        return account(self.authors[number], urls, self.faces.get(number, Face()))
 
 
 def moment(milliseconds: int) -> str:
@@ -69,8 +79,13 @@ def day(milliseconds: int) -> str:
     return utc(milliseconds).date().isoformat()
 
 
-def account(row: ActorRow, urls: Urls, emojis: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
-    """An Account: an actor of ours or a remote one. `acct` has no host for ours; `emojis` are CustomEmojis."""
+def account(row: ActorRow, urls: Urls, face: Face | None = None) -> dict[str, Any]:
+    """An Account: an actor of ours or a remote one. `acct` has no host for ours.
+
+    Apps stop at a key that is missing, so all are there (quirks 2 to 6, 38, 39). Nobody hides whom they follow, is searched elsewhere
+    by a word of their own, or has a role that strangers are told of.
+    """
+    face = face or Face()
     return {
         "id": str(row.id),
         "username": row.handle,
@@ -83,33 +98,50 @@ def account(row: ActorRow, urls: Urls, emojis: Sequence[dict[str, Any]] = ()) ->
         "bot": row.type in ("Service", "Application"),
         "group": row.type == "Group",
         "discoverable": row.discoverable,
-        "created_at": moment(row.created_at),
+        "indexable": False,
+        "noindex": not row.discoverable,
+        "hide_collections": False,
+        "created_at": f"{day(row.created_at)}T00:00:00.000Z",
         "followers_count": row.followers_count,
         "following_count": row.following_count,
         "statuses_count": row.posts_count,
         "avatar": f"{urls.base}/static/avatar.svg",
         "avatar_static": f"{urls.base}/static/avatar.svg",
+        "avatar_description": "",
         "header": f"{urls.base}/static/header.svg",
         "header_static": f"{urls.base}/static/header.svg",
+        "header_description": "",
         "fields": [],
-        "emojis": list(emojis),
-        "last_status_at": None,
+        "roles": [],
+        "emojis": list(face.emojis),
+        "last_status_at": day(face.last_at) if face.last_at is not None else None,
+        **({"moved": face.moved} if face.moved is not None else {}),
+        **({"suspended": True} if row.suspended else {}),
     }
 
 
-def own_account(row: ActorRow, usual: Defaults, urls: Urls) -> dict[str, Any]:
-    """A CredentialAccount: the acting actor, with what it says where nothing else is said. `content_type` is ours: other apps pass it
-    over."""
+_ROLE = {"id": "-99", "name": "", "permissions": "0", "color": "", "highlighted": False}
+"""Mastodon's role of everybody. Who runs the node, apps need not know: nothing is done by it in the client API."""
+
+
+def own_account(shown: dict[str, Any], row: ActorRow, usual: Defaults, requests: int) -> dict[str, Any]:
+    """A CredentialAccount: the Account of the acting actor, with what it says where nothing else is said, and how many wait to follow
+    it. `content_type` is ours: other apps pass it over."""
     source = {
         "privacy": _VISIBILITY.get(usual.visibility, usual.visibility.value),
         "sensitive": usual.sensitive,
         "language": usual.language,
-        "note": row.summary,
+        "note": plain(row.summary),
         "fields": [],
+        "follow_requests_count": requests,
+        "hide_collections": False,
+        "discoverable": row.discoverable,
+        "indexable": False,
+        "attribution_domains": [],
         "quote_policy": usual.quote_policy or default_policy(usual.visibility),
         "content_type": writing.MARKDOWN if usual.markdown else writing.PLAIN,
     }
-    return {**account(row, urls), "source": source}
+    return {**shown, "source": source, "role": _ROLE}
 
 
 def preferences(usual: Defaults) -> dict[str, Any]:
@@ -155,7 +187,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
             _file(post.id, position, file, urls) for position, file in enumerate(around.files.get(post.id, []))
         ],
         # Clients need the id of an account; who is mentioned but not known here stays a link in the text.
-        "mentions": [_mention(*mention) for mention in around.mentions.get(post.id, []) if mention[2] is not None],
+        "mentions": [_mention(row) for row in around.mentions.get(post.id, [])],
         "tags": [{"name": name, "url": urls.tag_page(name)} for name in around.hashtags.get(post.id, [])],
         "emojis": around.emojis.get(post.id, []),
         "card": _card(around.files.get(post.id, []), around.previews.get(post.id)),
@@ -327,9 +359,14 @@ def meta(file: AttachmentRecord) -> dict[str, Any]:
     return found
 
 
-def _mention(href: str, name: str, number: int | None) -> dict[str, Any]:
-    acct = name.removeprefix("@")
-    return {"id": _number(number), "username": acct.partition("@")[0], "acct": acct, "url": href}
+def _mention(row: ActorRow) -> dict[str, Any]:
+    """A Mention, in the words of the Account; its address is the one in the text, by which apps find it there."""
+    return {
+        "id": str(row.id),
+        "username": row.handle,
+        "acct": row.handle if row.local else row.acct,
+        "url": row.url or row.uri,
+    }
 
 
 def _number(value: int | None) -> str | None:
@@ -347,8 +384,8 @@ def notification(row: NotificationRow, author: dict[str, Any], post: dict[str, A
     }
 
 
-def report(row: ReportRow, posts: list[str], target: ActorRow, urls: Urls) -> dict[str, Any]:
-    """A Report; `posts` are the numbers that were reported."""
+def report(row: ReportRow, posts: list[str], target: dict[str, Any]) -> dict[str, Any]:
+    """A Report; `posts` are the numbers that were reported, `target` is the Account."""
     return {
         "id": str(row.id),
         "action_taken": row.resolved_at is not None,
@@ -359,7 +396,7 @@ def report(row: ReportRow, posts: list[str], target: ActorRow, urls: Urls) -> di
         "created_at": moment(row.created_at),
         "status_ids": posts,
         "rule_ids": [],
-        "target_account": account(target, urls),
+        "target_account": target,
     }
 
 

@@ -42,6 +42,9 @@ _PENDING = (
     .order_by(follow.c.id.desc())
     .limit(bindparam("count"))
 )
+_WAITING = select(func.count()).where(
+    follow.c.followed_id == bindparam("followed"), follow.c.state == literal_column("'pending'")
+)
 _INSERT = (
     insert(follow)
     .values(
@@ -180,6 +183,11 @@ def pending_for(tx: Tx, followed_id: int, count: int, below: int | None = None, 
     """Those who wait to be let in, the newest first, by numbers of follows below `below` and above `above`."""
     stretch = {"below": below or limits.NUMBER_MAX, "above": above, "count": count}
     return [FollowRow(*row) for row in tx.execute(_PENDING, {"followed": followed_id, **stretch})]
+
+
+def waiting_count(tx: Tx, followed_id: int) -> int:
+    """How many wait to be let in."""
+    return int(tx.execute(_WAITING, {"followed": followed_id}).scalar_one())
 
 
 def followers(tx: Tx, whose: int, viewer: int, count: int, below: int | None, above: int) -> list[tuple[int, int]]:

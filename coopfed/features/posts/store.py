@@ -86,6 +86,20 @@ _INSERT = (
     .returning(object_.c.id, object_.c.thread_id)
 )
 _AUTHORS = select(object_.c.id, object_.c.actor_id).where(object_.c.id.in_(bindparam("ids", expanding=True)))
+_newest = (
+    select(object_.c.published_at)
+    .where(
+        object_.c.actor_id == actor.c.id,
+        object_.c.deleted_at.is_(None),
+        object_.c.consent == literal_column("''"),
+        object_.c.visibility.in_([literal_column("'public'"), literal_column("'unlisted'")]),
+    )
+    .order_by(object_.c.id.desc())
+    .limit(literal_column("1"))
+    .scalar_subquery()
+)
+# For each by itself: the index of (actor, post) ends with the newest.
+_LAST_OF = select(actor.c.id, _newest.label("last_at")).where(actor.c.id.in_(bindparam("ids", expanding=True)))
 _COUNT_REPLY = (
     update(object_)
     .where(object_.c.id == bindparam("post"))
@@ -313,6 +327,12 @@ def reader_here(tx: Tx, post_id: int, author_id: int) -> int | None:
 def authors_of(tx: Tx, ids: list[int]) -> dict[int, int]:
     """For each post the number of its author."""
     return {row.id: row.actor_id for row in tx.execute(_AUTHORS, {"ids": ids})} if ids else {}
+
+
+def last_of(tx: Tx, ids: list[int]) -> dict[int, int]:
+    """When each of these actors last said something that everybody may see, in milliseconds."""
+    found = tx.execute(_LAST_OF, {"ids": ids}) if ids else ()
+    return {row.id: row.last_at for row in found if row.last_at is not None}
 
 
 def deleted_among(tx: Tx, ids: list[int]) -> set[int]:

@@ -42,7 +42,11 @@ PUBLIC = {
     ("GET", "/api/v2/search"),
 }
 """Without a token it is what a stranger may see; a bad one is refused. Source: client_api research 3, *Public reading*."""
-ANY_SCOPE = {("GET", "/api/v1/apps/verify_credentials"), ("GET", "/oauth/userinfo")}
+ANY_SCOPE = {
+    ("GET", "/api/v1/apps/verify_credentials"),
+    ("GET", "/api/v1/accounts/verify_credentials"),
+    ("GET", "/oauth/userinfo"),
+}
 """For any token, or with `profile`."""
 WRITERS_READ = {("GET", "/api/v1/media/<id>")}
 """As on Mastodon: a file that is in no post yet is seen by whoever may upload."""

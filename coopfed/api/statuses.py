@@ -33,6 +33,7 @@ from coopfed.features.posts.defaults import defaults_of
 from coopfed.features.posts.rules import Draft
 from coopfed.features.reactions import actions as reactions
 from coopfed.node import Node
+from coopfed.oauth.tokens import Bearer
 from coopfed.text.parameters import truth
 
 _ABOVE_FOR_STRANGERS, _BELOW_FOR_STRANGERS = 40, 60
@@ -45,25 +46,7 @@ def register(api: Blueprint, node: Node) -> None:
     @api.post("/api/v1/statuses")
     async def post_status() -> Response:
         who = await publisher(node, "write:statuses")
-        asked, usual = await parameters(), await node.db.read(defaults_of, who.actor.id)
-        sensitive, markdown = truth(asked.get("sensitive")), is_markdown(asked.get("content_type"))
-        files = await asked_files(node, who.actor, asked)
-        draft = Draft(
-            text=str(asked.get("status") or ""),
-            visibility=visibility(asked.get("visibility"), usual.visibility),
-            language=str(asked["language"]) if asked.get("language") else usual.language,
-            summary=str(asked.get("spoiler_text") or ""),
-            sensitive=usual.sensitive if sensitive is None else sensitive,
-            in_reply_to=await _named(node, asked.get("in_reply_to_id"), "in_reply_to_id"),
-            quote=await _named(node, asked.get("quoted_status_id"), "quoted_status_id"),
-            quote_policy=quote_policy(asked.get("quote_approval_policy")) or usual.quote_policy,
-            poll=await asked_poll(),
-            markdown=(usual.markdown or None) if markdown is None else markdown,
-            title=str(asked.get("title") or ""),
-            translations=translations(asked.get("translations")),
-            attachments=tuple(media.record(row, node.urls) for row in files) if files else None,
-            media=tuple(row.id for row in files or ()),
-        )
+        draft = await _draft(node, who)
         post = await actions.create_post(node, who.actor, draft, who.account_id)
         return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])
 
@@ -118,6 +101,29 @@ def register(api: Blueprint, node: Node) -> None:
         ids, shown = await node.db.read(assemble.home, who.actor.id, asked, node.urls)
         shown = await with_filters(node, who, await for_reader(node, shown, spoken()), Context.HOME)
         return answer(shown, headers=page_links(node.urls.base, "/api/v1/timelines/home", ids, asked.limit))
+
+
+async def _draft(node: Node, who: Bearer) -> Draft:
+    """What is to be posted; what the app leaves out is as the actor's defaults say. InvalidInput or NotFound say what to change."""
+    asked, usual = await parameters(), await node.db.read(defaults_of, who.actor.id)
+    sensitive, markdown = truth(asked.get("sensitive")), is_markdown(asked.get("content_type"))
+    files = await asked_files(node, who.actor, asked)
+    return Draft(
+        text=str(asked.get("status") or ""),
+        visibility=visibility(asked.get("visibility"), usual.visibility),
+        language=str(asked["language"]) if asked.get("language") else usual.language,
+        summary=str(asked.get("spoiler_text") or ""),
+        sensitive=usual.sensitive if sensitive is None else sensitive,
+        in_reply_to=await _named(node, asked.get("in_reply_to_id"), "in_reply_to_id"),
+        quote=await _named(node, asked.get("quoted_status_id"), "quoted_status_id"),
+        quote_policy=quote_policy(asked.get("quote_approval_policy")) or usual.quote_policy,
+        poll=await asked_poll(),
+        markdown=(usual.markdown or None) if markdown is None else markdown,
+        title=str(asked.get("title") or ""),
+        translations=translations(asked.get("translations")),
+        attachments=tuple(media.record(row, node.urls) for row in files) if files else None,
+        media=tuple(row.id for row in files or ()),
+    )
 
 
 async def _named(node: Node, value: object, what: str) -> str | None:

@@ -16,7 +16,7 @@ from coopfed.features.media import store as media
 from coopfed.features.posts import details, documents, history, polls, store, threads, visible, writing
 from coopfed.features.posts import groups as places
 from coopfed.features.posts.allowed import ask, must_ask, only_for, takes_requests
-from coopfed.features.posts.compose import Prepared, allowed, compose, policy_text, prepare, row_of, with_way
+from coopfed.features.posts.compose import Prepared, allowed, compose, policy_in, prepare, row_of, with_way
 from coopfed.features.posts.linked import show_preview
 from coopfed.features.posts.quoting import (
     Quoted,
@@ -83,7 +83,7 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
     note = polls.question(note, poll) if poll is not None else note
     row = row_of(author, prepared, note, number, published)
     row = replace(row, account_id=account_id, consent=consents.WAITING if waits else "")
-    store.insert_post(tx, row, orjson.dumps(note), stamp.now, policy_text(note))
+    store.insert_post(tx, row, orjson.dumps(note), stamp.now, policy_in(note))
     if poll is not None:
         polls.add(tx, poll, stamp)
     _describe(tx, row, prepared, quoted, stamp)
@@ -225,8 +225,51 @@ def _edit(
     prepared = with_way(replace(prepared, draft=draft), quoted)
     # Two edits within one millisecond are two: peers take only what is newer.
     moment = max(stamp.now, (post.updated_at or post.published_at) + 1)
-    after = replace(
+    asked, asks = polls.revise(tx, post.id, draft.poll, stamp)
+    note = _edited_note(tx, author, post, prepared, quoted, moment, stamp)
+    note = polls.question(note, asks) if asks is not None else note
+    after = _edited_row(post, prepared, note["type"], moment, account_id)
+    titles = asked.titles if asked is not None else (), asks.titles if asks is not None else ()
+    if not history.edit(tx, post, after, orjson.dumps(note), *titles):
+        return None
+    if "interactionPolicy" in note:
+        consents.set_policy(tx, post.id, policy_in(note))
+    details.forget(tx, post.id)
+    _describe(tx, after, prepared, quoted, stamp)
+    _let_read(tx, post.id, note, quoted)
+    number = stamp.mint(None)
+    update = build.update(note, stamp.urls.activity(number), utc(moment))
+    reached = _also_to(update, [*reached_by(tx, post), *voters(tx, post)])
+    publish(tx, stamp, author, number, reached, post.id, only=only_for(tx, post))
+    return after
+
+
+def _edited_note(
+    tx: Tx, author: ActorRow, post: PostRow, prepared: Prepared, quoted: Quoted | None, moment: int, stamp: Stamp
+) -> build.Document:
+    """The post's new document, but for its poll: what an edit does not say (consent, a policy, its groups) is as it was."""
+    note = compose(
+        author,
+        prepared,
+        post.id,
+        utc(post.published_at),
+        stamp,
+        answers=post.in_reply_to,
+        context=post.context,
+        updated=utc(moment),
+    )
+    note = places.for_groups(note, places.standing_in(tx, post.id))
+    note = with_reader(consent.kept(note, documents.note_of(tx, post.id) or {}), quoted)
+    if prepared.draft.quote_policy is not None:
+        note |= {"interactionPolicy": allowed(author, prepared.draft)}
+    return note
+
+
+def _edited_row(post: PostRow, prepared: Prepared, type: str, moment: int, account_id: int | None) -> PostRow:
+    draft = prepared.draft
+    return replace(
         post,
+        type=type,
         name=draft.title,
         content=writing.titled(draft.title, prepared.html),
         summary="" if draft.title else draft.summary,
@@ -237,30 +280,6 @@ def _edit(
         updated_at=moment,
         account_id=account_id or post.account_id,
     )
-    published, edited = (utc(at) for at in (post.published_at, moment))
-    note = compose(
-        author, prepared, post.id, published, stamp, answers=post.in_reply_to, context=post.context, updated=edited
-    )
-    note = places.for_groups(note, places.standing_in(tx, post.id))
-    note = with_reader(consent.kept(note, documents.note_of(tx, post.id) or {}), quoted)
-    if draft.quote_policy is not None:
-        note |= {"interactionPolicy": allowed(author, draft)}
-    asked, asks = polls.revise(tx, post.id, draft.poll, stamp)
-    note = polls.question(note, asks) if asks is not None else note
-    after = replace(after, type=note["type"])
-    titles = asked.titles if asked is not None else (), asks.titles if asks is not None else ()
-    if not history.edit(tx, post, after, orjson.dumps(note), *titles):
-        return None
-    if "interactionPolicy" in note:
-        consents.set_policy(tx, post.id, policy_text(note))
-    details.forget(tx, post.id)
-    _describe(tx, after, prepared, quoted, stamp)
-    _let_read(tx, post.id, note, quoted)
-    number = stamp.mint(None)
-    update = build.update(note, stamp.urls.activity(number), edited)
-    reached = _also_to(update, [*reached_by(tx, post), *voters(tx, post)])
-    publish(tx, stamp, author, number, reached, post.id, only=only_for(tx, post))
-    return after
 
 
 async def delete_post(node: Node, author: ActorRow, post: PostRow) -> None:

@@ -120,7 +120,7 @@ def allowed(author: ActorRow, draft: Draft) -> build.Document:
     return consent.policy(allowed_to(meant, author.uri, author.followers_uri))
 
 
-def policy_text(note: build.Document) -> str:
+def policy_in(note: build.Document) -> str:
     """The canonical policy of a note of ours, as it is stored."""
     return orjson.dumps(policy_of(note["interactionPolicy"])).decode()
 

@@ -1,6 +1,6 @@
 """Posts of other nodes: fetched from their origin, stored with who is mentioned."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -100,9 +100,24 @@ def store_post(
     if parent is None and record.in_reply_to is not None:
         # It may have come since the facts were gathered.
         parent = store.by_uri(tx, record.in_reply_to)
+    row = _row_of(post, parent, stamp)
+    row = replace(row, consent=consents.WAITING if needs_consent(tx, author, parent) else "")
+    stored = store.insert_post(tx, row, post.raw, stamp.now, policy_text(record.policy))
+    if stored is not None:
+        describe(tx, stored, record, known, stamp)
+        if record.poll is not None:
+            polls.add(tx, polls.read(record.poll, stored.id, stamp.now), stamp)
+        _find_parent_later(tx, stored, stamp)
+        quotes.remember(tx, stored.id, record, stamp, depth)
+        _look_into_answers(tx, stored, record, stamp)
+    return stored
+
+
+def _row_of(post: Post, parent: PostRow | None, stamp: Stamp) -> PostRow:
+    record, author = post.record, post.author
     published = clamped(record.published, stamp.now)
     seen = face(record)
-    row = PostRow(
+    return PostRow(
         id=stamp.mint(published),
         uri=record.id,
         local=False,
@@ -126,18 +141,8 @@ def store_post(
         published_at=published,
         updated_at=_edited(record, published, stamp.now),
         deleted_at=None,
-        consent=consents.WAITING if needs_consent(tx, author, parent) else "",
         context=record.context,
     )
-    stored = store.insert_post(tx, row, post.raw, stamp.now, policy_text(record.policy))
-    if stored is not None:
-        describe(tx, stored, record, known, stamp)
-        if record.poll is not None:
-            polls.add(tx, polls.read(record.poll, stored.id, stamp.now), stamp)
-        _find_parent_later(tx, stored, stamp)
-        quotes.remember(tx, stored.id, record, stamp, depth)
-        _look_into_answers(tx, stored, record, stamp)
-    return stored
 
 
 def needs_consent(tx: Tx, author: ActorRow, parent: PostRow | None) -> bool:

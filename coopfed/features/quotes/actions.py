@@ -10,7 +10,7 @@ from coopfed.features.consent import store as consents
 from coopfed.features.consent.rules import QuotePolicy, allowed_to, default_policy
 from coopfed.features.posts import documents
 from coopfed.features.posts import store as posts
-from coopfed.features.posts.compose import policy_text
+from coopfed.features.posts.compose import policy_in
 from coopfed.features.posts.store import PostRow
 from coopfed.features.quotes.revise import revise, strip
 from coopfed.node import Node, Stamp
@@ -38,7 +38,7 @@ def _set_policy(tx: Tx, author: ActorRow, seen: PostRow, policy: QuotePolicy, st
     changed = document | {"interactionPolicy": consent.policy(allowed_to(policy, author.uri, author.followers_uri))}
     if changed == document:
         return
-    consents.set_policy(tx, post.id, policy_text(changed))
+    consents.set_policy(tx, post.id, policy_in(changed))
     revise(tx, author, post, changed, stamp)
 
 

@@ -71,6 +71,7 @@ async def test_2_post_is_not_refused_for_its_digest(scene: Scene) -> None:
 
     await send_due(scene.node)
 
+    assert any("Çiftlik".encode() in received.body for received in scene.peer.received)
     for received in scene.peer.received:
         whole = base64.b64encode(hashlib.sha256(received.body).digest()).decode()
         assert received.headers["Digest"] == f"SHA-256={whole}"

@@ -9,7 +9,7 @@ from coopfed.api.quoted import approvals, withheld
 from coopfed.api.shapes import Around, Face, account, boosted, own_account, quote, status
 from coopfed.db.models.quotes import ACCEPTED, UNVERIFIED
 from coopfed.db.tx import Tx
-from coopfed.features import bookmarks, notifications, timelines
+from coopfed.features import bookmarks, muted_threads, notifications, timelines
 from coopfed.features.consent import quotes
 from coopfed.features.follows import store as follows
 from coopfed.features.lists import timeline
@@ -76,19 +76,21 @@ def _shown(tx: Tx, wanted: Sequence[tuple[ReactionRow | None, int]], viewer: int
     return found
 
 
-def recent_notifications(
-    tx: Tx, viewer: int, stretch: Range, urls: Urls
+def told(
+    tx: Tx, rows: Sequence[NotificationRow], viewer: int, urls: Urls
 ) -> list[tuple[NotificationRow, dict[str, Any], dict[str, Any] | None]]:
-    """The newest notifications with the Account of who caused them and the Status they are about."""
-    rows = notifications.recent(
-        tx, viewer, stretch.limit, stretch.max_id, max(stretch.since_id or 0, stretch.min_id or 0)
-    )
+    """Notifications with the Account of who caused them and the Status they are about. Those of which the post is gone are left out:
+    apps stop at a null there (quirk 8)."""
     known = by_ids(tx, [row.from_id for row in rows])
     authors = dict(zip(known, accounts(tx, list(known.values()), urls), strict=True))
     about = {
         shown["id"]: shown for shown in statuses(tx, [row.object_id for row in rows if row.object_id], viewer, urls)
     }
-    return [(row, authors[row.from_id], about.get(str(row.object_id))) for row in rows if row.from_id in authors]
+    return [
+        (row, authors[row.from_id], about.get(str(row.object_id)))
+        for row in rows
+        if row.from_id in authors and (row.type in notifications.WITHOUT_POST or str(row.object_id) in about)
+    ]
 
 
 def accounts(tx: Tx, rows: Sequence[ActorRow], urls: Urls) -> list[dict[str, Any]]:
@@ -145,6 +147,7 @@ def _around(
         pinned=featured.pinned_among(tx, numbers),
         marks=reads.marks(tx, viewer, numbers),
         bookmarked=bookmarks.among(tx, viewer, numbers),
+        muted=muted_threads.among(tx, viewer, numbers),
         quotes=_quotes(tx, numbers, viewer, urls, within=within),
         quotes_count=quotes.counts(tx, numbers),
         approvals=approvals(tx, posts, authors, viewer),

@@ -1,12 +1,14 @@
-"""Mutes: whom the actor does not want to see."""
+"""Mutes: whom the actor does not want to see, and threads that it does not want to be told of."""
 
 from quart import Blueprint, Response
 
 from coopfed.api import assemble, shapes
 from coopfed.api.accounts import known_account
 from coopfed.api.asking import answer, page_links, parameters, publisher, speaker, stretch
+from coopfed.api.meant import seen, shown
 from coopfed.api.relationships import relationship
 from coopfed.errors import InvalidInput
+from coopfed.features import muted_threads
 from coopfed.features.mutes import actions
 from coopfed.node import Node
 from coopfed.text.parameters import truth
@@ -36,6 +38,20 @@ def register(api: Blueprint, node: Node) -> None:
         await actions.unmute(node, who.actor, target)
         return answer(await node.db.read(relationship, who.actor.id, target.id))
 
+    @api.post("/api/v1/statuses/<id>/mute")
+    async def mute_thread(id: str) -> Response:
+        who = await publisher(node, "write:mutes", "write:conversations")
+        post = await seen(node, id, who.actor.id)
+        await node.db.write(muted_threads.mute, who.actor.id, post)
+        return await shown(node, post, who.actor.id)
+
+    @api.post("/api/v1/statuses/<id>/unmute")
+    async def unmute_thread(id: str) -> Response:
+        who = await publisher(node, "write:mutes", "write:conversations")
+        post = await seen(node, id, who.actor.id)
+        await node.db.write(muted_threads.unmute, who.actor.id, post)
+        return await shown(node, post, who.actor.id)
+
     @api.get("/api/v1/mutes")
     async def mutes() -> Response:
         who = await speaker(node, "read:mutes")
@@ -45,8 +61,8 @@ def register(api: Blueprint, node: Node) -> None:
 
         accounts = await node.db.read(assemble.accounts, [actor for actor, _mute in rows], node.urls)
         ends = [shapes.moment(mute.ends_at) if mute.ends_at is not None else None for _actor, mute in rows]
-        shown = [{**account, "mute_expires_at": end} for account, end in zip(accounts, ends, strict=True)]
-        return answer(shown, headers=links)
+        found = [{**account, "mute_expires_at": end} for account, end in zip(accounts, ends, strict=True)]
+        return answer(found, headers=links)
 
 
 def _seconds(value: object) -> int:

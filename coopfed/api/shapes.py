@@ -10,6 +10,7 @@ from coopfed.features.consent.rules import default_policy
 from coopfed.features.follows.store import FollowRow
 from coopfed.features.media.rules import IMAGE, PREVIEW
 from coopfed.features.mutes.store import MuteRow
+from coopfed.features.notification_groups import key
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.posts import writing
 from coopfed.features.posts.defaults import Defaults
@@ -53,6 +54,7 @@ class Around:
     pinned: set[int]
     marks: Marks
     bookmarked: set[int]
+    muted: set[int]
     quotes: dict[int, dict[str, Any]]
     quotes_count: dict[int, int]
     approvals: dict[int, dict[str, Any]]
@@ -178,7 +180,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "favourites_count": post.likes_count,
         "favourited": post.id in around.marks.favoured,
         "reblogged": post.id in around.marks.boosted,
-        "muted": False,
+        "muted": post.id in around.muted,
         "bookmarked": post.id in around.bookmarked,
         "pinned": post.id in around.pinned,
         "reblog": None,
@@ -379,6 +381,7 @@ def notification(row: NotificationRow, author: dict[str, Any], post: dict[str, A
         "id": str(row.id),
         "type": row.type,
         "created_at": moment(row.created_at),
+        "group_key": key(row),
         "account": author,
         "status": post,
     }

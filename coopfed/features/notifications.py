@@ -11,6 +11,7 @@ from sqlalchemy import (
     cast,
     delete,
     exists,
+    func,
     literal_column,
     or_,
     select,
@@ -19,7 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import actor
 from actors.visibility import shut_out
-from coopfed.db.models import Block, Follow, Mute, Notification, Peer, TimelineEntry
+from coopfed.db.models import Block, Follow, Mute, MutedThread, Notification, Object, Peer, TimelineEntry
 from coopfed.db.tx import Tx, table
 
 MENTION, FOLLOW, FOLLOW_REQUEST, UPDATE = "mention", "follow", "follow_request", "update"
@@ -27,9 +28,12 @@ FAVOURITE, REBLOG = "favourite", "reblog"
 STATUS = "status"
 POLL = "poll"
 QUOTE, QUOTED_UPDATE = "quote", "quoted_update"
+TYPES = (MENTION, STATUS, REBLOG, FOLLOW, FOLLOW_REQUEST, FAVOURITE, POLL, UPDATE, QUOTE, QUOTED_UPDATE)
+WITHOUT_POST = (FOLLOW, FOLLOW_REQUEST)
 
 notification, block, peer = table(Notification), table(Block), table(Peer)
 follow, mute, timeline_entry = table(Follow), table(Mute), table(TimelineEntry)
+muted_thread, object_ = table(MutedThread), table(Object)
 
 
 def _parted(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[bool]:
@@ -97,40 +101,59 @@ _OF_REACTION = delete(notification).where(
     notification.c.from_id == bindparam("from"),
     notification.c.type == bindparam("which"),
 )
+_thread_is_muted = exists(
+    select(literal_column("1"))
+    .select_from(muted_thread)
+    .join(object_, muted_thread.c.object_id == func.coalesce(object_.c.thread_id, object_.c.id))
+    .where(muted_thread.c.actor_id == notification.c.recipient_id, object_.c.id == notification.c.object_id)
+)
+TOLD: tuple[ColumnElement[bool], ...] = (
+    notification.c.recipient_id == bindparam("recipient"),
+    notification.c.type.in_(bindparam("types", expanding=True)),
+    ~exists(select(literal_column("1")).where(_parted(notification.c.recipient_id, notification.c.from_id))),
+    ~exists(
+        select(literal_column("1")).where(
+            mute.c.actor_id == notification.c.recipient_id,
+            mute.c.target_id == notification.c.from_id,
+            mute.c.notifications,
+        )
+    ),
+    ~shut_out(notification.c.recipient_id, notification.c.from_id),
+    ~_thread_is_muted,
+    ~exists(
+        select(literal_column("1"))
+        .select_from(actor)
+        .outerjoin(peer, and_(or_(peer.c.id == actor.c.host_id, peer.c.id == actor.c.peer_id), peer.c.blocked))
+        .where(
+            actor.c.id == notification.c.from_id,
+            or_(actor.c.suspended, actor.c.gone_at.is_not(None), peer.c.id.is_not(None)),
+        )
+    ),
+)
+"""What is shown of what is stored: asked when reading, so that the end of a block, mute or muted thread brings it back."""
+COLUMNS = (
+    notification.c.id,
+    notification.c.type,
+    notification.c.from_id,
+    notification.c.object_id,
+    notification.c.created_at,
+)
 _LIST = (
-    select(
-        notification.c.id,
-        notification.c.type,
-        notification.c.from_id,
-        notification.c.object_id,
-        notification.c.created_at,
-    )
+    select(*COLUMNS)
     .where(
-        notification.c.recipient_id == bindparam("recipient"),
+        *TOLD,
         notification.c.id < bindparam("below"),
         notification.c.id > bindparam("above"),
-        ~exists(select(literal_column("1")).where(_parted(notification.c.recipient_id, notification.c.from_id))),
-        ~exists(
-            select(literal_column("1")).where(
-                mute.c.actor_id == notification.c.recipient_id,
-                mute.c.target_id == notification.c.from_id,
-                mute.c.notifications,
-            )
-        ),
-        ~shut_out(notification.c.recipient_id, notification.c.from_id),
-        ~exists(
-            select(literal_column("1"))
-            .select_from(actor)
-            .outerjoin(peer, and_(or_(peer.c.id == actor.c.host_id, peer.c.id == actor.c.peer_id), peer.c.blocked))
-            .where(
-                actor.c.id == notification.c.from_id,
-                or_(actor.c.suspended, actor.c.gone_at.is_not(None), peer.c.id.is_not(None)),
-            )
+        or_(
+            cast(bindparam("by"), BigInteger) == literal_column("0"),
+            notification.c.from_id == cast(bindparam("by"), BigInteger),
         ),
     )
-    .order_by(notification.c.id.desc())
     .limit(bindparam("count"))
 )
+_NEWEST, _OLDEST = _LIST.order_by(notification.c.id.desc()), _LIST.order_by(notification.c.id)
+_CLEAR = delete(notification).where(notification.c.recipient_id == bindparam("recipient"))
+_DISMISS = _CLEAR.where(notification.c.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +218,34 @@ def withdraw_from(tx: Tx, recipient_id: int, from_id: int) -> None:
 _LAST = 2**31 - 1
 
 
-def recent(tx: Tx, recipient_id: int, count: int, below: int | None = None, above: int = 0) -> list[NotificationRow]:
-    """The newest notifications, with numbers below `below` and above `above`."""
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which notifications are wanted: types, and only what this actor did; `upwards`: those just above, not the newest."""
+
+    types: tuple[str, ...] = TYPES
+    by: int = 0
+    upwards: bool = False
+
+
+def recent(
+    tx: Tx, recipient_id: int, count: int, below: int | None = None, above: int = 0, wish: Wish | None = None
+) -> list[NotificationRow]:
+    """Notifications with numbers below `below` and above `above`, the newest first."""
+    wish = wish or Wish()
+    if not wish.types:
+        return []
     stretch = {"below": min(below or _LAST, _LAST), "above": min(above, _LAST), "count": count}
-    found = tx.execute(_LIST, {"recipient": recipient_id, **stretch})
-    return [NotificationRow(*row) for row in found]
+    named = {"recipient": recipient_id, "types": list(wish.types), "by": wish.by}
+    found = [NotificationRow(*row) for row in tx.execute(_OLDEST if wish.upwards else _NEWEST, {**named, **stretch})]
+    return found[::-1] if wish.upwards else found
+
+
+def clear(tx: Tx, recipient_id: int) -> None:
+    """Nothing is told to this actor any more that was told until now."""
+    tx.execute(_CLEAR, {"recipient": recipient_id})
+
+
+def dismiss(tx: Tx, recipient_id: int, ids: list[int]) -> int:
+    """These are told no more. How many there were."""
+    known = [id for id in ids if id <= _LAST]
+    return int(tx.execute(_DISMISS, {"recipient": recipient_id, "ids": known}).rowcount) if known else 0

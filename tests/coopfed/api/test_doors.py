@@ -114,7 +114,7 @@ def routes() -> set[tuple[str, str]]:
 
 def address(scene: Scene, path: str) -> str:
     """The path with some number, or name, in its holes."""
-    return scene.node.urls.base + re.sub(r"<name>", "fish", re.sub(r"<(id|quoting)>", "1", path))
+    return scene.node.urls.base + re.sub(r"<name>", "fish", re.sub(r"<(id|quoting|group_key)>", "1", path))
 
 
 def test_every_exception_is_a_route() -> None:

@@ -269,6 +269,15 @@ FEATURED_TAGS: Final = 10
 HOST_BLOCKS: Final = 1_000
 NOTE_CHARACTERS: Final = 2_000
 ENDORSEMENTS: Final = 100
+SCHEDULED: Final = 300
+"""Statuses of an actor that wait to be posted."""
+SCHEDULE_AHEAD_SECONDS: Final = 300
+"""What is to be posted sooner is posted at once."""
+REDRAFT_SECONDS: Final = 3_600
+"""For which the files of a deleted post are kept, for whoever writes it anew."""
+ONCE_SECONDS: Final = 3_600
+"""For which a request with the same Idempotency-Key is the same request."""
+IDEMPOTENCY_KEY: Final = 200
 
 # --- files of posts -----------------------------------------------------------------------------------------------
 IMAGE_BYTES: Final = 16 * MIB

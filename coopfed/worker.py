@@ -35,6 +35,7 @@ from coopfed.features.mutes.actions import END_MUTE, end_mute
 from coopfed.features.polls.purge import purge_votes
 from coopfed.features.polls.refresh import refresh_poll
 from coopfed.features.polls.results import TELL_RESULTS, close_poll, tell_results
+from coopfed.features.posts import once
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
 from coopfed.features.posts.backfill import FILL_THREAD, fill_thread
 from coopfed.features.posts.catchup import CATCH_UP, CATCH_UP_BOOST, LOOK_BACK, catch_up, look_back
@@ -43,6 +44,7 @@ from coopfed.features.posts.featured import look_at_featured
 from coopfed.features.posts.polls import CLOSE_POLL, REFRESH_POLL
 from coopfed.features.posts.purge import purge_actor as purge_posts
 from coopfed.features.posts.remote import ADOPT_ANSWERS, adopt_answers
+from coopfed.features.posts.scheduled import POST_SCHEDULED, post_scheduled
 from coopfed.features.previews.fetch import fetch_preview
 from coopfed.features.previews.store import FETCH_PREVIEW
 from coopfed.features.profiles.actions import SWITCH_KEYS, switch_keys
@@ -71,7 +73,7 @@ async def prune(node: Node, day: str) -> None:
 
 
 def _forget_what_is_over(tx: Tx, now: int) -> None:
-    for forget in (sessions.forget_old, links.forget_old, codes.forget_old):
+    for forget in (sessions.forget_old, links.forget_old, codes.forget_old, once.forget_old):
         forget(tx, now)
 
 
@@ -104,6 +106,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     CATCH_UP: catch_up,
     CATCH_UP_BOOST: inbox.caught_up.catch_up_boost,
     FETCH_PREVIEW: fetch_preview,
+    POST_SCHEDULED: post_scheduled,
 }
 """Who does which kind of job; each takes the job's key."""
 

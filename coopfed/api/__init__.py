@@ -10,6 +10,7 @@ from coopfed.api import (
     apps,
     blocks,
     bookmarks,
+    conversations,
     edits,
     endorsements,
     feeds,
@@ -28,6 +29,7 @@ from coopfed.api import (
     reactions,
     relationships,
     reports,
+    scheduled,
     search,
     statuses,
     tags,
@@ -77,6 +79,8 @@ def create_api(node: Node) -> Blueprint:
     reports.register(api, node)
     tags.register(api, node)
     search.register(api, node)
+    scheduled.register(api, node)
+    conversations.register(api, node)
 
     @api.after_request
     async def readable_elsewhere(response: Response) -> Response:

@@ -41,7 +41,7 @@ def register(api: Blueprint, node: Node) -> None:
             summary=str(asked.get("spoiler_text") or ""),
             sensitive=str(asked.get("sensitive", "")).lower() in ("true", "1", "on"),
             quote_policy=quote_policy(asked.get("quote_approval_policy")),
-            poll=await asked_poll(),
+            poll=asked_poll(asked),
             markdown=is_markdown(asked.get("content_type")),
             title=str(asked.get("title") or ""),
             translations=translations(asked.get("translations")),

@@ -109,10 +109,10 @@ async def _redescribed(node: Node, row: MediaRow, given: dict[str, Any]) -> Medi
 def _shown(node: Node, row: MediaRow, *, in_work: int = 202) -> Response:
     if row.error is not None:
         raise InvalidInput(f"Error processing file: {row.error}")
-    return answer(_media(row, node), 200 if row.ready else in_work)
+    return answer(media_attachment(row, node), 200 if row.ready else in_work)
 
 
-def _media(row: MediaRow, node: Node) -> Shape:
+def media_attachment(row: MediaRow, node: Node) -> Shape:
     """A MediaAttachment of a file that was uploaded here; without an address while it is in work."""
     return {
         "id": str(row.id),

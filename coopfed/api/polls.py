@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 
 from coopfed.api import assemble
-from coopfed.api.asking import answer, anybody, number, parameters, publisher, several, viewer
+from coopfed.api.asking import answer, anybody, number, publisher, several, viewer
 from coopfed.errors import InvalidInput, NotFound
 from coopfed.features.polls import actions
 from coopfed.features.polls.refresh import look_again
 from coopfed.features.posts.rules import PollDraft
 from coopfed.node import Node
-
-_YES = ("true", "1", "on")
+from coopfed.text.parameters import listed, truth
 
 
 def register(api: Blueprint, node: Node) -> None:
@@ -49,23 +48,19 @@ def _place(choice: str) -> int:
     return int(choice)
 
 
-async def asked_poll() -> PollDraft | None:
-    """The poll that the request wants to ask, as JSON or `poll[options][]=…`; None when there is none. InvalidInput says what is wrong."""
-    if request.mimetype == "application/json":
-        given = (await parameters()).get("poll")
-        if given is None:
-            return None
-        if not isinstance(given, dict) or not isinstance(given.get("options"), list):
-            raise InvalidInput("poll must have options, a list")
-        options, members = given["options"], given
-    else:
-        form = await request.form
-        options = form.getlist("poll[options][]") or form.getlist("poll[options]")
-        if not options:
-            return None
-        members = {name: form.get(f"poll[{name}]") for name in ("expires_in", "multiple", "hide_totals")}
-    seconds = str(members.get("expires_in") or "")
+def asked_poll(asked: dict[str, Any]) -> PollDraft | None:
+    """The poll that the parameters want to ask, as JSON or `poll[options][]=…`; None when there is none. InvalidInput says what is
+    wrong."""
+    given = asked.get("poll")
+    if given is None or given == {}:
+        return None
+    if not isinstance(given, dict):
+        raise InvalidInput("poll must have options, a list")
+    options = listed(given.get("options"))
+    if options is None:
+        raise InvalidInput("poll must have options, a list")
+    seconds = str(given.get("expires_in") or "")
     if not (seconds.isascii() and seconds.isdigit() and len(seconds) < 10):
         raise InvalidInput("poll[expires_in] must be a number of seconds")
-    multiple, hidden = (str(members.get(name)).lower() in _YES for name in ("multiple", "hide_totals"))
+    multiple, hidden = (bool(truth(given.get(name))) for name in ("multiple", "hide_totals"))
     return PollDraft(tuple(map(str, options)), multiple, int(seconds), hidden)

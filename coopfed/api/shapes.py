@@ -28,7 +28,8 @@ from coopfed.text.sanitise import plain
 from coopfed.vocab.events import EventRecord
 from coopfed.vocab.records import AttachmentRecord
 
-_VISIBILITY = {"followers": "private"}
+VISIBILITY = {"followers": "private"}
+"""What apps call otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def own_account(shown: dict[str, Any], row: ActorRow, usual: Defaults, requests:
     """A CredentialAccount: the Account of the acting actor, with what it says where nothing else is said, and how many wait to follow
     it. `content_type` is ours: other apps pass it over."""
     source = {
-        "privacy": _VISIBILITY.get(usual.visibility, usual.visibility.value),
+        "privacy": VISIBILITY.get(usual.visibility, usual.visibility.value),
         "sensitive": usual.sensitive,
         "language": usual.language,
         "note": plain(row.summary),
@@ -149,7 +150,7 @@ def own_account(shown: dict[str, Any], row: ActorRow, usual: Defaults, requests:
 def preferences(usual: Defaults) -> dict[str, Any]:
     """Preferences: how new posts begin. How an app shows what it reads, every app knows for itself: Mastodon's defaults."""
     return {
-        "posting:default:visibility": _VISIBILITY.get(usual.visibility, usual.visibility.value),
+        "posting:default:visibility": VISIBILITY.get(usual.visibility, usual.visibility.value),
         "posting:default:sensitive": usual.sensitive,
         "posting:default:language": usual.language,
         "posting:default:quote_policy": usual.quote_policy or default_policy(usual.visibility),
@@ -171,7 +172,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "in_reply_to_account_id": _number(around.answered.get(post.id)),
         "sensitive": post.sensitive,
         "spoiler_text": post.summary,
-        "visibility": _VISIBILITY.get(post.visibility, post.visibility),
+        "visibility": VISIBILITY.get(post.visibility, post.visibility),
         "language": post.language,
         "content": _content(post, around),
         "account": around.account(post.actor_id, urls),
@@ -280,7 +281,7 @@ def boosted(boost: ReactionRow, booster: dict[str, Any], post: dict[str, Any]) -
         "url": boost.uri or post["url"],
         "created_at": moment(boost.created_at),
         "edited_at": None,
-        "visibility": _VISIBILITY.get(boost.visibility, boost.visibility),
+        "visibility": VISIBILITY.get(boost.visibility, boost.visibility),
         "account": booster,
         "pinned": False,
         "reblog": post,

@@ -1,6 +1,8 @@
 """Statuses: posted, read, deleted; and the home timeline. A boost is a status too."""
 
-from quart import Blueprint, Response
+from typing import Any
+
+from quart import Blueprint, Response, request
 
 from coopfed.api import assemble
 from coopfed.api.asking import (
@@ -23,13 +25,16 @@ from coopfed.api.filtered import with_filters
 from coopfed.api.languages import for_reader
 from coopfed.api.media import asked_files
 from coopfed.api.polls import asked_poll
-from coopfed.errors import NotFound
+from coopfed.api.scheduled import asked_moment, scheduled_status
+from coopfed.db.tx import Tx
+from coopfed.errors import NotFound, Overtaken
 from coopfed.features.filters.rules import Context
 from coopfed.features.media import actions as media
 from coopfed.features.polls.refresh import look_again
-from coopfed.features.posts import actions, store
+from coopfed.features.posts import actions, once, scheduled, store
 from coopfed.features.posts.backfill import look_for_rest
 from coopfed.features.posts.defaults import defaults_of
+from coopfed.features.posts.once import Key
 from coopfed.features.posts.rules import Draft
 from coopfed.features.reactions import actions as reactions
 from coopfed.node import Node
@@ -45,10 +50,17 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.post("/api/v1/statuses")
     async def post_status() -> Response:
-        who = await publisher(node, "write:statuses")
-        draft = await _draft(node, who)
-        post = await actions.create_post(node, who.actor, draft, who.account_id)
-        return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])
+        who, asked = await publisher(node, "write:statuses"), await parameters()
+        key = _key(who, request.headers.get("Idempotency-Key", ""))
+        if key is not None and (found := await _made(node, who, key)) is not None:
+            return answer(found)
+        try:
+            return answer(await _post(node, who, asked, key))
+        except Overtaken:
+            found = await _made(node, who, key) if key is not None else None
+            if found is None:
+                raise
+            return answer(found)
 
     @api.get("/api/v1/statuses/<id>")
     async def get_status(id: str) -> Response:
@@ -91,7 +103,9 @@ def register(api: Blueprint, node: Node) -> None:
         post = await node.db.read(store.by_id, number(id))
         if post is None:
             raise NotFound(f"no status {id}")
-        await actions.delete_post(node, who.actor, post)
+        # Whoever deletes to write anew has the text, the poll and, for an hour, the files again.
+        keep = not truth((await parameters()).get("delete_media"))
+        await actions.delete_post(node, who.actor, post, keep_files=keep)
         return answer({**shown[0], "text": post.source})
 
     @api.get("/api/v1/timelines/home")
@@ -103,9 +117,45 @@ def register(api: Blueprint, node: Node) -> None:
         return answer(shown, headers=page_links(node.urls.base, "/api/v1/timelines/home", ids, asked.limit))
 
 
-async def _draft(node: Node, who: Bearer) -> Draft:
+def _key(who: Bearer, given: str) -> Key | None:
+    return Key(who.account_id, who.actor.id, once.checked(given)) if given else None
+
+
+async def _made(node: Node, who: Bearer, key: Key) -> dict[str, Any] | None:
+    """What an earlier request with this key made: a Status, or a ScheduledStatus; None when there was none, or it is gone."""
+    number = await node.db.read(once.find, key, node.clock.now())
+    if number is None:
+        return None
+    row = await node.db.read(scheduled.by_id, number)
+    if row is not None:
+        return await scheduled_status(node, row)
+    found = await node.db.read(assemble.statuses, [number], who.actor.id, node.urls)
+    if not found:
+        await node.db.write(once.forget, key)
+    return found[0] if found else None
+
+
+async def _post(node: Node, who: Bearer, asked: dict[str, Any], key: Key | None) -> dict[str, Any]:
+    """Posts now or later, as the request wants; the Status or the ScheduledStatus. Overtaken when another request with the same key did."""
+    draft, now = await _draft(node, who, asked), node.clock.now()
+    due_at = scheduled.due(asked_moment(asked["scheduled_at"]), now) if asked.get("scheduled_at") else None
+
+    def also(tx: Tx, number: int) -> None:
+        if key is not None:
+            once.remember(tx, key, number, now)
+
+    if due_at is not None:
+        whose = (who.actor.id, who.account_id)
+        return await scheduled_status(
+            node, await node.db.write(scheduled.schedule, *whose, draft, due_at, node.stamp(), also)
+        )
+    post = await actions.create_post(node, who.actor, draft, who.account_id, also=also)
+    return (await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0]
+
+
+async def _draft(node: Node, who: Bearer, asked: dict[str, Any]) -> Draft:
     """What is to be posted; what the app leaves out is as the actor's defaults say. InvalidInput or NotFound say what to change."""
-    asked, usual = await parameters(), await node.db.read(defaults_of, who.actor.id)
+    usual = await node.db.read(defaults_of, who.actor.id)
     sensitive, markdown = truth(asked.get("sensitive")), is_markdown(asked.get("content_type"))
     files = await asked_files(node, who.actor, asked)
     return Draft(
@@ -117,7 +167,7 @@ async def _draft(node: Node, who: Bearer) -> Draft:
         in_reply_to=await _named(node, asked.get("in_reply_to_id"), "in_reply_to_id"),
         quote=await _named(node, asked.get("quoted_status_id"), "quoted_status_id"),
         quote_policy=quote_policy(asked.get("quote_approval_policy")) or usual.quote_policy,
-        poll=await asked_poll(),
+        poll=asked_poll(asked),
         markdown=(usual.markdown or None) if markdown is None else markdown,
         title=str(asked.get("title") or ""),
         translations=translations(asked.get("translations")),

@@ -33,6 +33,7 @@ from coopfed.db.models.personal import (
     ReadingList,
 )
 from coopfed.db.models.polls import Poll, PollOption, PollVote
+from coopfed.db.models.posting import ConversationMark, Once, ScheduledMedia, ScheduledStatus
 from coopfed.db.models.previews import PostPreview, Preview
 from coopfed.db.models.quotes import Quote
 from coopfed.db.models.reactions import Reaction, Report
@@ -54,6 +55,7 @@ __all__ = [
     "Block",
     "Bookmark",
     "Consent",
+    "ConversationMark",
     "Delivery",
     "Endorsement",
     "Featured",
@@ -85,6 +87,7 @@ __all__ = [
     "OAuthToken",
     "Object",
     "ObjectText",
+    "Once",
     "OneTimeLink",
     "Outgoing",
     "Peer",
@@ -101,6 +104,8 @@ __all__ = [
     "Report",
     "Revision",
     "Role",
+    "ScheduledMedia",
+    "ScheduledStatus",
     "Session",
     "TimelineEntry",
     "Tombstone",

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, exists, literal_column, select, update
 
+from coopfed import limits
 from coopfed.db import jobs
-from coopfed.db.models import Media
+from coopfed.db.models import Media, ScheduledMedia
 from coopfed.db.models.media import FAILED, READY, WAITING
 from coopfed.db.tx import Tx, table
 from coopfed.features.media.rules import EXTENSIONS, PREVIEW
@@ -15,7 +16,7 @@ from coopfed.node import Stamp
 SWEEP_MEDIA = "sweep_media"
 PROCESS_MEDIA = "process_media"
 
-media = table(Media)
+media, scheduled_media = table(Media), table(ScheduledMedia)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +95,19 @@ _ATTACH = (
 )
 _RELEASE = update(media).where(media.c.object_id == bindparam("post")).values(object_id=None, created_at=0)
 _DETACH = _RELEASE.where(media.c.id.not_in(bindparam("kept", expanding=True)))
+_KEEP = (
+    update(media)
+    .where(media.c.id.in_(bindparam("ids", expanding=True)), media.c.object_id.is_(None))
+    .values(created_at=bindparam("as_of"))
+)
+_waits = exists(select(literal_column("1")).where(scheduled_media.c.media_id == media.c.id))
 _UNUSED = (
     select(media.c.id, media.c.name)
-    .where(media.c.object_id.is_(None), media.c.created_at < bindparam("before"))
+    .where(media.c.object_id.is_(None), media.c.created_at < bindparam("before"), ~_waits)
     .order_by(media.c.id)
     .limit(bindparam("count"))
 )
-_FORGET = delete(media).where(media.c.id == bindparam("which"), media.c.object_id.is_(None))
+_FORGET = delete(media).where(media.c.id == bindparam("which"), media.c.object_id.is_(None), ~_waits)
 
 
 def add(tx: Tx, row: MediaRow, stamp: Stamp) -> None:
@@ -153,6 +160,13 @@ def release(tx: Tx, post_id: int) -> None:
 def sweep_soon(tx: Tx, stamp: Stamp) -> None:
     """What no post has any more goes now, and not only at night."""
     jobs.enqueue(tx, stamp.mint(None), SWEEP_MEDIA, "now", stamp.now)
+
+
+def keep(tx: Tx, ids: list[int], stamp: Stamp) -> None:
+    """Files of a post that is gone stay for `limits.REDRAFT_SECONDS`."""
+    left = stamp.clock.span(limits.REDRAFT_SECONDS)
+    tx.execute(_KEEP, {"ids": ids, "as_of": stamp.now + left - limits.UNUSED_MEDIA_HOURS * 3600 * 1000})
+    jobs.enqueue(tx, stamp.mint(None), SWEEP_MEDIA, "redrafts", stamp.now + left + 1)
 
 
 def detach(tx: Tx, post_id: int, kept: list[int], stamp: Stamp) -> None:

@@ -1,5 +1,6 @@
 """What members do: post, edit and delete. The author's own rows and everything that leaves are stored in one write."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -39,8 +40,16 @@ from coopfed.vocab.records import AttachmentRecord, MentionRecord
 from outbox.publish import publish
 
 
-async def create_post(node: Node, author: ActorRow, draft: Draft, account_id: int | None = None) -> PostRow:
-    """Publishes a post as `author`; it is in the author's own timeline when this returns.
+async def create_post(
+    node: Node,
+    author: ActorRow,
+    draft: Draft,
+    account_id: int | None = None,
+    *,
+    also: Callable[[Tx, int], None] | None = None,
+) -> PostRow:
+    """Publishes a post as `author`; it is in the author's own timeline when this returns. What is to be done `also`, with the post's
+    number, is done in the same transaction, and where it raises there is no post.
 
     InvalidInput says what to change in the draft, where the author has moved, or that the answered or quoted author does not allow
     it; NotFound when the answered or quoted post is unknown here or not for the author. Handles that lead to nobody stay plain text,
@@ -56,7 +65,7 @@ async def create_post(node: Node, author: ActorRow, draft: Draft, account_id: in
     quoted = await known_post(node, draft.quote, node.budget()) if draft.quote is not None else None
     prepared = await prepare(node, author, draft, parent, parent_author)
     prepared = replace(prepared, quote=quoted.uri if quoted is not None else None)
-    return await node.db.write(_create, author, prepared, account_id, node.stamp())
+    return await node.db.write(_create, author, prepared, account_id, node.stamp(), also)
 
 
 def _answered(tx: Tx, uri: str, viewer: int) -> tuple[PostRow, ActorRow]:
@@ -68,7 +77,14 @@ def _answered(tx: Tx, uri: str, viewer: int) -> tuple[PostRow, ActorRow]:
     return post, author
 
 
-def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None, stamp: Stamp) -> PostRow:
+def _create(
+    tx: Tx,
+    author: ActorRow,
+    prepared: Prepared,
+    account_id: int | None,
+    stamp: Stamp,
+    also: Callable[[Tx, int], None] | None,
+) -> PostRow:
     draft, parent = prepared.draft, prepared.parent
     number, published = _dated(tx, draft, stamp)
     quoted = quoted_by(tx, author, prepared.quote, draft.visibility, stamp) if prepared.quote else None
@@ -96,6 +112,8 @@ def _create(tx: Tx, author: ActorRow, prepared: Prepared, account_id: int | None
     _send(tx, author, row, note, parent, stamp)
     if quoted is not None:
         note_quote(tx, row, author, quoted, note, stamp)
+    if also is not None:
+        also(tx, number)
     return row
 
 
@@ -282,22 +300,25 @@ def _edited_row(post: PostRow, prepared: Prepared, type: str, moment: int, accou
     )
 
 
-async def delete_post(node: Node, author: ActorRow, post: PostRow) -> None:
-    """Deletes a post of `author` everywhere: here at once, elsewhere by a Delete with a Tombstone to all who got it.
+async def delete_post(node: Node, author: ActorRow, post: PostRow, *, keep_files: bool = False) -> None:
+    """Deletes a post of `author` everywhere: here at once, elsewhere by a Delete with a Tombstone to all who got it. Its files go too,
+    with `keep_files` after an hour: whoever writes it anew may have them again.
 
     NotFound when it is not theirs or deleted already. Source: ActivityPub 6.4.
     """
     _refuse_others(author, post)
-    await node.db.write(_delete, author, post, node.stamp())
+    await node.db.write(_delete, author, post, node.stamp(), keep_files)
 
 
-def _delete(tx: Tx, author: ActorRow, post: PostRow, stamp: Stamp) -> None:
+def _delete(tx: Tx, author: ActorRow, post: PostRow, stamp: Stamp, keep_files: bool) -> None:
     mentioned = [href for href, _name, _number in details.mentions_of(tx, [post.id]).get(post.id, [])]
     reached, voted, only = reached_by(tx, post), voters(tx, post), only_for(tx, post)
     groups, files = places.standing_in(tx, post.id), media.of_posts(tx, [post.id])
     if not store.wipe(tx, post, stamp.now):
         return
-    if files:
+    if files and keep_files:
+        media.keep(tx, [row.id for row in files.values()], stamp)
+    elif files:
         media.sweep_soon(tx, stamp)
     timelines.remove_object(tx, post.id)
     notifications.withdraw_post(tx, post.id)

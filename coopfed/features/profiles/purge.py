@@ -12,6 +12,7 @@ from coopfed.db.models import (
     Activity,
     ActorNote,
     Bookmark,
+    ConversationMark,
     Delivery,
     Endorsement,
     FeaturedTag,
@@ -21,6 +22,7 @@ from coopfed.db.models import (
     MutedThread,
     Notification,
     ReadingList,
+    ScheduledStatus,
     TimelineEntry,
 )
 from coopfed.db.tx import Tx, table
@@ -53,7 +55,19 @@ _STATEMENTS = (*_NOTIFICATIONS, _HOME)
 _PERSONAL = tuple(
     delete(column.table).where(column == bindparam("gone"))
     for column in (
-        *(table(kind).c.actor_id for kind in (Bookmark, ReadingList, FollowedTag, FeaturedTag, HostBlock, MutedThread)),
+        *(
+            table(kind).c.actor_id
+            for kind in (
+                Bookmark,
+                ReadingList,
+                FollowedTag,
+                FeaturedTag,
+                HostBlock,
+                MutedThread,
+                ConversationMark,
+                ScheduledStatus,
+            )
+        ),
         *(table(kind).c[name] for kind in (ActorNote, Endorsement) for name in ("actor_id", "target_id")),
         table(ListMember).c.actor_id,
     )

@@ -164,6 +164,15 @@ async def test_endorsed_are_followed_and_shown(scene: Scene, words: tuple[str, s
     assert (await client.get("/endorsements")).json == []
 
 
+async def test_endorsements_are_bounded(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """limits.ENDORSEMENTS at n and n + 1."""
+    monkeypatch.setattr(limits, "ENDORSEMENTS", 1)
+    client, others = await a_client(scene), [await an_actor(scene.node, f"other{n}") for n in range(2)]
+    for other in others:
+        await follow(scene, scene.member, other)
+    assert [(await client.post(f"/accounts/{other.id}/endorse")).status for other in others] == [200, 422]
+
+
 # --- hosts ------------------------------------------------------------------------------------------------------
 
 

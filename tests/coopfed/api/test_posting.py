@@ -106,6 +106,16 @@ async def test_time_that_is_none_or_too_near_is_422(scene: Scene, when: str) -> 
     assert (await client.get("/scheduled_statuses")).json == []
 
 
+async def test_scheduled_statuses_are_bounded(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """limits.SCHEDULED at n and n + 1; limits.SCHEDULE_AHEAD_SECONDS to the second."""
+    monkeypatch.setattr(limits, "SCHEDULED", 2)
+    client = await a_client(scene)
+    ahead = limits.SCHEDULE_AHEAD_SECONDS
+    for seconds, status in ((ahead - 1, 422), (ahead + 1, 200), (ahead + 1, 200), (ahead + 1, 422)):
+        answer = await client.post("/statuses", status="Later", scheduled_at=later(scene, seconds))
+        assert answer.status == status, seconds
+
+
 async def test_scheduled_statuses_are_their_actors(scene: Scene) -> None:
     """security 1.6, ownership; and what could not be posted now is not kept for later."""
     mine, theirs = await a_client(scene), await a_client(scene, await an_actor(scene.node, "other_member"))

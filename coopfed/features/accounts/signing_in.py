@@ -41,8 +41,15 @@ async def with_password(node: Node, email: str, password: str, client: str) -> P
         raise Forbidden("address and password do not belong together", reason="wrong_password")
     _refuse_shut(account)
     if account.password is not None and passwords.is_outdated(account.password):
-        await node.db.write(store.set_value, account.id, "password", await passwords.hashed(password))
+        await node.db.write(_rehash, account.id, account.password, await passwords.hashed(password))
     return Passed(account, _ticket(node, account) if account.totp_at is not None else None)
+
+
+def _rehash(tx: Tx, number: int, before: str, stored: str) -> None:
+    """The same password, hashed with what is asked now; one that was changed meanwhile is not undone."""
+    account = store.by_id(tx, number)
+    if account is not None and account.password == before:
+        store.set_value(tx, number, "password", stored)
 
 
 def _refuse_shut(account: AccountRow) -> None:

@@ -43,10 +43,11 @@ def register(pages: Blueprint, node: Node) -> None:
         fields = await forms.sent(node)
         email, role = str(fields.get("email", "")), str(fields.get("role", ""))
         try:
-            link = await joining.invite(node, email, actor, role, invited_by=account.id, language=reader(node).language)
+            # The link goes to the mailbox alone: whoever has it chooses the password of that address' account.
+            await joining.invite(node, email, actor, role, invited_by=account.id, language=reader(node).language)
         except InvalidInput as error:
             return await _shown(node, account, actor, error=error)
-        return await _shown(node, account, actor, link=link, invited=email)
+        return await _shown(node, account, actor, invited=email)
 
     @pages.post("/account/people/<handle>/<id>/<role>/take")
     async def take(handle: str, id: str, role: str) -> Response:
@@ -78,10 +79,9 @@ async def _shown(
     actor: ActorRow,
     *,
     error: CoopFedError | None = None,
-    link: str = "",
     invited: str = "",
 ) -> Response:
     rows = await node.db.read(store.people_of, actor.id)
-    values = {"account": account, "actor": actor, "rows": rows, "roles": list(Role), "link": link, "invited": invited}
+    values = {"account": account, "actor": actor, "rows": rows, "roles": list(Role), "invited": invited}
     title = reader(node).texts.gettext("People of @%(handle)s", handle=actor.handle)
     return faults.page(node, "people", title, values, error)

@@ -145,7 +145,7 @@ async def test_admin_invites_and_takes_roles_away(house: House) -> None:
         page = await browser.press("Invite", email=NEW, role="reader")
         assert page.status == 200
         [mail] = await house.post()
-        assert link_in(mail) in page.text
+        assert link_in(mail) not in page.text
         await guest.open(link_in(mail))
         await guest.press("Come in", password=PASSWORD, again=PASSWORD)
         account = await house.node.db.read(store.by_email, NEW)
@@ -318,3 +318,17 @@ async def test_new_password_keeps_the_browser_in_which_it_was_changed(house: Hou
 
         assert page.path == "/account"
         assert (await other.open("/account")).path.startswith("/account/sign-in")
+
+
+async def test_admin_does_not_come_in_as_whom_they_invite(house: House) -> None:
+    """security 1.6: an account without a password may run the node; its invitation goes to its mailbox and to nobody else."""
+    await store.give_role(house.node, "operator@mail.example", house.person, "editor", operator=True)
+    await house.member(role="admin")
+    async with house.browser() as browser:
+        await signed_in(house, browser)
+        await browser.open("/account/people/fishers")
+
+        page = await browser.press("Invite", email="operator@mail.example", role="reader")
+
+    [mail] = await house.post()
+    assert (mail["To"], "/account/invite/" in page.text) == ("operator@mail.example", False)

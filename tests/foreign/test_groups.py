@@ -40,7 +40,7 @@ ACTS = {
     "lemmy/activities/voting/like_note.json": "irrelevant",
     "lemmy/activities/voting/dislike_page.json": "irrelevant",
     "lemmy/activities/create_or_update/update_page.json": "unreachable",
-    "lemmy/activities/deletion/delete_page.json": "irrelevant",
+    "lemmy/activities/deletion/delete_page.json": "refused_relayed",
     "wordpress/activities/announce.json": "unreachable",
 }
 """What else groups pass on, about posts and actors that were never here: nothing is invented."""

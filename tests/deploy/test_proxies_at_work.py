@@ -78,8 +78,9 @@ async def test_the_node_itself_refuses_what_is_too_large(proxied: Standing) -> N
 
     assert (large.status, large.headers["Content-Type"].partition(";")[0]) == (413, "application/json")
     with contextlib.suppress(aiohttp.ClientOSError):
-        # nginx closes while the rest is still being sent.
-        assert (await proxied.ask("POST", "/inbox", as_json, b" " * (12 * limits.MIB))).status == 413
+        # nginx closes while the rest is still being sent. Caddy counts what it passes on: it comes to its own bound, or finds before
+        # that the node has answered and gone.
+        assert (await proxied.ask("POST", "/inbox", as_json, b" " * (12 * limits.MIB))).status in (413, 502)
 
 
 async def test_figures_are_not_for_the_world(proxied: Standing) -> None:

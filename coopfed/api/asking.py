@@ -11,7 +11,7 @@ from actors.visibility import NOBODY
 from coopfed import limits
 from coopfed.errors import BadMessage, CoopFedError, Forbidden, InvalidInput, TooMany
 from coopfed.features.consent.rules import QuotePolicy
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from coopfed.node import Node
 from coopfed.oauth.tokens import Bearer, bearer
 from coopfed.text.i18n import wanted

@@ -20,9 +20,10 @@ from coopfed.features.posts import details, events, featured, polls, store, thre
 from coopfed.features.posts.defaults import defaults_of
 from coopfed.features.posts.store import PostRow
 from coopfed.features.previews import store as previews
+from coopfed.features.ranges import Range
 from coopfed.features.reactions import reads
 from coopfed.features.reactions.store import ReactionRow
-from coopfed.features.timelines import Entry, Range
+from coopfed.features.timelines import Entry
 from coopfed.ids import Urls
 
 

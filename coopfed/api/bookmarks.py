@@ -9,8 +9,8 @@ from coopfed.api.asking import answer, page_links, publisher, speaker, stretch
 from coopfed.api.meant import seen, shown
 from coopfed.db.tx import Tx
 from coopfed.features import bookmarks
+from coopfed.features.ranges import Range
 from coopfed.features.reactions import reads
-from coopfed.features.timelines import Range
 from coopfed.ids import Urls
 from coopfed.node import Node
 
@@ -48,10 +48,10 @@ def register(api: Blueprint, node: Node) -> None:
 
 
 def _bookmarked(tx: Tx, viewer: int, asked: Range, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
-    rows = bookmarks.listed(tx, viewer, asked.limit, asked.max_id, max(asked.since_id or 0, asked.min_id or 0))
+    rows = bookmarks.listed(tx, viewer, asked.limit, asked.max_id, asked.above)
     return [cursor for cursor, _post in rows], assemble.statuses(tx, [post for _cursor, post in rows], viewer, urls)
 
 
 def _favoured(tx: Tx, viewer: int, asked: Range, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
-    rows = reads.favoured(tx, viewer, asked.limit, asked.max_id, max(asked.since_id or 0, asked.min_id or 0))
+    rows = reads.favoured(tx, viewer, asked.limit, asked.max_id, asked.above)
     return [cursor for cursor, _post in rows], assemble.statuses(tx, [post for _cursor, post in rows], viewer, urls)

@@ -10,7 +10,7 @@ from coopfed.api.languages import for_reader
 from coopfed.db.tx import Tx
 from coopfed.features import conversations
 from coopfed.features.conversations import Conversation
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from coopfed.ids import Urls
 from coopfed.node import Node
 
@@ -48,8 +48,7 @@ def register(api: Blueprint, node: Node) -> None:
 
 
 def _listed(tx: Tx, viewer: int, asked: Range) -> list[Conversation]:
-    above = max(asked.since_id or 0, asked.min_id or 0)
-    return conversations.listed(tx, viewer, asked.limit, asked.max_id, above)
+    return conversations.listed(tx, viewer, asked.limit, asked.max_id, asked.above)
 
 
 def _read(tx: Tx, viewer: int, id: int, unread: bool) -> Conversation:

@@ -9,7 +9,7 @@ from coopfed.api.relationships import relationship
 from coopfed.db.tx import Tx
 from coopfed.errors import NotFound
 from coopfed.features import endorsements, notes
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from coopfed.node import Node
 
 _MOST = 80
@@ -65,5 +65,4 @@ async def _listed(node: Node, actor_id: int, path: str) -> Response:
 
 
 def _page(tx: Tx, actor_id: int, asked: Range) -> list[tuple[int, int]]:
-    above = max(asked.since_id or 0, asked.min_id or 0)
-    return endorsements.listed(tx, actor_id, asked.limit, asked.max_id, above)
+    return endorsements.listed(tx, actor_id, asked.limit, asked.max_id, asked.above)

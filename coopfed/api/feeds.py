@@ -13,7 +13,8 @@ from coopfed.features import feeds
 from coopfed.features.feeds import Wish
 from coopfed.features.filters.rules import Context
 from coopfed.features.posts import featured
-from coopfed.features.timelines import Entry, Range
+from coopfed.features.ranges import Range
+from coopfed.features.timelines import Entry
 from coopfed.ids import Urls
 from coopfed.node import Node
 from coopfed.oauth.tokens import Bearer

@@ -25,7 +25,7 @@ from coopfed.api.relationships import relationship
 from coopfed.db.tx import Tx
 from coopfed.features.follows import actions, store
 from coopfed.features.follows.actions import Wishes
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from coopfed.ids import Urls
 from coopfed.node import Node
 from coopfed.text.parameters import truth
@@ -111,7 +111,7 @@ async def _people(node: Node, id: str, what: str, read: Read) -> Response:
 def _page(tx: Tx, read: Read, whose: int, reader: int, asked: Range) -> list[tuple[int, int]]:
     if store.blocks(tx, whose, reader):
         return []
-    return read(tx, whose, reader, asked.limit, asked.max_id, max(asked.since_id or 0, asked.min_id or 0))
+    return read(tx, whose, reader, asked.limit, asked.max_id, asked.above)
 
 
 def _familiar(tx: Tx, reader: int, asked: list[int], urls: Urls) -> list[dict[str, Any]]:
@@ -125,6 +125,6 @@ def _familiar(tx: Tx, reader: int, asked: list[int], urls: Urls) -> list[dict[st
 
 def _waiting(tx: Tx, followed_id: int, part: Range) -> tuple[list[int], list[ActorRow]]:
     """A page of those who wait: the cursors, and the actors."""
-    asked = store.pending_for(tx, followed_id, part.limit, part.max_id, max(part.since_id or 0, part.min_id or 0))
+    asked = store.pending_for(tx, followed_id, part.limit, part.max_id, part.above)
     known = by_ids(tx, [row.follower_id for row in asked])
     return [row.id for row in asked], [known[row.follower_id] for row in asked if row.follower_id in known]

@@ -15,8 +15,7 @@ def register(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/domain_blocks")
     async def blocked_hosts() -> Response:
         who, asked = await speaker(node, "read:blocks"), stretch(_MOST, _USUAL)
-        above = max(asked.since_id or 0, asked.min_id or 0)
-        rows = await node.db.read(host_blocks.listed, who.actor.id, asked.limit, asked.max_id, above)
+        rows = await node.db.read(host_blocks.listed, who.actor.id, asked.limit, asked.max_id, asked.above)
         links = page_links(node.urls.base, "/api/v1/domain_blocks", [cursor for cursor, _host in rows], asked.limit)
         return answer([host for _cursor, host in rows], headers=links)
 

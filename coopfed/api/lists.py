@@ -65,8 +65,7 @@ def register(api: Blueprint, node: Node) -> None:
         row, asked = await node.db.read(store.one, who.actor.id, number(id)), stretch(_PAGE_MAX)
         # `limit=0` asks for all of them (client_api research 6).
         limit = _ALL if request.args.get("limit") == "0" else asked.limit
-        above = max(asked.since_id or 0, asked.min_id or 0)
-        rows = await node.db.read(_members, row.id, limit, asked.max_id, above)
+        rows = await node.db.read(_members, row.id, limit, asked.max_id, asked.above)
         shown = await node.db.read(assemble.accounts, rows, node.urls)
         path = f"/api/v1/lists/{row.id}/accounts"
         return answer(shown, headers=page_links(node.urls.base, path, [one.id for one in rows], asked.limit))

@@ -12,7 +12,7 @@ from coopfed.errors import InvalidInput, NotFound
 from coopfed.features import markers, notification_groups, notifications
 from coopfed.features.notification_groups import GROUPED, Group
 from coopfed.features.notifications import TYPES, NotificationRow, Wish
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from coopfed.ids import Urls
 from coopfed.node import Node
 from coopfed.oauth.tokens import Bearer
@@ -141,8 +141,7 @@ async def _grouped() -> tuple[str, ...]:
 
 
 def _recent(tx: Tx, recipient: int, asked: Range, wish: Wish) -> list[NotificationRow]:
-    above = max(asked.since_id or 0, asked.min_id or 0)
-    return notifications.recent(tx, recipient, asked.limit, asked.max_id, above, wish)
+    return notifications.recent(tx, recipient, asked.limit, asked.max_id, asked.above, wish)
 
 
 def _one(tx: Tx, recipient: int, id: int, urls: Urls) -> Told:

@@ -22,7 +22,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
 from coopfed.features.consent import quotes
 from coopfed.features.quotes import actions
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from coopfed.ids import Urls
 from coopfed.node import Node
 

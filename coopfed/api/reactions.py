@@ -10,8 +10,8 @@ from coopfed.api import assemble
 from coopfed.api.asking import answer, page_links, parameters, publisher, speaker, stretch, visibility
 from coopfed.api.meant import meant, seen, shown
 from coopfed.db.tx import Tx
+from coopfed.features.ranges import Range
 from coopfed.features.reactions import actions, reads
-from coopfed.features.timelines import Range
 from coopfed.ids import Urls
 from coopfed.node import Node
 
@@ -70,8 +70,7 @@ async def _reactors(node: Node, id: str, name: str, found_by: Reactors) -> Respo
 def _accounts(
     tx: Tx, found_by: Reactors, post: int, viewer: int, asked: Range, urls: Urls
 ) -> tuple[list[int], list[dict[str, Any]]]:
-    above = max(asked.since_id or 0, asked.min_id or 0)
-    found = found_by(tx, post, viewer, asked.limit, asked.max_id, above)
+    found = found_by(tx, post, viewer, asked.limit, asked.max_id, asked.above)
     known = by_ids(tx, [reactor for _cursor, reactor in found])
     shown = assemble.accounts(tx, [known[reactor] for _cursor, reactor in found if reactor in known], urls)
     return [cursor for cursor, _reactor in found], shown

@@ -20,8 +20,7 @@ def register(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/scheduled_statuses")
     async def list_scheduled() -> Response:
         who, asked = await speaker(node, "read:statuses"), stretch()
-        above = max(asked.since_id or 0, asked.min_id or 0)
-        rows = await node.db.read(scheduled.of_actor, who.actor.id, asked.limit, asked.max_id, above)
+        rows = await node.db.read(scheduled.of_actor, who.actor.id, asked.limit, asked.max_id, asked.above)
         links = page_links(node.urls.base, "/api/v1/scheduled_statuses", [row.id for row in rows], asked.limit)
         return answer([await scheduled_status(node, row) for row in rows], headers=links)
 

@@ -10,10 +10,10 @@ from coopfed.api.asking import answer, anybody, number, page_links, parameters, 
 from coopfed.api.shapes import day
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
+from coopfed.features.ranges import Range
 from coopfed.features.tags import featured, figures, followed
 from coopfed.features.tags.featured import Featured
 from coopfed.features.tags.rules import Tag, known_tag, tag
-from coopfed.features.timelines import Range
 from coopfed.ids import Urls
 from coopfed.node import Node
 from coopfed.oauth.tokens import Bearer
@@ -134,5 +134,5 @@ def _featured(row: Featured, urls: Urls) -> dict[str, Any]:
 
 
 def _followed(tx: Tx, reader: int, asked: Range, now: int, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
-    rows = followed.listed(tx, reader, asked.limit, asked.max_id, max(asked.since_id or 0, asked.min_id or 0))
+    rows = followed.listed(tx, reader, asked.limit, asked.max_id, asked.above)
     return [cursor for cursor, _tag in rows], shapes_of(tx, [one for _cursor, one in rows], reader, now, urls)

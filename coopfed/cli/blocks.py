@@ -59,7 +59,7 @@ def list_blocked(
 
 async def _blocked(node: Any, handle: str, limit: int) -> list[Any]:
     from coopfed.features.blocks.actions import blocked
-    from coopfed.features.timelines import Range
+    from coopfed.features.ranges import Range
     from webfinger.resolve import find_actor
 
     row = await find_actor(node, handle)

@@ -78,7 +78,7 @@ def list_muted(
 
 async def _muted(node: Any, handle: str, limit: int) -> list[Any]:
     from coopfed.features.mutes.actions import muted
-    from coopfed.features.timelines import Range
+    from coopfed.features.ranges import Range
     from webfinger.resolve import find_actor
 
     row = await find_actor(node, handle)

@@ -13,7 +13,8 @@ from actors.visibility import object_, unmuted, visible
 from coopfed.db.models import Attachment
 from coopfed.db.tx import Tx, table
 from coopfed.features.posts.details import hashtag
-from coopfed.features.timelines import Entry, Range, reaction
+from coopfed.features.ranges import Range
+from coopfed.features.timelines import Entry, reaction
 from coopfed.text.render import folded_hashtag
 
 _LAST = 2**63 - 1
@@ -146,7 +147,7 @@ def _read(tx: Tx, statement: Select[Any], viewer: int, stretch: Range, named: di
     edges = {
         "viewer": viewer,
         "below": stretch.max_id or _LAST,
-        "above": max(stretch.since_id or 0, stretch.min_id or 0),
+        "above": stretch.above,
         "count": stretch.limit,
     }
     found = [Entry(entry, post, booster or None) for entry, post, booster in tx.execute(statement, {**edges, **named})]

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, func, literal_column, select
 from coopfed.db.tx import Tx
 from coopfed.features import notifications
 from coopfed.features.notifications import COLUMNS, FAVOURITE, FOLLOW, REBLOG, TOLD, NotificationRow, Wish, notification
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 
 GROUPED = (FAVOURITE, REBLOG, FOLLOW)
 _HALF_DAY_MS = 12 * 3600 * 1000
@@ -98,7 +98,7 @@ def _members(tx: Tx, recipient_id: int, name: str) -> list[NotificationRow]:
 
 def _rows(tx: Tx, recipient_id: int, stretch: Range, wish: Wish) -> Iterator[NotificationRow]:
     """The notifications of a stretch in the order in which it is filled, at most so many as are looked at for a page."""
-    below, above = stretch.max_id, max(stretch.since_id or 0, stretch.min_id or 0)
+    below, above = stretch.max_id, stretch.above
     for _ in range(_LOOKED_AT // _AT_ONCE):
         rows = notifications.recent(tx, recipient_id, _AT_ONCE, below, above, wish)
         yield from rows[::-1] if wish.upwards else rows

@@ -29,6 +29,7 @@ from actors.lookup import actor
 from actors.visibility import block, follow, object_, peer, unmuted, visible
 from coopfed.db.models import Endorsement, FollowedTag, Hashtag, ListMember, Reaction, ReadingList, TimelineEntry
 from coopfed.db.tx import Tx, table
+from coopfed.features.ranges import Range
 
 _PLACED_AFTER_FOLLOW = 20
 
@@ -304,16 +305,6 @@ _LAST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
-    """A stretch of a timeline by entry numbers, newest first: below `max_id`, above `since_id`; `min_id` takes those just above."""
-
-    limit: int
-    max_id: int | None = None
-    since_id: int | None = None
-    min_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """A post in a timeline: the entry's number, the post's, and that of the actor who boosted it (None: it came itself)."""
 
@@ -403,7 +394,7 @@ def home(tx: Tx, viewer_id: int, stretch: Range) -> list[Entry]:
     parameters = {
         "viewer": viewer_id,
         "below": stretch.max_id or _LAST,
-        "above": max(stretch.since_id or 0, stretch.min_id or 0),
+        "above": stretch.above,
         "count": stretch.limit,
     }
     found = [Entry(*row) for row in tx.execute(_HOME_OLDEST if upwards else _HOME_NEWEST, parameters)]

@@ -21,7 +21,7 @@ from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
 from coopfed.features.profiles.actions import delete_actor, rotate_keys
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from coopfed.net.peers import all_peers, set_blocked
 from coopfed.node import Node
 from coopfed.vocab.audience import Visibility

@@ -14,7 +14,7 @@ from coopfed.features.follows.store import follow as follow_rows
 from coopfed.features.posts.backfill import FILL_THREAD, look_for_rest
 from coopfed.features.posts.catchup import CATCH_UP, CATCH_UP_BOOST, LOOK_BACK, plan
 from coopfed.features.posts.featured import pinned
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from coopfed.net.peers import set_blocked
 from tests.coopfed.api.test_api import a_client
 from tests.inbox.test_boosts import home as home_with_boosters

@@ -10,7 +10,7 @@ from coopfed.features.follows import actions as follows
 from coopfed.features.posts import visible
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from coopfed.net import peers
 from outbox.publish import delivery
 from tests.support.jobs import run_jobs

@@ -12,7 +12,7 @@ from coopfed.features.blocks import store
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows import store as follow_store
 from coopfed.features.posts import visible
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from tests.support.nodes import an_actor, process_arrivals
 from tests.support.peers import send_due
 from tests.support.scene import Scene

@@ -17,7 +17,7 @@ from coopfed.features.posts import visible
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import by_id as post_by_id
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from tests.support.jobs import run_jobs
 from tests.support.nodes import an_actor
 from tests.support.peers import send_due

@@ -12,7 +12,7 @@ from coopfed.features.blocks.actions import block
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows import store
 from coopfed.features.moves.actions import set_alias
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from coopfed.net import peers
 from tests.support.jobs import run_jobs
 from tests.support.nodes import an_actor, process_arrivals

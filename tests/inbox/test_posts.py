@@ -15,7 +15,7 @@ from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.purge import purge_actor
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from tests.support.nodes import an_actor, process_arrivals
 from tests.support.peers import PUBLIC, Document, RemoteActor, a_peer
 from tests.support.scene import Scene

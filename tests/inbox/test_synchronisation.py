@@ -11,7 +11,7 @@ from coopfed.features import timelines
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows import store
 from coopfed.features.follows.synchronise import SYNCHRONISE
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from coopfed.signing.verify import Scheme
 from tests.support.jobs import run_jobs
 from tests.support.nodes import an_actor, process_arrivals

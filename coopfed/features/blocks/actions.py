@@ -5,7 +5,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
 from coopfed.features.blocks import store
 from coopfed.features.follows import actions as follows
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from coopfed.node import Node, Stamp
 from coopfed.vocab import build
 from outbox.publish import publish
@@ -59,7 +59,6 @@ def _unblock(tx: Tx, blocker: ActorRow, target: ActorRow, stamp: Stamp) -> None:
 
 def blocked(tx: Tx, blocker_id: int, stretch: Range) -> list[ActorRow]:
     """A page of those whom the actor blocks. A unit of work."""
-    above = max(stretch.since_id or 0, stretch.min_id or 0)
-    numbers = store.blocked_by(tx, blocker_id, stretch.limit, stretch.max_id, above)
+    numbers = store.blocked_by(tx, blocker_id, stretch.limit, stretch.max_id, stretch.above)
     known = by_ids(tx, numbers)
     return [known[number] for number in numbers]

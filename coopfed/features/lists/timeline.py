@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Select, bindparam, exists, literal_column,
 from actors.visibility import follow, object_, unmuted, visible
 from coopfed.db.tx import Tx
 from coopfed.features.lists.store import ListRow, Replies, list_member
-from coopfed.features.timelines import Entry, Range, reaction
+from coopfed.features.ranges import Range
+from coopfed.features.timelines import Entry, reaction
 
 _LAST = 2**63 - 1
 _one: ColumnElement[int] = literal_column("1")
@@ -94,7 +95,7 @@ def read(tx: Tx, row: ListRow, stretch: Range) -> list[Entry]:
         "which": row.id,
         "viewer": row.actor_id,
         "below": stretch.max_id or _LAST,
-        "above": max(stretch.since_id or 0, stretch.min_id or 0),
+        "above": stretch.above,
         "count": stretch.limit,
     }
     found = tx.execute((_OLDEST if upwards else _NEWEST)[row.replies], parameters)

@@ -7,7 +7,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
 from coopfed.features.mutes import store
 from coopfed.features.mutes.store import MuteRow
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from coopfed.node import Node, Stamp
 
 END_MUTE = "end_mute"
@@ -48,7 +48,6 @@ async def end_mute(node: Node, key: str) -> None:
 
 def muted(tx: Tx, muter_id: int, stretch: Range) -> list[tuple[ActorRow, MuteRow]]:
     """A page of those whom the actor mutes. A unit of work."""
-    above = max(stretch.since_id or 0, stretch.min_id or 0)
-    rows = store.muted_by(tx, muter_id, stretch.limit, stretch.max_id, above)
+    rows = store.muted_by(tx, muter_id, stretch.limit, stretch.max_id, stretch.above)
     known = by_ids(tx, [row.target_id for row in rows])
     return [(known[row.target_id], row) for row in rows if row.target_id in known]

@@ -15,7 +15,7 @@ from coopfed.features.follows import store as follow_store
 from coopfed.features.posts import visible
 from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from coopfed.vocab.audience import Visibility
 from outbox.publish import activity, delivery
 from tests.support.nodes import an_actor, process_arrivals

@@ -6,7 +6,7 @@ from coopfed.features.follows import actions as follows
 from coopfed.features.posts import visible
 from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
-from coopfed.features.timelines import Range
+from coopfed.features.ranges import Range
 from coopfed.vocab.audience import Visibility
 from tests.support.nodes import an_actor, process_arrivals
 from tests.support.peers import send_due

@@ -167,35 +167,12 @@ def _register_version_1(api: Blueprint, node: Node) -> None:
     async def change_filter_v1(id: str) -> Response:
         who = await speaker(node, "write:filters")
         asked = await parameters()
-
-        def unit(tx: Tx) -> tuple[FilterRow, Keyword]:
-            row, word = store.with_keyword(tx, _owner(who), number(id))
-            if len(row.keywords) > 1 and {"context", "expires_in", "irreversible"} & set(asked):
-                raise InvalidInput(
-                    "Validation failed: this filter has several keywords; an app for filters v2 changes it"
-                )
-            whole = truth(asked.get("whole_word"))
-            phrase = rules.checked_keyword(asked.get("phrase") or word.keyword)
-            store.change_keyword(tx, _owner(who), word.id, phrase, word.whole_word if whole is None else whole)
-            hides = truth(asked.get("irreversible"))
-            action = None if hides is None else Action.HIDE if hides else Action.WARN
-            store.change(tx, _owner(who), _changed(node, row, {**asked, "title": None, "filter_action": action}))
-            return store.with_keyword(tx, _owner(who), word.id)
-
-        return answer(_v1(*await node.db.write(unit)))
+        return answer(_v1(*await node.db.write(_change_v1, node, _owner(who), number(id), asked)))
 
     @api.delete("/api/v1/filters/<id>")
     async def delete_filter_v1(id: str) -> Response:
         who = await speaker(node, "write:filters")
-
-        def unit(tx: Tx) -> None:
-            row, word = store.with_keyword(tx, _owner(who), number(id))
-            if len(row.keywords) == 1:
-                store.remove(tx, _owner(who), row.id)
-            else:
-                store.remove_keyword(tx, _owner(who), word.id)
-
-        await node.db.write(unit)
+        await node.db.write(_remove_v1, _owner(who), number(id))
         return answer({})
 
 
@@ -245,6 +222,28 @@ def _change_keyword(tx: Tx, owner: Owner, filter_id: int, given: Any, stamp: Sta
     whole = truth(given.get("whole_word"))
     text = rules.checked_keyword(given.get("keyword") or before.keyword)
     store.change_keyword(tx, owner, known, text, before.whole_word if whole is None else whole)
+
+
+def _change_v1(tx: Tx, node: Node, owner: Owner, keyword_id: int, asked: dict[str, Any]) -> tuple[FilterRow, Keyword]:
+    """Changes a keyword and its filter; what an app for version 1 cannot see, it cannot change. A unit of work."""
+    row, word = store.with_keyword(tx, owner, keyword_id)
+    if len(row.keywords) > 1 and {"context", "expires_in", "irreversible"} & set(asked):
+        raise InvalidInput("Validation failed: this filter has several keywords; an app for filters v2 changes it")
+    whole, hides = truth(asked.get("whole_word")), truth(asked.get("irreversible"))
+    phrase = rules.checked_keyword(asked.get("phrase") or word.keyword)
+    store.change_keyword(tx, owner, word.id, phrase, word.whole_word if whole is None else whole)
+    action = None if hides is None else Action.HIDE if hides else Action.WARN
+    store.change(tx, owner, _changed(node, row, {**asked, "title": None, "filter_action": action}))
+    return store.with_keyword(tx, owner, word.id)
+
+
+def _remove_v1(tx: Tx, owner: Owner, keyword_id: int) -> None:
+    """Takes the keyword away, and its filter when it was the last. A unit of work."""
+    row, word = store.with_keyword(tx, owner, keyword_id)
+    if len(row.keywords) == 1:
+        store.remove(tx, owner, row.id)
+    else:
+        store.remove_keyword(tx, owner, word.id)
 
 
 def _filter(row: FilterRow) -> Shape:

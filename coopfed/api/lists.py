@@ -21,7 +21,12 @@ _PAGE_MAX = 80
 
 def register(api: Blueprint, node: Node) -> None:
     """Adds the routes."""
+    _register_lists(api, node)
+    _register_members(api, node)
+    _register_timeline(api, node)
 
+
+def _register_lists(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/lists")
     async def lists() -> Response:
         who = await speaker(node, "read:lists")
@@ -59,6 +64,8 @@ def register(api: Blueprint, node: Node) -> None:
         await node.db.write(store.remove, who.actor.id, number(id))
         return answer({})
 
+
+def _register_members(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/lists/<id>/accounts")
     async def list_accounts(id: str) -> Response:
         who = await speaker(node, "read:lists")
@@ -90,6 +97,8 @@ def register(api: Blueprint, node: Node) -> None:
         found = await node.db.read(store.with_member, who.actor.id, number(id))
         return answer([_list(row) for row in found])
 
+
+def _register_timeline(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/timelines/list/<id>")
     async def list_timeline(id: str) -> Response:
         who = await speaker(node, "read:lists")

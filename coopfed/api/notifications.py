@@ -26,7 +26,12 @@ Told = list[tuple[NotificationRow, dict[str, Any], dict[str, Any] | None]]
 
 def register(api: Blueprint, node: Node) -> None:
     """Adds the routes."""
+    _register_single(api, node)
+    _register_groups(api, node)
+    _register_policy(api, node)
 
+
+def _register_single(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/notifications")
     async def get_notifications() -> Response:
         who, asked = await speaker(node, "read:notifications"), stretch(_MOST, _USUAL)
@@ -61,6 +66,8 @@ def register(api: Blueprint, node: Node) -> None:
         rows = await node.db.read(_unread, who, asked.limit, await _wish(asked))
         return answer({"count": len(rows)})
 
+
+def _register_groups(api: Blueprint, node: Node) -> None:
     @api.get("/api/v2/notifications")
     async def get_groups() -> Response:
         who, asked = await speaker(node, "read:notifications"), stretch(_USUAL, _USUAL)
@@ -95,7 +102,9 @@ def register(api: Blueprint, node: Node) -> None:
         await node.db.write(notifications.dismiss, who.actor.id, [row.id for row in group.rows])
         return answer({})
 
-    # Nobody's notifications are held back here: whom one does not want to hear of is muted or blocked. Apps ask all the same.
+
+def _register_policy(api: Blueprint, node: Node) -> None:
+    """Nobody's notifications are held back here: whom one does not want to hear of is muted or blocked. Apps ask all the same."""
 
     @api.get("/api/v2/notifications/policy")
     async def get_policy() -> Response:

@@ -47,7 +47,11 @@ _ABOVE_FOR_STRANGERS, _BELOW_FOR_STRANGERS = 40, 60
 
 def register(api: Blueprint, node: Node) -> None:
     """Adds the routes."""
+    _register_posting(api, node)
+    _register_reading(api, node)
 
+
+def _register_posting(api: Blueprint, node: Node) -> None:
     @api.post("/api/v1/statuses")
     async def post_status() -> Response:
         who, asked = await publisher(node, "write:statuses"), await parameters()
@@ -62,6 +66,8 @@ def register(api: Blueprint, node: Node) -> None:
                 raise
             return answer(found)
 
+
+def _register_reading(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/statuses/<id>")
     async def get_status(id: str) -> Response:
         who = await anybody(node, "read:statuses")

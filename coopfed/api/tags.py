@@ -24,24 +24,26 @@ _USUAL, _MOST = 100, 200
 def register(api: Blueprint, node: Node) -> None:
     """Adds the routes."""
 
-    async def shown(meant: Tag, who: Bearer | None) -> Response:
-        return answer((await node.db.read(shapes_of, [meant], viewer(who), node.clock.now(), node.urls))[0])
+    _register_tags(api, node)
+    _register_featured(api, node)
 
+
+def _register_tags(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/tags/<name>")
     async def get_tag(name: str) -> Response:
-        return await shown(known_tag(name), await anybody(node, "read:statuses"))
+        return await _shown(node, known_tag(name), await anybody(node, "read:statuses"))
 
     @api.post("/api/v1/tags/<name>/follow")
     async def follow_tag(name: str) -> Response:
         who, meant = await publisher(node, "write:follows"), known_tag(name)
         await node.db.write(followed.follow, who.actor.id, meant, node.stamp())
-        return await shown(meant, who)
+        return await _shown(node, meant, who)
 
     @api.post("/api/v1/tags/<name>/unfollow")
     async def unfollow_tag(name: str) -> Response:
         who, meant = await publisher(node, "write:follows"), known_tag(name)
         await node.db.write(followed.unfollow, who.actor.id, meant)
-        return await shown(meant, who)
+        return await _shown(node, meant, who)
 
     @api.get("/api/v1/followed_tags")
     async def followed_tags() -> Response:
@@ -53,14 +55,16 @@ def register(api: Blueprint, node: Node) -> None:
     async def feature_tag(name: str) -> Response:
         who, meant = await publisher(node, "write:accounts"), known_tag(name)
         await node.db.write(featured.feature, who.actor.id, meant, node.stamp())
-        return await shown(meant, who)
+        return await _shown(node, meant, who)
 
     @api.post("/api/v1/tags/<name>/unfeature")
     async def unfeature_tag(name: str) -> Response:
         who, meant = await publisher(node, "write:accounts"), known_tag(name)
         await node.db.write(featured.unfeature, who.actor.id, meant)
-        return await shown(meant, who)
+        return await _shown(node, meant, who)
 
+
+def _register_featured(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/featured_tags")
     async def own_featured_tags() -> Response:
         who = await speaker(node, "read:accounts")
@@ -94,6 +98,10 @@ def register(api: Blueprint, node: Node) -> None:
         actor = await known_account(node, id)
         found = await node.db.read(featured.of_actor, actor.id)
         return answer([_featured(row, node.urls) for row in found])
+
+
+async def _shown(node: Node, meant: Tag, who: Bearer | None) -> Response:
+    return answer((await node.db.read(shapes_of, [meant], viewer(who), node.clock.now(), node.urls))[0])
 
 
 def shapes_of(tx: Tx, tags: list[Tag], reader: int, now: int, urls: Urls) -> list[dict[str, Any]]:

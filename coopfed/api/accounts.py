@@ -5,7 +5,7 @@ from typing import Any
 from quart import Blueprint, Response, request
 
 from actors.lookup import ActorRow, by_id
-from coopfed.api import assemble, shapes
+from coopfed.api import assemble, people
 from coopfed.api.asking import (
     answer,
     anybody,
@@ -37,7 +37,7 @@ def register(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/preferences")
     async def preferences() -> Response:
         who = await speaker(node, "read:accounts")
-        return answer(shapes.preferences(await node.db.read(defaults_of, who.actor.id)))
+        return answer(people.preferences(await node.db.read(defaults_of, who.actor.id)))
 
     @api.get("/api/v1/accounts/lookup")
     async def lookup() -> Response:

@@ -5,8 +5,9 @@ from typing import Any
 
 from actors.lookup import ActorRow, by_ids, by_uris
 from coopfed.api import emojis
+from coopfed.api.people import Face, account, own_account
 from coopfed.api.quoted import approvals, withheld
-from coopfed.api.shapes import Around, Face, account, boosted, own_account, quote, status
+from coopfed.api.shapes import Around, boosted, quote, status
 from coopfed.db.models.quotes import ACCEPTED, UNVERIFIED
 from coopfed.db.tx import Tx
 from coopfed.features import bookmarks, muted_threads, notifications, timelines

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from coopfed.api.shapes import moment
+from coopfed.api.words import moment
 from coopfed.features.filters import store
 from coopfed.features.filters.rules import Context, FilterRow, Match, matches
 from coopfed.node import Node

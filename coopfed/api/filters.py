@@ -8,7 +8,7 @@ from quart import Blueprint, Response
 from coopfed.api.asking import answer, number, parameters, speaker
 from coopfed.api.filtered import head
 from coopfed.api.meant import seen
-from coopfed.api.shapes import moment
+from coopfed.api.words import moment
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
 from coopfed.features.filters import rules, store

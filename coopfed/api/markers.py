@@ -5,7 +5,7 @@ from typing import Any
 from quart import Blueprint, Response, request
 
 from coopfed.api.asking import answer, number, parameters, speaker
-from coopfed.api.shapes import moment
+from coopfed.api.words import moment
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, Overtaken
 from coopfed.features import markers

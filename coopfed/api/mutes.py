@@ -2,7 +2,7 @@
 
 from quart import Blueprint, Response
 
-from coopfed.api import assemble, shapes
+from coopfed.api import assemble, words
 from coopfed.api.accounts import known_account
 from coopfed.api.asking import answer, page_links, parameters, publisher, speaker, stretch
 from coopfed.api.meant import seen, shown
@@ -60,7 +60,7 @@ def register(api: Blueprint, node: Node) -> None:
         links = page_links(node.urls.base, "/api/v1/mutes", [actor.id for actor, _mute in rows], asked.limit)
 
         accounts = await node.db.read(assemble.accounts, [actor for actor, _mute in rows], node.urls)
-        ends = [shapes.moment(mute.ends_at) if mute.ends_at is not None else None for _actor, mute in rows]
+        ends = [words.moment(mute.ends_at) if mute.ends_at is not None else None for _actor, mute in rows]
         found = [{**account, "mute_expires_at": end} for account, end in zip(accounts, ends, strict=True)]
         return answer(found, headers=links)
 

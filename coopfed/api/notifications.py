@@ -4,7 +4,7 @@ from typing import Any
 
 from quart import Blueprint, Response
 
-from coopfed.api import assemble, shapes
+from coopfed.api import assemble, shapes, words
 from coopfed.api.asking import answer, number, page_links, parameters, publisher, several, speaker, spoken, stretch
 from coopfed.api.languages import for_reader
 from coopfed.db.tx import Tx
@@ -223,7 +223,7 @@ def _group(group: Group, sample: list[str]) -> dict[str, Any]:
         "most_recent_notification_id": group.newest,
         "page_min_id": str(group.rows[-1].id),
         "page_max_id": str(first.id),
-        "latest_page_notification_at": shapes.moment(first.created_at),
+        "latest_page_notification_at": words.moment(first.created_at),
         "sample_account_ids": sample,
         **({"status_id": str(first.object_id)} if first.object_id is not None else {}),
     }

@@ -3,7 +3,7 @@
 from quart import Blueprint, Response
 
 from actors.lookup import by_ids
-from coopfed.api import shapes
+from coopfed.api import people
 from coopfed.api.asking import PAGE_MAX, answer, number, several, speaker
 from coopfed.db.tx import Tx
 from coopfed.features import endorsements, notes
@@ -29,7 +29,7 @@ def _relationships(tx: Tx, mine: int, theirs: list[int]) -> list[dict[str, objec
 
 def relationship(tx: Tx, mine: int, theirs: int) -> dict[str, object]:
     """The Relationship of the acting actor to another one. A unit of work."""
-    between = shapes.Between(
+    between = people.Between(
         following=store.between(tx, mine, theirs),
         followed_by=store.between(tx, theirs, mine),
         mute=mutes.between(tx, mine, theirs),
@@ -39,4 +39,4 @@ def relationship(tx: Tx, mine: int, theirs: int) -> dict[str, object]:
         endorsed=endorsements.endorses(tx, mine, theirs),
         note=notes.note_of(tx, mine, theirs),
     )
-    return shapes.relationship(theirs, between)
+    return people.relationship(theirs, between)

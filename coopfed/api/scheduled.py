@@ -7,7 +7,7 @@ from quart import Blueprint, Response
 
 from coopfed.api.asking import answer, number, page_links, parameters, publisher, speaker, stretch
 from coopfed.api.media import media_attachment
-from coopfed.api.shapes import VISIBILITY, moment
+from coopfed.api.words import VISIBILITY, moment
 from coopfed.errors import InvalidInput
 from coopfed.features.posts import scheduled, store
 from coopfed.features.posts.scheduled import ScheduledRow

@@ -7,7 +7,7 @@ from quart import Blueprint, Response
 
 from coopfed.api.accounts import known_account
 from coopfed.api.asking import answer, anybody, number, page_links, parameters, publisher, speaker, stretch, viewer
-from coopfed.api.shapes import day
+from coopfed.api.words import day
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
 from coopfed.features.ranges import Range

@@ -5,7 +5,7 @@ from dataclasses import replace
 from quart import Response
 
 from actors.lookup import ActorRow
-from coopfed.api import shapes
+from coopfed.api import people
 from coopfed.app import create_quart
 from coopfed.errors import Unavailable
 from coopfed.node import Node
@@ -44,7 +44,7 @@ async def test_nothing_else_can_be_had_as_a_file(node: Node) -> None:
 
 async def test_the_pictures_of_the_client_api_are_there(node: Node, cooperative: ActorRow) -> None:
     """client_api: avatar and header are addresses, never null."""
-    account = shapes.account(cooperative, node.urls)
+    account = people.account(cooperative, node.urls)
 
     for member in ("avatar", "avatar_static", "header", "header_static"):
         picture = await look(node, account[member].removeprefix(node.urls.base))

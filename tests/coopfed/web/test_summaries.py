@@ -2,7 +2,7 @@
 
 from actors.document import actor_document
 from actors.local import public_keys
-from coopfed.api import shapes
+from coopfed.api import people
 from coopfed.node import Node
 from tests.coopfed.web.looking import look
 from tests.support.nodes import an_actor
@@ -15,7 +15,7 @@ async def test_a_summary_is_typed_as_text_and_shown_as_html(node: Node) -> None:
     )
 
     keys = await node.db.read(public_keys, row.id)
-    document, note = actor_document(row, keys, node.urls), shapes.account(row, node.urls)["note"]
+    document, note = actor_document(row, keys, node.urls), people.account(row, node.urls)["note"]
     page = await look(node, "/@mill")
 
     assert document["summary"] == note

@@ -10,14 +10,15 @@ from coopfed.api.quoted import approvals, withheld
 from coopfed.api.shapes import Around, boosted, quote, status
 from coopfed.db.models.quotes import ACCEPTED, UNVERIFIED
 from coopfed.db.tx import Tx
-from coopfed.features import bookmarks, muted_threads, notifications, timelines
+from coopfed.features import notifications, timelines
 from coopfed.features.consent import quotes
 from coopfed.features.follows import store as follows
 from coopfed.features.lists import timeline
 from coopfed.features.lists.store import ListRow
+from coopfed.features.marks import marks
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.polls import store as votes
-from coopfed.features.posts import details, events, featured, polls, store, threads, visible
+from coopfed.features.posts import details, events, polls, store, threads, visible
 from coopfed.features.posts.defaults import defaults_of
 from coopfed.features.posts.store import PostRow
 from coopfed.features.previews import store as previews
@@ -146,10 +147,7 @@ def _around(
         },
         hashtags=details.hashtags_of(tx, numbers),
         files=details.attachments_of(tx, numbers),
-        pinned=featured.pinned_among(tx, numbers),
-        marks=reads.marks(tx, viewer, numbers),
-        bookmarked=bookmarks.among(tx, viewer, numbers),
-        muted=muted_threads.among(tx, viewer, numbers),
+        marks=marks(tx, viewer, numbers),
         quotes=_quotes(tx, numbers, viewer, urls, within=within),
         quotes_count=quotes.counts(tx, numbers),
         approvals=approvals(tx, posts, authors, viewer),

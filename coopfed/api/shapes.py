@@ -7,6 +7,7 @@ from typing import Any
 from actors.lookup import ActorRow
 from coopfed.api.people import Face, account, mention
 from coopfed.api.words import VISIBILITY, moment
+from coopfed.features.marks import Marks
 from coopfed.features.media.rules import IMAGE, PREVIEW
 from coopfed.features.notification_groups import key
 from coopfed.features.notifications import NotificationRow
@@ -16,7 +17,6 @@ from coopfed.features.posts.history import RevisionRow
 from coopfed.features.posts.polls import PollRow
 from coopfed.features.posts.store import PostRow
 from coopfed.features.previews.store import PreviewRow
-from coopfed.features.reactions.reads import Marks
 from coopfed.features.reactions.store import ReactionRow
 from coopfed.features.reports.store import ReportRow
 from coopfed.ids import Urls
@@ -27,19 +27,16 @@ from coopfed.vocab.records import AttachmentRecord
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a status shows besides the post: its author, and for the post's number its mentions, hashtags and files; `marks` are
-    the viewer's own likes and boosts, `quotes` Quote shapes, `approvals` who may quote it, `previews` the page it links to,
-    `chosen` what the viewer chose in polls, `emojis` those of posts, `faces` what stands beside authors."""
+    """What a status shows besides the post: its author, and for the post's number its mentions, hashtags and files; `marks` say
+    what the viewer did with it and whether it is pinned, `quotes` Quote shapes, `approvals` who may quote it, `previews` the page it
+    links to, `chosen` what the viewer chose in polls, `emojis` those of posts, `faces` what stands beside authors."""
 
     authors: dict[int, ActorRow]
     answered: dict[int, int]
     mentions: dict[int, list[ActorRow]]
     hashtags: dict[int, list[str]]
     files: dict[int, list[AttachmentRecord]]
-    pinned: set[int]
     marks: Marks
-    bookmarked: set[int]
-    muted: set[int]
     quotes: dict[int, dict[str, Any]]
     quotes_count: dict[int, int]
     approvals: dict[int, dict[str, Any]]
@@ -77,9 +74,9 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "favourites_count": post.likes_count,
         "favourited": post.id in around.marks.favoured,
         "reblogged": post.id in around.marks.boosted,
-        "muted": post.id in around.muted,
-        "bookmarked": post.id in around.bookmarked,
-        "pinned": post.id in around.pinned,
+        "muted": post.id in around.marks.muted,
+        "bookmarked": post.id in around.marks.bookmarked,
+        "pinned": post.id in around.marks.pinned,
         "reblog": None,
         "application": None,
         "media_attachments": [

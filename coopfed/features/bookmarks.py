@@ -11,9 +11,6 @@ from coopfed.db.tx import Tx, table
 bookmark = table(Bookmark)
 _ADD = insert(bookmark).on_conflict_do_nothing()
 _REMOVE = delete(bookmark).where(bookmark.c.actor_id == bindparam("who"), bookmark.c.object_id == bindparam("post"))
-_AMONG = select(bookmark.c.object_id).where(
-    bookmark.c.actor_id == bindparam("who"), bookmark.c.object_id.in_(bindparam("ids", expanding=True))
-)
 _LIST = (
     select(bookmark.c.id, bookmark.c.object_id)
     .join(object_, object_.c.id == bookmark.c.object_id)
@@ -36,11 +33,6 @@ def add(tx: Tx, number: int, actor_id: int, post_id: int) -> None:
 def remove(tx: Tx, actor_id: int, post_id: int) -> None:
     """Takes the mark away, if there is one."""
     tx.execute(_REMOVE, {"who": actor_id, "post": post_id})
-
-
-def among(tx: Tx, actor_id: int, ids: list[int]) -> set[int]:
-    """Those of the posts that the actor marked."""
-    return set(tx.execute(_AMONG, {"who": actor_id, "ids": ids}).scalars()) if ids and actor_id else set()
 
 
 def listed(tx: Tx, actor_id: int, count: int, below: int | None, above: int) -> list[tuple[int, int]]:

@@ -8,16 +8,11 @@ from coopfed.db.models import MutedThread
 from coopfed.db.tx import Tx, table
 
 muted_thread = table(MutedThread)
-_top = func.coalesce(object_.c.thread_id, object_.c.id)
-_TOP = select(_top).where(object_.c.id == bindparam("post"))
+top = func.coalesce(object_.c.thread_id, object_.c.id)
+_TOP = select(top).where(object_.c.id == bindparam("post"))
 _ADD = insert(muted_thread).on_conflict_do_nothing()
 _REMOVE = delete(muted_thread).where(
     muted_thread.c.actor_id == bindparam("who"), muted_thread.c.object_id == bindparam("top")
-)
-_AMONG = (
-    select(object_.c.id)
-    .join(muted_thread, muted_thread.c.object_id == _top)
-    .where(muted_thread.c.actor_id == bindparam("who"), object_.c.id.in_(bindparam("ids", expanding=True)))
 )
 
 
@@ -29,11 +24,6 @@ def mute(tx: Tx, actor_id: int, post_id: int) -> None:
 def unmute(tx: Tx, actor_id: int, post_id: int) -> None:
     """The thread is told of again, also what came meanwhile."""
     tx.execute(_REMOVE, {"who": actor_id, "top": _topmost(tx, post_id)})
-
-
-def among(tx: Tx, actor_id: int, ids: list[int]) -> set[int]:
-    """Those of the posts that stand in threads which the actor muted."""
-    return set(tx.execute(_AMONG, {"who": actor_id, "ids": ids}).scalars()) if ids and actor_id else set()
 
 
 def _topmost(tx: Tx, post_id: int) -> int:

@@ -5,11 +5,10 @@ GoToSocial sends neither; so the collection is looked at when the actor is refre
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import ActorRow, by_uri
-from actors.visibility import object_
 from coopfed import limits
 from coopfed.db.models import Featured
 from coopfed.db.tx import Tx, table
@@ -38,11 +37,6 @@ _PINNED = (
     .order_by(featured.c.created_at.desc(), featured.c.object_id.desc())
     .limit(limits.FEATURED)
 )
-_PINNED_AMONG = (
-    select(featured.c.object_id)
-    .join(object_, and_(object_.c.id == featured.c.object_id, object_.c.actor_id == featured.c.actor_id))
-    .where(featured.c.object_id.in_(bindparam("ids", expanding=True)))
-)
 _UNPIN_OTHERS = delete(featured).where(
     featured.c.actor_id == bindparam("actor"), featured.c.object_id.not_in(bindparam("kept", expanding=True))
 )
@@ -51,11 +45,6 @@ _UNPIN_OTHERS = delete(featured).where(
 def pinned(tx: Tx, actor_id: int) -> list[int]:
     """Numbers of the posts that the actor pinned, the newest pin first. Whether they may be seen is asked after."""
     return list(tx.execute(_PINNED, {"actor": actor_id}).scalars())
-
-
-def pinned_among(tx: Tx, ids: list[int]) -> set[int]:
-    """Those of the posts that their authors pinned; what a group features is not marked so."""
-    return set(tx.execute(_PINNED_AMONG, {"ids": ids}).scalars()) if ids else set()
 
 
 def put_up(tx: Tx, actor_id: int, post: PostRow, now: int) -> bool:

@@ -1,19 +1,14 @@
-"""What readers ask about reactions: their own, who liked or boosted a post, and a boost by its number. Units of work."""
-
-from dataclasses import dataclass
+"""What readers ask about reactions: who liked or boosted a post, and a boost by its number. Units of work."""
 
 from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select
 
 from actors.lookup import actor
 from actors.visibility import block, follow, object_, peer, visible
 from coopfed.db.tx import Tx
-from coopfed.features.reactions.rules import BOOST
-from coopfed.features.reactions.store import COLUMNS, ReactionRow, reaction
+from coopfed.features.reactions.store import COLUMNS, ReactionRow, is_boost, is_favour, reaction
 
 _LAST = 2**63 - 1
 _booster = actor.alias("booster")
-_favour = reaction.c.kind.in_([literal_column("'like'"), literal_column("'emoji'")])
-_boost = reaction.c.kind == literal_column("'announce'")
 _welcome = and_(
     ~exists(
         select(literal_column("1")).where(
@@ -46,15 +41,10 @@ _meant_for_viewer = or_(
         ),
     ),
 )
-_MARKS = select(reaction.c.object_id, reaction.c.kind).where(
-    reaction.c.actor_id == bindparam("viewer"),
-    reaction.c.object_id.in_(bindparam("posts", expanding=True)),
-    or_(_favour, _boost),
-)
 _newest = func.max(reaction.c.id)
 _FAVOURED_BY = (
     select(_newest, reaction.c.actor_id)
-    .where(reaction.c.object_id == bindparam("post"), _favour, _welcome, _granted)
+    .where(reaction.c.object_id == bindparam("post"), is_favour, _welcome, _granted)
     .group_by(reaction.c.actor_id)
     .having(and_(_newest < bindparam("below"), _newest > bindparam("above")))
     .order_by(_newest.desc())
@@ -63,7 +53,7 @@ _FAVOURED_BY = (
 _FAVOURED = (
     select(_newest, reaction.c.object_id)
     .join(object_, object_.c.id == reaction.c.object_id)
-    .where(reaction.c.actor_id == bindparam("viewer"), _favour, visible())
+    .where(reaction.c.actor_id == bindparam("viewer"), is_favour, visible())
     .group_by(reaction.c.object_id)
     .having(and_(_newest < bindparam("below"), _newest > bindparam("above")))
     .order_by(_newest.desc())
@@ -73,7 +63,7 @@ _BOOSTED_BY = (
     select(reaction.c.id, reaction.c.actor_id)
     .where(
         reaction.c.object_id == bindparam("post"),
-        _boost,
+        is_boost,
         _welcome,
         _granted,
         _meant_for_viewer,
@@ -84,25 +74,8 @@ _BOOSTED_BY = (
     .limit(bindparam("count"))
 )
 _BOOSTS = select(*COLUMNS).where(
-    reaction.c.id.in_(bindparam("boosts", expanding=True)), _boost, _welcome, _granted, _meant_for_viewer
+    reaction.c.id.in_(bindparam("boosts", expanding=True)), is_boost, _welcome, _granted, _meant_for_viewer
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """Numbers of posts that an actor likes (with an emoji counts too) and has boosted."""
-
-    favoured: frozenset[int]
-    boosted: frozenset[int]
-
-
-def marks(tx: Tx, viewer: int, posts: list[int]) -> Marks:
-    """The viewer's own reactions to these posts."""
-    found = tx.execute(_MARKS, {"viewer": viewer, "posts": posts}).all() if posts else []
-    return Marks(
-        frozenset(row.object_id for row in found if row.kind != BOOST),
-        frozenset(row.object_id for row in found if row.kind == BOOST),
-    )
 
 
 def favoured_by(tx: Tx, post_id: int, viewer: int, count: int, below: int | None, above: int) -> list[tuple[int, int]]:

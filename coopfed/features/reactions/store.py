@@ -51,6 +51,8 @@ class ReactionRow:
 
 
 COLUMNS = tuple(reaction.c[name] for name in ReactionRow.__dataclass_fields__)
+is_favour = reaction.c.kind.in_([literal_column("'like'"), literal_column("'emoji'")])
+is_boost = reaction.c.kind == literal_column("'announce'")
 _THIS = (
     reaction.c.actor_id == bindparam("reactor"),
     reaction.c.object_id == bindparam("object"),

@@ -6,65 +6,14 @@ that PostgreSQL runs, only the way to the driver is shorter. A statement with a 
 """
 
 import sqlite3
-from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, Executable
-from sqlalchemy.exc import IntegrityError, MultipleResultsFound, NoResultFound, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-
-class Rows:
-    """What a statement gave: the part of SQLAlchemy's Result that units use."""
-
-    __slots__ = ("_make", "_rows", "rowcount")
-
-    def __init__(self, rows: list[Any], make: Callable[[Any], Any], rowcount: int) -> None:
-        self._rows = rows
-        self._make = make
-        self.rowcount = rowcount
-
-    def __iter__(self) -> Iterator[Any]:
-        return map(self._make, self._rows)
-
-    def all(self) -> list[Any]:
-        """All rows."""
-        return list(map(self._make, self._rows))
-
-    def first(self) -> Any | None:
-        """The first row, or None."""
-        return self._make(self._rows[0]) if self._rows else None
-
-    def one_or_none(self) -> Any | None:
-        """The only row, or None; MultipleResultsFound when there are more."""
-        if len(self._rows) > 1:
-            raise MultipleResultsFound("more than one row")
-        return self.first()
-
-    def one(self) -> Any:
-        """The only row."""
-        row = self.one_or_none()
-        if row is None:
-            raise NoResultFound("no row")
-        return row
-
-    def scalar_one(self) -> Any:
-        """The first column of the only row."""
-        return self.one()[0]
-
-    def scalar_one_or_none(self) -> Any | None:
-        """The first column of the only row, or None."""
-        row = self.one_or_none()
-        return None if row is None else row[0]
-
-    def scalars(self) -> Iterator[Any]:
-        """The first column of all rows."""
-        return (row[0] for row in self)
-
-    def mappings(self) -> Iterator[Mapping[str, Any]]:
-        """All rows by column name."""
-        return (row._asdict() for row in self)
+from coopfed.db.rows import Rows, maker
 
 
 class _Prepared:
@@ -80,7 +29,7 @@ class _Prepared:
         self.lists = {name: tuple(parts) for name, parts in state.parameter_expansion.items()}
         self.constants = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
         columns = compiled._result_columns
-        self.make = _maker([column.keyname for column in columns], [isinstance(c.type, Boolean) for c in columns])
+        self.make = maker([column.keyname for column in columns], [isinstance(c.type, Boolean) for c in columns])
 
     def ordered(self, parameters: Mapping[str, Any]) -> list[Any]:
         """The parameters in the text's order, constants of the statement filled in."""
@@ -96,29 +45,13 @@ class _Prepared:
         return [parameters[name] for name in self.names]
 
 
-def _maker(names: list[str], booleans: list[bool]) -> Callable[[Any], Any]:
-    if not names:
-        return tuple
-    row = namedtuple("Row", names, rename=True)  # type: ignore[misc]
-    flags = [index for index, boolean in enumerate(booleans) if boolean]
-    if not flags:
-        return row._make
-
-    def make(values: Sequence[Any]) -> Any:
-        changed = list(values)
-        for index in flags:
-            if changed[index] is not None:
-                changed[index] = bool(changed[index])
-        return row._make(changed)
-
-    return make
-
-
 _Key = tuple[int, tuple[Any, ...]]
 
 
 class Executor:
     """`execute` on one sqlite3 connection; its SQLAlchemy connection lends the dialect."""
+
+    on_postgres = False
 
     def __init__(self, connection: Connection, raw: sqlite3.Connection) -> None:
         self._dialect = connection.dialect
@@ -140,6 +73,10 @@ class Executor:
         except sqlite3.Error as error:
             raise OperationalError(prepared.sql, None, error) from error
         return Rows(rows, prepared.make, cursor.rowcount)
+
+    def say(self, sql: str) -> None:
+        """A command without parameters and without rows."""
+        self._raw.execute(sql)
 
     def _prepare(self, statement: Executable, parameters: Mapping[str, Any]) -> _Prepared:
         # An insert without values takes the columns that it is given, an IN the length of its list.

@@ -7,13 +7,12 @@ pay on PostgreSQL, batches do: `write_batched` makes one statement of what waits
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from coopfed import limits
 from coopfed.db.engine import (
@@ -28,6 +27,7 @@ from coopfed.db.engine import (
     storage_error,
     storage_errors,
 )
+from coopfed.db.prepared import Connection, Statements
 from coopfed.db.signals import Signals, Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import Busy
@@ -41,7 +41,9 @@ _RECONNECT_SECONDS = 0.5
 _SERIALISATION = ("40001", "40P01")
 _UNIQUE = "23505"
 _CHANNEL = "coopfed"
-_NOTIFY = text("SELECT pg_notify('coopfed', :topics)")
+_WRITE, _CLAIM, _READ = (
+    f"BEGIN ISOLATION LEVEL {level}" for level in ("REPEATABLE READ", "READ COMMITTED", "REPEATABLE READ READ ONLY")
+)
 
 log = logger("db")
 
@@ -55,8 +57,9 @@ def async_url(url: str) -> str:
 class _Lanes:
     """Two waiting lanes and the tasks that serve them, each on its own connection."""
 
-    def __init__(self, engine: AsyncEngine, tasks: int) -> None:
-        self._engine = engine
+    def __init__(self, opened: Callable[[], Awaitable[Connection]], begin: str, tasks: int) -> None:
+        self._opened = opened
+        self._begin = begin
         self._lanes: tuple[deque[Call], deque[Call]] = (deque(), deque())
         self._ready = asyncio.Semaphore(0)
         self._retrying = asyncio.Lock()
@@ -96,18 +99,18 @@ class _Lanes:
     async def _serve(self) -> None:
         while not (self._stopping and not self._waiting()):
             try:
-                async with self._engine.connect() as connection:
-                    self._connected += 1
-                    try:
-                        await self._serve_on(connection)
-                    finally:
-                        self._connected -= 1
+                connection = await self._opened()
+                self._connected += 1
+                try:
+                    await self._serve_on(connection)
+                finally:
+                    self._connected -= 1
+                    await connection.close()
             except Exception as error:
-                # Not only what SQLAlchemy wraps: a server that starts up or has no place left raises asyncpg's own errors.
                 log.error("database_unreachable", error=type(error).__name__)
                 await asyncio.sleep(_RECONNECT_SECONDS)
 
-    async def _serve_on(self, connection: AsyncConnection) -> None:
+    async def _serve_on(self, connection: Connection) -> None:
         while True:
             await self._ready.acquire()
             call = self._take()
@@ -116,43 +119,44 @@ class _Lanes:
                     return
                 continue
             await self._run_call(connection, call)
-            if connection.closed or connection.invalidated:
+            if connection.closed:
                 return
 
-    async def _run_call(self, connection: AsyncConnection, call: Call) -> None:
+    async def _run_call(self, connection: Connection, call: Call) -> None:
         try:
-            if not await _tried(connection, call, _UNIQUE):
+            if not await self._tried(connection, call, _UNIQUE):
                 await self._retry(connection, call)
         except Exception as error:
             call.error = storage_error(error)
         call.answer()
 
-    async def _retry(self, connection: AsyncConnection, call: Call) -> None:
+    async def _retry(self, connection: Connection, call: Call) -> None:
         """Again, one unit at a time: those that all want the same row (a counter) would keep each other from it."""
         async with self._retrying:
             for attempt in range(_TRIES):
-                if await _tried(connection, call, *([] if attempt else [_UNIQUE])):
+                if await self._tried(connection, call, *([] if attempt else [_UNIQUE])):
                     return
                 await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))
         call.error = Busy("others kept changing the same rows")
 
+    async def _tried(self, connection: Connection, call: Call, *forgiven: str) -> bool:
+        """Runs the unit in a transaction. False when another transaction was in its way and it may be run again.
 
-async def _tried(connection: AsyncConnection, call: Call, *forgiven: str) -> bool:
-    """Runs the unit in a transaction. False when another transaction was in its way and it may be run again.
+        `forgiven` are further error codes that count as that. A unit that looks before it inserts does not see what another
+        process committed after its snapshot, but stumbles over it: run again, it finds the row. Source: PostgreSQL 13.5.
+        """
+        try:
+            await connection.transaction(self._begin, call.perform, lambda: _notice(call))
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) in (*_SERIALISATION, *forgiven):
+                return False
+            raise
+        return True
 
-    `forgiven` are further error codes that count as that. A unit that looks before it inserts does not see what another
-    process committed after its snapshot, but stumbles over it: run again, it finds the row. Source: PostgreSQL 13.5.
-    """
-    try:
-        async with connection.begin():
-            await connection.run_sync(lambda sync: call.perform(Tx(sync)))
-            if call.woken:
-                await connection.execute(_NOTIFY, {"topics": " ".join(sorted(call.woken))})
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) in (*_SERIALISATION, *forgiven):
-            return False
-        raise
-    return True
+
+def _notice(call: Call) -> str:
+    """The command that wakes the other processes, if the unit wakes anybody. Topics are words of ours."""
+    return f"NOTIFY {_CHANNEL}, '{' '.join(sorted(call.woken))}'" if call.woken else ""
 
 
 class PostgresDatabase(Database):
@@ -162,19 +166,15 @@ class PostgresDatabase(Database):
         super().__init__(signals)
         self._loop = asyncio.get_running_loop()
         address = async_url(url)
-        # asyncpg keeps 100 prepared statements a connection by default, fewer than we have constants.
-        # Errors must not carry what was being stored: it would stand in the log.
-        arguments: dict[str, Any] = {"hide_parameters": True, "connect_args": {"prepared_statement_cache_size": 500}}
+        statements = Statements()
 
-        def engine(size: int, isolation: Any) -> AsyncEngine:
-            return create_async_engine(address, pool_size=size, max_overflow=0, isolation_level=isolation, **arguments)
+        async def opened() -> Connection:
+            return await Connection.open(address, statements)
 
-        self._write_engine = engine(_WRITERS, "REPEATABLE READ")
-        self._claim_engine = engine(_CLAIMERS, "READ COMMITTED")
-        self._read_engine = engine(_READERS, "REPEATABLE READ")
-        self._listen_engine = engine(1, "AUTOCOMMIT")
-        self._writes = _Lanes(self._write_engine, _WRITERS)
-        self._claims = _Lanes(self._claim_engine, _CLAIMERS)
+        self._opened = opened
+        self._writes = _Lanes(opened, _WRITE, _WRITERS)
+        self._claims = _Lanes(opened, _CLAIM, _CLAIMERS)
+        self._readers: list[Connection] = []
         self._read_turn = asyncio.Semaphore(_READERS)
         self._closed = False
         self._batches: dict[Any, tuple[Call, list[Any]]] = {}
@@ -234,8 +234,20 @@ class PostgresDatabase(Database):
     async def read(self, unit: Callable[[Tx, *Ts], R], *args: *Ts) -> R:
         refuse_closed(self._closed)
         with storage_errors():
-            async with self._read_turn, self._read_engine.connect() as connection:
-                return await connection.run_sync(lambda sync: unit(Tx(sync), *args))
+            async with self._read_turn, self._reader() as connection:
+                return await connection.transaction(_READ, lambda tx: unit(tx, *args))
+
+    @asynccontextmanager
+    async def _reader(self) -> AsyncIterator[Connection]:
+        """A connection that nobody reads on, kept for the next reader unless it ended."""
+        connection = self._readers.pop() if self._readers else await self._opened()
+        if connection.closed:
+            connection = await self._opened()
+        try:
+            yield connection
+        finally:
+            if not connection.closed:
+                self._readers.append(connection)
 
     async def read_long(self, unit: Callable[[Tx, *Ts], R], *args: *Ts) -> R:
         return await self.read(unit, *args)
@@ -248,15 +260,16 @@ class PostgresDatabase(Database):
         """Wakes this process when another one committed something."""
         while True:
             try:
-                async with self._listen_engine.connect() as connection:
-                    driver = (await connection.get_raw_connection()).driver_connection
-                    assert driver is not None
+                connection = await self._opened()
+                try:
                     lost = asyncio.Event()
-                    driver.add_termination_listener(lambda _connection, lost=lost: lost.set())
-                    await driver.add_listener(_CHANNEL, self._on_notify)
+                    connection.raw.add_termination_listener(lambda _connection, lost=lost: lost.set())
+                    await connection.raw.add_listener(_CHANNEL, self._on_notify)
                     # What was committed before listening began is found by looking once.
                     self.signals.wake_all()
                     await lost.wait()
+                finally:
+                    connection.raw.terminate()
             except Exception as error:
                 log.error("listen_lost", error=type(error).__name__)
             await asyncio.sleep(1)
@@ -265,10 +278,15 @@ class PostgresDatabase(Database):
         self.signals.wake(tuple(Topic(word) for word in payload.split() if word in Topic.__members__.values()))
 
     async def close(self) -> None:
+        if self._closed:
+            return
         self._closed = True
         self._listener.cancel()
         await asyncio.gather(self._listener, return_exceptions=True)
         await self._writes.stop()
         await self._claims.stop()
-        for engine in (self._write_engine, self._claim_engine, self._read_engine, self._listen_engine):
-            await engine.dispose()
+        # Those who read right now end first.
+        for _ in range(_READERS):
+            await self._read_turn.acquire()
+        for connection in self._readers:
+            await connection.close()

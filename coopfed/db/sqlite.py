@@ -37,7 +37,7 @@ from coopfed.db.engine import (
     storage_errors,
 )
 from coopfed.db.signals import Signals, Topic
-from coopfed.db.tx import Tx
+from coopfed.db.tx import Tx, Usual
 from coopfed.errors import Busy, StorageError
 from coopfed.observe.logs import logger
 
@@ -93,7 +93,7 @@ class _Writer(threading.Thread):
         self.healthy = False
         self._raw = _connect(path)
         self._connection = _core_connection(self._raw)
-        self._tx = Tx(self._connection, Executor(self._connection, self._raw).execute)
+        self._tx = Tx(Executor(self._connection, self._raw))
         self._lock_file = open(path.with_suffix(".lock"), "wb")  # noqa: SIM115 - held as long as the thread lives
         self._data_version = self._read_data_version()
 
@@ -293,7 +293,7 @@ class SqliteDatabase(Database):
         self._writer = _Writer(path, self._loop, signals)
         self._read_raw = _connect(path, "PRAGMA query_only=ON")
         self._read_connection = _core_connection(self._read_raw)
-        self._read_tx = Tx(self._read_connection, Executor(self._read_connection, self._read_raw).execute)
+        self._read_tx = Tx(Executor(self._read_connection, self._read_raw))
         self._long = create_async_engine(
             f"sqlite+aiosqlite:///{path}", pool_size=2, max_overflow=0, connect_args={"isolation_level": None}
         )
@@ -357,7 +357,7 @@ class SqliteDatabase(Database):
         refuse_closed(self._closed)
         with storage_errors():
             async with self._long.connect() as connection:
-                return await connection.run_sync(lambda sync: unit(Tx(sync), *args))
+                return await connection.run_sync(lambda sync: unit(Tx(Usual(sync)), *args))
 
     @property
     def healthy(self) -> bool:

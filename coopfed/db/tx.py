@@ -7,7 +7,7 @@ both engines.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, CursorResult, Executable, Table
 from sqlmodel import SQLModel
@@ -17,16 +17,40 @@ from coopfed.db.signals import Topic
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 
+class Executor(Protocol):
+    """A connection in a transaction: the driver's own way (`compiled`, `prepared`), or SQLAlchemy's (`Usual`)."""
+
+    @property
+    def on_postgres(self) -> bool: ...
+
+    def execute(self, statement: Executable, parameters: Any = None) -> Any: ...
+
+    def say(self, sql: str) -> None: ...
+
+
+class Usual:
+    """SQLAlchemy's way: of the long reads on SQLite."""
+
+    on_postgres = False
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.execute: Callable[..., Any] = connection.execute
+
+    def say(self, sql: str) -> None:
+        self._connection.exec_driver_sql(sql)
+
+
 class Tx:
     """A transaction in the hands of a unit of work."""
 
-    __slots__ = ("_connection", "execute", "woken")
+    __slots__ = ("_executor", "execute", "woken")
 
-    def __init__(self, connection: Connection, execute: Callable[..., Any] | None = None) -> None:
-        self._connection = connection
-        # Bound once: this is called for every statement of the hot path.
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
         self.woken: set[Topic] = set()
-        self.execute: Callable[..., CursorResult[*tuple[Any, ...]]] = execute or connection.execute
+        # Bound once: this is called for every statement of the hot path.
+        self.execute: Callable[..., CursorResult[*tuple[Any, ...]]] = executor.execute
 
     def wake(self, *topics: Topic) -> None:
         """Tells those who wait for these topics when, and only if, this unit is committed."""
@@ -35,27 +59,19 @@ class Tx:
     @contextmanager
     def begin_nested(self) -> Iterator[None]:
         """A savepoint: an exception that leaves the block undoes what was done inside it, and goes on."""
-        if self._connection.dialect.name == "sqlite":
-            yield from self._sqlite_savepoint()
-        else:
-            with self._connection.begin_nested():
-                yield
-
-    def _sqlite_savepoint(self) -> Iterator[None]:
-        # The driver runs in autocommit mode, where SQLAlchemy's own savepoints are not available.
-        self._connection.exec_driver_sql("SAVEPOINT inner_unit")
+        self._executor.say("SAVEPOINT inner_unit")
         try:
             yield
         except BaseException:
-            self._connection.exec_driver_sql("ROLLBACK TO inner_unit")
-            self._connection.exec_driver_sql("RELEASE inner_unit")
+            self._executor.say("ROLLBACK TO inner_unit")
+            self._executor.say("RELEASE inner_unit")
             raise
-        self._connection.exec_driver_sql("RELEASE inner_unit")
+        self._executor.say("RELEASE inner_unit")
 
     @property
     def on_postgres(self) -> bool:
-        """For the few statements that exist on one engine only (NOTIFY)."""
-        return self._connection.dialect.name == "postgresql"
+        """For the few statements that exist on one engine only."""
+        return self._executor.on_postgres
 
 
 def table(model: type[SQLModel]) -> Table:

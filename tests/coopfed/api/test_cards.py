@@ -114,9 +114,12 @@ def _counted(tx: Tx, numbers: list[int], scene: Scene) -> tuple[int, int]:
     """How many statements show these posts, and how many have a card."""
     said = []
 
-    def execute(statement: Any, parameters: Any = None) -> Any:
-        said.append(statement)
-        return tx.execute(statement, parameters)
+    class Counting:
+        on_postgres, say = tx.on_postgres, tx._executor.say
 
-    shown = statuses(Tx(tx._connection, execute), numbers, scene.member.id, scene.node.urls)
+        def execute(self, statement: Any, parameters: Any = None) -> Any:
+            said.append(statement)
+            return tx.execute(statement, parameters)
+
+    shown = statuses(Tx(Counting()), numbers, scene.member.id, scene.node.urls)
     return len(said), len([status for status in shown if status["card"] is not None])

@@ -6,12 +6,12 @@ that PostgreSQL runs, only the way to the driver is shorter. A statement with a 
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, Executable
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.compiler import ExpandedState, SQLCompiler
 
 from coopfed.db.rows import Rows, maker
 
@@ -19,30 +19,43 @@ from coopfed.db.rows import Rows, maker
 class _Prepared:
     """A statement as sqlite3 takes it."""
 
-    __slots__ = ("constants", "lists", "make", "names", "sql")
+    __slots__ = ("make", "sql", "steps")
 
     def __init__(self, compiled: SQLCompiler, example: Mapping[str, Any]) -> None:
         filled = {bind.key: example.get(name) for bind, name in compiled.bind_names.items() if bind.required}
         state = compiled.construct_expanded_state(filled)
         self.sql = state.statement
-        self.names = tuple(state.positiontup or ())
-        self.lists = {name: tuple(parts) for name, parts in state.parameter_expansion.items()}
-        self.constants = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
+        constants = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
+        self.steps = tuple(_steps(state, constants))
         columns = compiled._result_columns
         self.make = maker([column.keyname for column in columns], [isinstance(c.type, Boolean) for c in columns])
 
     def ordered(self, parameters: Mapping[str, Any]) -> list[Any]:
         """The parameters in the text's order, constants of the statement filled in."""
-        if self.constants:
-            parameters = {**self.constants, **parameters}
-        if self.lists:
-            parts = (
-                (part, value)
-                for name, names in self.lists.items()
-                for part, value in zip(names, parameters[name], strict=True)
-            )
-            parameters = {**parameters, **dict(parts)}
-        return [parameters[name] for name in self.names]
+        found: list[Any] = []
+        for name, constant, several in self.steps:
+            value = parameters.get(name, constant)
+            if value is _MISSING:
+                raise KeyError(name)
+            if several:
+                found.extend(value)
+            else:
+                found.append(value)
+        return found
+
+
+_MISSING = object()
+
+
+def _steps(state: ExpandedState, constants: Mapping[str, Any]) -> Iterator[tuple[str, Any, bool]]:
+    """Where each parameter of the text comes from: the name under which it is given, what it is when it is not given, and whether it
+    is a list, all of which stands there."""
+    first = {parts[0]: name for name, parts in state.parameter_expansion.items() if parts}
+    further = {part for parts in state.parameter_expansion.values() for part in parts[1:]}
+    for part in state.positiontup or ():
+        if part not in further:
+            name = first.get(part, part)
+            yield name, constants.get(name, _MISSING), part in first
 
 
 _Key = tuple[int, tuple[Any, ...]]

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from actors.lookup import ActorRow, by_id
+from actors.lookup import COLUMNS as ACTOR_COLUMNS
+from actors.lookup import ActorRow
+from actors.lookup import actor as actor_
 from actors.roles import Role
 from coopfed.db.models import OAuthApp, OAuthToken
 from coopfed.db.models import Role as RoleModel
@@ -23,14 +25,14 @@ _USED_EVERY_MS = 24 * 3600 * 1000
 
 oauth_token, oauth_app, role = table(OAuthToken), table(OAuthApp), table(RoleModel)
 _STORE = insert(oauth_token)
-_FIND = select(
-    oauth_token.c.id,
-    oauth_token.c.app_id,
-    oauth_token.c.account_id,
-    oauth_token.c.actor_id,
-    oauth_token.c.scopes,
-    oauth_token.c.used_at,
-).where(oauth_token.c.hash == bindparam("hash"))
+_OWN = (oauth_token.c.id, oauth_token.c.app_id, oauth_token.c.scopes, oauth_token.c.used_at, oauth_token.c.account_id)
+_FIND = (
+    select(*_OWN, *accounts.COLUMNS, *ACTOR_COLUMNS)
+    .outerjoin(accounts.account, accounts.account.c.id == oauth_token.c.account_id)
+    .outerjoin(actor_, actor_.c.id == oauth_token.c.actor_id)
+    .where(oauth_token.c.hash == bindparam("hash"))
+)
+"""Asked for each request of an app: in one statement."""
 _USED = update(oauth_token).where(oauth_token.c.hash == bindparam("which")).values(used_at=bindparam("now"))
 _END = delete(oauth_token).where(oauth_token.c.hash == bindparam("which"))
 _END_OF = delete(oauth_token).where(
@@ -187,15 +189,16 @@ def _found(tx: Tx, hash_: bytes) -> _Found | None:
     row = tx.execute(_FIND, {"hash": hash_}).one_or_none()
     if row is None:
         return None
-    granted = frozenset(row.scopes.split())
-    if row.account_id is None:
-        return _Found(row.id, row.app_id, granted, row.used_at, None)
-    actor, account = by_id(tx, row.actor_id), accounts.by_id(tx, row.account_id)
-    if actor is None or actor.gone_at is not None or account is None or not account.may_sign_in:
+    number, app_id, granted, used_at, account_id = row[: len(_OWN)]
+    scopes_ = frozenset(granted.split())
+    if account_id is None:
+        return _Found(number, app_id, scopes_, used_at, None)
+    of_actor = len(_OWN) + len(accounts.COLUMNS)
+    account, actor = accounts.AccountRow(*row[len(_OWN) : of_actor]), ActorRow(*row[of_actor:])
+    if actor.gone_at is not None or not account.may_sign_in:
         return None
-    roles = roles_of(tx, row.account_id, row.actor_id)
-    bearer = Bearer(row.account_id, actor, granted, roles, row.id, row.app_id)
-    return _Found(row.id, row.app_id, granted, row.used_at, bearer)
+    roles = roles_of(tx, account.id, actor.id)
+    return _Found(number, app_id, scopes_, used_at, Bearer(account.id, actor, scopes_, roles, number, app_id))
 
 
 async def _token(node: Node, authorization: str | None) -> _Found:

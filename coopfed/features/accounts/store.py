@@ -41,11 +41,11 @@ class AccountRow:
         return self.confirmed_at is not None and self.approved_at is not None and self.disabled_at is None
 
 
-_COLUMNS = tuple(account.c[name] for name in AccountRow.__dataclass_fields__)
-_BY_EMAIL = select(*_COLUMNS).where(account.c.email == bindparam("email"))
-_BY_ID = select(*_COLUMNS).where(account.c.id == bindparam("id"))
+COLUMNS = tuple(account.c[name] for name in AccountRow.__dataclass_fields__)
+_BY_EMAIL = select(*COLUMNS).where(account.c.email == bindparam("email"))
+_BY_ID = select(*COLUMNS).where(account.c.id == bindparam("id"))
 _WAITING = (
-    select(*_COLUMNS)
+    select(*COLUMNS)
     .where(account.c.approved_at.is_(None), account.c.confirmed_at.is_not(None), account.c.disabled_at.is_(None))
     .order_by(account.c.id)
     .limit(bindparam("count"))

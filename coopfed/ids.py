@@ -119,7 +119,7 @@ class Urls:
 
     def tag_page(self, tag: str) -> str:
         """Where a hashtag written here points to, percent-encoded as it stands in texts: apps find a tag by that address."""
-        return f"{self.base}/tags/{quote(tag)}"
+        return f"{self.base}/tags/{tag if tag.isascii() and tag.isalnum() else quote(tag)}"
 
     def actor_number(self, url: str) -> int | None:
         """The number in an actor id of ours, else None."""

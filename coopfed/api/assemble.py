@@ -135,9 +135,9 @@ def _around(
     mentions = details.mentions_of(tx, numbers)
     named = {number for found in mentions.values() for _href, _name, number in found if number is not None}
     speaking = {*(post.actor_id for post in posts), *boosters}
-    people = by_ids(tx, list(speaking | named))
+    people = by_ids(tx, list(speaking | named | ({viewer} if viewer else set())))
     authors = {number: row for number, row in people.items() if number in speaking}
-    asked = polls.of_posts(tx, asking)
+    asked, at = polls.of_posts(tx, asking), marks(tx, viewer, numbers)
     return Around(
         authors=authors,
         answered={id: answered[parent] for id, parent in parents.items() if parent in answered},
@@ -147,11 +147,11 @@ def _around(
         },
         hashtags=details.hashtags_of(tx, numbers),
         files=details.attachments_of(tx, numbers),
-        marks=marks(tx, viewer, numbers),
-        quotes=_quotes(tx, numbers, viewer, urls, within=within),
-        quotes_count=quotes.counts(tx, numbers),
-        approvals=approvals(tx, posts, authors, viewer),
-        previews=previews.of_posts(tx, numbers),
+        marks=at,
+        quotes=_quotes(tx, sorted(at.quoting), viewer, urls, within=within),
+        quotes_count=quotes.counts(tx, sorted(at.quoted)),
+        approvals=approvals(tx, posts, people, viewer),
+        previews=previews.of_posts(tx, sorted(at.previewed)),
         polls=asked,
         events=events.of_posts(tx, posts),
         chosen=votes.chosen(tx, asking, viewer),

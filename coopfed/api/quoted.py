@@ -6,7 +6,7 @@ Units of work.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from actors.lookup import ActorRow, by_id, on_blocked_hosts
+from actors.lookup import ActorRow, on_blocked_hosts
 from coopfed.db.tx import Tx
 from coopfed.features.consent import store as consents
 from coopfed.features.consent.rules import Permission, may_quote, named, permission, quote_permission
@@ -19,22 +19,24 @@ from coopfed.vocab.terms import PUBLIC
 Shape = dict[str, Any]
 
 
-def approvals(tx: Tx, posts: list[PostRow], authors: Mapping[int, ActorRow], viewer: int) -> dict[int, Shape]:
+def approvals(tx: Tx, posts: list[PostRow], people: Mapping[int, ActorRow], viewer: int) -> dict[int, Shape]:
     """For each post its `quote_approval`: whom its author lets quote it, at once or on request, and whether the viewer is among them.
 
-    `authors` are those of the posts, by their numbers.
+    `people` are at least the authors of the posts and the viewer, by their numbers.
     """
-    policies = consents.policies_of(tx, [post.id for post in posts])
-    reader = by_id(tx, viewer) if viewer else None
-    others = list({post.actor_id for post in posts} - {viewer})
-    followed = consents.followed_among(tx, viewer, others) if reader is not None else set()
-    found = {}
-    for post in posts:
-        author, policy = authors.get(post.actor_id), policies.get(post.id)
-        if author is not None:
-            rule = policy.quote if policy is not None else None
-            found[post.id] = _approval(post, author, rule, reader, author.id in followed)
-    return found
+    reader = people.get(viewer)
+    asked = [
+        (post, people[post.actor_id], policy.quote if (policy := post.allows) is not None else None)
+        for post in posts
+        if post.actor_id in people
+    ]
+    followers = {
+        author.id
+        for _post, author, rule in asked
+        if rule is not None and author.followers_uri in (*rule.automatic, *rule.manual)
+    }
+    followed = consents.followed_among(tx, viewer, sorted(followers)) if reader is not None else set()
+    return {post.id: _approval(post, author, rule, reader, author.id in followed) for post, author, rule in asked}
 
 
 def withheld(tx: Tx, quoted: list[int], viewer: int) -> dict[int, str]:

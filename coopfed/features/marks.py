@@ -1,5 +1,5 @@
-"""What stands at posts as yes or no: what the viewer did with them, and whether their authors pinned them. One statement for a page:
-on PostgreSQL each is a journey, and most pages have few marks. A unit of work."""
+"""What stands at posts as yes or no: what the viewer did with them, whether their authors pinned them, what there is to ask for
+besides. One statement for a page: on PostgreSQL each is a journey, and most pages have few marks. A unit of work."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -10,7 +10,9 @@ from actors.visibility import object_
 from coopfed.db.models import Featured
 from coopfed.db.tx import Tx, table
 from coopfed.features.bookmarks import bookmark
+from coopfed.features.consent.quotes import quote
 from coopfed.features.muted_threads import muted_thread, top
+from coopfed.features.previews.store import post_preview
 from coopfed.features.reactions.store import is_boost, is_favour, reaction
 
 featured = table(Featured)
@@ -33,19 +35,26 @@ _PINNED = (
     .join(object_, and_(object_.c.id == featured.c.object_id, object_.c.actor_id == featured.c.actor_id))
     .where(featured.c.object_id.in_(_ids))
 )
-_MARKS = union_all(_OWN_REACTIONS, _BOOKMARKED, _MUTED, _PINNED)
+_QUOTING = select(literal_column("'quoting'"), quote.c.object_id).where(quote.c.object_id.in_(_ids))
+_QUOTED = select(literal_column("'quoted'"), quote.c.quoted_id).where(quote.c.quoted_id.in_(_ids)).distinct()
+_PREVIEWED = select(literal_column("'previewed'"), post_preview.c.object_id).where(post_preview.c.object_id.in_(_ids))
+_MARKS = union_all(_OWN_REACTIONS, _BOOKMARKED, _MUTED, _PINNED, _QUOTING, _QUOTED, _PREVIEWED)
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
     """Numbers of posts: those that the viewer likes (with an emoji counts too), boosted, bookmarked, or of whose threads it wants no
-    notifications; and those that their authors pinned (what a group features is not marked so)."""
+    notifications; those that their authors pinned (what a group features is not marked so); and of what most posts lack, those that
+    quote one, are quoted (with consent or not), or show the preview of a page, so that nobody asks for the others."""
 
     favoured: frozenset[int]
     boosted: frozenset[int]
     bookmarked: frozenset[int]
     muted: frozenset[int]
     pinned: frozenset[int]
+    quoting: frozenset[int]
+    quoted: frozenset[int]
+    previewed: frozenset[int]
 
 
 def marks(tx: Tx, viewer: int, posts: list[int]) -> Marks:
@@ -53,4 +62,4 @@ def marks(tx: Tx, viewer: int, posts: list[int]) -> Marks:
     found: dict[str, set[int]] = defaultdict(set)
     for kind, number in tx.execute(_MARKS, {"viewer": viewer, "ids": posts}) if posts else ():
         found[kind].add(number)
-    return Marks(*(frozenset(found[kind]) for kind in ("favoured", "boosted", "bookmarked", "muted", "pinned")))
+    return Marks(*(frozenset(found[kind]) for kind in Marks.__dataclass_fields__))

@@ -8,7 +8,6 @@ import pytest
 
 from coopfed.db.tx import Tx
 from coopfed.features.consent import quotes
-from coopfed.features.consent import store as consents
 from coopfed.features.consent.quotes import QuoteRow
 from coopfed.features.posts import store
 from coopfed.features.posts.actions import create_post
@@ -58,7 +57,7 @@ def _said(tx: Tx) -> list[Document]:
 
 def _policy(tx: Tx, uri: str) -> PolicyRecord | None:
     post = store.by_uri(tx, uri)
-    return consents.policy_of(tx, post.id) if post is not None else None
+    return post.allows if post is not None else None
 
 
 async def test_the_request_of_the_proposal_is_answered_as_the_proposal_answers(

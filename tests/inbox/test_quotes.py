@@ -12,7 +12,6 @@ from coopfed.db.tx import Tx
 from coopfed.features import notifications
 from coopfed.features.blocks.actions import block
 from coopfed.features.consent import quotes
-from coopfed.features.consent import store as consents
 from coopfed.features.consent.quotes import QuoteRow
 from coopfed.features.consent.rules import QuotePolicy
 from coopfed.features.follows import actions as follows
@@ -782,8 +781,7 @@ async def test_a_late_update_does_not_bring_an_older_policy_back(scene: Scene, b
     late = await scene.arrives(bob.says("Update", note | {"updated": "2026-11-24T07:35:00Z", "content": "<p>a</p>"}))
 
     assert late == ["duplicate"]
-    post = await stored(scene, note["id"])
-    policy = await scene.node.db.read(consents.policy_of, post.id)
+    policy = (await stored(scene, note["id"])).allows
     assert policy is not None
     assert policy.quote is not None
     assert policy.quote.automatic == (bob.uri,)

@@ -13,15 +13,11 @@ from actors.visibility import block, follow, object_
 from coopfed.db import jobs
 from coopfed.db.tx import Tx
 from coopfed.node import Stamp
-from coopfed.vocab.policies import read_policy
-from coopfed.vocab.records import PolicyRecord
 
 CHECK_ANSWER = "check_answer"
 WAITING, REFUSED = "pending", "rejected"
 """What `object.consent` says of an answer to a post whose author has to agree; empty where nothing is waited for."""
 
-_POLICY = select(object_.c.policy).where(object_.c.id == bindparam("post"))
-_POLICIES = select(object_.c.id, object_.c.policy).where(object_.c.id.in_(bindparam("ids", expanding=True)))
 _SET_POLICY = update(object_).where(object_.c.id == bindparam("post")).values(policy=bindparam("new_policy"))
 _SET_CONSENT = (
     update(object_)
@@ -50,20 +46,6 @@ _FOLLOWS = select(
         )
     )
 )
-
-
-def policy_of(tx: Tx, post_id: int) -> PolicyRecord | None:
-    """What the author of this post allows; None when the post does not say."""
-    text = tx.execute(_POLICY, {"post": post_id}).scalar_one_or_none()
-    return read_policy(orjson.loads(text)) if text else None
-
-
-def policies_of(tx: Tx, ids: list[int]) -> dict[int, PolicyRecord]:
-    """What the authors of these posts allow, of those that say it."""
-    found = (
-        (row.id, read_policy(orjson.loads(row.policy))) for row in tx.execute(_POLICIES, {"ids": ids}) if row.policy
-    )
-    return {id: policy for id, policy in found if policy is not None}
 
 
 def set_policy(tx: Tx, post_id: int, policy: str | None) -> None:

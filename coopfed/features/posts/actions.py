@@ -99,7 +99,7 @@ def _create(
     note = polls.question(note, poll) if poll is not None else note
     row = row_of(author, prepared, note, number, published)
     row = replace(row, account_id=account_id, consent=consents.WAITING if waits else "")
-    store.insert_post(tx, row, orjson.dumps(note), stamp.now, policy_in(note))
+    store.insert_post(tx, row, orjson.dumps(note), stamp.now)
     if poll is not None:
         polls.add(tx, poll, stamp)
     _describe(tx, row, prepared, quoted, stamp)

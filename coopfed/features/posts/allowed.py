@@ -32,7 +32,7 @@ def must_ask(tx: Tx, actor: ActorRow, post: PostRow, author: ActorRow, what: str
     """
     if author.local or actor.id == author.id:
         return False
-    policy = consents.policy_of(tx, post.id)
+    policy = post.allows
     rule: PolicyRule | None = getattr(policy, what) if policy is not None else None
     if rule is None or (what == "reply" and names(tx, post, actor)):
         return False
@@ -61,7 +61,7 @@ def ask(
 
 def must_ask_to_quote(tx: Tx, actor: ActorRow, post: PostRow, author: ActorRow) -> bool:
     """As `must_ask`, for quotes: whoever says nothing of them allows none."""
-    policy = consents.policy_of(tx, post.id)
+    policy = post.allows
     rule = policy.quote if policy is not None else None
     found = quote_permission(rule, actor.uri, author.uri, shared_collections(tx, actor, author))
     if found is Permission.NEVER:

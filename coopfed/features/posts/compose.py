@@ -153,4 +153,5 @@ def row_of(author: ActorRow, prepared: Prepared, note: build.Document, number: i
         updated_at=None,
         deleted_at=None,
         context=note.get("context"),
+        policy=policy_in(note),
     )

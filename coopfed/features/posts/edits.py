@@ -129,7 +129,7 @@ def _implied(tx: Tx, stored: PostRow, facts: CreateFacts, stamp: Stamp, *, edit:
     record, policy = facts.post.record, policy_text(facts.post.record.policy)
     changed = polls.take(tx, stored, record.poll, stamp, edit=edit)
     changed = quotes.renew(tx, stored.id, record, stamp) or changed
-    if policy != policy_text(consents.policy_of(tx, stored.id)):
+    if policy != policy_text(stored.allows):
         consents.set_policy(tx, stored.id, policy)
         changed = True
     if stored.consent and record.approved_by is not None:

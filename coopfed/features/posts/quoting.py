@@ -56,7 +56,7 @@ def quoted_by(tx: Tx, author: ActorRow, uri: str, visibility: Visibility, stamp:
     if not writer.local:
         must_ask_to_quote(tx, author, post, writer)
         return Quoted(post, writer, None)
-    policy, own = consents.policy_of(tx, post.id), writer.id == author.id
+    policy, own = post.allows, writer.id == author.id
     stance = named(policy.quote if policy is not None else None, writer.followers_uri)
     follows = own or consents.follows(tx, author.id, writer.id)
     if not may_quote(stance, Visibility(post.visibility), own=own, follows=follows):

@@ -102,7 +102,7 @@ def store_post(
         parent = store.by_uri(tx, record.in_reply_to)
     row = _row_of(post, parent, stamp)
     row = replace(row, consent=consents.WAITING if needs_consent(tx, author, parent) else "")
-    stored = store.insert_post(tx, row, post.raw, stamp.now, policy_text(record.policy))
+    stored = store.insert_post(tx, row, post.raw, stamp.now)
     if stored is not None:
         describe(tx, stored, record, known, stamp)
         if record.poll is not None:
@@ -142,6 +142,7 @@ def _row_of(post: Post, parent: PostRow | None, stamp: Stamp) -> PostRow:
         updated_at=_edited(record, published, stamp.now),
         deleted_at=None,
         context=record.context,
+        policy=policy_text(record.policy),
     )
 
 
@@ -152,7 +153,7 @@ def needs_consent(tx: Tx, author: ActorRow, parent: PostRow | None) -> bool:
         return False
     if parent.consent:
         return True
-    policy = consents.policy_of(tx, parent.id)
+    policy = parent.allows
     answered = by_id(tx, parent.actor_id) if policy is not None and policy.reply is not None else None
     if policy is None or answered is None or names(tx, parent, author):
         return False

@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass, replace
 
+import orjson
 from sqlalchemy import and_, bindparam, delete, exists, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -15,6 +16,8 @@ from coopfed.features.consent.quotes import forget as forget_quote
 from coopfed.features.media.store import release as release_media
 from coopfed.features.posts import details, index
 from coopfed.vocab.audience import OPEN
+from coopfed.vocab.policies import read_policy
+from coopfed.vocab.records import PolicyRecord
 from outbox.publish import FORWARDED
 
 tombstone, revision, featured, reaction = table(Tombstone), table(Revision), table(Featured), table(Reaction)
@@ -61,6 +64,13 @@ class PostRow:
     """What its document names as the context of the thread."""
     thread_id: int | None = None
     """The topmost post above it that is here; None when there is none."""
+    policy: str | None = None
+    """The canonical interactionPolicy (JSON); None when the post does not say whom its author allows what."""
+
+    @property
+    def allows(self) -> PolicyRecord | None:
+        """Whom the author allows what; None when the post does not say."""
+        return read_policy(orjson.loads(self.policy)) if self.policy else None
 
 
 COLUMNS = tuple(object_.c[name] for name in PostRow.__dataclass_fields__)
@@ -78,7 +88,7 @@ _THREAD_OF_PARENT = (
 _INSERT = (
     upsert(object_)
     .values(
-        {name: bindparam(name) for name in (*_STORED, "document", "received_at", "policy")}
+        {name: bindparam(name) for name in (*_STORED, "document", "received_at")}
         | dict.fromkeys(_COUNTS, 0)
         | {"thread_id": _THREAD_OF_PARENT}
     )
@@ -237,11 +247,10 @@ def by_id(tx: Tx, id: int) -> PostRow | None:
     return None if row is None else PostRow(*row)
 
 
-def insert_post(tx: Tx, post: PostRow, document: bytes, now: int, policy: str | None = None) -> PostRow | None:
-    """Stores a post with its document and its canonical policy (JSON), under a free number near its own; None when its id (URL) is
-    here already."""
+def insert_post(tx: Tx, post: PostRow, document: bytes, now: int) -> PostRow | None:
+    """Stores a post with its document, under a free number near its own; None when its id (URL) is here already."""
     values = {name: getattr(post, name) for name in _STORED}
-    values |= {"document": document, "received_at": now, "policy": policy}
+    values |= {"document": document, "received_at": now}
     distance = NEAR
     while (inserted := tx.execute(_INSERT, values).first()) is None:
         if by_uri(tx, post.uri) is not None:

@@ -113,7 +113,7 @@ def apply_request(tx: Tx, arrival: Arrival, facts: RequestFacts, stamp: Stamp) -
     if quoted is None or quoted.deleted_at is not None:
         return Outcome.REFUSED_DELETED
     request = _request(arrival.activity)
-    policy = consents.policy_of(tx, quoted.id)
+    policy = quoted.allows
     stance = named(policy.quote if policy is not None else None, facts.author.followers_uri)
     follows = consents.follows(tx, facts.asker.id, facts.author.id)
     known = posts.by_uri(tx, facts.instrument.record.id)

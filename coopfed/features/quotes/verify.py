@@ -120,7 +120,7 @@ async def _verdict(node: Node, claim: _Claim, budget: Budget) -> str:
     if author.local and await node.db.read(posts.is_buried, claim.post.uri, author.id):
         return REVOKED
     if row.authorization_uri is None:
-        return ACCEPTED if row.legacy and await node.db.read(_is_free, quoted, author) else UNVERIFIED
+        return ACCEPTED if row.legacy and _is_free(quoted, author) else UNVERIFIED
     if node.urls.is_ours(row.authorization_uri):
         # Ours is given by the answer to a request, which stored it with this very quote: whoever copies it has nothing.
         return row.state if row.state in (ACCEPTED, REVOKED) and row.request_uri is not None else UNVERIFIED
@@ -134,9 +134,9 @@ async def _verdict(node: Node, claim: _Claim, budget: Budget) -> str:
     return REVOKED if row.state == ACCEPTED else UNVERIFIED
 
 
-def _is_free(tx: Tx, quoted: PostRow, author: ActorRow) -> bool:
+def _is_free(quoted: PostRow, author: ActorRow) -> bool:
     """Whether everybody may quote a post, so that older software need not ask. Source: s2s research 2.21."""
-    policy = consents.policy_of(tx, quoted.id)
+    policy = quoted.allows
     rule = policy.quote if policy is not None else None
     if quoted.visibility not in OPEN or rule is None:
         return False

@@ -12,7 +12,6 @@ from actors.lookup import ActorRow, by_id, by_uri
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, Forbidden, NotFound
 from coopfed.features import notifications, timelines
-from coopfed.features.consent import store as consents
 from coopfed.features.consent.proof import is_shown
 from coopfed.features.consent.rules import Permission, permission
 from coopfed.features.follows.store import blocks
@@ -33,7 +32,7 @@ from coopfed.vocab.arrival import Arrival, Trust
 from coopfed.vocab.audience import OPEN, Visibility, visibility
 from coopfed.vocab.document import read_post
 from coopfed.vocab.origin import authority, may_author
-from coopfed.vocab.records import Activity, ObjectRef, PolicyRecord, PolicyRule
+from coopfed.vocab.records import Activity, ObjectRef, PolicyRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ async def _is_allowed(
     if fetched is not None:
         rules, author, target = fetched.record.policy, fetched.author, fetched.record.id
     elif facts.post is not None:
-        rules, found = await node.db.read(_policy_and_author, facts.post)
+        rules, found = facts.post.allows, await node.db.read(by_id, facts.post.actor_id)
         if found is None:
             return True
         author, target = found, facts.post.uri
@@ -81,10 +80,6 @@ async def _is_allowed(
     if not isinstance(shown, str) or uri is None:
         return False
     return await is_shown(node, shown, what, author.uri, uri, target, budget, exactly=False)
-
-
-def _policy_and_author(tx: Tx, post: PostRow) -> tuple[PolicyRecord | None, ActorRow | None]:
-    return consents.policy_of(tx, post.id), by_id(tx, post.actor_id)
 
 
 def _object(arrival: Arrival) -> tuple[ObjectRef, str]:

@@ -19,43 +19,42 @@ from coopfed.db.rows import Rows, maker
 class _Prepared:
     """A statement as sqlite3 takes it."""
 
-    __slots__ = ("make", "sql", "steps")
+    __slots__ = ("constants", "make", "names", "sql", "steps")
 
     def __init__(self, compiled: SQLCompiler, example: Mapping[str, Any]) -> None:
         filled = {bind.key: example.get(name) for bind, name in compiled.bind_names.items() if bind.required}
         state = compiled.construct_expanded_state(filled)
         self.sql = state.statement
-        constants = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
-        self.steps = tuple(_steps(state, constants))
+        self.constants = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
+        self.names = tuple(state.positiontup or ())
+        self.steps = tuple(_steps(state)) if state.parameter_expansion else ()
         columns = compiled._result_columns
         self.make = maker([column.keyname for column in columns], [isinstance(c.type, Boolean) for c in columns])
 
     def ordered(self, parameters: Mapping[str, Any]) -> list[Any]:
         """The parameters in the text's order, constants of the statement filled in."""
+        if self.constants:
+            parameters = {**self.constants, **parameters}
+        if not self.steps:
+            return [parameters[name] for name in self.names]
         found: list[Any] = []
-        for name, constant, several in self.steps:
-            value = parameters.get(name, constant)
-            if value is _MISSING:
-                raise KeyError(name)
+        for name, several in self.steps:
             if several:
-                found.extend(value)
+                found.extend(parameters[name])
             else:
-                found.append(value)
+                found.append(parameters[name])
         return found
 
 
-_MISSING = object()
-
-
-def _steps(state: ExpandedState, constants: Mapping[str, Any]) -> Iterator[tuple[str, Any, bool]]:
-    """Where each parameter of the text comes from: the name under which it is given, what it is when it is not given, and whether it
-    is a list, all of which stands there."""
+def _steps(state: ExpandedState) -> Iterator[tuple[str, bool]]:
+    """Where the parameters of a text with lists come from: the name under which each is given, and whether it is a list, all of which
+    stands there."""
     first = {parts[0]: name for name, parts in state.parameter_expansion.items() if parts}
     further = {part for parts in state.parameter_expansion.values() for part in parts[1:]}
     for part in state.positiontup or ():
         if part not in further:
             name = first.get(part, part)
-            yield name, constants.get(name, _MISSING), part in first
+            yield name, part in first
 
 
 _Key = tuple[int, tuple[Any, ...]]

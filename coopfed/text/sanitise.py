@@ -39,6 +39,8 @@ _NOT_A_WHOLE_ADDRESS = re.compile(
     r"""(<a(?:\ [\w-]+="[^"]*")*?)\ href="(?!https?://[^/\\?\#"\s])[^"]*\"""", re.IGNORECASE | re.VERBOSE
 )
 _BLANK_BEGINNING = re.compile(r"<pre>\n+")
+_CLEAN_TAG = re.compile(r"</?(\w+)(?:\s[\w-]+=\"[^\"]*\")*+>")
+"""What `sanitise` writes: every attribute in double quotes."""
 _SPACE = re.compile(r"\s+")
 _NOT_SHOWN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -61,6 +63,11 @@ def plain(html: str) -> str:
     return line(unescaped("".join(_text_of(token) for token in tokens(html))))
 
 
+def plain_of_clean(clean: str) -> str:
+    """As `plain`, of what `sanitise` gave, and a fifth of its work."""
+    return line(unescaped(_CLEAN_TAG.sub(_gap, clean)))
+
+
 def line(text: str) -> str:
     """Plain text in one line.
 
@@ -70,7 +77,14 @@ def line(text: str) -> str:
     return _SPACE.sub(" ", _NOT_SHOWN.sub("", text)).strip()
 
 
+_WITHIN_WORDS = frozenset({"a", "span", "strong", "em", "b", "i", "u", "del", "code"})
+
+
 def _text_of(token: Tag | str) -> str:
     if isinstance(token, str):
         return token
-    return "" if token.name in ("a", "span", "strong", "em", "b", "i", "u", "del", "code") else " "
+    return "" if token.name in _WITHIN_WORDS else " "
+
+
+def _gap(tag: re.Match[str]) -> str:
+    return "" if tag[1] in _WITHIN_WORDS else " "

@@ -15,7 +15,7 @@ from actors.visibility import mention, object_, unmuted, visible
 from coopfed.db.models import Bookmark, ObjectText, Reaction
 from coopfed.db.tx import Tx, table
 from coopfed.text.fold import folded, pattern
-from coopfed.text.sanitise import plain
+from coopfed.text.sanitise import plain_of_clean
 
 WORDS = 5
 
@@ -55,7 +55,7 @@ def _search(words: int, of_one: bool) -> Select[Any]:
 
 def put(tx: Tx, number: int, *parts: str) -> None:
     """The post is found by the words of these parts (clean HTML)."""
-    tx.execute(_PUT, {"object_id": number, "folded": folded(" ".join(plain(part) for part in parts if part))})
+    tx.execute(_PUT, {"object_id": number, "folded": folded(" ".join(plain_of_clean(part) for part in parts if part))})
 
 
 def forget(tx: Tx, number: int) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from coopfed import limits
 from coopfed.text.markup import TAGS
-from coopfed.text.sanitise import plain, sanitise
+from coopfed.text.sanitise import plain, plain_of_clean, sanitise
 
 FRAGMENTS = [
     *(f"<{name}>" for name in [*sorted(TAGS), "div", "svg", "table", "select", "script", "style", "math", "h1"]),
@@ -169,6 +169,14 @@ def test_any_text_can_be_cleaned_and_stored(text: str) -> None:
     for result in (sanitise(text), plain(text)):
         assert "\x00" not in result
         result.encode()
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=40).map("".join))
+def test_clean_html_has_the_same_text_both_ways(html: str) -> None:
+    """The short way to the words of a stored post finds what the long one finds."""
+    clean = sanitise(html)
+
+    assert plain_of_clean(clean) == plain(clean)
 
 
 def test_plain_is_one_line_of_text() -> None:

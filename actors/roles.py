@@ -1,5 +1,6 @@
 """Who may act as whom: what each role of an account at an actor allows. Pure."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 
@@ -16,13 +17,24 @@ class Role(StrEnum):
     READER = "reader"
 
 
-_PUBLISHERS = frozenset({Role.ADMIN, Role.EDITOR, Role.AUTHOR})
+_EDITORS = frozenset({Role.ADMIN, Role.EDITOR})
+_WRITERS = _EDITORS | {Role.AUTHOR}
 
 
-def may_publish(roles: frozenset[Role]) -> bool:
-    """Whether these roles may post, follow and delete as the actor. An author's posts need approval only where the actor
-    asks for it, which none does yet."""
-    return bool(roles & _PUBLISHERS)
+def may_write(roles: frozenset[Role]) -> bool:
+    """Whether these roles may write as the actor, and keep what only its own people see: files, bookmarks, lists, mutes."""
+    return bool(roles & _WRITERS)
+
+
+def may_publish(roles: frozenset[Role], *, needs_approval: bool) -> bool:
+    """Whether these roles may do at once what others see: post, edit, delete, like, boost, follow. Where the actor wants its authors'
+    posts approved (`needs_approval`), authors may not."""
+    return may_approve(roles) or (may_write(roles) and not needs_approval)
+
+
+def may_approve(roles: Collection[Role]) -> bool:
+    """Whether these roles may decide on what authors of the actor wrote."""
+    return not _EDITORS.isdisjoint(roles)
 
 
 def may_give_roles(roles: frozenset[Role]) -> bool:

@@ -41,10 +41,11 @@ from coopfed.features.posts.backfill import FILL_THREAD, fill_thread
 from coopfed.features.posts.catchup import CATCH_UP, CATCH_UP_BOOST, LOOK_BACK, catch_up, look_back
 from coopfed.features.posts.catchup import plan as plan_look_back
 from coopfed.features.posts.featured import look_at_featured
+from coopfed.features.posts.kept import POST_SCHEDULED
 from coopfed.features.posts.polls import CLOSE_POLL, REFRESH_POLL
 from coopfed.features.posts.purge import purge_actor as purge_posts
 from coopfed.features.posts.remote import ADOPT_ANSWERS, adopt_answers
-from coopfed.features.posts.scheduled import POST_SCHEDULED, post_scheduled
+from coopfed.features.posts.scheduled import post_scheduled
 from coopfed.features.previews.fetch import fetch_preview
 from coopfed.features.previews.store import FETCH_PREVIEW
 from coopfed.features.profiles.actions import SWITCH_KEYS, switch_keys

@@ -24,6 +24,7 @@ from coopfed.api import (
     mutes,
     notifications,
     oauth,
+    pending,
     polls,
     quotes,
     reactions,
@@ -80,6 +81,7 @@ def create_api(node: Node) -> Blueprint:
     tags.register(api, node)
     search.register(api, node)
     scheduled.register(api, node)
+    pending.register(api, node)
     conversations.register(api, node)
 
     @api.after_request

@@ -6,11 +6,12 @@ from urllib.parse import urlencode
 import orjson
 from quart import Response, request
 
-from actors.roles import may_publish
+from actors.roles import may_publish, may_write
 from actors.visibility import NOBODY
 from coopfed import limits
 from coopfed.errors import BadMessage, CoopFedError, Forbidden, InvalidInput, TooMany
 from coopfed.features.consent.rules import QuotePolicy
+from coopfed.features.posts.defaults import needs_approval
 from coopfed.features.ranges import Range
 from coopfed.node import Node
 from coopfed.oauth.tokens import Bearer, bearer
@@ -43,12 +44,27 @@ def viewer(who: Bearer | None) -> int:
     return who.actor.id if who is not None else NOBODY
 
 
-async def publisher(node: Node, *scopes: str) -> Bearer:
-    """As `speaker`; Forbidden unless the account's roles let it act publicly as the actor."""
+async def writer(node: Node, *scopes: str) -> Bearer:
+    """As `speaker`; Forbidden unless the account's roles let it write as the actor, and keep what only the actor's people see."""
     who = await speaker(node, *scopes)
-    if not may_publish(who.roles):
+    if not may_write(who.roles):
         raise Forbidden("a reader may not act as this actor", reason="insufficient_role")
     return who
+
+
+async def publisher(node: Node, *scopes: str) -> Bearer:
+    """As `writer`; Forbidden as well where what others see needs an editor."""
+    who = await writer(node, *scopes)
+    if not await publishes(node, who):
+        raise Forbidden("an editor of this actor has to do this; what you write waits for one", reason="needs_approval")
+    return who
+
+
+async def publishes(node: Node, who: Bearer) -> bool:
+    """Whether the account may do at once what others see."""
+    if may_publish(who.roles, needs_approval=True):
+        return True
+    return may_publish(who.roles, needs_approval=await node.db.read(needs_approval, who.actor.id))
 
 
 async def parameters() -> dict[str, Any]:
@@ -162,6 +178,7 @@ _SENTENCES = {
     "invalid_token": "The access token is invalid",
     "user_required": "This method requires an authenticated user",
     "insufficient_scope": "This action is outside the authorized scopes",
+    "needs_approval": "An editor has to do this; what you write waits for one",
     403: "This action is not allowed",
     404: "Record not found",
     405: "This address does not take that method",

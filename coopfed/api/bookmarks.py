@@ -5,7 +5,7 @@ from typing import Any
 from quart import Blueprint, Response
 
 from coopfed.api import assemble
-from coopfed.api.asking import answer, page_links, publisher, speaker, stretch
+from coopfed.api.asking import answer, page_links, speaker, stretch, writer
 from coopfed.api.meant import seen, shown
 from coopfed.db.tx import Tx
 from coopfed.features import bookmarks
@@ -20,14 +20,14 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.post("/api/v1/statuses/<id>/bookmark")
     async def add_bookmark(id: str) -> Response:
-        who = await publisher(node, "write:bookmarks")
+        who = await writer(node, "write:bookmarks")
         post = await seen(node, id, who.actor.id)
         await node.db.write(bookmarks.add, node.minter.mint(), who.actor.id, post)
         return await shown(node, post, who.actor.id)
 
     @api.post("/api/v1/statuses/<id>/unbookmark")
     async def remove_bookmark(id: str) -> Response:
-        who = await publisher(node, "write:bookmarks")
+        who = await writer(node, "write:bookmarks")
         post = await seen(node, id, who.actor.id)
         await node.db.write(bookmarks.remove, who.actor.id, post)
         return await shown(node, post, who.actor.id)

@@ -5,7 +5,7 @@ from typing import Any
 from quart import Blueprint, Response
 
 from coopfed.api import assemble
-from coopfed.api.asking import answer, number, page_links, publisher, speaker, spoken, stretch
+from coopfed.api.asking import answer, number, page_links, speaker, spoken, stretch, writer
 from coopfed.api.languages import for_reader
 from coopfed.db.tx import Tx
 from coopfed.features import conversations
@@ -32,17 +32,17 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.post("/api/v1/conversations/<id>/read")
     async def read_conversation(id: str) -> Response:
-        who = await publisher(node, "write:conversations")
+        who = await writer(node, "write:conversations")
         return await one(await node.db.write(_read, who.actor.id, number(id), False), who.actor.id)
 
     @api.post("/api/v1/conversations/<id>/unread")
     async def unread_conversation(id: str) -> Response:
-        who = await publisher(node, "write:conversations")
+        who = await writer(node, "write:conversations")
         return await one(await node.db.write(_read, who.actor.id, number(id), True), who.actor.id)
 
     @api.delete("/api/v1/conversations/<id>")
     async def hide_conversation(id: str) -> Response:
-        who = await publisher(node, "write:conversations")
+        who = await writer(node, "write:conversations")
         await node.db.write(conversations.hide, who.actor.id, number(id))
         return answer({})
 

@@ -14,8 +14,10 @@ from coopfed.api.asking import (
     quote_policy,
     speaker,
     translations,
+    writer,
 )
 from coopfed.api.media import asked_files
+from coopfed.api.pending import own_pending, rewritten
 from coopfed.api.polls import asked_poll
 from coopfed.db.tx import Tx
 from coopfed.errors import NotFound
@@ -24,6 +26,7 @@ from coopfed.features.posts import actions, documents, featured, history, store,
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
 from coopfed.node import Node
+from coopfed.oauth.tokens import Bearer
 
 
 def register(api: Blueprint, node: Node) -> None:
@@ -31,29 +34,21 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.put("/api/v1/statuses/<id>")
     async def put_status(id: str) -> Response:
+        who = await writer(node, "write:statuses")
+        row = await own_pending(node, who, id)
+        if row is not None:
+            return answer(await rewritten(node, who, row, await _draft(node, who, row.draft.language)))
         who = await publisher(node, "write:statuses")
         post = await own_post(node, id, who.actor.id)
-        asked = await parameters()
-        files = await asked_files(node, who.actor, asked, post.id)
-        draft = Draft(
-            text=str(asked.get("status") or ""),
-            language=str(asked["language"]) if asked.get("language") else post.language,
-            summary=str(asked.get("spoiler_text") or ""),
-            sensitive=str(asked.get("sensitive", "")).lower() in ("true", "1", "on"),
-            quote_policy=quote_policy(asked.get("quote_approval_policy")),
-            poll=asked_poll(asked),
-            markdown=is_markdown(asked.get("content_type")),
-            title=str(asked.get("title") or ""),
-            translations=translations(asked.get("translations")),
-            attachments=None if files is None else tuple(media.record(row, node.urls) for row in files),
-            media=None if files is None else tuple(row.id for row in files),
-        )
-        await actions.edit_post(node, who.actor, post, draft, who.account_id)
+        await actions.edit_post(node, who.actor, post, await _draft(node, who, post.language, post.id), who.account_id)
         return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])
 
     @api.get("/api/v1/statuses/<id>/source")
     async def get_source(id: str) -> Response:
         who = await speaker(node, "read:statuses")
+        row = await own_pending(node, who, id)
+        if row is not None:
+            return answer({"id": id, "text": row.draft.text, "spoiler_text": row.draft.summary})
         post = await own_post(node, id, who.actor.id)
         return answer(shapes.source(post, orjson.loads(await node.db.read(documents.document_of, post.id))))
 
@@ -75,6 +70,25 @@ def register(api: Blueprint, node: Node) -> None:
         post = await own_post(node, id, who.actor.id)
         await featured.unpin(node, who.actor, post)
         return answer((await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0])
+
+
+async def _draft(node: Node, who: Bearer, language: str | None, post_id: int | None = None) -> Draft:
+    """What the post is to say from now on; `language` is what it was in."""
+    asked = await parameters()
+    files = await asked_files(node, who.actor, asked, post_id)
+    return Draft(
+        text=str(asked.get("status") or ""),
+        language=str(asked["language"]) if asked.get("language") else language,
+        summary=str(asked.get("spoiler_text") or ""),
+        sensitive=str(asked.get("sensitive", "")).lower() in ("true", "1", "on"),
+        quote_policy=quote_policy(asked.get("quote_approval_policy")),
+        poll=asked_poll(asked),
+        markdown=is_markdown(asked.get("content_type")),
+        title=str(asked.get("title") or ""),
+        translations=translations(asked.get("translations")),
+        attachments=None if files is None else tuple(media.record(row, node.urls) for row in files),
+        media=None if files is None else tuple(row.id for row in files),
+    )
 
 
 async def own_post(node: Node, id: str, actor_id: int) -> PostRow:

@@ -6,7 +6,7 @@ from quart import Blueprint, Response, request
 
 from actors.lookup import ActorRow, by_ids
 from coopfed.api import assemble
-from coopfed.api.asking import answer, number, page_links, parameters, publisher, several, speaker, stretch
+from coopfed.api.asking import answer, number, page_links, parameters, several, speaker, stretch, writer
 from coopfed.api.filtered import with_filters
 from coopfed.db.tx import Tx
 from coopfed.features.filters.rules import Context
@@ -34,7 +34,7 @@ def _register_lists(api: Blueprint, node: Node) -> None:
 
     @api.post("/api/v1/lists")
     async def create_list() -> Response:
-        who = await publisher(node, "write:lists")
+        who = await writer(node, "write:lists")
         asked = await parameters()
         meant = store.checked(
             asked.get("title"), asked.get("replies_policy") or Replies.LIST, bool(truth(asked.get("exclusive")))
@@ -48,7 +48,7 @@ def _register_lists(api: Blueprint, node: Node) -> None:
 
     @api.put("/api/v1/lists/<id>")
     async def change_list(id: str) -> Response:
-        who = await publisher(node, "write:lists")
+        who = await writer(node, "write:lists")
         row, asked = await node.db.read(store.one, who.actor.id, number(id)), await parameters()
         exclusive = truth(asked.get("exclusive"))
         meant = store.checked(
@@ -60,7 +60,7 @@ def _register_lists(api: Blueprint, node: Node) -> None:
 
     @api.delete("/api/v1/lists/<id>")
     async def delete_list(id: str) -> Response:
-        who = await publisher(node, "write:lists")
+        who = await writer(node, "write:lists")
         await node.db.write(store.remove, who.actor.id, number(id))
         return answer({})
 
@@ -79,14 +79,14 @@ def _register_members(api: Blueprint, node: Node) -> None:
 
     @api.post("/api/v1/lists/<id>/accounts")
     async def add_accounts(id: str) -> Response:
-        who = await publisher(node, "write:lists")
+        who = await writer(node, "write:lists")
         ids = [number(one) for one in await several("account_ids") or []]
         await node.db.write(store.add_members, who.actor.id, number(id), ids)
         return answer({})
 
     @api.delete("/api/v1/lists/<id>/accounts")
     async def remove_accounts(id: str) -> Response:
-        who = await publisher(node, "write:lists")
+        who = await writer(node, "write:lists")
         ids = [number(one) for one in await several("account_ids") or []]
         await node.db.write(store.remove_members, who.actor.id, number(id), ids)
         return answer({})

@@ -7,7 +7,7 @@ from quart import Blueprint, Response, request
 
 from actors.lookup import ActorRow
 from coopfed import limits
-from coopfed.api.asking import answer, number, parameters, publisher, speaker
+from coopfed.api.asking import answer, number, parameters, speaker, writer
 from coopfed.api.shapes import meta
 from coopfed.api.uploads import uploaded
 from coopfed.errors import CoopFedError, InvalidInput, NotFound, TooMany
@@ -46,14 +46,14 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.put("/api/v1/media/<id>")
     async def describe_media(id: str) -> Response:
-        who = await publisher(node, "write:media")
+        who = await writer(node, "write:media")
         row, asked = await _unused(node, who.actor, id), await parameters()
         description = rules.checked_description(asked["description"]) if "description" in asked else None
         return _shown(node, await actions.describe(node, row, description, rules.checked_focus(asked.get("focus"))))
 
     @api.delete("/api/v1/media/<id>")
     async def delete_media(id: str) -> Response:
-        who = await publisher(node, "write:media")
+        who = await writer(node, "write:media")
         row = await actions.owned(node, who.actor, number(id))
         if row.object_id is not None or not await node.db.write(store.forget, row.id):
             raise InvalidInput("Media attachment is currently used by a status", reason="in_use")
@@ -63,7 +63,7 @@ def register(api: Blueprint, node: Node) -> None:
 
 async def _taken(node: Node) -> MediaRow:
     """What is uploaded by the present request, kept on disk and in the database."""
-    who = await publisher(node, "write:media")
+    who = await writer(node, "write:media")
     if not node.allows("upload", _UPLOADS, str(who.account_id)):
         raise TooMany("too many uploads", seconds=600)
     request.body_timeout = _UPLOAD_SECONDS

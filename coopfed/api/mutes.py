@@ -4,7 +4,7 @@ from quart import Blueprint, Response
 
 from coopfed.api import assemble, words
 from coopfed.api.accounts import known_account
-from coopfed.api.asking import answer, page_links, parameters, publisher, speaker, stretch
+from coopfed.api.asking import answer, page_links, parameters, speaker, stretch, writer
 from coopfed.api.meant import seen, shown
 from coopfed.api.relationships import relationship
 from coopfed.errors import InvalidInput
@@ -19,7 +19,7 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.post("/api/v1/accounts/<id>/mute")
     async def mute(id: str) -> Response:
-        who = await publisher(node, "write:mutes")
+        who = await writer(node, "write:mutes")
         target, asked = await known_account(node, id), await parameters()
         notifications = truth(asked.get("notifications"))
         await actions.mute(
@@ -33,21 +33,21 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.post("/api/v1/accounts/<id>/unmute")
     async def unmute(id: str) -> Response:
-        who = await publisher(node, "write:mutes")
+        who = await writer(node, "write:mutes")
         target = await known_account(node, id)
         await actions.unmute(node, who.actor, target)
         return answer(await node.db.read(relationship, who.actor.id, target.id))
 
     @api.post("/api/v1/statuses/<id>/mute")
     async def mute_thread(id: str) -> Response:
-        who = await publisher(node, "write:mutes", "write:conversations")
+        who = await writer(node, "write:mutes", "write:conversations")
         post = await seen(node, id, who.actor.id)
         await node.db.write(muted_threads.mute, who.actor.id, post)
         return await shown(node, post, who.actor.id)
 
     @api.post("/api/v1/statuses/<id>/unmute")
     async def unmute_thread(id: str) -> Response:
-        who = await publisher(node, "write:mutes", "write:conversations")
+        who = await writer(node, "write:mutes", "write:conversations")
         post = await seen(node, id, who.actor.id)
         await node.db.write(muted_threads.unmute, who.actor.id, post)
         return await shown(node, post, who.actor.id)

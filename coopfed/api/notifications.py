@@ -5,7 +5,7 @@ from typing import Any
 from quart import Blueprint, Response
 
 from coopfed.api import assemble, shapes, words
-from coopfed.api.asking import answer, number, page_links, parameters, publisher, several, speaker, spoken, stretch
+from coopfed.api.asking import answer, number, page_links, parameters, several, speaker, spoken, stretch, writer
 from coopfed.api.languages import for_reader
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
@@ -49,13 +49,13 @@ def _register_single(api: Blueprint, node: Node) -> None:
     @api.post("/api/v1/notifications/clear")
     @api.post("/api/v2/notifications/clear")
     async def clear() -> Response:
-        who = await publisher(node, "write:notifications")
+        who = await writer(node, "write:notifications")
         await node.db.write(notifications.clear, who.actor.id)
         return answer({})
 
     @api.post("/api/v1/notifications/<id>/dismiss")
     async def dismiss(id: str) -> Response:
-        who = await publisher(node, "write:notifications")
+        who = await writer(node, "write:notifications")
         if not await node.db.write(notifications.dismiss, who.actor.id, [number(id)]):
             raise NotFound(f"no notification {id} of this actor")
         return answer({})
@@ -97,7 +97,7 @@ def _register_groups(api: Blueprint, node: Node) -> None:
 
     @api.post("/api/v2/notifications/<group_key>/dismiss")
     async def dismiss_group(group_key: str) -> Response:
-        who = await publisher(node, "write:notifications")
+        who = await writer(node, "write:notifications")
         group = await _known_group(node, who, group_key)
         await node.db.write(notifications.dismiss, who.actor.id, [row.id for row in group.rows])
         return answer({})
@@ -113,7 +113,7 @@ def _register_policy(api: Blueprint, node: Node) -> None:
 
     @api.patch("/api/v2/notifications/policy")
     async def change_policy() -> Response:
-        await publisher(node, "write:notifications")
+        await writer(node, "write:notifications")
         asked = await parameters()
         if any(asked.get(name, "accept") != "accept" for name in _POLICY):
             raise InvalidInput("Validation failed: this node holds no notifications back; mute or block instead")

@@ -5,13 +5,15 @@ from typing import Any
 
 from quart import Blueprint, Response
 
-from coopfed.api.asking import answer, number, page_links, parameters, publisher, speaker, stretch
+from actors.roles import may_approve
+from coopfed.api.asking import answer, number, page_links, parameters, speaker, stretch, writer
 from coopfed.api.media import media_attachment
 from coopfed.api.words import VISIBILITY, moment
-from coopfed.errors import InvalidInput
-from coopfed.features.posts import scheduled, store
-from coopfed.features.posts.scheduled import ScheduledRow
+from coopfed.errors import Forbidden, InvalidInput
+from coopfed.features.posts import kept, scheduled, store
+from coopfed.features.posts.kept import KeptRow
 from coopfed.node import Node
+from coopfed.oauth.tokens import Bearer
 
 
 def register(api: Blueprint, node: Node) -> None:
@@ -20,19 +22,21 @@ def register(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/scheduled_statuses")
     async def list_scheduled() -> Response:
         who, asked = await speaker(node, "read:statuses"), stretch()
-        rows = await node.db.read(scheduled.of_actor, who.actor.id, asked.limit, asked.max_id, asked.above)
+        now = node.clock.now()
+        rows = await node.db.read(kept.for_later, who.actor.id, now, asked.limit, asked.max_id, asked.above)
         links = page_links(node.urls.base, "/api/v1/scheduled_statuses", [row.id for row in rows], asked.limit)
         return answer([await scheduled_status(node, row) for row in rows], headers=links)
 
     @api.get("/api/v1/scheduled_statuses/<id>")
     async def get_scheduled(id: str) -> Response:
         who = await speaker(node, "read:statuses")
-        return answer(await scheduled_status(node, await node.db.read(scheduled.one, who.actor.id, number(id))))
+        return answer(await scheduled_status(node, await node.db.read(kept.one, who.actor.id, number(id))))
 
     @api.put("/api/v1/scheduled_statuses/<id>")
     async def move_scheduled(id: str) -> Response:
-        who = await publisher(node, "write:statuses")
-        row, asked = await node.db.read(scheduled.one, who.actor.id, number(id)), await parameters()
+        who = await writer(node, "write:statuses")
+        row, asked = await node.db.read(kept.one, who.actor.id, number(id)), await parameters()
+        may_change(who, row)
         due_at = scheduled.due(asked_moment(asked.get("scheduled_at")), node.clock.now())
         return answer(
             await scheduled_status(
@@ -42,9 +46,16 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.delete("/api/v1/scheduled_statuses/<id>")
     async def cancel_scheduled(id: str) -> Response:
-        who = await publisher(node, "write:statuses")
-        await node.db.write(scheduled.cancel, who.actor.id, number(id))
+        who = await writer(node, "write:statuses")
+        may_change(who, await node.db.read(kept.one, who.actor.id, number(id)))
+        await node.db.write(kept.cancel, who.actor.id, number(id))
         return answer({})
+
+
+def may_change(who: Bearer, row: KeptRow) -> None:
+    """Forbidden unless the account wrote it, or decides on it."""
+    if row.account_id != who.account_id and not may_approve(who.roles):
+        raise Forbidden("somebody else wrote this post", reason="insufficient_role")
 
 
 def asked_moment(given: object) -> int:
@@ -56,10 +67,10 @@ def asked_moment(given: object) -> int:
         raise InvalidInput("Validation failed: Scheduled at is no date, as in 2026-12-01T09:00:00Z") from error
 
 
-async def scheduled_status(node: Node, row: ScheduledRow) -> dict[str, Any]:
-    """A ScheduledStatus."""
+async def scheduled_status(node: Node, row: KeptRow) -> dict[str, Any]:
+    """A ScheduledStatus; `coopfed.pending` where an editor has to agree first."""
     draft, poll = row.draft, row.draft.poll
-    files = await node.db.read(scheduled.files_of, row)
+    files = await node.db.read(kept.files_of, row)
     answered = await node.db.read(store.by_uri, draft.in_reply_to) if draft.in_reply_to else None
     quoted = await node.db.read(store.by_uri, draft.quote) if draft.quote else None
     asks = None
@@ -86,4 +97,5 @@ async def scheduled_status(node: Node, row: ScheduledRow) -> dict[str, Any]:
             "with_rate_limit": False,
         },
         "media_attachments": [media_attachment(one, node) for one in files],
+        **({"coopfed": {"pending": True}} if row.waiting else {}),
     }

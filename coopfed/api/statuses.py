@@ -13,6 +13,7 @@ from coopfed.api.asking import (
     page_links,
     parameters,
     publisher,
+    publishes,
     quote_policy,
     speaker,
     spoken,
@@ -20,10 +21,12 @@ from coopfed.api.asking import (
     translations,
     viewer,
     visibility,
+    writer,
 )
 from coopfed.api.filtered import with_filters
 from coopfed.api.languages import for_reader
 from coopfed.api.media import asked_files
+from coopfed.api.pending import own_pending, pending_status, withdrawn
 from coopfed.api.polls import asked_poll
 from coopfed.api.scheduled import asked_moment, scheduled_status
 from coopfed.db.tx import Tx
@@ -31,9 +34,10 @@ from coopfed.errors import NotFound, Overtaken
 from coopfed.features.filters.rules import Context
 from coopfed.features.media import actions as media
 from coopfed.features.polls.refresh import look_again
-from coopfed.features.posts import actions, once, scheduled, store
+from coopfed.features.posts import actions, approval, kept, once, scheduled, store
 from coopfed.features.posts.backfill import look_for_rest
 from coopfed.features.posts.defaults import defaults_of
+from coopfed.features.posts.kept import KeptRow
 from coopfed.features.posts.once import Key
 from coopfed.features.posts.rules import Draft
 from coopfed.features.reactions import actions as reactions
@@ -54,7 +58,7 @@ def register(api: Blueprint, node: Node) -> None:
 def _register_posting(api: Blueprint, node: Node) -> None:
     @api.post("/api/v1/statuses")
     async def post_status() -> Response:
-        who, asked = await publisher(node, "write:statuses"), await parameters()
+        who, asked = await writer(node, "write:statuses"), await parameters()
         key = _key(who, request.headers.get("Idempotency-Key", ""))
         if key is not None and (found := await _made(node, who, key)) is not None:
             return answer(found)
@@ -74,7 +78,10 @@ def _register_reading(api: Blueprint, node: Node) -> None:
         found = await node.db.read(assemble.statuses, [number(id)], viewer(who), node.urls)
         found = await for_reader(node, found, spoken())
         if not found:
-            raise NotFound(f"no status {id} for this reader")
+            row = await own_pending(node, who, id) if who is not None else None
+            if row is None or who is None:
+                raise NotFound(f"no status {id} for this reader")
+            return answer(await pending_status(node, who, row))
         if found[0]["poll"] is not None and who is not None:
             await look_again(node, number(found[0]["poll"]["id"]))
         return answer(found[0])
@@ -84,7 +91,9 @@ def _register_reading(api: Blueprint, node: Node) -> None:
         who = await anybody(node, "read:statuses")
         found = await node.db.read_long(assemble.context, number(id), viewer(who), node.urls)
         if found is None:
-            raise NotFound(f"no status {id} for this reader")
+            if who is None or await own_pending(node, who, id) is None:
+                raise NotFound(f"no status {id} for this reader")
+            return answer({"ancestors": [], "descendants": []})
         above, below = found["ancestors"], found["descendants"]
         if who is None:
             above, below = above[-_ABOVE_FOR_STRANGERS:], below[:_BELOW_FOR_STRANGERS]
@@ -97,6 +106,10 @@ def _register_reading(api: Blueprint, node: Node) -> None:
 
     @api.delete("/api/v1/statuses/<id>")
     async def delete_status(id: str) -> Response:
+        who = await writer(node, "write:statuses")
+        row = await own_pending(node, who, id)
+        if row is not None:
+            return answer(await withdrawn(node, who, row))
         who = await publisher(node, "write:statuses")
         shown = await node.db.read(assemble.statuses, [number(id)], who.actor.id, node.urls)
         if not shown:
@@ -132,9 +145,9 @@ async def _made(node: Node, who: Bearer, key: Key) -> dict[str, Any] | None:
     number = await node.db.read(once.find, key, node.clock.now())
     if number is None:
         return None
-    row = await node.db.read(scheduled.by_id, number)
+    row = await node.db.read(kept.by_id, number)
     if row is not None:
-        return await scheduled_status(node, row)
+        return await _kept(node, who, row)
     found = await node.db.read(assemble.statuses, [number], who.actor.id, node.urls)
     if not found:
         await node.db.write(once.forget, key)
@@ -142,7 +155,8 @@ async def _made(node: Node, who: Bearer, key: Key) -> dict[str, Any] | None:
 
 
 async def _post(node: Node, who: Bearer, asked: dict[str, Any], key: Key | None) -> dict[str, Any]:
-    """Posts now or later, as the request wants; the Status or the ScheduledStatus. Overtaken when another request with the same key did."""
+    """Posts now or later, as the request wants, or keeps it for an editor; the Status or the ScheduledStatus. Overtaken when another
+    request with the same key did."""
     draft, now = await _draft(node, who, asked), node.clock.now()
     due_at = scheduled.due(asked_moment(asked["scheduled_at"]), now) if asked.get("scheduled_at") else None
 
@@ -150,6 +164,10 @@ async def _post(node: Node, who: Bearer, asked: dict[str, Any], key: Key | None)
         if key is not None:
             once.remember(tx, key, number, now)
 
+    if not await publishes(node, who):
+        named = (node.secret, node.config.handle_domain, node.stamp())
+        row = await node.db.write(approval.submit, who.actor, who.account_id, draft, due_at or now, *named, also)
+        return await _kept(node, who, row)
     if due_at is not None:
         whose = (who.actor.id, who.account_id)
         return await scheduled_status(
@@ -157,6 +175,13 @@ async def _post(node: Node, who: Bearer, asked: dict[str, Any], key: Key | None)
         )
     post = await actions.create_post(node, who.actor, draft, who.account_id, also=also)
     return (await node.db.read(assemble.statuses, [post.id], who.actor.id, node.urls))[0]
+
+
+async def _kept(node: Node, who: Bearer, row: KeptRow) -> dict[str, Any]:
+    """A post that is kept: a pending Status when it only waits for an editor, else a ScheduledStatus."""
+    if row.waiting and row.due_at <= node.clock.now():
+        return await pending_status(node, who, row)
+    return await scheduled_status(node, row)
 
 
 async def _draft(node: Node, who: Bearer, asked: dict[str, Any]) -> Draft:

@@ -6,7 +6,18 @@ from typing import Any
 from quart import Blueprint, Response
 
 from coopfed.api.accounts import known_account
-from coopfed.api.asking import answer, anybody, number, page_links, parameters, publisher, speaker, stretch, viewer
+from coopfed.api.asking import (
+    answer,
+    anybody,
+    number,
+    page_links,
+    parameters,
+    publisher,
+    speaker,
+    stretch,
+    viewer,
+    writer,
+)
 from coopfed.api.words import day
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
@@ -35,13 +46,13 @@ def _register_tags(api: Blueprint, node: Node) -> None:
 
     @api.post("/api/v1/tags/<name>/follow")
     async def follow_tag(name: str) -> Response:
-        who, meant = await publisher(node, "write:follows"), known_tag(name)
+        who, meant = await writer(node, "write:follows"), known_tag(name)
         await node.db.write(followed.follow, who.actor.id, meant, node.stamp())
         return await _shown(node, meant, who)
 
     @api.post("/api/v1/tags/<name>/unfollow")
     async def unfollow_tag(name: str) -> Response:
-        who, meant = await publisher(node, "write:follows"), known_tag(name)
+        who, meant = await writer(node, "write:follows"), known_tag(name)
         await node.db.write(followed.unfollow, who.actor.id, meant)
         return await _shown(node, meant, who)
 

@@ -87,30 +87,35 @@ def defaults(
     markdown: bool | None = typer.Option(None, "--markdown/--plain", help="Whether its posts are Markdown."),
     sensitive: bool | None = typer.Option(None, "--sensitive/--harmless", help="Whether readers are asked first."),
     quotes: str = typer.Option("", help="Who may quote them: public, followers or nobody; none: by their visibility."),
+    approval: bool | None = typer.Option(
+        None, "--approval/--no-approval", help="Whether what its authors write waits for an editor."
+    ),
     as_json: Json = False,
 ) -> None:
     """Say what an actor's posts are where nothing else is said; without options show it."""
     wanted = {"visibility": visibility, "language": language, "quotes": quotes}
-    found = with_node(lambda node: _defaults(node, handle, wanted, markdown, sensitive), as_json=as_json)
+    flags = {"markdown": markdown, "sensitive": sensitive}
+    found, needed = with_node(lambda node: _defaults(node, handle, wanted, flags, approval), as_json=as_json)
     told = {
         "visibility": found.visibility,
         "language": found.language,
         "markdown": found.markdown,
         "sensitive": found.sensitive,
         "quotes": found.quote_policy,
+        "approval": needed,
     }
     said = ", ".join(f"{name} {in_words(value)}" for name, value in told.items())
     say(f"@{handle} posts with: {said}", told, as_json=as_json)
 
 
 async def _defaults(
-    node: Any, handle: str, wanted: dict[str, str], markdown: bool | None, sensitive: bool | None
-) -> Any:
+    node: Any, handle: str, wanted: dict[str, str], flags: dict[str, bool | None], approval: bool | None
+) -> tuple[Any, bool]:
     from dataclasses import replace
 
     from coopfed.errors import InvalidInput
     from coopfed.features.consent.rules import QuotePolicy
-    from coopfed.features.posts.defaults import defaults_of, set_defaults
+    from coopfed.features.posts.defaults import defaults_of, needs_approval, set_defaults, set_needs_approval
     from coopfed.vocab.audience import Visibility
     from webfinger.resolve import find_actor
 
@@ -126,10 +131,12 @@ async def _defaults(
         if wanted["quotes"] not in (*QuotePolicy, "none"):
             raise InvalidInput(f"quotes must be one of: {', '.join(QuotePolicy)}, none")
         changed["quote_policy"] = None if wanted["quotes"] == "none" else QuotePolicy(wanted["quotes"])
-    flags = {"markdown": markdown, "sensitive": sensitive}
     changed |= {name: value for name, value in flags.items() if value is not None}
     usual = await node.db.read(defaults_of, row.id)
-    return await set_defaults(node, row, replace(usual, **changed)) if changed else usual
+    found = await set_defaults(node, row, replace(usual, **changed)) if changed or approval is not None else usual
+    if approval is not None:
+        await node.db.write(set_needs_approval, row.id, approval)
+    return found, await node.db.read(needs_approval, row.id)
 
 
 def rotate_keys(handle: str, as_json: Json = False) -> None:

@@ -57,6 +57,9 @@ class Marks:
     previewed: frozenset[int]
 
 
+NO_MARKS = Marks(*(frozenset[int]() for _field in Marks.__dataclass_fields__))
+
+
 def marks(tx: Tx, viewer: int, posts: list[int]) -> Marks:
     """The marks at these posts; `viewer` is 0 for nobody."""
     found: dict[str, set[int]] = defaultdict(set)

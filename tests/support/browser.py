@@ -35,7 +35,7 @@ class _Forms(HTMLParser):
         if self._open is None:
             return
         if tag == "input" and known.get("name"):
-            if known.get("type") != "radio" or "checked" in known:
+            if known.get("type") not in ("radio", "checkbox") or "checked" in known:
                 self._open.fields[known["name"]] = known.get("value", "")
         elif tag == "textarea":
             self._open.fields[known["name"]] = ""

@@ -1,12 +1,14 @@
 """What surrounds the posting of members: statuses for later, requests that came twice, conversations that were read."""
 
+from sqlalchemy import BigInteger, Boolean, Column, false
 from sqlmodel import Field, SQLModel
 
 from coopfed.db.models.base import IN_KEY_ORDER, moment, number, octets, reference, words
 
 
 class ScheduledStatus(SQLModel, table=True):
-    """What is to be posted at `due_at`; `draft` is JSON, see `features/posts/scheduled`."""
+    """What is to be posted at `due_at`; `draft` is JSON, see `features/posts/kept`. While it is `waiting` an editor has to agree first;
+    `approved_by` is the account that did."""
 
     __tablename__ = "scheduled_status"
 
@@ -15,6 +17,8 @@ class ScheduledStatus(SQLModel, table=True):
     account_id: int = Field(sa_column=reference("account.id"))
     draft: bytes = Field(sa_column=octets())
     due_at: int = Field(sa_column=moment())
+    waiting: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    approved_by: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
 
 
 class ScheduledMedia(SQLModel, table=True):

@@ -105,6 +105,30 @@ def somebody_waits(texts: Translator, host: str, email: str, link: str) -> Text:
     )
 
 
+def post_waits(texts: Translator, host: str, actor: str, link: str) -> Text:
+    """For those who decide on what authors wrote."""
+    return Text(
+        texts.gettext("A post for %(actor)s waits for you", actor=actor),
+        texts.gettext("Somebody wrote a post for %(actor)s at %(host)s. Read it and decide:", actor=actor, host=host),
+        link,
+        texts.gettext("Posts that come while this one waits are found there too, without another mail."),
+    )
+
+
+def post_refused(texts: Translator, actor: str, reason: str, written: str) -> Text:
+    """For whoever wrote it."""
+    why = texts.gettext("The reason: %(reason)s", reason=reason) if reason else ""
+    return Text(
+        texts.gettext("Your post for %(actor)s was not published", actor=actor),
+        "\n\n".join(
+            part
+            for part in (texts.gettext("An editor of %(actor)s did not agree to your post.", actor=actor), why)
+            if part
+        ),
+        after=texts.gettext("You wrote: %(text)s", text=written),
+    )
+
+
 def password_changed(texts: Translator, host: str) -> Text:
     """For whoever has a new password, or another does who should not."""
     return Text(

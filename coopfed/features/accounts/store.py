@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.lookup import ActorRow
-from actors.roles import Role
+from actors.roles import Role, may_approve
 from coopfed.db.models import Account, OAuthToken
 from coopfed.db.models import Role as RoleModel
 from coopfed.db.tx import Tx, table
@@ -71,6 +71,18 @@ _PEOPLE_OF = (
     .join(account, account.c.id == role.c.account_id)
     .where(role.c.actor_id == bindparam("which"))
     .order_by(role.c.account_id, role.c.role)
+)
+_EDITORS = (
+    select(account.c.email, account.c.language)
+    .join(role, role.c.account_id == account.c.id)
+    .where(
+        role.c.actor_id == bindparam("which"),
+        role.c.role.in_(bindparam("roles", expanding=True)),
+        account.c.disabled_at.is_(None),
+        account.c.confirmed_at.is_not(None),
+    )
+    .distinct()
+    .order_by(account.c.email)
 )
 _OPERATORS = select(account.c.id, account.c.email, account.c.language).where(
     account.c.operator, account.c.disabled_at.is_(None), account.c.confirmed_at.is_not(None)
@@ -141,6 +153,12 @@ def roles_at(tx: Tx, number: int) -> dict[int, frozenset[Role]]:
 def people_of(tx: Tx, actor_id: int) -> list[tuple[int, str, Role]]:
     """Who may act as an actor: account, address and role, a line for each role."""
     return [(row.account_id, row.email, Role(row.role)) for row in tx.execute(_PEOPLE_OF, {"which": actor_id})]
+
+
+def editors_of(tx: Tx, actor_id: int) -> list[tuple[str, str | None]]:
+    """Who may decide on what authors of an actor wrote: address and language."""
+    found = tx.execute(_EDITORS, {"which": actor_id, "roles": sorted(role for role in Role if may_approve({role}))})
+    return [(row.email, row.language) for row in found]
 
 
 def take_role(tx: Tx, number: int, actor_id: int, role_name: str) -> bool:

@@ -22,6 +22,11 @@ _FIELDS = ("visibility", "language", "sensitive", "markdown", "quote_policy")
 _OF = select(*(actor_default.c[name] for name in _FIELDS)).where(actor_default.c.actor_id == bindparam("whose"))
 _PUT = insert(actor_default)
 _PUT = _PUT.on_conflict_do_update(index_elements=["actor_id"], set_={name: _PUT.excluded[name] for name in _FIELDS})
+_NEEDS_APPROVAL = select(actor_default.c.needs_approval).where(actor_default.c.actor_id == bindparam("whose"))
+_NEED_APPROVAL = insert(actor_default)
+_NEED_APPROVAL = _NEED_APPROVAL.on_conflict_do_update(
+    index_elements=["actor_id"], set_={"needs_approval": _NEED_APPROVAL.excluded.needs_approval}
+)
 _FORGET = delete(actor_default).where(actor_default.c.actor_id == bindparam("whose"))
 
 
@@ -75,6 +80,17 @@ def _put(tx: Tx, actor_id: int, wanted: Defaults) -> None:
             "quote_policy": wanted.quote_policy.value if wanted.quote_policy is not None else "",
         },
     )
+
+
+def needs_approval(tx: Tx, actor_id: int) -> bool:
+    """Whether what the actor's authors write waits for one of its editors. A unit of work."""
+    return bool(tx.execute(_NEEDS_APPROVAL, {"whose": actor_id}).scalar_one_or_none())
+
+
+def set_needs_approval(tx: Tx, actor_id: int, needed: bool) -> None:
+    """Whether it does from now on; what waits goes on waiting. A unit of work."""
+    plain = {"actor_id": actor_id, "sensitive": False, "markdown": False}
+    tx.execute(_NEED_APPROVAL, {**plain, "needs_approval": needed})
 
 
 def forget(tx: Tx, actor_id: int) -> None:

@@ -3,7 +3,7 @@
 from quart import Blueprint
 
 from coopfed.node import Node
-from coopfed.web.account import joining, own, people, requests, signing_in
+from coopfed.web.account import approvals, joining, own, people, requests, signing_in
 
 
 def register(pages: Blueprint, node: Node) -> None:
@@ -12,4 +12,5 @@ def register(pages: Blueprint, node: Node) -> None:
     joining.register(pages, node)
     own.register(pages, node)
     people.register(pages, node)
+    approvals.register(pages, node)
     requests.register(pages, node)

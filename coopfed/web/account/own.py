@@ -6,13 +6,14 @@ import segno
 from quart import Blueprint, Response
 
 from actors.lookup import ActorRow, by_ids
-from actors.roles import Role
+from actors.roles import Role, may_approve
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, Forbidden, InvalidInput, NotFound
 from coopfed.features.accounts import joining, passwords, second_factor, sessions, signing_in, store
 from coopfed.features.accounts.sessions import SessionRow
 from coopfed.features.accounts.store import AccountRow
+from coopfed.features.posts import kept
 from coopfed.node import Node, Stamp
 from coopfed.oauth import tokens
 from coopfed.oauth.tokens import TokenRow
@@ -28,13 +29,15 @@ OWN = "/account"
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What the page shows: the actors with one's roles there, the browsers, the apps with the actor each speaks as."""
+    """What the page shows: the actors with one's roles there, the browsers, the apps with the actor each speaks as, who waits to be let
+    in, and for actors (their numbers) how many posts wait for one of their editors."""
 
     actors: list[tuple[ActorRow, list[Role]]]
     sessions: list[SessionRow]
     apps: list[tuple[TokenRow, ActorRow]]
     codes_left: int
     waiting: int
+    to_decide: dict[int, int]
 
 
 def register(pages: Blueprint, node: Node) -> None:
@@ -102,6 +105,7 @@ def overview(tx: Tx, account: AccountRow) -> Overview:
         apps=[(row, actors[row.actor_id]) for row in apps if row.actor_id in actors],
         codes_left=second_factor.codes_left(tx, account.id),
         waiting=len(store.waiting(tx, 100)) if account.operator else 0,
+        to_decide={row.id: kept.count_waiting(tx, row.id) for row in here if may_approve(roles[row.id])},
     )
 
 

@@ -8,6 +8,7 @@ from coopfed.db.signals import Topic
 from coopfed.errors import CoopFedError, Forbidden, InvalidInput, NotFound
 from coopfed.features.accounts import joining, store
 from coopfed.features.accounts.store import AccountRow
+from coopfed.features.posts.defaults import needs_approval
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
@@ -81,7 +82,8 @@ async def _shown(
     error: CoopFedError | None = None,
     invited: str = "",
 ) -> Response:
-    rows = await node.db.read(store.people_of, actor.id)
+    rows, needed = await node.db.read(store.people_of, actor.id), await node.db.read(needs_approval, actor.id)
     values = {"account": account, "actor": actor, "rows": rows, "roles": list(Role), "invited": invited}
+    values |= {"needs_approval": needed}
     title = reader(node).texts.gettext("People of @%(handle)s", handle=actor.handle)
     return faults.page(node, "people", title, values, error)

@@ -32,20 +32,31 @@ def test_defaults_are_set_one_by_one_shown_and_taken_back(coopfed: Run) -> None:
     before = said(coopfed("actor", "defaults", "lampara", "--json"))
     first = ("--language", "TR", "--markdown", "--visibility", "unlisted", "--quotes", "followers")
     coopfed("actor", "defaults", "lampara", *first)
-    coopfed("actor", "defaults", "lampara", "--sensitive")
+    coopfed("actor", "defaults", "lampara", "--sensitive", "--approval")
     shown = said(coopfed("actor", "defaults", "lampara", "--json"))
     told = coopfed("actor", "defaults", "lampara").stdout
-    back = ("--language", "none", "--plain", "--harmless", "--visibility", "public", "--quotes", "none")
+    back = (
+        "--language",
+        "none",
+        "--plain",
+        "--harmless",
+        "--visibility",
+        "public",
+        "--quotes",
+        "none",
+        "--no-approval",
+    )
     after = said(coopfed("actor", "defaults", "lampara", *back, "--json"))
 
     nothing = {"visibility": "public", "language": None, "markdown": False, "sensitive": False, "quotes": None}
-    assert before == after == nothing
+    assert before == after == nothing | {"approval": False}
     assert shown == {
         "visibility": "unlisted",
         "language": "tr",
         "markdown": True,
         "sensitive": True,
         "quotes": "followers",
+        "approval": True,
     }
     assert "language tr" in told
     assert "node" in str(coopfed("actor", "defaults", "node", "--markdown", fails=True).exception)

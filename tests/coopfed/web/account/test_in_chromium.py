@@ -7,8 +7,10 @@ import pytest
 from playwright.async_api import Browser
 
 from coopfed.features.accounts import joining
+from coopfed.features.posts.rules import Draft
 from coopfed.oauth import apps
 from tests.coopfed.web.account.conftest import MEMBER, PASSWORD, House
+from tests.coopfed.web.account.test_approvals import a_post_that_waits
 from tests.support.chromium import WIDTHS, Watched
 
 pytestmark = pytest.mark.slow
@@ -65,6 +67,7 @@ async def test_member_lets_an_app_in(house: House, chromium: Browser, device: st
 async def test_member_looks_after_the_account(house: House, chromium: Browser, device: str) -> None:
     """Issue 5, part 2: the account, the second step, people, requests, invitations, forgotten passwords."""
     await house.member(role="admin", operator=True)
+    await a_post_that_waits(house, Draft("Palamut var, gelin #balık", language="tr", summary="Av"))
     link = await joining.invite(
         house.node, "new@mail.example", house.cooperative, "author", invited_by=None, language="tr"
     )
@@ -79,6 +82,7 @@ async def test_member_looks_after_the_account(house: House, chromium: Browser, d
         ("own", "/account"),
         ("password", "/account/password"),
         ("people", "/account/people/fishers"),
+        ("approvals", "/account/approvals/fishers"),
         ("requests", "/account/requests"),
         ("second", "/account/second-factor"),
     ):

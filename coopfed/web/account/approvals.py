@@ -1,0 +1,123 @@
+"""`/account/approvals/<handle>`: what authors wrote for an actor and wait for; for its editors. Whether they have to is said on the page of
+its people."""
+
+from dataclasses import dataclass
+
+from quart import Blueprint, Response
+
+from actors.lookup import ActorRow, local_by_handle
+from actors.roles import Role, may_approve, may_give_roles
+from coopfed import limits
+from coopfed.db.tx import Tx
+from coopfed.errors import FetchError, Forbidden, InvalidInput, NotFound
+from coopfed.features.accounts import store
+from coopfed.features.accounts.store import AccountRow
+from coopfed.features.media.store import MediaRow
+from coopfed.features.posts import approval, kept, writing
+from coopfed.features.posts.defaults import set_needs_approval
+from coopfed.features.posts.kept import KeptRow
+from coopfed.node import Node
+from coopfed.text.i18n import mark as _
+from coopfed.web import forms
+from coopfed.web.asking import number
+from coopfed.web.page import elsewhere
+from coopfed.web.reader import reader
+
+_SHOWN = 40
+AUDIENCES = {
+    "public": _("for everybody"),
+    "unlisted": _("for everybody, not listed"),
+    "followers": _("for followers"),
+    "direct": _("for those who are mentioned"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A post that waits, as the page shows it: its HTML (clean), who wrote it, its pictures and other files."""
+
+    row: KeptRow
+    html: str
+    written_by: str
+    files: list[MediaRow]
+
+
+def register(pages: Blueprint, node: Node) -> None:
+    """Adds the routes."""
+
+    @pages.get("/account/approvals/<handle>")
+    async def approvals(handle: str) -> Response:
+        _account, actor = await _editor_of(node, handle)
+        return await _shown(node, actor)
+
+    @pages.post("/account/approvals/<handle>/<id>/approve")
+    async def approve(handle: str, id: str) -> Response:
+        account, actor = await _editor_of(node, handle)
+        await forms.sent(node)
+        row = await node.db.read(approval.waiting_one, actor.id, number(id))
+        try:
+            await approval.approve(node, actor, account.id, row.id)
+        except (InvalidInput, NotFound, FetchError):
+            return await _shown(
+                node, actor, _("This post cannot be published any more: what it answers or quotes may be gone.")
+            )
+        return elsewhere(f"/account/approvals/{actor.handle}")
+
+    @pages.post("/account/approvals/<handle>/<id>/refuse")
+    async def refuse(handle: str, id: str) -> Response:
+        account, actor = await _editor_of(node, handle)
+        reason = str((await forms.sent(node)).get("reason", ""))
+        try:
+            await approval.refuse(node, actor, account.id, number(id), reason)
+        except InvalidInput:
+            return await _shown(node, actor, _("The reason is too long."))
+        return elsewhere(f"/account/approvals/{actor.handle}")
+
+    @pages.post("/account/people/<handle>/approval")
+    async def need_approval(handle: str) -> Response:
+        account, _session = await forms.need_account(node)
+        actor, roles = await node.db.read(_actor_and_roles, account, handle)
+        if not may_give_roles(roles):
+            raise Forbidden(f"the account does not look after @{handle}", reason="insufficient_role")
+        needed = (await forms.sent(node)).get("needed") == "on"
+        await node.db.write(set_needs_approval, actor.id, needed)
+        return elsewhere(f"/account/people/{actor.handle}")
+
+
+async def _editor_of(node: Node, handle: str) -> tuple[AccountRow, ActorRow]:
+    account, _session = await forms.need_account(node)
+    actor, roles = await node.db.read(_actor_and_roles, account, handle)
+    if not may_approve(roles):
+        raise Forbidden(f"the account is no editor of @{handle}", reason="insufficient_role")
+    return account, actor
+
+
+def _actor_and_roles(tx: Tx, account: AccountRow, handle: str) -> tuple[ActorRow, frozenset[Role]]:
+    actor = local_by_handle(tx, handle)
+    if actor is None or actor.gone_at is not None:
+        raise NotFound(f"no @{handle} here")
+    return actor, store.roles_at(tx, account.id).get(actor.id, frozenset())
+
+
+async def _shown(node: Node, actor: ActorRow, fault: str = "") -> Response:
+    found = await node.db.read(_waiting, actor, node)
+    values = {"actor": actor, "found": found, "audiences": AUDIENCES, "now": node.clock.now(), "urls": node.urls}
+    values |= {"fault": fault, "reason_length": limits.REASON_LENGTH}
+    title = reader(node).texts.gettext("Posts for @%(handle)s that wait", handle=actor.handle)
+    return forms.private_page(node, "approvals", title, values, status=422 if fault else 200)
+
+
+def _waiting(tx: Tx, actor: ActorRow, node: Node) -> list[Waiting]:
+    rows = kept.waiting(tx, actor.id, _SHOWN, None, 0)
+    writers = {number: store.by_id(tx, number) for number in {row.account_id for row in rows}}
+    base = node.urls.tag_page("")
+    return [
+        Waiting(
+            row,
+            writing.titled(row.draft.title, writing.written(row.draft.text, row.draft, {}, base)),
+            who.email if (who := writers[row.account_id]) is not None else "",
+            kept.files_of(tx, row),
+        )
+        # The oldest first: who wrote first waits longest.
+        for row in reversed(rows)
+    ]

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import re
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
@@ -54,6 +55,7 @@ log = logger("door")
 API_PATHS = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo")
 """Where apps are answered, in JSON."""
 
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
 _LAST_NUMBER = str(2**63 - 1)
 _PART = re.compile(r"<(\w+)(?::([^>]+))?>")
 _CORS = ("Access-Control-Allow-Origin", "*")
@@ -132,16 +134,28 @@ class Application:
         found = self._doors.find(scope["method"], scope["path"])
         door = self._class(scope["path"], found and found[0])
 
+        scope["coopfed.request"] = named = self._request_id(scope)
+
         async def sending(message: dict[str, Any]) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", named.encode())]
             await send(message)
 
         try:
             await self._respond(scope, receive, sending, found, door)
         finally:
             self._node.meters.answered(door, status, time.perf_counter() - began)
+
+    def _request_id(self, scope: Scope) -> str:
+        """The name of a request, in its answer and in the log: that which a trusted proxy gave it, else a new one."""
+        peer = scope.get("client")
+        if peer and self._is_proxy(str(peer[0])):
+            for name, value in scope["headers"]:
+                if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+                    return str(value.decode())
+        return secrets.token_hex(8)
 
     async def _refuse_websocket(self, scope: Scope, send: Send) -> None:
         """403: no door takes WebSockets, and Quart breaks on one for an address that it does not know."""
@@ -175,7 +189,7 @@ class Application:
             self._node.meters.count(REFUSALS, door, error.reason)
             response = error_response(error)
         except Exception:
-            log.exception("door_failed", path=scope["path"])
+            log.exception("door_failed", path=scope["path"], request=scope["coopfed.request"])
             response = error_response(CoopFedError("unexpected"))
         cors = (_CORS,) if found[0].cors else ()
         await _send(send, response, cors, with_body=scope["method"] != "HEAD")

@@ -66,6 +66,7 @@ Lines = Annotated[tuple[str, ...], BeforeValidator(_lines)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Ports = Annotated[tuple[Annotated[int, Field(gt=0, lt=65_536)], ...], BeforeValidator(_words)]
 Networks = Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_words)]
+Requests = Annotated[int, Field(ge=1, le=1_000_000)]
 Days = Annotated[int, Field(ge=0, le=36_500)]
 
 
@@ -137,6 +138,13 @@ class Config(BaseModel):
     mail_from: str = Field("", description="Address from which mails come; empty: coopfed@DOMAIN.")
     link_previews: bool = Field(
         True, description="Fetch the pages that posts link to, to show what they say of themselves beside the link."
+    )
+
+    rate_token: Requests = Field(300, description="Requests that an app may make with one token in five minutes.")
+    rate_account: Requests = Field(1500, description="Requests that all apps of an account may make in five minutes.")
+    rate_address: Requests = Field(
+        300,
+        description="Requests to the client API from one address in five minutes, without a token or with a bad one.",
     )
 
     metrics_token: SecretStr = Field(

@@ -1,6 +1,7 @@
 """The node: everything a function may need that waits on the world, in one value passed explicitly. No globals below the views."""
 
 import asyncio
+import hashlib
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from coopfed.db.engine import Database
 from coopfed.db.open import open_database
 from coopfed.db.schema import require_head
 from coopfed.db.signals import Topic
-from coopfed.errors import ConfigError, CoopFedError, FetchError, PeerBlocked, StorageError
+from coopfed.errors import ConfigError, CoopFedError, FetchError, PeerBlocked, StorageError, TooMany
 from coopfed.ids import Minter, Urls
 from coopfed.net import peers
 from coopfed.net.client import HttpClient
@@ -25,6 +26,7 @@ from coopfed.net.fetch import Budget, Signer
 from coopfed.net.guard import DialRules
 from coopfed.net.peers import KnownPeer
 from coopfed.net.throttle import Rate, Throttle
+from coopfed.net.windows import Allowance, Left, Windows
 from coopfed.observe.logs import logger
 from coopfed.observe.metrics import Meters
 from coopfed.observe.sampling import Sampled
@@ -72,7 +74,6 @@ class Memory:
     peers: Cache[str, KnownPeer] = field(default_factory=lambda: Cache(20_000))
     activities: Cache[int, Activity] = field(default_factory=lambda: Cache(2_000))
     documents: Cache[str, Any] = field(default_factory=lambda: Cache(2_000))
-    throttles: dict[str, Throttle] = field(default_factory=dict)
     flights: dict[str, "asyncio.Future[Any]"] = field(default_factory=dict)
     figures: "tuple[float, asyncio.Future[Any]] | None" = None
     """What /metrics read last, and when (seconds of the monotonic clock)."""
@@ -121,6 +122,7 @@ class Node:
     _keeper: "asyncio.Task[None] | None" = None
     page_fetches: Throttle = field(default_factory=lambda: Throttle(_PAGE_FETCHES))
     page_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.PAGE_FETCHES_AT_ONCE))
+    windows: Windows = field(default_factory=Windows)
     started_at: int = 0
     stopping: bool = False
     waiting_arrivals: int = 0
@@ -151,10 +153,21 @@ class Node:
         """The time as an aware datetime, for signatures."""
         return utc(self.clock.now())
 
-    def allows(self, what: str, rate: Rate, key: str) -> bool:
-        """Whether `key` may do `what` once more at this rate; counted in this process."""
-        throttle = self.memory.throttles.setdefault(what, Throttle(rate))
-        return throttle.allows(key, self.clock.now())
+    def take(self, what: str, allowance: Allowance, key: str) -> Left:
+        """What is left when `key` does `what` once more; counted over all processes."""
+        # Hashed: the names of what is counted are shared with other processes, and are nobody's to read.
+        name = hashlib.blake2b(f"{what} {key}".encode(), digest_size=16).hexdigest()
+        return self.windows.take(name, allowance, self.clock.now())
+
+    def allow(self, what: str, allowance: Allowance, key: str) -> None:
+        """TooMany, with the seconds to wait, when nothing is left."""
+        left = self.take(what, allowance, key)
+        if left.refused:
+            raise TooMany(f"too many times: {what}", seconds=self.seconds_until(left.resets_at))
+
+    def seconds_until(self, moment: int) -> int:
+        """Whole seconds until a moment (milliseconds), at least one."""
+        return max(1, -(-(moment - self.clock.now()) // 1000))
 
     def budget(self) -> Budget:
         """The fetches that one arrival or one request of a member may cause."""

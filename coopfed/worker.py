@@ -14,7 +14,7 @@ import outbox.queue
 import outbox.worker
 import webfinger.resolve
 from coopfed import health, limits
-from coopfed.db import jobs, steps
+from coopfed.db import jobs, rates, steps
 from coopfed.db.engine import Lane
 from coopfed.db.signals import Topic
 from coopfed.db.steps import StepWatch
@@ -154,9 +154,17 @@ async def watch(node: Node) -> None:
                 former = None
             node.disk_low = await asyncio.to_thread(health.disk_is_low, node)
             node.waiting_arrivals = await node.db.read_long(inbox.admit.waiting)
+            await share_rates(node)
         except (OSError, StorageError) as error:
             log.error("watch_failed", error=str(error))
         await asyncio.sleep(_WATCH_SECONDS)
+
+
+async def share_rates(node: Node) -> None:
+    """Tells the other processes what was counted here for the rate limits, and learns what they counted. SQLite has one process."""
+    counted = node.windows.untold()
+    if counted and node.config.on_postgres:
+        node.windows.told(await node.db.claim(rates.share, counted, node.clock.now()))
 
 
 def _steady() -> int:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from quart import Blueprint, Response
+from quart import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from coopfed.api import (
@@ -27,6 +27,7 @@ from coopfed.api import (
     pending,
     polls,
     quotes,
+    rates,
     reactions,
     relationships,
     reports,
@@ -43,6 +44,10 @@ from coopfed.observe.logs import logger
 log = logger("api")
 
 
+_TOLD = "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"
+"""Headers that web apps of other origins may read."""
+
+
 class Api(Blueprint):
     """A blueprint whose endpoints are named by method and path, which are unique; functions of several files need not be."""
 
@@ -55,6 +60,7 @@ class Api(Blueprint):
 def create_api(node: Node) -> Blueprint:
     """The blueprint of the client API."""
     api = Api("api", __name__)
+    rates.register(api, node)
     apps.register(api, node)
     oauth.register(api, node)
     instance.register(api, node)
@@ -90,7 +96,8 @@ def create_api(node: Node) -> Blueprint:
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Idempotency-Key"
         response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
-        response.headers["Access-Control-Expose-Headers"] = "Link"
+        response.headers["Access-Control-Expose-Headers"] = _TOLD
+        response.headers["Access-Control-Max-Age"] = "86400"
         return response
 
     @api.errorhandler(CoopFedError)
@@ -110,8 +117,8 @@ def failure(error: Exception) -> Response:
         headers = {name: value for name, value in error.get_headers() if name == "Allow"}
         return no_such(error.code or 500, headers)
     if not isinstance(error, CoopFedError):
-        log.error("api_failed", exc_info=error)
+        log.error("api_failed", exc_info=error, request=request.scope.get("coopfed.request"))
         error = CoopFedError("unexpected")
     elif error.status_code >= 500:
-        log.error("api_failed", reason=error.reason, detail=str(error))
+        log.error("api_failed", reason=error.reason, detail=str(error), request=request.scope.get("coopfed.request"))
     return refusal(error)

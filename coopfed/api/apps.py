@@ -4,16 +4,18 @@ from typing import Any
 
 from quart import Blueprint, Response, request
 
-from coopfed.api.asking import answer, client_address, parameters
-from coopfed.errors import NotFound, TooMany
-from coopfed.net.throttle import Rate, network
+from coopfed.api.asking import answer, parameters
+from coopfed.api.rates import client_address
+from coopfed.errors import NotFound
+from coopfed.net.throttle import network
+from coopfed.net.windows import Allowance
 from coopfed.node import Node
 from coopfed.oauth import apps
 from coopfed.oauth.apps import AppRow
 from coopfed.oauth.tokens import app_of
 from coopfed.text.parameters import listed
 
-_REGISTRATIONS = Rate(25, 25 / 600)
+_REGISTRATIONS = Allowance(25, 600)
 """Mastodon allows five in ten minutes; a whole office may stand behind one address."""
 
 
@@ -22,8 +24,7 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.post("/api/v1/apps")
     async def register_app() -> Response:
-        if not node.allows("register apps", _REGISTRATIONS, network(client_address())):
-            raise TooMany("too many apps registered from this address", seconds=600)
+        node.allow("register apps", _REGISTRATIONS, network(client_address()))
         asked = await parameters()
         uris = [line for given in listed(asked.get("redirect_uris")) or [] for line in str(given).split("\n")]
         row, secret = await apps.register_app(

@@ -9,7 +9,9 @@ from quart import Response, request
 from actors.roles import may_publish, may_write
 from actors.visibility import NOBODY
 from coopfed import limits
-from coopfed.errors import BadMessage, CoopFedError, Forbidden, InvalidInput, TooMany
+from coopfed.api import rates
+from coopfed.api.rates import client_address
+from coopfed.errors import BadMessage, CoopFedError, Forbidden, InvalidInput, TooMany, Unauthenticated
 from coopfed.features.consent.rules import QuotePolicy
 from coopfed.features.posts.defaults import needs_approval
 from coopfed.features.ranges import Range
@@ -30,8 +32,15 @@ _VISIBILITY = {
 
 
 async def speaker(node: Node, *scopes: str) -> Bearer:
-    """Who the request's token speaks for. Raises as `coopfed.oauth.tokens.bearer`."""
-    return await bearer(node, request.headers.get("Authorization"), *scopes)
+    """Who the request's token speaks for. Raises as `coopfed.oauth.tokens.bearer`; TooMany when the account asks too often, or whoever
+    has no token tries too many."""
+    try:
+        who = await bearer(node, request.headers.get("Authorization"), *scopes)
+    except Unauthenticated:
+        rates.allow_stranger(node, client_address())
+        raise
+    rates.allow_account(node, who.account_id)
+    return who
 
 
 async def anybody(node: Node, *scopes: str) -> Bearer | None:
@@ -82,11 +91,6 @@ async def parameters() -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadMessage("the body is no JSON object")
     return query | unbracketed(body)
-
-
-def client_address() -> str:
-    """Where the request came from, as the application found out; see `Application.client`."""
-    return str(request.scope.get("coopfed.client", ""))
 
 
 def spoken() -> list[str]:

@@ -10,15 +10,15 @@ from coopfed import limits
 from coopfed.api.asking import answer, number, parameters, speaker, writer
 from coopfed.api.shapes import meta
 from coopfed.api.uploads import uploaded
-from coopfed.errors import CoopFedError, InvalidInput, NotFound, TooMany
+from coopfed.errors import CoopFedError, InvalidInput, NotFound
 from coopfed.features.media import actions, files, rules, store
 from coopfed.features.media.store import MediaRow
-from coopfed.net.throttle import Rate
+from coopfed.net.windows import Allowance
 from coopfed.node import Node
 from coopfed.text.parameters import listed
 
 Shape = dict[str, Any]
-_UPLOADS = Rate(60, 60 / 1800)
+_UPLOADS = Allowance(60, 1800)
 _UPLOAD_SECONDS = 900
 
 
@@ -64,8 +64,7 @@ def register(api: Blueprint, node: Node) -> None:
 async def _taken(node: Node) -> MediaRow:
     """What is uploaded by the present request, kept on disk and in the database."""
     who = await writer(node, "write:media")
-    if not node.allows("upload", _UPLOADS, str(who.account_id)):
-        raise TooMany("too many uploads", seconds=600)
+    node.allow("upload", _UPLOADS, str(who.account_id))
     request.body_timeout = _UPLOAD_SECONDS
     found = await uploaded(node)
     assert found.kind is not None

@@ -4,7 +4,7 @@ from typing import Any
 
 from quart import Blueprint, Response, request
 
-from coopfed.api import assemble
+from coopfed.api import assemble, rates
 from coopfed.api.asking import (
     answer,
     anybody,
@@ -111,6 +111,7 @@ def _register_reading(api: Blueprint, node: Node) -> None:
         if row is not None:
             return answer(await withdrawn(node, who, row))
         who = await publisher(node, "write:statuses")
+        rates.allow_deletion(node, who.account_id)
         shown = await node.db.read(assemble.statuses, [number(id)], who.actor.id, node.urls)
         if not shown:
             raise NotFound(f"no status {id}")

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_11_30_waiting"
+HEAD = "2026_11_30_work"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -27,6 +27,7 @@ HISTORY = (
     "2026_11_30_media",
     "2026_11_30_search",
     "2026_11_30_posting",
+    "2026_11_30_waiting",
     HEAD,
 )
 """All revisions, the oldest first."""

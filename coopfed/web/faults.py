@@ -1,6 +1,6 @@
 """The page for what went wrong: what it is and what to do, in the reader's language. Details are in the log only."""
 
-from quart import Response
+from quart import Response, request
 from werkzeug.exceptions import HTTPException
 
 from coopfed.door import error_response
@@ -31,7 +31,9 @@ def failure(node: Node, error: Exception) -> Response:
     """The page that tells of any error; for a machine that asked for a document, JSON. What is no error of ours is 500."""
     known = _known(error)
     if known.status_code >= 500:
-        log.error("page_failed", reason=known.reason, detail=str(known), exc_info=error if known is not error else None)
+        cause = error if known is not error else None
+        named = request.scope.get("coopfed.request")
+        log.error("page_failed", reason=known.reason, detail=str(known), request=named, exc_info=cause)
     if machine_asks():
         answer = error_response(known)
         return Response(answer.body, known.status_code, dict(answer.headers), content_type=answer.content_type)

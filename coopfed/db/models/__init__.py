@@ -41,7 +41,7 @@ from coopfed.db.models.relays import Relay
 from coopfed.db.models.search import ActorText, ObjectText
 from coopfed.db.models.timelines import Notification, TimelineEntry
 from coopfed.db.models.traffic import Activity, Delivery, InboxItem, InboxLane, Outgoing, Peer
-from coopfed.db.models.work import Job, Worker
+from coopfed.db.models.work import Job, RateCount, Worker
 
 __all__ = [
     "Account",
@@ -97,6 +97,7 @@ __all__ = [
     "PostPreview",
     "Preview",
     "Quote",
+    "RateCount",
     "Reaction",
     "ReadingList",
     "RecoveryCode",

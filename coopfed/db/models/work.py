@@ -1,9 +1,9 @@
 """Work in the background, and the processes that do it."""
 
-from sqlalchemy import Column, Index, Integer, SmallInteger, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from coopfed.db.models.base import moment, number, words
+from coopfed.db.models.base import IN_KEY_ORDER, moment, number, words
 
 
 class Job(SQLModel, table=True):
@@ -34,3 +34,15 @@ class Worker(SQLModel, table=True):
     number: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
     token: str
     lease_until: int = Field(sa_column=moment())
+
+
+class RateCount(SQLModel, table=True):
+    """How often something was asked for under a name in a window of time that began then, over all processes; see `coopfed.net.windows`.
+    Only where several share the database."""
+
+    __tablename__ = "rate_count"
+    __table_args__ = (IN_KEY_ORDER,)
+
+    name: str = Field(sa_column=words(primary_key=True))
+    began_at: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False, index=True))
+    count: int

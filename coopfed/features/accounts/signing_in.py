@@ -6,14 +6,15 @@ import orjson
 
 from coopfed import limits
 from coopfed.db.tx import Tx
-from coopfed.errors import CoopFedError, Forbidden, TooMany
+from coopfed.errors import CoopFedError, Forbidden
 from coopfed.features.accounts import passwords, second_factor, store
 from coopfed.features.accounts.store import AccountRow
-from coopfed.net.throttle import Rate, network
+from coopfed.net.throttle import network
+from coopfed.net.windows import Allowance
 from coopfed.node import Node
 from coopfed.signing.keys import seal, unseal
 
-_FROM_ADDRESS, _FOR_ACCOUNT = Rate(25, 25 / 300), Rate(10, 10 / 300)
+_FROM_ADDRESS, _FOR_ACCOUNT = Allowance(25, 300), Allowance(10, 300)
 _TICKET = "sign-in ticket"
 
 
@@ -27,9 +28,8 @@ class Passed:
 
 def refuse_crowds(node: Node, client: str, account: str) -> None:
     """TooMany when this address, or anybody for this account, tried too often lately. Source: security research 1.6."""
-    address = node.allows("sign in from", _FROM_ADDRESS, network(client))
-    if not address or not node.allows("sign in as", _FOR_ACCOUNT, account.strip().lower()):
-        raise TooMany("too many tries to sign in", seconds=300)
+    node.allow("sign in from", _FROM_ADDRESS, network(client))
+    node.allow("sign in as", _FOR_ACCOUNT, account.strip().lower())
 
 
 async def with_password(node: Node, email: str, password: str, client: str) -> Passed:

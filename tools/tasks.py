@@ -174,8 +174,8 @@ def lock(arguments: list[str]) -> int:
         if status := _compile(requirements, target, settings):
             return status
         written.append(target)
-    # Foreign servers of the tests live in environments of their own: ours is no constraint for them.
-    for source in sorted((ROOT / "tests" / "peers").glob("*/requirements.in")):
+    # Foreign servers and clients of the tests live in environments of their own: ours is no constraint for them.
+    for source in sorted(path for place in ("peers", "clients") for path in (ROOT / "tests" / place).glob("*/*.in")):
         target = str(source.with_suffix(".txt").relative_to(ROOT))
         if status := _compile([source.read_text()], target, arguments):
             return status

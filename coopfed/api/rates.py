@@ -19,6 +19,7 @@ DELETIONS = Allowance(30, 1800)
 
 def register(api: Blueprint, node: Node) -> None:
     """Counts each request by its token, or by its address when it has none, and says what is left."""
+
     @api.before_request
     async def count() -> None:
         if request.method == "OPTIONS":

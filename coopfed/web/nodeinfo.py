@@ -59,9 +59,10 @@ def _nodeinfo(node: Node, version: str, accounts: int, posts: int) -> dict[str, 
         "software": software,
         "protocols": ["activitypub"],
         "services": {"inbound": [], "outbound": []},
-        "openRegistrations": False,
+        "openRegistrations": node.config.registration != "closed",
         "usage": {"users": {"total": accounts}, "localPosts": posts},
-        "metadata": {"features": list(FEATURES)},
+        # Apps on megalodon know servers by their names, and ask those they do not know what API they speak (quirk 35).
+        "metadata": {"features": list(FEATURES), "upstream": {"name": "mastodon"}},
     }
 
 

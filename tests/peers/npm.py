@@ -30,14 +30,15 @@ class Installed:
     folder: Path
     node: Path
 
-    def command(self, *arguments: str) -> list[str]:
-        """The command line of its server."""
-        return [str(self.node), str(self.folder / "server.mjs"), *arguments]
+    def command(self, *arguments: str, program: str = "server") -> list[str]:
+        """The command line of its server, or of another program that lies with it."""
+        return [str(self.node), str(self.folder / f"{program}.mjs"), *arguments]
 
 
-def installed(name: str) -> Installed:
-    """The peer of this name, installed if it is not yet. NotHere when npm is missing or cannot install it."""
-    source, folder = HERE / name, CACHE / name
+def installed(name: str, within: Path = HERE) -> Installed:
+    """The peer of this name, whose folder lies within that one, installed if it is not yet. NotHere when npm is missing or cannot
+    install it."""
+    source, folder = within / name, CACHE / name
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

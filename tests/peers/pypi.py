@@ -18,9 +18,9 @@ from tests.peers.npm import CACHE, HERE, INSTALL_SECONDS, NotHere
 PIP = next((HERE.parents[1] / "tools" / "vendor").glob("pip-*.whl"))
 
 
-def environment(name: str) -> Path:
-    """The Python of the peer of this name, installed if it is not yet. NotHere when it cannot be."""
-    source, folder = HERE / name, CACHE / name
+def environment(name: str, within: Path = HERE) -> Path:
+    """The Python of the peer of this name, whose folder lies within that one, installed if it is not yet. NotHere when it cannot be."""
+    source, folder = within / name, CACHE / name
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

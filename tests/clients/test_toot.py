@@ -1,0 +1,129 @@
+"""toot, as a process in a terminal: signs in by the real consent page, and lives a member's day."""
+
+import asyncio
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.clients.conftest import code_for
+from tests.coopfed.web.account.conftest import House
+from tests.peers.npm import NotHere
+from tests.peers.pypi import environment
+
+SECONDS = 60
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass
+class Toot:
+    """The program, with a folder of its own for what it remembers."""
+
+    program: Path
+    home: Path
+
+    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+        """The program, running."""
+        surroundings = {
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home),
+            "PATH": "/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+        }
+        pipe = asyncio.subprocess.PIPE
+        return await asyncio.create_subprocess_exec(
+            self.program, *arguments, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT, env=surroundings
+        )
+
+    async def run(self, *arguments: str) -> str:
+        """What it prints. AssertionError with it when it fails."""
+        process = await self.start(*arguments)
+        async with asyncio.timeout(SECONDS):
+            printed, _ = await process.communicate()
+        assert process.returncode == 0, printed.decode()
+        return printed.decode()
+
+    async def json(self, *arguments: str) -> Any:
+        """What it prints with --json."""
+        return json.loads(await self.run(*arguments, "--json"))
+
+
+async def signed_in(house: House, toot: Toot) -> None:
+    """Signs in as the cooperative: opens the printed address, and types the code that the page shows."""
+    process = await toot.start("login", "--instance", house.node.urls.base)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    seen = b""
+    async with asyncio.timeout(SECONDS):
+        while b"[Y/n]" not in seen:
+            read = await process.stdout.read(4096)
+            assert read, seen.decode()
+            seen += read
+    found = re.search(rf"{re.escape(house.node.urls.base)}/oauth/authorize\S+", seen.decode())
+    assert found is not None, seen.decode()
+    process.stdin.write(b"n\n" + (await code_for(house, found[0], "fishers")).encode() + b"\n")
+    async with asyncio.timeout(SECONDS):
+        printed, _ = await process.communicate()
+    assert "Successfully logged in" in printed.decode(), printed.decode()
+
+
+@pytest.fixture
+async def toot(house: House, tmp_path: Path) -> Toot:
+    """toot, signed in; the test is skipped where it cannot be had."""
+    try:
+        python = environment("toot", Path(__file__).parent)
+    except NotHere as error:
+        pytest.skip(f"toot cannot be had: {error}")
+    found = Toot(python.with_name("toot"), tmp_path / "home")
+    found.home.mkdir()
+    await signed_in(house, found)
+    return found
+
+
+async def test_day_in_a_terminal(toot: Toot, tmp_path: Path) -> None:
+    """Quirk 4: toot reads ids as numbers, dates with milliseconds and every key of an entity."""
+    Image.new("RGB", (64, 48), (20, 90, 120)).save(tmp_path / "net.png")
+
+    who = await toot.json("whoami")
+    posted = await toot.json(
+        "post",
+        "Nets are mended #fish",
+        "--media",
+        str(tmp_path / "net.png"),
+        "--description",
+        "A net",
+        "--language",
+        "en",
+    )
+    answer = await toot.json("post", "And the boats", "--reply-to", posted["id"])
+    thread = await toot.json("thread", posted["id"])
+    home = await toot.run("timelines", "home", "--no-pager")
+    await toot.run("favourite", posted["id"])
+    await toot.run("bookmark", posted["id"])
+    kept = await toot.run("bookmarks")
+    await toot.run("pin", posted["id"])
+    await toot.run("lists", "create", "Boats")
+    lists = await toot.run("lists", "list")
+    found = await toot.json("search", "mended", "--type", "statuses")
+    tags = await toot.run("tags", "follow", "fish")
+    notifications = await toot.run("notifications")
+    instance = await toot.run("instance")
+    after = await toot.json("status", posted["id"])
+    await toot.run("delete", answer["id"])
+
+    assert who["username"] == "fishers"
+    assert [file["description"] for file in posted["media_attachments"]] == ["A net"]
+    assert [one["id"] for one in thread["descendants"]] == [answer["id"]]
+    assert "Nets are mended" in home
+    assert "Nets are mended" in kept
+    assert "Boats" in lists
+    assert [one["id"] for one in found["statuses"]] == [posted["id"]]
+    assert "fish" in tags
+    assert isinstance(notifications, str)
+    assert "localhost" in instance
+    assert (after["favourited"], after["bookmarked"], after["pinned"]) == (True, True, True)

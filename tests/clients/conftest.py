@@ -26,12 +26,12 @@ async def aside(call: Callable[..., R], *arguments: Any, **options: Any) -> R:
     return await asyncio.to_thread(call, *arguments, **options)
 
 
-async def code_for(house: House, address: str, handle: str) -> str:
+async def code_for(house: House, address: str, handle: str, email: str = MEMBER) -> str:
     """Opens the address of an app in a browser, signs in, chooses whom it speaks as, and copies the code from the page."""
     async with Browser(house.node.urls.base) as browser:
         page = await browser.open(address)
         if any("Sign in" in form.buttons for form in page.forms):
-            await browser.press("Sign in", email=MEMBER, password=PASSWORD)
+            await browser.press("Sign in", email=email, password=PASSWORD)
         chosen = house.cooperative if handle == house.cooperative.handle else house.person
         page = await browser.press("Allow", actor=chosen.id)
         return page.text.split('readonly value="')[1].split('"')[0]

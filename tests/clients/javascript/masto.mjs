@@ -1,25 +1,7 @@
 // A member's day with masto.js, on which Elk and Phanpy stand.
 import { readFile } from "node:fs/promises";
-import { createOAuthAPIClient, createRestAPIClient } from "masto";
-import { heard, live, say } from "./said.mjs";
-
-const OOB = "urn:ietf:wg:oauth:2.0:oob";
-const SCOPES = "read write follow push";
-
-async function signedIn(url) {
-  const stranger = createRestAPIClient({ url });
-  const app = await stranger.v1.apps.create({ clientName: "masto.js", redirectUris: OOB, scopes: SCOPES });
-  const query = new URLSearchParams({
-    response_type: "code", client_id: app.clientId, redirect_uri: OOB, scope: SCOPES,
-  });
-  say({ authorize: `${url}/oauth/authorize?${query}` });
-  const { code } = await heard();
-  const token = await createOAuthAPIClient({ url }).token.create({
-    grantType: "authorization_code", clientId: app.clientId, clientSecret: app.clientSecret, redirectUri: OOB, code,
-    scope: SCOPES,
-  });
-  return createRestAPIClient({ url, accessToken: token.accessToken });
-}
+import { live } from "./said.mjs";
+import { signedIn } from "./signing_in.mjs";
 
 live(async ({ base, picture, before }) => {
   const masto = await signedIn(base);

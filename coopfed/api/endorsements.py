@@ -4,7 +4,7 @@ from quart import Blueprint, Response
 
 from coopfed.api import assemble
 from coopfed.api.accounts import known_account
-from coopfed.api.asking import answer, anybody, page_links, parameters, publisher, speaker, stretch
+from coopfed.api.asking import answer, anybody, page_links, parameters, publisher, speaker, stretch, writer
 from coopfed.api.relationships import relationship
 from coopfed.db.tx import Tx
 from coopfed.errors import NotFound
@@ -48,7 +48,7 @@ def register(api: Blueprint, node: Node) -> None:
     @api.post("/api/v1/accounts/<id>/note")
     async def note(id: str) -> Response:
         # Each reader's own app shows it, but it belongs to the actor: whoever speaks as it reads it.
-        who = await publisher(node, "write:accounts")
+        who = await writer(node, "write:accounts")
         target, asked = await known_account(node, id), await parameters()
         if target.id == who.actor.id:
             raise NotFound("an actor notes nothing about itself")

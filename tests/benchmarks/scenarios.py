@@ -4,25 +4,18 @@ import asyncio
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from inbox.admit import waiting
 from tests.benchmarks import load, peers
 from tests.benchmarks.bench import HOSTS, Bench, benches
+from tests.benchmarks.million import million
+from tests.benchmarks.rows import Row
 
 ARRIVALS = 2_000
 KNOWN_ACTORS = 100
 POSTS = 5
 GETS = 3_000
 QUEUED_POSTS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table: what was measured, in which unit, and the figure."""
-
-    what: str
-    figure: str
 
 
 async def inbox(engine: str) -> list[Row]:
@@ -220,5 +213,6 @@ SCENARIOS: dict[str, Callable[[str], Awaitable[list[Row]]]] = {
     "dead-hosts": dead_hosts,
     "reads": reads,
     "queue-memory": queue_memory,
+    "million": million,
     "command-line": command_line,
 }

@@ -7,7 +7,7 @@ and what actors of this node who want to be found said in public.
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, delete, exists, literal_column, or_, select
+from sqlalchemy import BindParameter, Select, bindparam, delete, literal_column, select, union
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import actor
@@ -23,19 +23,15 @@ object_text, bookmark, reaction = table(ObjectText), table(Bookmark), table(Reac
 _PUT = insert(object_text)
 _PUT = _PUT.on_conflict_do_update(index_elements=["object_id"], set_={"folded": _PUT.excluded.folded})
 _FORGET = delete(object_text).where(object_text.c.object_id == bindparam("post"))
-_dealt_with = or_(
-    object_.c.actor_id == bindparam("viewer"),
-    *(
-        exists(
-            select(literal_column("1")).where(kind.c.object_id == object_.c.id, kind.c.actor_id == bindparam("viewer"))
-        )
-        for kind in (mention, bookmark, reaction)
-    ),
-    and_(
-        object_.c.visibility == literal_column("'public'"),
-        object_.c.local,
-        exists(select(literal_column("1")).where(actor.c.id == object_.c.actor_id, actor.c.discoverable)),
-    ),
+said = object_.alias("said")
+_viewer: BindParameter[int] = bindparam("viewer")
+_here = select(actor.c.id).where(actor.c.local, actor.c.discoverable)
+# The few that may be found at all come first, each by an index; their words are looked at after: of a node that has read a million
+# posts, hardly one in a thousand is anybody's here.
+_candidates = union(
+    select(said.c.id).where(said.c.actor_id == _viewer),
+    *(select(kind.c.object_id).where(kind.c.actor_id == _viewer) for kind in (mention, bookmark, reaction)),
+    select(said.c.id).where(said.c.actor_id.in_(_here), said.c.visibility == literal_column("'public'")),
 )
 
 
@@ -46,7 +42,7 @@ def _search(words: int, of_one: bool) -> Select[Any]:
     return (
         select(object_.c.id)
         .join(object_text, object_text.c.object_id == object_.c.id)
-        .where(*wanted, *author, _dealt_with, visible(), unmuted(object_.c.actor_id))
+        .where(object_.c.id.in_(_candidates), *wanted, *author, visible(), unmuted(object_.c.actor_id))
         .order_by(object_.c.id.desc())
         .limit(bindparam("count"))
         .offset(bindparam("skip"))

@@ -126,6 +126,7 @@ class Node:
     waiting_arrivals: int = 0
     waiting_media: int = 0
     disk_low: bool = False
+    open_streams: int = 0
 
     @property
     def secret(self) -> bytes:

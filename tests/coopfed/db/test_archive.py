@@ -18,6 +18,7 @@ from coopfed.db.tx import Tx
 from coopfed.features import notifications
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
+from coopfed.node import Stamp
 from tests.support.nodes import SECRET, a_node, process_arrivals
 from tests.support.scene import Scene
 
@@ -89,11 +90,11 @@ async def test_restored_keys_sign_and_nothing_is_minted_twice(
         assert member is not None
         post = await create_post(node, member, Draft("after the restore"))
         assert post.id > lost.id
-        assert await node.db.write(_notified, member.id, node.clock.now()) > newest.id
+        assert await node.db.write(_notified, member.id, node.stamp()) > newest.id
 
 
-def _notified(tx: Tx, recipient: int, now: int) -> int:
-    notifications.notify(tx, recipient, "mention", recipient, "a new one", now)
+def _notified(tx: Tx, recipient: int, stamp: Stamp) -> int:
+    notifications.notify(tx, recipient, "mention", recipient, "a new one", stamp)
     return notifications.recent(tx, recipient, 1)[0].id
 
 

@@ -288,11 +288,12 @@ STREAMS_PER_ADDRESS: Final = 256
 STREAM_CHANNELS: Final = 64
 """That one socket listens to."""
 STREAM_WAITING: Final = 64
-"""Events that wait for a reader who is slow; whoever has more is cut off, and reads the timelines when they come back."""
+"""Events that wait for a reader who is slow; whoever does not take them off the line is cut off, and reads the timelines when they
+come back."""
+STREAM_GRACE_SECONDS: Final = 0.1
+"""In which a reader who is behind takes some; all who are behind have the same."""
 STREAM_MESSAGE_BYTES: Final = 4 * KIB
 """Of what an app says on a socket."""
-STREAM_SEND_SECONDS: Final = 30.0
-"""For a reader to take one event off the line."""
 STREAM_PING_SECONDS: Final = 30.0
 STREAM_THUMP_SECONDS: Final = 15.0
 STREAM_CHECK_SECONDS: Final = 30.0
@@ -301,7 +302,7 @@ STREAM_FRESH_SECONDS: Final = 6 * 3_600
 """Of what was said earlier no stream tells, as on Mastodon."""
 STREAM_EVENTS: Final = 10_000
 """Rows that are kept; who was away for longer has missed something."""
-STREAM_EVENTS_AT_ONCE: Final = 200
+STREAM_EVENTS_AT_ONCE: Final = 32
 STREAM_GAPS: Final = 500
 STREAM_GAP_SECONDS: Final = 30.0
 """For which a number is waited for that was given out and not seen; no transaction is open for longer."""

@@ -31,6 +31,13 @@ _CORS = (
 )
 
 
+class WrongWay(BadMessage):
+    """405: streams are read (RFC 9110 15.5.6)."""
+
+    status_code = 405
+    reason = "wrong_method"
+
+
 class Streaming:
     """Sockets and feeds of one process. `client` gives the address that a request came from."""
 
@@ -65,7 +72,7 @@ class Streaming:
         if scope["method"] == "OPTIONS":
             return await _answer(send, Response(204, headers=_CORS))
         if scope["method"] not in ("GET", "HEAD"):
-            raise BadMessage("streams are read", reason="wrong_method")
+            raise WrongWay(f"{scope['method'][:20]} where streams are read")
         if path == HEALTH:
             return await _answer(send, Response(200, b"OK", "text/plain; charset=utf-8", _CORS))
         if path not in PATHS:

@@ -31,6 +31,8 @@ from coopfed.observe.logs import logger
 
 Key = TypeVar("Key")
 _AGAIN_SECONDS = 0.25
+_LOOKS = 20
+"""Whether those who are behind have read, while they may."""
 _RELAXED = 20
 """A node under development has many streams from one machine."""
 
@@ -61,19 +63,20 @@ class Stream:
         self._changed = asyncio.Event()
 
     def put(self, channel: Channel, message: Message) -> None:
-        """Tells this, unless so much waits already that the stream is cut off."""
-        if self.ending is not None:
-            return
-        if len(self._waiting) >= limits.STREAM_WAITING:
-            self._waiting.clear()
-            self.end(Ending.SLOW)
-            return
-        self._waiting.append((channel, message))
-        self._changed.set()
+        """Tells this when the reader has taken what waits."""
+        if self.ending is None:
+            self._waiting.append((channel, message))
+            self._changed.set()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much waits that it must be read before there is more."""
+        return len(self._waiting) >= limits.STREAM_WAITING
 
     def end(self, why: Ending) -> None:
-        """Nothing more is told."""
+        """Nothing more is told, nor what waits."""
         self.ending = self.ending or why
+        self._waiting.clear()
         self._changed.set()
 
     async def next(self, seconds: float | None = None) -> tuple[Channel, Message] | None:
@@ -222,7 +225,16 @@ class Hub:
             await self._tell_all(events)
         return len(read) == limits.STREAM_EVENTS_AT_ONCE and bool(events)
 
+    async def _cut_off_the_slow(self) -> None:
+        """Who is behind gets a moment to read, all the same one; who still is then is cut off."""
+        for _ in range(_LOOKS):
+            if not any(stream.is_behind for stream in self._streams):
+                return
+            await asyncio.sleep(limits.STREAM_GRACE_SECONDS / _LOOKS)
+        self._end((stream for stream in self._streams if stream.is_behind), Ending.SLOW)
+
     async def _tell_all(self, events: Sequence[Event]) -> None:
+        await self._cut_off_the_slow()
         channels = {channel for stream in self._streams for channel in stream.channels}
         named = {int(channel.argument) for channel in channels if channel.name == "list"}
         actors = {stream.reader.actor_id for stream in self._streams}

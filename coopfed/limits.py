@@ -306,6 +306,16 @@ STREAM_EVENTS_AT_ONCE: Final = 32
 STREAM_GAPS: Final = 500
 STREAM_GAP_SECONDS: Final = 30.0
 """For which a number is waited for that was given out and not seen; no transaction is open for longer."""
+PUSH_SECONDS: Final = 48 * 3_600
+"""For which a push service keeps a message for a phone that is off, and for which we try to hand it over."""
+PUSH_TOKEN_SECONDS: Final = 12 * 3_600
+"""Of the signed word by which a push service knows us; it takes at most a day (RFC 8292 2)."""
+PUSHES_AT_ONCE: Final = 4
+"""Half of the jobs that a process does at once: a push service that hangs must not hold up the others."""
+PUSH_BYTES: Final = 3_000
+"""Of a message; push services take 4,096 with what encryption adds."""
+PUSH_TITLE: Final = 150
+PUSH_TEXT: Final = 250
 
 # --- files of posts -----------------------------------------------------------------------------------------------
 IMAGE_BYTES: Final = 16 * MIB

@@ -121,6 +121,7 @@ class Node:
     _keeper: "asyncio.Task[None] | None" = None
     page_fetches: Throttle = field(default_factory=lambda: Throttle(_PAGE_FETCHES))
     page_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.PAGE_FETCHES_AT_ONCE))
+    push_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.PUSHES_AT_ONCE))
     started_at: int = 0
     stopping: bool = False
     waiting_arrivals: int = 0

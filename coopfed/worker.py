@@ -49,9 +49,11 @@ from coopfed.features.previews.fetch import fetch_preview
 from coopfed.features.previews.store import FETCH_PREVIEW
 from coopfed.features.profiles.actions import SWITCH_KEYS, switch_keys
 from coopfed.features.profiles.purge import purge_traces
+from coopfed.features.push.deliver import push
 from coopfed.features.quotes.verify import RECHECK_QUOTES, check_answer, check_quote, recheck_quotes
 from coopfed.features.quotes.verify import plan as plan_rechecks
 from coopfed.features.reactions.purge import purge_reactions
+from coopfed.features.subscriptions import PUSH
 from coopfed.node import Node
 from coopfed.oauth import codes
 from coopfed.observe.logs import logger
@@ -107,6 +109,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     CATCH_UP_BOOST: inbox.caught_up.catch_up_boost,
     FETCH_PREVIEW: fetch_preview,
     POST_SCHEDULED: post_scheduled,
+    PUSH: push,
 }
 """Who does which kind of job; each takes the job's key."""
 

@@ -25,6 +25,7 @@ from coopfed.api import (
     notifications,
     oauth,
     polls,
+    push,
     quotes,
     reactions,
     relationships,
@@ -66,6 +67,7 @@ def create_api(node: Node) -> Blueprint:
     relationships.register(api, node)
     follows.register(api, node)
     notifications.register(api, node)
+    push.register(api, node)
     bookmarks.register(api, node)
     feeds.register(api, node)
     filters.register(api, node)

@@ -22,6 +22,7 @@ from actors.lookup import actor
 from actors.visibility import shut_out
 from coopfed.db.models import Block, Follow, Mute, MutedThread, Notification, Object, Peer, TimelineEntry
 from coopfed.db.tx import Tx, table
+from coopfed.features import subscriptions
 from coopfed.features.streams import store as streams
 from coopfed.node import Stamp
 
@@ -192,15 +193,21 @@ def notify(
         },
     ).scalar_one_or_none()
     if added is not None:
-        streams.told(tx, recipient_id, added)
+        _pass_on(tx, recipient_id, type, added, stamp)
     return added is not None
+
+
+def _pass_on(tx: Tx, recipient_id: int, type: str, number: int, stamp: Stamp) -> None:
+    """A new notification is told at once where somebody listens, and elsewhere where somebody asked for that."""
+    streams.told(tx, recipient_id, number)
+    subscriptions.plan(tx, recipient_id, type, number, stamp)
 
 
 def tell_followers(tx: Tx, author_id: int, subject: str, object_id: int, stamp: Stamp) -> None:
     """Tells of a new post those of ours who asked for that when they followed its author, where it stands in their home timeline."""
     told = {"author": author_id, "subject": subject, "object": object_id, "now": stamp.now}
     for row in tx.execute(_TELL_FOLLOWERS, told).all():
-        streams.told(tx, row.recipient_id, row.id)
+        _pass_on(tx, row.recipient_id, STATUS, row.id, stamp)
 
 
 def withdraw_post(tx: Tx, object_id: int) -> None:

@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Integer, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from coopfed.db.models.base import IN_KEY_ORDER, moment, number, octets, reference, words
+from coopfed.db.models.base import IN_KEY_ORDER, moment, octets, reference, words
 
 
 class PushSubscription(SQLModel, table=True):
@@ -14,9 +14,10 @@ class PushSubscription(SQLModel, table=True):
     """
 
     __tablename__ = "push_subscription"
-    __table_args__ = (UniqueConstraint("token_id"),)
+    __table_args__ = (UniqueConstraint("token_id"), {"sqlite_autoincrement": True})
 
-    id: int = Field(sa_column=number(primary=True))
+    # Small, and never used twice: Tusky reads it into 32 bits.
+    id: int | None = Field(default=None, primary_key=True)
     token_id: int = Field(sa_column=reference("oauth_token.id"))
     account_id: int = Field(sa_column=reference("account.id", index=True))
     actor_id: int = Field(sa_column=reference("actor.id", index=True))

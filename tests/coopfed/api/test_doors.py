@@ -143,9 +143,9 @@ async def test_every_other_route_asks_for_a_scope(scene: Scene) -> None:
 
 
 async def test_reader_changes_nothing_that_is_the_actors(scene: Scene) -> None:
-    """api.md 1: a reader has filters, markers and reports; all else that changes is refused."""
+    """api.md 1: a reader has filters, markers, reports and push; all else that changes is refused."""
     token = (await a_client(scene, role="reader")).token
-    own = re.compile(r"/api/v./(filters|markers|reports)")
+    own = re.compile(r"/api/v./(filters|markers|reports|push)")
     for method, path in sorted(routes() - OPEN):
         if method != "GET" and not own.match(path):
             answer = await scene.peer.send(method, address(scene, path), {"Authorization": f"Bearer {token}"})

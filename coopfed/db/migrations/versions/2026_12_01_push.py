@@ -25,7 +25,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "push_subscription",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("actor_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -46,6 +46,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscription")),
         sa.UniqueConstraint("token_id", name=op.f("uq_push_subscription_token_id")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_push_subscription_account_id"), "push_subscription", ["account_id"], unique=False)
     op.create_index(op.f("ix_push_subscription_actor_id"), "push_subscription", ["actor_id"], unique=False)

@@ -314,6 +314,9 @@ PUSHES_AT_ONCE: Final = 4
 """Half of the jobs that a process does at once: a push service that hangs must not hold up the others."""
 PUSH_BYTES: Final = 3_000
 """Of a message; push services take 4,096 with what encryption adds."""
+DIGEST_SECONDS: Final = 900
+"""After which a mail tells what has happened: ten mentions are one mail."""
+DIGEST_ITEMS: Final = 20
 PUSH_TITLE: Final = 150
 PUSH_TEXT: Final = 250
 

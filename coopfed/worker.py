@@ -25,8 +25,10 @@ from coopfed.features.accounts import links, sessions
 from coopfed.features.accounts.letters import SEND_LETTER, send_letter
 from coopfed.features.consent.quotes import CHECK_QUOTE
 from coopfed.features.consent.store import CHECK_ANSWER
+from coopfed.features.digests import send_digest
 from coopfed.features.follows.synchronise import SYNCHRONISE, synchronise
 from coopfed.features.groups.software import learn_software
+from coopfed.features.mail_wishes import SEND_DIGEST
 from coopfed.features.media.actions import process as process_media
 from coopfed.features.media.actions import sweep as sweep_media
 from coopfed.features.media.store import PROCESS_MEDIA, SWEEP_MEDIA
@@ -110,6 +112,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     FETCH_PREVIEW: fetch_preview,
     POST_SCHEDULED: post_scheduled,
     PUSH: push,
+    SEND_DIGEST: send_digest,
 }
 """Who does which kind of job; each takes the job's key."""
 

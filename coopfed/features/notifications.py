@@ -22,7 +22,7 @@ from actors.lookup import actor
 from actors.visibility import shut_out
 from coopfed.db.models import Block, Follow, Mute, MutedThread, Notification, Object, Peer, TimelineEntry
 from coopfed.db.tx import Tx, table
-from coopfed.features import subscriptions
+from coopfed.features import mail_wishes, subscriptions
 from coopfed.features.streams import store as streams
 from coopfed.node import Stamp
 
@@ -201,6 +201,7 @@ def _pass_on(tx: Tx, recipient_id: int, type: str, number: int, stamp: Stamp) ->
     """A new notification is told at once where somebody listens, and elsewhere where somebody asked for that."""
     streams.told(tx, recipient_id, number)
     subscriptions.plan(tx, recipient_id, type, number, stamp)
+    mail_wishes.plan(tx, recipient_id, type, number, stamp)
 
 
 def tell_followers(tx: Tx, author_id: int, subject: str, object_id: int, stamp: Stamp) -> None:

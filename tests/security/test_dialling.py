@@ -233,7 +233,7 @@ async def test_push_does_not_go_inside(production: Production) -> None:
         await run_jobs(node, PUSH)
 
     assert production.names.asked == ["inner.attacker.net"]
-    assert [line["reason"] for line in logs if line["event"] == "push_refused"] == ["address"]
+    assert [line["reason"] for line in logs if line["event"] == "push_refused"] == ["address_range"]
     await create_post(node, other, Draft("@member again"))
     await process_arrivals(node)
     assert await run_jobs(node, PUSH) == []

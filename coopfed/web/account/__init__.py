@@ -3,7 +3,7 @@
 from quart import Blueprint
 
 from coopfed.node import Node
-from coopfed.web.account import joining, own, people, requests, signing_in
+from coopfed.web.account import joining, mails, own, people, requests, signing_in
 
 
 def register(pages: Blueprint, node: Node) -> None:
@@ -11,5 +11,6 @@ def register(pages: Blueprint, node: Node) -> None:
     signing_in.register(pages, node)
     joining.register(pages, node)
     own.register(pages, node)
+    mails.register(pages, node)
     people.register(pages, node)
     requests.register(pages, node)

@@ -80,6 +80,8 @@ class Streaming:
         asked = _query(scope)
         stream = await self._open(scope, asked, _channel_in(asked, PATHS[path]), "")
         try:
+            if scope["method"] == "HEAD":
+                return await _answer(send, Response(200, b"", feeds.CONTENT_TYPE, _CORS))
             await feeds.serve(stream, receive, send, _CORS)
         finally:
             self._hub.close(stream)
@@ -105,7 +107,8 @@ class Streaming:
 def refusal(error: CoopFedError) -> Response:
     """The answer to who may not listen: JSON, readable by web apps of other origins."""
     body, headers = told(error)
-    return json_response(body, status=error.status_code, headers=(*_CORS, *headers.items()))
+    allow = (("Allow", "GET, HEAD, OPTIONS"),) if isinstance(error, WrongWay) else ()
+    return json_response(body, status=error.status_code, headers=(*_CORS, *allow, *headers.items()))
 
 
 async def refuse_socket(send: Send, error: CoopFedError) -> None:

@@ -8,6 +8,8 @@ from coopfed import limits
 from coopfed.api.streaming.hub import Stream
 from coopfed.api.streaming.reading import Message
 
+CONTENT_TYPE = "text/event-stream"
+
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -15,7 +17,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 async def serve(stream: Stream, receive: Receive, send: Send, headers: Iterable[tuple[str, str]]) -> None:
     """Tells what happens until either end is over."""
     own = (
-        ("Content-Type", "text/event-stream"),
+        ("Content-Type", CONTENT_TYPE),
         ("Cache-Control", "private, no-store"),
         # Some proxies would collect events until they have a page of them.
         ("X-Accel-Buffering", "no"),

@@ -116,6 +116,8 @@ class Hub:
         self._woken = node.db.signals.listen(Topic.STREAMS)
         self._task: asyncio.Task[None] | None = None
         self._cursor: Cursor | None = None
+        self._held: list[Event] = []
+        """What was read and is not told yet: told again when the database failed in between, since twice is better than never."""
         self._looked_at = 0.0
         node.db.signals.on_caches(self._look_soon)
 
@@ -185,20 +187,27 @@ class Hub:
         self._woken.wake()
 
     async def _run(self) -> None:
-        while self._streams:
+        while self._streams and not self._node.stopping:
             try:
-                if self._node.stopping:
-                    self._end(self._streams, Ending.STOPPING)
-                    return
-                if time.monotonic() >= self._looked_at + limits.STREAM_CHECK_SECONDS:
-                    await self._end_revoked()
-                if await self._tell():
-                    continue
+                await self._woken.wait(await self._look())
             except StorageError as error:
                 log.error("streams_not_read", error=str(error))
-            waits = self._cursor is not None and self._cursor.waits
-            await self._woken.wait(_AGAIN_SECONDS if waits else limits.STREAM_CHECK_SECONDS)
-        self._cursor = None
+                await asyncio.sleep(_AGAIN_SECONDS)
+            except Exception:
+                # What these events were is lost; whoever listens must hear of the next.
+                self._held = []
+                log.exception("streams_failed")
+        self._end(self._streams, Ending.STOPPING)
+        self._cursor, self._held = None, []
+
+    async def _look(self) -> float:
+        """Tells what is new. For how many seconds to wait for more, unless woken."""
+        if time.monotonic() >= self._looked_at + limits.STREAM_CHECK_SECONDS:
+            await self._end_revoked()
+        if await self._tell():
+            return 0
+        assert self._cursor is not None
+        return _AGAIN_SECONDS if self._cursor.waits else limits.STREAM_CHECK_SECONDS
 
     def _end(self, streams: Iterable[Stream], why: Ending) -> None:
         for stream in list(streams):
@@ -218,12 +227,15 @@ class Hub:
     async def _tell(self) -> bool:
         """Reads what is new and tells it. Whether there may be more."""
         assert self._cursor is not None
-        read = await self._node.db.read(store.after, self._cursor.since, limits.STREAM_EVENTS_AT_ONCE)
-        fresh = self._cursor.take((event.id for event in read), time.monotonic())
-        events = [event for event in read if event.id in fresh]
-        if events:
-            await self._tell_all(events)
-        return len(read) == limits.STREAM_EVENTS_AT_ONCE and bool(events)
+        if not self._held:
+            read = await self._node.db.read(store.after, self._cursor.since, limits.STREAM_EVENTS_AT_ONCE)
+            fresh = self._cursor.take((event.id for event in read), time.monotonic())
+            self._held = [event for event in read if event.id in fresh]
+        if not self._held:
+            return False
+        await self._tell_all(self._held)
+        self._held = []
+        return True
 
     async def _cut_off_the_slow(self) -> None:
         """Who is behind gets a moment to read, all the same one; who still is then is cut off."""

@@ -664,7 +664,12 @@ async def test_door_of_streams_says_that_it_is_there(scene: Scene) -> None:
     assert "Authorization" in asked.headers["Access-Control-Allow-Headers"]
     assert (await scene.peer.send("GET", f"{base}/nowhere", {})).status == 404
     assert (await scene.peer.send("GET", base, {})).status == 404
-    assert (await scene.peer.send("POST", f"{base}/user", {})).status == 405
+    wrong = await scene.peer.send("POST", f"{base}/user", {})
+    assert (wrong.status, wrong.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    token = (await a_client(scene)).token
+    looked = await scene.peer.send("HEAD", f"{base}/user", {"Authorization": f"Bearer {token}"})
+    assert (looked.status, looked.headers["Content-Type"]) == (200, "text/event-stream")
+    await until(lambda: scene.node.open_streams == 0)
 
 
 async def test_streams_have_the_nodes_own_host_alone(scene: Scene) -> None:

@@ -138,7 +138,7 @@ def after(tx: Tx, since: int, count: int) -> list[Event]:
 
 
 def _gone(tx: Tx, entry_id: int, object_id: int, actor_id: int, where: Gone) -> None:
-    if where == Gone():
+    if not (where.homes or where.tags or where.listed or where.public):
         return
     gone = orjson.dumps({**asdict(where), "homes": sorted(where.homes), "tags": sorted(where.tags)}).decode()
     _add(tx, Kind.DELETED, entry_id=entry_id, object_id=object_id, actor_id=actor_id, gone=gone)

@@ -1,6 +1,5 @@
 """A stream as server-sent events, for programs: one stream each, no way to say anything. Source: WHATWG HTML 9.2; client_api research 7."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -26,17 +25,7 @@ async def serve(stream: Stream, receive: Receive, send: Send, headers: Iterable[
     await send({"type": "http.response.start", "status": 200, "headers": raw})
     # The head goes with the first bytes, and programs wait for it.
     await _say(send, b":)\n")
-    work = [asyncio.create_task(_tell(stream, send)), asyncio.create_task(_left(receive))]
-    over = asyncio.create_task(stream.ended())
-    try:
-        await asyncio.wait([*work, over], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (*work, over):
-            task.cancel()
-        outcomes = await asyncio.gather(*work, over, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, Exception):
-            raise outcome
+    await stream.while_open(_tell(stream, send), _left(receive))
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

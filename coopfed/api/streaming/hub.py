@@ -8,9 +8,9 @@ runs as long as somebody listens.
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from coopfed import limits
 from coopfed.api.streaming import reading
@@ -92,8 +92,22 @@ class Stream:
                 return None
         return self._waiting.popleft()
 
-    async def ended(self) -> None:
-        """Returns when the stream is over."""
+    async def while_open(self, *work: Coroutine[Any, Any, None]) -> list[bool]:
+        """Does these side by side until one of them ends or the stream is over: what is on its way to a reader who does not read must
+        not hold up the end. Whether each ended by itself; raises what one raised."""
+        tasks = [asyncio.create_task(one) for one in (*work, self._ended())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
+        return [outcome is None for outcome in outcomes[:-1]]
+
+    async def _ended(self) -> None:
         while self.ending is None:
             self._changed.clear()
             await self._changed.wait()

@@ -1,6 +1,5 @@
 """A stream as WebSocket: apps say on it to what they want to listen, as often as they like."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -22,20 +21,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 async def serve(hub: Hub, stream: Stream, receive: Receive, send: Send) -> None:
     """Tells what happens and hears what the app says, until either end is over."""
-    # Whatever is on its way to a reader who does not read must not hold up the end.
-    work = [asyncio.create_task(_tell(stream, send)), asyncio.create_task(_hear(hub, stream, receive, send))]
-    over = asyncio.create_task(stream.ended())
-    try:
-        await asyncio.wait([*work, over], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (*work, over):
-            task.cancel()
-        outcomes = await asyncio.gather(*work, over, return_exceptions=True)
-    if not work[1].done() or work[1].cancelled():
+    _told, left = await stream.while_open(_tell(stream, send), _hear(hub, stream, receive, send))
+    if not left:
         await send({"type": "websocket.close", "code": _CODES[stream.ending]})
-    for outcome in outcomes:
-        if isinstance(outcome, Exception):
-            raise outcome
 
 
 async def _tell(stream: Stream, send: Send) -> None:

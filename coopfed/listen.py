@@ -11,8 +11,7 @@ from typing import Any
 import hypercorn.config
 from hypercorn.protocol import h11
 from hypercorn.protocol.h11 import H11Protocol
-from hypercorn.protocol.ws_stream import WSStream
-from wsproto.events import Ping
+from hypercorn.protocol.ws_stream import Ping, WSStream  # type: ignore[attr-defined]  # not in its __all__, having none
 
 from coopfed import limits
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from actors.lookup import ActorRow, local_by_handle
 from coopfed import limits
@@ -263,6 +264,20 @@ async def test_token_comes_in_any_of_three_places(scene: Scene) -> None:
         for way in ways:
             async with session.ws_connect(**way) as raw:
                 assert not raw.closed
+
+
+async def test_tokens_of_handshakes_are_in_no_log(scene: Scene) -> None:
+    """client_api quirk 22 (masto.js#1248): neither of one that is let in nor of one that is not."""
+    token = (await a_client(scene)).token
+    with capture_logs() as logs:
+        assert await refused(scene, "?access_token=canary-secret") == 401
+        assert await refused(scene, "", protocols=("canary-secret",)) == 401
+        async with a_socket(scene, token, f"?access_token={token}"):
+            pass
+
+    assert [line["reason"] for line in logs if line["event"] == "door_refused"] == ["invalid_token"] * 2
+    assert "canary-secret" not in repr(logs)
+    assert token not in repr(logs)
 
 
 async def test_ice_cubes_subscribes_to_many_streams_on_one_socket(scene: Scene) -> None:

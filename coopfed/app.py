@@ -21,6 +21,7 @@ import webfinger.views
 from coopfed import gauges, health, limits
 from coopfed.api import create_api
 from coopfed.api import failure as api_failure
+from coopfed.api.streaming import door as streaming
 from coopfed.api.uploads import UploadRequest
 from coopfed.door import Headers, Response, Route, error_response
 from coopfed.errors import BadMessage, CoopFedError, TooLarge
@@ -41,7 +42,7 @@ DOORS: dict[str, tuple[Route, ...]] = {
     "webfinger": webfinger.views.ROUTES,
     "nodeinfo": nodeinfo.ROUTES,
 }
-"""Every door for machines by its class, as the metrics name it; those of Quart are `api` and `pages`."""
+"""Every door for machines by its class, as the metrics name it; those of Quart are `api` and `pages`, and streams are `streaming`."""
 
 ROUTES: tuple[Route, ...] = tuple(route for routes in DOORS.values() for route in routes)
 """`docs/routes.md` lists them."""
@@ -122,10 +123,12 @@ class Application:
         self._classes = {route.handler: name for name, routes in DOORS.items() for route in routes}
         self._host = node.config.authority.encode()
         self._proxies = [ipaddress.ip_network(network) for network in node.config.trusted_proxies]
+        self._streaming = streaming.Streaming(node, self.client)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await self._refuse_websocket(scope, send)
+            scope["coopfed.request"] = self._request_id(scope)
+            await self._websocket(scope, receive, send)
             return
         if scope["type"] != "http":
             await self._pages(scope, receive, send)  # type: ignore[arg-type]
@@ -157,6 +160,21 @@ class Application:
                     return str(value.decode())
         return secrets.token_hex(8)
 
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._streaming.takes(scope["path"]):
+            await self._refuse_websocket(scope, send)
+            return
+        began, status = time.perf_counter(), 500
+        try:
+            self._refuse_other_hosts(scope["headers"])
+            status = await self._streaming.socket(scope, receive, send)
+        except CoopFedError as error:
+            self._log_refusal(scope, "streaming", error)
+            status = error.status_code
+            await streaming.refuse_socket(send, error)
+        finally:
+            self._node.meters.answered("streaming", status, time.perf_counter() - began)
+
     async def _refuse_websocket(self, scope: Scope, send: Send) -> None:
         """403: no door takes WebSockets, and Quart breaks on one for an address that it does not know."""
         self._node.meters.count(REFUSALS, self._class(scope["path"], None), "no_websocket")
@@ -168,6 +186,8 @@ class Application:
     def _class(self, path: str, route: Route | None) -> str:
         if route is not None:
             return self._classes[route.handler]
+        if self._streaming.takes(path):
+            return "streaming"
         return "api" if path.startswith(("/api/", "/oauth/")) else "pages"
 
     async def _respond(
@@ -178,6 +198,9 @@ class Application:
         except CoopFedError as error:
             self._log_refusal(scope, door, error)
             await _send(send, _refusal(error), (), with_body=scope["method"] != "HEAD")
+            return
+        if found is None and self._streaming.takes(scope["path"]):
+            await self._feed(scope, receive, send)
             return
         if found is None:
             scope["coopfed.client"] = self.client(scope)
@@ -193,6 +216,14 @@ class Application:
             response = error_response(CoopFedError("unexpected"))
         cors = (_CORS,) if found[0].cors else ()
         await _send(send, response, cors, with_body=scope["method"] != "HEAD")
+
+    async def _feed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._streaming.feed(scope, receive, send)
+        except CoopFedError as error:
+            self._log_refusal(scope, "streaming", error)
+            response = streaming.refusal(error)
+            await _send(send, response, (), with_body=scope["method"] != "HEAD")
 
     async def _let_in(self, scope: Scope, receive: Receive, route: Route | None) -> bytes:
         """The body of a request that may come in (empty where none is read); raises what is refused before a door is asked."""
@@ -214,9 +245,10 @@ class Application:
             reason=error.reason,
             detail=str(error),
             status=error.status_code,
-            method=scope["method"],
+            method=scope.get("method", "GET"),
             path=scope["path"],
             client=self.client(scope),
+            request=scope["coopfed.request"],
         )
 
     async def _answer(self, scope: Scope, body: bytes, route: Route, parts: tuple[str, ...]) -> Response:

@@ -53,10 +53,11 @@ DATABASE_UP = Metric(
 )
 DATABASE = Metric("coopfed_database_bytes", Kind.GAUGE, "Size of the database.")
 DISK = Metric("coopfed_disk_free_bytes", Kind.GAUGE, "Free where the data lie.")
+STREAMS = Metric("coopfed_streams", Kind.GAUGE, "Streams of apps that are open in this process.")
 STARTED = Metric("process_start_time_seconds", Kind.GAUGE, "When the process started, in seconds since 1970.")
 RESIDENT = Metric("process_resident_memory_bytes", Kind.GAUGE, "Memory of the process (Linux).")
 METRICS = (
-    *COUNTED, INFO, QUEUE_ITEMS, QUEUE_OLDEST, QUEUE_LATE, DELIVERIES, PEERS, DATABASE_UP, DATABASE, DISK, STARTED, RESIDENT,
+    *COUNTED, INFO, QUEUE_ITEMS, QUEUE_OLDEST, QUEUE_LATE, DELIVERIES, PEERS, DATABASE_UP, DATABASE, DISK, STREAMS, STARTED, RESIDENT,
 )  # fmt: skip
 """Everything that is shown; `docs/metrics.md` has a line for each."""
 
@@ -77,6 +78,7 @@ async def _of_process(node: Node) -> Gauges:
         STARTED: {(): node.started_at / 1000},
         RESIDENT: {} if resident is None else {(): resident},
         DISK: {(): disk.free},
+        STREAMS: {(): node.open_streams},
     }
 
 

@@ -279,6 +279,47 @@ ONCE_SECONDS: Final = 3_600
 """For which a request with the same Idempotency-Key is the same request."""
 IDEMPOTENCY_KEY: Final = 200
 
+# --- streams, push and mails ------------------------------------------------------------------------------------
+STREAMS: Final = 5_000
+"""Open in one process."""
+STREAMS_PER_ACCOUNT: Final = 64
+STREAMS_PER_ADDRESS: Final = 256
+"""A whole office may stand behind one address."""
+STREAM_CHANNELS: Final = 64
+"""That one socket listens to."""
+STREAM_WAITING: Final = 64
+"""Events that wait for a reader who is slow; whoever does not take them off the line is cut off, and reads the timelines when they
+come back."""
+STREAM_GRACE_SECONDS: Final = 0.1
+"""In which a reader who is behind takes some; all who are behind have the same."""
+STREAM_MESSAGE_BYTES: Final = 4 * KIB
+"""Of what an app says on a socket."""
+STREAM_PING_SECONDS: Final = 30.0
+STREAM_THUMP_SECONDS: Final = 15.0
+STREAM_CHECK_SECONDS: Final = 30.0
+"""Between two looks whether the tokens of open streams are still good, when nobody says that one ended."""
+STREAM_FRESH_SECONDS: Final = 6 * 3_600
+"""Of what was said earlier no stream tells, as on Mastodon."""
+STREAM_EVENTS: Final = 10_000
+"""Rows that are kept; who was away for longer has missed something."""
+STREAM_EVENTS_AT_ONCE: Final = 32
+STREAM_GAPS: Final = 500
+STREAM_GAP_SECONDS: Final = 30.0
+"""For which a number is waited for that was given out and not seen; no transaction is open for longer."""
+PUSH_SECONDS: Final = 48 * 3_600
+"""For which a push service keeps a message for a phone that is off, and for which we try to hand it over."""
+PUSH_TOKEN_SECONDS: Final = 12 * 3_600
+"""Of the signed word by which a push service knows us; it takes at most a day (RFC 8292 2)."""
+PUSHES_AT_ONCE: Final = 4
+"""Half of the jobs that a process does at once: a push service that hangs must not hold up the others."""
+PUSH_BYTES: Final = 3_000
+"""Of a message; push services take 4,096 with what encryption adds."""
+DIGEST_SECONDS: Final = 900
+"""After which a mail tells what has happened: ten mentions are one mail."""
+DIGEST_ITEMS: Final = 20
+PUSH_TITLE: Final = 150
+PUSH_TEXT: Final = 250
+
 # --- files of posts -----------------------------------------------------------------------------------------------
 IMAGE_BYTES: Final = 16 * MIB
 VIDEO_BYTES: Final = 100 * MIB

@@ -123,11 +123,13 @@ class Node:
     page_fetches: Throttle = field(default_factory=lambda: Throttle(_PAGE_FETCHES))
     page_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.PAGE_FETCHES_AT_ONCE))
     windows: Windows = field(default_factory=Windows)
+    push_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.PUSHES_AT_ONCE))
     started_at: int = 0
     stopping: bool = False
     waiting_arrivals: int = 0
     waiting_media: int = 0
     disk_low: bool = False
+    open_streams: int = 0
 
     @property
     def secret(self) -> bytes:

@@ -25,8 +25,10 @@ from coopfed.features.accounts import links, sessions
 from coopfed.features.accounts.letters import SEND_LETTER, send_letter
 from coopfed.features.consent.quotes import CHECK_QUOTE
 from coopfed.features.consent.store import CHECK_ANSWER
+from coopfed.features.digests import send_digest
 from coopfed.features.follows.synchronise import SYNCHRONISE, synchronise
 from coopfed.features.groups.software import learn_software
+from coopfed.features.mail_wishes import SEND_DIGEST
 from coopfed.features.media.actions import process as process_media
 from coopfed.features.media.actions import sweep as sweep_media
 from coopfed.features.media.store import PROCESS_MEDIA, SWEEP_MEDIA
@@ -50,9 +52,11 @@ from coopfed.features.previews.fetch import fetch_preview
 from coopfed.features.previews.store import FETCH_PREVIEW
 from coopfed.features.profiles.actions import SWITCH_KEYS, switch_keys
 from coopfed.features.profiles.purge import purge_traces
+from coopfed.features.push.deliver import push
 from coopfed.features.quotes.verify import RECHECK_QUOTES, check_answer, check_quote, recheck_quotes
 from coopfed.features.quotes.verify import plan as plan_rechecks
 from coopfed.features.reactions.purge import purge_reactions
+from coopfed.features.subscriptions import PUSH
 from coopfed.node import Node
 from coopfed.oauth import codes
 from coopfed.observe.logs import logger
@@ -108,6 +112,8 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     CATCH_UP_BOOST: inbox.caught_up.catch_up_boost,
     FETCH_PREVIEW: fetch_preview,
     POST_SCHEDULED: post_scheduled,
+    PUSH: push,
+    SEND_DIGEST: send_digest,
 }
 """Who does which kind of job; each takes the job's key."""
 

@@ -11,6 +11,8 @@ import pytest
 import typer
 from sqlmodel import SQLModel
 
+from coopfed.api.streaming import door as streaming
+from coopfed.api.streaming.channels import NAMES
 from coopfed.app import ROUTES, create_quart
 from coopfed.cli import app
 from coopfed.config import Config
@@ -111,6 +113,14 @@ def test_every_route_of_quart_is_documented(blueprint: str, section: str) -> Non
     }
 
     assert documented(section) == routes
+
+
+def test_every_stream_is_documented() -> None:
+    """client_api 7: where streams are read, and which there are on a socket."""
+    page = text("docs/routes.md").split("## Streams\n")[1].split("\n## ")[0]
+
+    assert documented("Streams") == set(streaming.ROUTES)
+    assert {name for name in NAMES if f"`{name}`" in page} == set(NAMES)
 
 
 def test_quart_has_no_route_outside_the_two_blueprints() -> None:

@@ -26,6 +26,7 @@ from coopfed.api import (
     oauth,
     pending,
     polls,
+    push,
     quotes,
     rates,
     reactions,
@@ -73,6 +74,7 @@ def create_api(node: Node) -> Blueprint:
     relationships.register(api, node)
     follows.register(api, node)
     notifications.register(api, node)
+    push.register(api, node)
     bookmarks.register(api, node)
     feeds.register(api, node)
     filters.register(api, node)

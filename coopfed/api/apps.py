@@ -7,6 +7,7 @@ from quart import Blueprint, Response, request
 from coopfed.api.asking import answer, parameters
 from coopfed.api.rates import client_address
 from coopfed.errors import NotFound
+from coopfed.features.push.keys import vapid
 from coopfed.net.throttle import network
 from coopfed.net.windows import Allowance
 from coopfed.node import Node
@@ -35,7 +36,7 @@ def register(api: Blueprint, node: Node) -> None:
             str(asked["website"]) if asked.get("website") else None,
         )
         private = {"client_id": row.client_id, "client_secret": secret, "client_secret_expires_at": 0}
-        return answer({**application(row), **private})
+        return answer({**application(row, (await vapid(node)).public), **private})
 
     @api.get("/api/v1/apps/verify_credentials")
     async def verify_app() -> Response:
@@ -43,11 +44,11 @@ def register(api: Blueprint, node: Node) -> None:
         row = await node.db.read(apps.by_id, number) if number is not None else None
         if row is None:
             raise NotFound("this token belongs to no app")
-        return answer(application(row))
+        return answer(application(row, (await vapid(node)).public))
 
 
-def application(row: AppRow) -> dict[str, Any]:
-    """An Application, as anybody with one of its tokens may see it."""
+def application(row: AppRow, vapid_key: str) -> dict[str, Any]:
+    """An Application, as anybody with one of its tokens may see it, with the key of the node that Web Push goes by."""
     return {
         "id": str(row.id),
         "name": row.name,
@@ -55,5 +56,5 @@ def application(row: AppRow) -> dict[str, Any]:
         "scopes": row.scopes.split(),
         "redirect_uris": row.redirects,
         "redirect_uri": row.redirect_uris,
-        "vapid_key": "",
+        "vapid_key": vapid_key,
     }

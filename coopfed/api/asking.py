@@ -192,16 +192,22 @@ _SENTENCES = {
 
 
 def refusal(error: CoopFedError) -> Response:
-    """The JSON answer to an error: Mastodon's `error` in words, and our `reason` for machines. What is the client's own fault is told
-    in full, the rest by its safe sentence."""
+    """The JSON answer to an error; see `told`."""
+    body, headers = told(error)
+    return answer(body, error.status_code, headers)
+
+
+def told(error: CoopFedError) -> tuple[dict[str, str], dict[str, str]]:
+    """What an app is told of an error: Mastodon's `error` in words, and our `reason` for machines; and headers. What is the client's
+    own fault is told in full, the rest by its safe sentence."""
     own_fault = isinstance(error, InvalidInput | BadMessage)
-    told = str(error) if own_fault else _SENTENCES.get(error.reason) or _SENTENCES.get(error.status_code) or error.safe
+    words = str(error) if own_fault else _SENTENCES.get(error.reason) or _SENTENCES.get(error.status_code) or error.safe
     headers = {}
     if error.status_code == 401:
         headers["WWW-Authenticate"] = f'Bearer error="{error.reason}"'
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.seconds)
-    return answer({"error": told, "reason": error.reason}, error.status_code, headers)
+    return {"error": words, "reason": error.reason}, headers
 
 
 def no_such(status: int, headers: dict[str, str]) -> Response:

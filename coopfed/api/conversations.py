@@ -19,16 +19,16 @@ def register(api: Blueprint, node: Node) -> None:
     """Adds the routes."""
 
     async def one(found: Conversation, viewer: int) -> Response:
-        shown = await node.db.read(_shown, [found], viewer, node.urls)
-        return answer((await _in_language(node, shown))[0])
+        told = await node.db.read(shown, [found], viewer, node.urls)
+        return answer((await _in_language(node, told))[0])
 
     @api.get("/api/v1/conversations")
     async def list_conversations() -> Response:
         who, asked = await speaker(node, "read:statuses"), stretch()
         found = await node.db.read_long(_listed, who.actor.id, asked)
-        shown = await node.db.read(_shown, found, who.actor.id, node.urls)
+        told = await node.db.read(shown, found, who.actor.id, node.urls)
         links = page_links(node.urls.base, "/api/v1/conversations", [row.last for row in found], asked.limit)
-        return answer(await _in_language(node, shown), headers=links)
+        return answer(await _in_language(node, told), headers=links)
 
     @api.post("/api/v1/conversations/<id>/read")
     async def read_conversation(id: str) -> Response:
@@ -55,12 +55,12 @@ def _read(tx: Tx, viewer: int, id: int, unread: bool) -> Conversation:
     return conversations.read(tx, viewer, id, unread=unread)
 
 
-async def _in_language(node: Node, shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    texts = await for_reader(node, [one["last_status"] for one in shown], spoken())
-    return [{**one, "last_status": text} for one, text in zip(shown, texts, strict=True)]
+async def _in_language(node: Node, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    texts = await for_reader(node, [one["last_status"] for one in told], spoken())
+    return [{**one, "last_status": text} for one, text in zip(told, texts, strict=True)]
 
 
-def _shown(tx: Tx, found: list[Conversation], viewer: int, urls: Urls) -> list[dict[str, Any]]:
+def shown(tx: Tx, found: list[Conversation], viewer: int, urls: Urls) -> list[dict[str, Any]]:
     """Conversations; without those whose last post went away at this moment: apps pass over a null there."""
     people = conversations.people(tx, viewer, [row.top for row in found])
     last = {one["id"]: one for one in assemble.statuses(tx, [row.last for row in found], viewer, urls)}

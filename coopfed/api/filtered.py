@@ -3,8 +3,10 @@
 from typing import Any
 
 from coopfed.api.words import moment
+from coopfed.db.tx import Tx
 from coopfed.features.filters import store
 from coopfed.features.filters.rules import Context, FilterRow, Match, matches
+from coopfed.features.filters.store import Owner
 from coopfed.node import Node
 from coopfed.oauth.tokens import Bearer
 
@@ -13,9 +15,14 @@ Shape = dict[str, Any]
 
 async def with_filters(node: Node, who: Bearer, shown: list[Shape], context: Context) -> list[Shape]:
     """The statuses, each with its `filtered`; one's own are filtered by nothing."""
-    filters = await node.db.read(store.active, (who.account_id, who.actor.id), node.clock.now()) if shown else []
-    here = [row for row in filters if context in row.contexts]
-    return [_judged(one, here, str(who.actor.id)) for one in shown] if here else shown
+    owner = (who.account_id, who.actor.id)
+    return await node.db.read(in_context, owner, shown, context, node.clock.now()) if shown else shown
+
+
+def in_context(tx: Tx, owner: Owner, shown: list[Shape], context: Context, now: int) -> list[Shape]:
+    """As `with_filters`, as a unit of work."""
+    here = [row for row in store.active(tx, owner, now) if context in row.contexts]
+    return [_judged(one, here, str(owner[1])) for one in shown] if here else shown
 
 
 def _judged(status: Shape, filters: list[FilterRow], own: str) -> Shape:

@@ -18,6 +18,7 @@ from coopfed.api.asking import answer, speaker
 from coopfed.db.models import Account, Session
 from coopfed.db.tx import Tx, table
 from coopfed.features.media.rules import EXTENSIONS
+from coopfed.features.push.keys import vapid
 from coopfed.ids import Urls, first_of
 from coopfed.net.hosts import EVERYBODY
 from coopfed.node import Node
@@ -69,7 +70,7 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.get("/api/v2/instance")
     async def instance_v2() -> Response:
-        return answer(_v2(node, await _counted(node)))
+        return answer(_v2(node, await _counted(node), (await vapid(node)).public))
 
     @api.get("/api/v1/instance/rules")
     async def rules() -> Response:
@@ -200,7 +201,7 @@ def _configuration() -> dict[str, Any]:
     }
 
 
-def _v2(node: Node, counts: Counts) -> dict[str, Any]:
+def _v2(node: Node, counts: Counts, vapid_key: str) -> dict[str, Any]:
     """Instance (v2)."""
     config, base = node.config, node.urls.base
     return {
@@ -221,7 +222,7 @@ def _v2(node: Node, counts: Counts) -> dict[str, Any]:
                 "privacy_policy": None,
                 "terms_of_service": None,
             },
-            "vapid": {"public_key": ""},
+            "vapid": {"public_key": vapid_key},
             "accounts": {
                 "max_featured_tags": limits.FEATURED_TAGS,
                 "max_pinned_statuses": limits.FEATURED,

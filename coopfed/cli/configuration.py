@@ -73,9 +73,11 @@ def _make_key(secret: Path) -> None:
 
 async def _make_node_actor(node: Any) -> str:
     from actors.local import load_signer, make_keys, make_node_actor
+    from coopfed.features.push.keys import vapid
 
     row = await make_node_actor(node, make_keys(node.secret))
     await load_signer(node)
+    await vapid(node)
     uri: str = row.uri
     return uri
 

@@ -170,7 +170,7 @@ async def _http(node: "Node", bind: str, stop: asyncio.Event) -> None:
     from coopfed.app import Application
     from coopfed.errors import ConfigError
 
-    listen.refuse_http2()
+    listen.mend()
     try:
         await hypercorn.asyncio.serve(Application(node), listen.settings(bind), shutdown_trigger=stop.wait)  # type: ignore[arg-type]
     except OSError as error:

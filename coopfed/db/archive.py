@@ -317,10 +317,14 @@ def _reader(column: Column[Any]) -> Callable[[Any], Any]:
     return lambda value: value
 
 
+_COUNTED = frozenset({"notification", "peer", "push_subscription", "stream_event"})
+"""Tables whose numbers the database gives."""
+
+
 def _jump(connection: Connection, table: Table) -> None:
     """Lets numbers that the database counts go on far behind the last one that was given away before the restore."""
     key = list(table.primary_key.columns)
-    counted = len(key) == 1 and key[0].name == "id" and table.name in ("notification", "peer")
+    counted = len(key) == 1 and key[0].name == "id" and table.name in _COUNTED
     last = connection.execute(select(func.max(key[0]))).scalar_one() if counted else None
     if last is None:
         return

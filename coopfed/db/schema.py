@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_11_30_work"
+HEAD = "2026_12_01_push"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -28,6 +28,7 @@ HISTORY = (
     "2026_11_30_search",
     "2026_11_30_posting",
     "2026_11_30_waiting",
+    "2026_11_30_work",
     HEAD,
 )
 """All revisions, the oldest first."""

@@ -15,6 +15,7 @@ class Topic(StrEnum):
     ARRIVALS = "arrivals"
     DELIVERIES = "deliveries"
     JOBS = "jobs"
+    STREAMS = "streams"
     CACHES = "caches"
     KEYS = "keys"
     """Keys of actors elsewhere: what a stranger can change as often as it likes, and must not cost more than asking again for them."""

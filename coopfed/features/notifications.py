@@ -22,6 +22,9 @@ from actors.lookup import actor
 from actors.visibility import shut_out
 from coopfed.db.models import Block, Follow, Mute, MutedThread, Notification, Object, Peer, TimelineEntry
 from coopfed.db.tx import Tx, table
+from coopfed.features import mail_wishes, subscriptions
+from coopfed.features.streams import store as streams
+from coopfed.node import Stamp
 
 MENTION, FOLLOW, FOLLOW_REQUEST, UPDATE = "mention", "follow", "follow_request", "update"
 FAVOURITE, REBLOG = "favourite", "reblog"
@@ -58,6 +61,7 @@ _NOTIFY = (
         ).where(~exists(select(literal_column("1")).where(_parted(bindparam("recipient"), bindparam("from"))))),
     )
     .on_conflict_do_nothing()
+    .returning(notification.c.id)
 )
 _TELL_FOLLOWERS = (
     insert(notification)
@@ -86,6 +90,7 @@ _TELL_FOLLOWERS = (
         ),
     )
     .on_conflict_do_nothing()
+    .returning(notification.c.id, notification.c.recipient_id)
 )
 _OF_OBJECT = delete(notification).where(notification.c.object_id == bindparam("object"))
 _BETWEEN = delete(notification).where(
@@ -168,7 +173,7 @@ class NotificationRow:
 
 
 def notify(
-    tx: Tx, recipient_id: int, type: str, from_id: int, subject: str, now: int, object_id: int | None = None
+    tx: Tx, recipient_id: int, type: str, from_id: int, subject: str, stamp: Stamp, object_id: int | None = None
 ) -> bool:
     """Adds a notification, once for each recipient, type and subject (an id), however often the cause arrives.
 
@@ -184,15 +189,26 @@ def notify(
             "subject": subject,
             "from": from_id,
             "object": object_id,
-            "now": now,
+            "now": stamp.now,
         },
-    )
-    return bool(added.rowcount == 1)
+    ).scalar_one_or_none()
+    if added is not None:
+        _pass_on(tx, recipient_id, type, added, stamp)
+    return added is not None
 
 
-def tell_followers(tx: Tx, author_id: int, subject: str, object_id: int, now: int) -> None:
+def _pass_on(tx: Tx, recipient_id: int, type: str, number: int, stamp: Stamp) -> None:
+    """A new notification is told at once where somebody listens, and elsewhere where somebody asked for that."""
+    streams.told(tx, recipient_id, number)
+    subscriptions.plan(tx, recipient_id, type, number, stamp)
+    mail_wishes.plan(tx, recipient_id, type, number, stamp)
+
+
+def tell_followers(tx: Tx, author_id: int, subject: str, object_id: int, stamp: Stamp) -> None:
     """Tells of a new post those of ours who asked for that when they followed its author, where it stands in their home timeline."""
-    tx.execute(_TELL_FOLLOWERS, {"author": author_id, "subject": subject, "object": object_id, "now": now})
+    told = {"author": author_id, "subject": subject, "object": object_id, "now": stamp.now}
+    for row in tx.execute(_TELL_FOLLOWERS, told).all():
+        _pass_on(tx, row.recipient_id, STATUS, row.id, stamp)
 
 
 def withdraw_post(tx: Tx, object_id: int) -> None:

@@ -3,7 +3,7 @@ alone, which may look at what is public."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, exists, insert, literal_column, select, update
 
 from actors.lookup import COLUMNS as ACTOR_COLUMNS
 from actors.lookup import ActorRow
@@ -24,6 +24,7 @@ _USED_EVERY_MS = 24 * 3600 * 1000
 """A row is written at most so often for an app that asks all day."""
 
 oauth_token, oauth_app, role = table(OAuthToken), table(OAuthApp), table(RoleModel)
+account, acting = accounts.account, actor_
 _STORE = insert(oauth_token)
 _OWN = (oauth_token.c.id, oauth_token.c.app_id, oauth_token.c.scopes, oauth_token.c.used_at, oauth_token.c.account_id)
 _FIND = (
@@ -39,6 +40,23 @@ _END_OF = delete(oauth_token).where(
     oauth_token.c.account_id == bindparam("who"), oauth_token.c.id == bindparam("which")
 )
 _ROLES = select(role.c.role).where(role.c.account_id == bindparam("account"), role.c.actor_id == bindparam("actor"))
+_ALIVE = (
+    select(oauth_token.c.id)
+    .join(account, account.c.id == oauth_token.c.account_id)
+    .join(acting, acting.c.id == oauth_token.c.actor_id)
+    .where(
+        oauth_token.c.id.in_(bindparam("ids", expanding=True)),
+        account.c.confirmed_at.is_not(None),
+        account.c.approved_at.is_not(None),
+        account.c.disabled_at.is_(None),
+        acting.c.gone_at.is_(None),
+        exists(
+            select(literal_column("1")).where(
+                role.c.account_id == oauth_token.c.account_id, role.c.actor_id == oauth_token.c.actor_id
+            )
+        ),
+    )
+)
 _LIST = (
     select(
         oauth_token.c.id,
@@ -221,17 +239,33 @@ def _used(tx: Tx, hash_: bytes, now: int) -> None:
 async def bearer(node: Node, authorization: str | None, *wanted: str) -> Bearer:
     """Who an `Authorization: Bearer …` header speaks for. Any one of the wanted scopes is enough.
 
-    Unauthenticated (401) without a valid token of a person, Forbidden (403) when the token lacks the scope or the account has no
-    role at the actor any more. Source: RFC 6750 2.1, 3.1.
+    As `person`; Forbidden (403) too when the token lacks the scope. Source: RFC 6750 2.1, 3.1.
     """
-    found = await _token(node, authorization)
-    if found.bearer is None:
-        raise Unauthenticated("This method requires an authenticated user", reason="user_required")
-    if not any(scopes.allows(found.scopes, scope) for scope in wanted):
+    found = (await _token(node, authorization)).bearer
+    if found is not None and not any(scopes.allows(found.scopes, scope) for scope in wanted):
         raise Forbidden(f"the token lacks the scope {' or '.join(wanted)}", reason="insufficient_scope")
-    if not found.bearer.roles:
+    return _with_role(found)
+
+
+async def person(node: Node, authorization: str | None) -> Bearer:
+    """Who the header speaks for, whatever the token's scopes.
+
+    Unauthenticated (401) without a valid token of a person, Forbidden (403) when the account has no role at the actor any more.
+    """
+    return _with_role((await _token(node, authorization)).bearer)
+
+
+def _with_role(found: Bearer | None) -> Bearer:
+    if found is None:
+        raise Unauthenticated("This method requires an authenticated user", reason="user_required")
+    if not found.roles:
         raise Forbidden("the account has no role at this actor", reason="insufficient_role")
-    return found.bearer
+    return found
+
+
+def alive(tx: Tx, ids: list[int]) -> set[int]:
+    """Those of the tokens, by their numbers, that still speak for somebody who may: what `bearer` asks, for many at once."""
+    return set(tx.execute(_ALIVE, {"ids": ids}).scalars())
 
 
 async def app_of(node: Node, authorization: str | None) -> int | None:

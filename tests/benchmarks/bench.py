@@ -71,6 +71,17 @@ class Bench:
             made.append(remote)
         return made
 
+    async def readers(self, count: int) -> list[str]:
+        """Actors of this node who follow the member, each with a token."""
+        tokens = []
+        for number in range(count):
+            reader = await an_actor(self.node, f"reader{number}")
+            asked = await self.node.db.write(follow_store.ask, reader.id, self.member.id, None, self.node.stamp())
+            await self.node.db.write(follow_store.accept, asked)
+            await give_role(self.node, f"reader{number}@coop.example", reader, "editor")
+            tokens.append(await issue_token(self.node, f"reader{number}@coop.example", reader, "read"))
+        return tokens
+
     async def follow(self, remote: RemoteActor) -> None:
         """Lets a remote actor follow the member, and the member follow it."""
         row = await peers.store(self.node, remote)

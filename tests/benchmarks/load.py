@@ -60,3 +60,31 @@ async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
     if length:
         await reader.readexactly(length)
     return int(head[9:12])
+
+
+@dataclass(slots=True)
+class Line:
+    """An open socket of an app."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+
+async def a_stream(port: int, token: str) -> Line:
+    """A WebSocket on which the home timeline of the token's actor is told."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(
+        f"GET /api/v1/streaming?stream=user&access_token={token} HTTP/1.1\r\nHost: localhost:{port}\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
+    )
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert b" 101 " in head, head
+    return Line(reader, writer)
+
+
+async def hears(line: Line) -> float:
+    """The moment at which the first update came, whatever pings came before."""
+    came = b""
+    while b'"event":"update"' not in came:
+        came += await line.reader.read(65_536)
+    return time.perf_counter()

@@ -16,6 +16,8 @@ KNOWN_ACTORS = 100
 POSTS = 5
 GETS = 3_000
 QUEUED_POSTS = 500
+STREAMS = 1_000
+READERS = 50
 
 
 async def inbox(engine: str) -> list[Row]:
@@ -205,6 +207,44 @@ async def command_line(_engine: str) -> list[Row]:
     return [Row("coopfed --help, s (median of 5)", f"{sorted(seconds)[2]:.2f}")]
 
 
+async def streams(engine: str) -> list[Row]:
+    """A thousand open sockets of fifty readers who follow the member: the memory of each, and when a post has reached all of them."""
+    async with benches(engine) as bench:
+        tokens = await bench.readers(READERS)
+        await bench.idle()
+        before = bench.rss()
+        lines = [await load.a_stream(bench.server.port, tokens[n % READERS]) for n in range(STREAMS)]
+        await bench.idle()
+        opened, used = bench.rss(), bench.cpu()
+        heard = [asyncio.create_task(load.hears(line)) for line in lines]
+        started = time.perf_counter()
+        await load.run(bench.server.port, [_said(bench)], connections=1)
+        moments = sorted(await asyncio.gather(*heard))
+        cpu = (bench.cpu() - used) / STREAMS * 1000
+        for line in lines:
+            line.writer.close()
+        return [
+            Row(f"streams, RSS before / with {STREAMS}, MiB", f"{before:.0f} / {opened:.0f}"),
+            Row("streams, KiB each", f"{(opened - before) * 1024 / STREAMS:.0f}"),
+            Row(
+                f"streams, a post to {STREAMS}: first / last, ms",
+                f"{_ms(moments[0], started)} / {_ms(moments[-1], started)}",
+            ),
+            Row("streams, CPU ms each", f"{cpu:.2f}"),
+        ]
+
+
+def _ms(moment: float, started: float) -> str:
+    return f"{(moment - started) * 1000:.0f}"
+
+
+def _said(bench: Bench) -> bytes:
+    body = b"status=Denizde+bugun+poyraz+var"
+    head = f"POST /api/v1/statuses HTTP/1.1\r\nHost: localhost:{bench.server.port}\r\nAuthorization: Bearer {bench.token}\r\n"
+    form = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + form.encode() + body
+
+
 SCENARIOS: dict[str, Callable[[str], Awaitable[list[Row]]]] = {
     "start": start,
     "inbox": inbox,
@@ -212,6 +252,7 @@ SCENARIOS: dict[str, Callable[[str], Awaitable[list[Row]]]] = {
     "delivery": delivery,
     "dead-hosts": dead_hosts,
     "reads": reads,
+    "streams": streams,
     "queue-memory": queue_memory,
     "million": million,
     "command-line": command_line,

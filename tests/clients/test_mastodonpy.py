@@ -1,7 +1,9 @@
 """Mastodon.py: registers, signs in by the real consent page, and lives a member's day."""
 
+import queue
+
 import pytest
-from mastodon import Mastodon
+from mastodon import Mastodon, StreamListener
 
 from tests.clients.conftest import aside, code_for
 from tests.coopfed.web.account.conftest import House
@@ -35,3 +37,35 @@ async def test_member_speaks_as_the_cooperative(house: House) -> None:
     assert who.username == "fishers"
     assert [one.id for one in home] == [posted.id] == [fetched.id]
     assert after == []
+
+
+class Listener(StreamListener):  # type: ignore[misc]
+    """What its stream tells, in order."""
+
+    def __init__(self) -> None:
+        self.told: queue.Queue[tuple[str, object]] = queue.Queue()
+
+    def on_any_event(self, name: str, data: object) -> None:
+        """Any event, before its own method."""
+        self.told.put((name, data))
+
+
+async def test_its_stream_tells_what_happens(house: House) -> None:
+    """client_api 7: Mastodon.py asks whether streams are there, then reads server-sent events; an event without payload ends nothing."""
+    client = await signed_in(house, "fishers")
+    assert await aside(client.stream_healthy)
+    listener = Listener()
+    stream = await aside(client.stream_user, listener, run_async=True)
+    try:
+        await aside(client.create_filter_v2, "Fish", ["home"], "warn", keywords_attributes=[{"keyword": "palamut"}])
+        posted = await aside(client.status_post, "Palamut geldi", visibility="public")
+        await aside(client.status_update, posted.id, status="Palamut bitti")
+        await aside(client.status_delete, posted.id)
+        told = [await aside(listener.told.get, timeout=10) for _ in range(4)]
+    finally:
+        await aside(stream.close)
+
+    assert [name for name, _data in told] == ["filters_changed", "update", "status.update", "delete"]
+    assert told[1][1].id == posted.id
+    assert "bitti" in told[2][1].content
+    assert told[3][1] == posted.id

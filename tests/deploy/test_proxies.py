@@ -101,6 +101,16 @@ def test_slow_answers_are_waited_for() -> None:
     assert transport.one("response_header_timeout") == ["120s"]
 
 
+def test_streams_pass() -> None:
+    """client_api 7: nginx passes no WebSocket on unless it is told to; Caddy does."""
+    headers = {one.words[1]: one.words[2] for one in nginx_node().all("proxy_set_header")}
+    (chosen,) = NGINX.all("map")
+
+    assert headers["Upgrade"] == "$http_upgrade" == chosen.words[1]
+    assert headers["Connection"] == chosen.words[2]
+    assert int(nginx_node().one("proxy_read_timeout")[0].removesuffix("s")) > limits.STREAM_PING_SECONDS
+
+
 def test_http_2_ends_at_the_proxy() -> None:
     """Security 1.8: rapid resets and floods of streams are bounded there; the node speaks HTTP/1.1."""
     assert CADDY.inside[0].one("servers", "protocols") == ["h1", "h2"]

@@ -13,6 +13,10 @@ import orjson
 import pytest
 
 from coopfed import limits
+from coopfed.features.accounts.store import give_role
+from coopfed.features.posts.actions import create_post
+from coopfed.features.posts.rules import Draft
+from coopfed.oauth.tokens import issue_token
 from coopfed.vocab.terms import ACTIVITY_JSON
 from tests.deploy.standing import PROXIES, Standing, standing
 from tests.support.nodes import an_actor
@@ -131,3 +135,21 @@ async def test_a_restart_is_waited_for(proxied: Standing) -> None:
     answer, _ = await asyncio.gather(proxied.ask("GET", "/healthz"), proxied.server.start())
 
     assert answer.status == 200
+
+
+async def test_streams_pass_the_proxy(proxied: Standing) -> None:
+    """client_api 7: a socket and a feed through the proxy hear what happens, without its collecting anything first."""
+    member = await an_actor(proxied.node)
+    await give_role(proxied.node, "member@mail.example", member, "editor")
+    token = await issue_token(proxied.node, "member@mail.example", member, "read")
+    url = f"{proxied.base}/api/v1/streaming"
+    headers = {"Authorization": f"Bearer {token}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.ws_connect(f"{url}?stream=user", ssl=proxied.tls or True) as socket,
+        session.get(f"{url}/user", ssl=proxied.tls or True) as feed,
+    ):
+        assert await feed.content.readline() == b":)\n"
+        await create_post(proxied.node, member, Draft("Through the proxy"))
+        assert json.loads((await socket.receive(10)).data)["event"] == "update"
+        assert await feed.content.readline() == b"event: update\n"

@@ -89,7 +89,7 @@ async def a_production_node(database_url: str, **settings: Any) -> AsyncIterator
         node.http = HttpClient(dial_rules(node.config), user_agent(node.config), resolver=names)
         node.http.gate = gate
         port, stop = free_port(), asyncio.Event()
-        listen.refuse_http2()
+        listen.mend()
         serving = asyncio.create_task(
             hypercorn.asyncio.serve(Application(node), listen.settings(f"127.0.0.1:{port}"), shutdown_trigger=stop.wait)  # type: ignore[arg-type]
         )

@@ -13,15 +13,20 @@ from structlog.testing import capture_logs
 
 from actors.lookup import by_uri
 from coopfed.errors import CoopFedError
+from coopfed.features.accounts.store import give_role
 from coopfed.features.follows import actions as follows
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.featured import look_at_featured
 from coopfed.features.posts.rules import Draft
 from coopfed.features.previews.store import FETCH_PREVIEW
+from coopfed.features.subscriptions import PUSH
+from coopfed.oauth.tokens import issue_token
+from coopfed.signing import webpush
 from outbox.publish import delivery
 from tests.inbox.test_door import reasons
 from tests.security.production import Production, a_production_node
 from tests.support.jobs import run_jobs
+from tests.support.nodes import an_actor, process_arrivals
 from tests.support.pages import states
 from tests.support.peers import CONTEXT, RemoteActor, send_due
 from webfinger.resolve import find_actor
@@ -202,6 +207,36 @@ async def test_linked_pages_do_not_lie_inside(production: Production) -> None:
     assert len(found) == len(inside) + 1
     assert set(found.values()) == {"failed"}
     assert set(production.names.asked) == {"inner.attacker.net"}
+
+
+async def test_push_does_not_go_inside(production: Production) -> None:
+    """security 1.3: where an app wants to be told is whatever a stranger says: refused by its letters, else when it is dialled."""
+    node, other = production.node, await an_actor(production.node, "other")
+    await give_role(node, "member@mail.example", production.member, "editor")
+    token = await issue_token(node, "member@mail.example", production.member, "push")
+    keys = {"p256dh": webpush.written(webpush.public_bytes(webpush.new_key())), "auth": webpush.written(bytes(16))}
+
+    async def subscribe(endpoint: str) -> int:
+        asked = {"subscription": {"endpoint": endpoint, "keys": keys}, "data": {"alerts": {"mention": True}}}
+        headers = {"Host": "coop.example", "Authorization": f"Bearer {token}"}
+        url = f"http://127.0.0.1:{production.port}/api/v1/push/subscription"
+        async with production.session.post(url, json=asked, headers=headers) as answer:
+            return answer.status
+
+    for url in [url for url, _reason in REFUSED.values() if not url.startswith(INNER)]:
+        assert await subscribe(url) == 422, url
+    assert production.names.asked == []
+    assert await subscribe(f"{INNER}/push") == 200
+    await create_post(node, other, Draft("@member hello"))
+    await process_arrivals(node)
+    with capture_logs() as logs:
+        await run_jobs(node, PUSH)
+
+    assert production.names.asked == ["inner.attacker.net"]
+    assert [line["reason"] for line in logs if line["event"] == "push_refused"] == ["address_range"]
+    await create_post(node, other, Draft("@member again"))
+    await process_arrivals(node)
+    assert await run_jobs(node, PUSH) == []
 
 
 async def test_an_unknown_context_is_not_asked_for(production: Production) -> None:

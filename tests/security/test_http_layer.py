@@ -237,7 +237,7 @@ def test_tls_offers_http1_alone() -> None:
 
 
 async def test_websocket_to_nowhere_is_refused(scene: Scene) -> None:
-    """RFC 6455 4.2.2: there is no streaming yet; nobody gets a socket that stays open."""
+    """RFC 6455 4.2.2: only streams are sockets; nobody gets another one that stays open."""
     host = scene.node.config.authority.encode()
     upgrade = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
 

@@ -103,11 +103,11 @@ class Browser:
         return await self._ask("GET", urljoin(self.base, path))
 
     async def press(self, button: str, **typed: Any) -> Shown:
-        """Fills in the form with this button and presses it."""
+        """Fills in the form with this button (None: that box is not ticked) and presses it."""
         form = self.page.form(button)
         name, value = form.buttons[button]
         pressed = {name: value} if name else {}
-        fields = {key: str(text) for key, text in {**form.fields, **typed, **pressed}.items()}
+        fields = {key: str(text) for key, text in {**form.fields, **typed, **pressed}.items() if text is not None}
         url = urljoin(self.page.url, form.action or self.page.path)
         return await self._ask(form.method.upper(), url, fields, {"Origin": self.base})
 

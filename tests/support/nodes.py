@@ -107,7 +107,7 @@ async def a_served_node(
     settings = address | settings
     async with a_node(database_url, clock=clock, **settings) as node:
         stop = asyncio.Event()
-        listen.refuse_http2()
+        listen.mend()
         bound = listen.settings(f"127.0.0.1:{port}")
         bound.certfile = bound.keyfile = str(certificate) if certificate else None
         bound.graceful_timeout = 1

@@ -35,10 +35,12 @@ from coopfed.db.models.personal import (
 from coopfed.db.models.polls import Poll, PollOption, PollVote
 from coopfed.db.models.posting import ConversationMark, Once, ScheduledMedia, ScheduledStatus
 from coopfed.db.models.previews import PostPreview, Preview
+from coopfed.db.models.push import MailPending, MailWish, PushSubscription, VapidKey
 from coopfed.db.models.quotes import Quote
 from coopfed.db.models.reactions import Reaction, Report
 from coopfed.db.models.relays import Relay
 from coopfed.db.models.search import ActorText, ObjectText
+from coopfed.db.models.streams import StreamEvent
 from coopfed.db.models.timelines import Notification, TimelineEntry
 from coopfed.db.models.traffic import Activity, Delivery, InboxItem, InboxLane, Outgoing, Peer
 from coopfed.db.models.work import Job, RateCount, Worker
@@ -76,6 +78,8 @@ __all__ = [
     "Job",
     "Letter",
     "ListMember",
+    "MailPending",
+    "MailWish",
     "Marker",
     "Media",
     "Mention",
@@ -96,6 +100,7 @@ __all__ = [
     "PollVote",
     "PostPreview",
     "Preview",
+    "PushSubscription",
     "Quote",
     "RateCount",
     "Reaction",
@@ -108,7 +113,9 @@ __all__ = [
     "ScheduledMedia",
     "ScheduledStatus",
     "Session",
+    "StreamEvent",
     "TimelineEntry",
     "Tombstone",
+    "VapidKey",
     "Worker",
 ]

@@ -1,7 +1,10 @@
 """Mails to people who use this node: written and sealed in the transaction that causes them, sent by a job."""
 
 from dataclasses import dataclass
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import Policy
+from email.policy import default as usual
 from email.utils import format_datetime, make_msgid
 
 import orjson
@@ -26,14 +29,29 @@ _FIND = select(letter.c.sealed).where(letter.c.id == bindparam("which"))
 _SENT = delete(letter).where(letter.c.id == bindparam("which"))
 
 
+class Unfolded(UnstructuredHeader, BaseHeader):
+    """A header on one line: an address longer than 78 letters would be written as encoded words, which no mail program reads as one."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """The line."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", Unfolded)
+_POLICY = usual.clone(header_factory=_HEADERS)
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a mail says, in plain text: paragraphs, and between them on a line of its own the link to follow, if there is one."""
+    """What a mail says, in plain text: paragraphs, and between them on a line of its own the link to follow, if there is one.
+    `unsubscribe` is where its reader gets no more of its kind, for those that they may do without."""
 
     subject: str
     before: str
     link: str = ""
     after: str = ""
+    unsubscribe: str = ""
 
     def body(self, signed: str) -> str:
         """The whole text with the node's name below it."""
@@ -144,7 +162,8 @@ def password_changed(texts: Translator, host: str) -> Text:
 def post(tx: Tx, key: bytes, to: str, text: Text, stamp: Stamp) -> None:
     """Leaves a mail to be sent. `key` is the node's. A unit of work."""
     number = stamp.mint(None)
-    whole = orjson.dumps({"to": to, "subject": text.subject, "body": text.body(stamp.urls.base)})
+    body = text.body(stamp.urls.base)
+    whole = orjson.dumps({"to": to, "subject": text.subject, "body": body, "unsubscribe": text.unsubscribe})
     tx.execute(_ADD, {"id": number, "sealed": seal(key, whole, _context(number)), "created_at": stamp.now})
     jobs.enqueue(tx, number, SEND_LETTER, str(number), stamp.now)
 
@@ -168,13 +187,17 @@ async def send_letter(node: Node, key: str) -> None:
 
 
 def _message(node: Node, number: int, written: dict[str, str]) -> EmailMessage:
-    message = EmailMessage()
+    message = EmailMessage(policy=_POLICY)
     host = node.config.domain
     message["From"] = node.config.mail_from or f"coopfed@{host}"
     message["To"], message["Subject"] = written["to"], written["subject"]
     message["Date"] = format_datetime(node.utc())
     message["Message-ID"] = make_msgid(str(number), host)
     message["Auto-Submitted"] = "auto-generated"
+    # A letter that was left by an earlier version has none.
+    if written.get("unsubscribe"):
+        message["List-Unsubscribe"] = f"<{written['unsubscribe']}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(written["body"])
     return message
 

@@ -11,6 +11,7 @@ from coopfed.db.models import Filter, FilterKeyword, FilterStatus
 from coopfed.db.tx import Tx, table
 from coopfed.errors import InvalidInput, NotFound
 from coopfed.features.filters.rules import FilterRow, Keyword
+from coopfed.features.streams import store as streams
 from coopfed.node import Stamp
 
 filter_, keyword, status = table(Filter), table(FilterKeyword), table(FilterStatus)
@@ -98,6 +99,7 @@ def create(tx: Tx, owner: Owner, row: FilterRow, stamp: Stamp) -> FilterRow:
     )
     for word in row.keywords:
         add_keyword(tx, owner, number, word.keyword, word.whole_word, stamp)
+    streams.filtered(tx, *owner)
     return one(tx, owner, number)
 
 
@@ -106,6 +108,7 @@ def change(tx: Tx, owner: Owner, row: FilterRow) -> FilterRow:
     one(tx, owner, row.id)
     values = {"new_title": row.title, "new_contexts": " ".join(row.contexts), "new_action": row.action}
     tx.execute(_CHANGE, {"which": row.id, **values, "new_end": row.expires_at})
+    streams.filtered(tx, *owner)
     return one(tx, owner, row.id)
 
 
@@ -113,6 +116,7 @@ def remove(tx: Tx, owner: Owner, number: int) -> None:
     """Deletes a filter. NotFound as `one`."""
     one(tx, owner, number)
     tx.execute(_DELETE, {**_named(owner), "which": number})
+    streams.filtered(tx, *owner)
 
 
 def add_keyword(tx: Tx, owner: Owner, number: int, word: str, whole_word: bool, stamp: Stamp) -> Keyword:
@@ -121,6 +125,7 @@ def add_keyword(tx: Tx, owner: Owner, number: int, word: str, whole_word: bool, 
         raise InvalidInput(f"Validation failed: there are {limits.FILTER_KEYWORDS} keywords already")
     row = Keyword(stamp.mint(None), word, whole_word)
     tx.execute(_ADD_KEYWORD, {"id": row.id, "filter_id": number, "keyword": word, "whole_word": whole_word})
+    streams.filtered(tx, *owner)
     return row
 
 
@@ -134,6 +139,7 @@ def change_keyword(tx: Tx, owner: Owner, number: int, word: str, whole_word: boo
     """The keyword as it is now. NotFound as `with_keyword`."""
     with_keyword(tx, owner, number)
     tx.execute(_CHANGE_KEYWORD, {"which": number, "new_keyword": word, "new_whole": whole_word})
+    streams.filtered(tx, *owner)
     return Keyword(number, word, whole_word)
 
 
@@ -141,6 +147,7 @@ def remove_keyword(tx: Tx, owner: Owner, number: int) -> None:
     """Deletes a keyword. NotFound as `with_keyword`."""
     with_keyword(tx, owner, number)
     tx.execute(_DELETE_KEYWORD, {"which": number})
+    streams.filtered(tx, *owner)
 
 
 def add_status(tx: Tx, owner: Owner, number: int, post_id: int, stamp: Stamp) -> tuple[int, int]:
@@ -148,6 +155,7 @@ def add_status(tx: Tx, owner: Owner, number: int, post_id: int, stamp: Stamp) ->
     if len(one(tx, owner, number).statuses) >= limits.FILTER_KEYWORDS:
         raise InvalidInput(f"Validation failed: there are {limits.FILTER_KEYWORDS} statuses already")
     tx.execute(_ADD_STATUS, {"id": stamp.mint(None), "filter_id": number, "object_id": post_id})
+    streams.filtered(tx, *owner)
     return next(entry for entry in one(tx, owner, number).statuses if entry[1] == post_id)
 
 
@@ -161,6 +169,7 @@ def remove_status(tx: Tx, owner: Owner, number: int) -> None:
     """Deletes the entry of a post. NotFound as `with_status`."""
     with_status(tx, owner, number)
     tx.execute(_DELETE_STATUS, {"which": number})
+    streams.filtered(tx, *owner)
 
 
 def _named(owner: Owner) -> dict[str, int]:

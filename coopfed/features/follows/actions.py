@@ -139,7 +139,7 @@ def grant(tx: Tx, row: FollowRow, follower: ActorRow, followed: ActorRow, stamp:
     publish(tx, stamp, followed, number, answer, follower.id)
     if granted:
         notifications.withdraw_follow(tx, followed.id, follower.id)
-        notifications.notify(tx, followed.id, notifications.FOLLOW, follower.id, follower.uri, stamp.now)
+        notifications.notify(tx, followed.id, notifications.FOLLOW, follower.id, follower.uri, stamp)
 
 
 async def turn_away(node: Node, followed: ActorRow, follower_id: int) -> ActorRow:

@@ -98,7 +98,7 @@ def apply_follow(tx: Tx, arrival: Arrival, facts: FollowFacts, stamp: Stamp) -> 
         grant(tx, row, follower, followed, stamp)
     else:
         # By the follower, not by the Follow: a hundred Follows with new ids are one request.
-        notifications.notify(tx, followed.id, notifications.FOLLOW_REQUEST, follower.id, follower.uri, stamp.now)
+        notifications.notify(tx, followed.id, notifications.FOLLOW_REQUEST, follower.id, follower.uri, stamp)
     return Outcome.ACCEPTED
 
 

@@ -28,6 +28,7 @@ from coopfed.features.reactions.actions import announcing
 from coopfed.features.reactions.rules import BOOST
 from coopfed.features.reactions.store import ReactionRow
 from coopfed.features.reactions.undo import end
+from coopfed.features.streams import store as streams
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
 from coopfed.vocab import build
@@ -208,6 +209,7 @@ def make_known(tx: Tx, group: ActorRow, post: PostRow, author: ActorRow, stamp: 
     if row is None:
         return
     timelines.raise_own(tx, row.id, post.id, group.id)
+    streams.posted(tx, row.id, post.id, group.id, row.created_at, stamp.now, owner_id=group.id)
     announce = announcing(group, row, post, author)
     publish(tx, stamp, group, number, announce, post.id, readers=Readers.PLAIN)
 

@@ -83,7 +83,7 @@ def _close(tx: Tx, post_id: int, ends_at: int, stamp: Stamp) -> None:
     if held is None or post is None or held.ends_at != ends_at or held.closed_at is not None:
         return
     over = polls.close(tx, held)
-    polls.tell_end(tx, over, post, stamp.now)
+    polls.tell_end(tx, over, post, stamp)
     if post.local:
         publish_results(tx, post, over, stamp)
     elif polls.voters_here(tx, post_id):

@@ -32,6 +32,7 @@ from coopfed.features.posts.reach import reached_by, voters
 from coopfed.features.posts.remote import known_post
 from coopfed.features.posts.rules import Draft, checked
 from coopfed.features.posts.store import PostRow
+from coopfed.features.streams import store as streams
 from coopfed.node import Node, Stamp
 from coopfed.text.sanitise import POLICY_VERSION
 from coopfed.vocab import build, consent
@@ -109,6 +110,7 @@ def _create(
         if not group.local:
             places.stand(tx, number, group.id, stamp.now)
     timelines.place_own(tx, number, number, author.id)
+    streams.posted(tx, number, number, author.id, row.published_at, stamp.now, owner_id=author.id)
     _send(tx, author, row, note, parent, stamp)
     if quoted is not None:
         note_quote(tx, row, author, quoted, note, stamp)

@@ -146,14 +146,12 @@ def _tell_of_the_edit(tx: Tx, post: PostRow, stamp: Stamp) -> None:
             notifications.UPDATE,
             post.actor_id,
             f"{post.uri}#{post.updated_at}",
-            stamp.now,
+            stamp,
             object_id=post.id,
         )
     for quoter in quotes.quoters_here(tx, post.id):
         subject = f"{post.uri}#{post.updated_at}"
-        notifications.notify(
-            tx, quoter, notifications.QUOTED_UPDATE, post.actor_id, subject, stamp.now, object_id=post.id
-        )
+        notifications.notify(tx, quoter, notifications.QUOTED_UPDATE, post.actor_id, subject, stamp, object_id=post.id)
 
 
 def _edited(stored: PostRow, facts: CreateFacts, moment: int) -> PostRow:

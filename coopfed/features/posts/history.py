@@ -13,6 +13,7 @@ from coopfed.db.models import PollOption, Revision
 from coopfed.db.tx import Tx, table
 from coopfed.features.posts import index
 from coopfed.features.posts.store import PostRow
+from coopfed.features.streams import store as streams
 
 revision, option = table(Revision), table(PollOption)
 _KEEP = insert(revision).on_conflict_do_nothing()
@@ -81,6 +82,7 @@ def edit(
     if tx.execute(_EDIT, changed).rowcount != 1:
         return False
     index.put(tx, after.id, after.name, after.summary, after.content)
+    streams.edited(tx, after.id, after.actor_id)
     if _text(before) != _text(after) or tuple(asked) != tuple(asks):
         written = before.updated_at or before.published_at
         row = {"name": before.name, "summary": before.summary, "content": before.content, "sensitive": before.sensitive}

@@ -289,16 +289,16 @@ def take(tx: Tx, post: PostRow, record: PollRecord | None, stamp: Stamp, *, edit
         if option != stored.options[position]:
             tx.execute(_COUNT, {"post": post.id, "place": position, "votes": option.votes})
     if stored.closed_at is None and said.closed_at is not None:
-        tell_end(tx, said, post, stamp.now)
+        tell_end(tx, said, post, stamp)
     return replace(said, refreshed_at=None) != replace(stored, refreshed_at=None)
 
 
-def tell_end(tx: Tx, row: PollRow, post: PostRow, now: int) -> None:
+def tell_end(tx: Tx, row: PollRow, post: PostRow, stamp: Stamp) -> None:
     """Notifies those of ours who voted in a poll that is over, and its author, if of ours."""
     readers = list(tx.execute(_VOTERS_HERE, {"post": row.object_id}).scalars())
     subject = f"{post.uri}#{row.closed_at}"
     for reader in [*readers, *([post.actor_id] if post.local else [])]:
-        notifications.notify(tx, reader, notifications.POLL, post.actor_id, subject, now, object_id=post.id)
+        notifications.notify(tx, reader, notifications.POLL, post.actor_id, subject, stamp, object_id=post.id)
 
 
 def question(note: Document, row: PollRow) -> Document:

@@ -112,9 +112,7 @@ def note_quote(tx: Tx, post: PostRow, author: ActorRow, quoted: Quoted, note: Do
         ),
     )
     if state == ACCEPTED and quoted.author.id != author.id:
-        notifications.notify(
-            tx, quoted.author.id, notifications.QUOTE, author.id, post.uri, stamp.now, object_id=post.id
-        )
+        notifications.notify(tx, quoted.author.id, notifications.QUOTE, author.id, post.uri, stamp, object_id=post.id)
 
 
 def quoted_in(tx: Tx, post: PostRow) -> Quoted | None:

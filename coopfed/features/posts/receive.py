@@ -22,6 +22,7 @@ from coopfed.features.posts import store, threads
 from coopfed.features.posts.ancestors import Ancestors, climb, store_ancestors
 from coopfed.features.posts.remote import Post, is_vote, store_post
 from coopfed.features.posts.store import PostRow
+from coopfed.features.streams import store as streams
 from coopfed.ids import Urls
 from coopfed.net.fetch import Budget, Fetched, Signer, fetch_document
 from coopfed.node import Node, Stamp
@@ -186,8 +187,10 @@ def surface(tx: Tx, post: PostRow, came: Post, parent: PostRow | None, known: di
         return 0
     placed = _place(tx, post, came.author, parent)
     if placed and (post.in_reply_to is None or (parent is not None and parent.actor_id == post.actor_id)):
-        notifications.tell_followers(tx, post.actor_id, post.uri, post.id, stamp.now)
+        notifications.tell_followers(tx, post.actor_id, post.uri, post.id, stamp)
     placed += timelines.place_tagged(tx, post.id)
+    tell = streams.placed if post.local else streams.posted
+    tell(tx, post.id, post.id, post.actor_id, post.published_at, stamp.now)
     return placed + tell_mentioned(tx, post, came.record, known, stamp)
 
 
@@ -208,7 +211,7 @@ def tell_mentioned(tx: Tx, post: PostRow, record: PostRecord, known: dict[str, A
         if reader is None or not reader.local or reader.id == post.actor_id or reader.gone_at is not None:
             continue
         told += notifications.notify(
-            tx, reader.id, notifications.MENTION, post.actor_id, post.uri, stamp.now, object_id=post.id
+            tx, reader.id, notifications.MENTION, post.actor_id, post.uri, stamp, object_id=post.id
         )
     return told
 

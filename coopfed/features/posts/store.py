@@ -15,7 +15,8 @@ from coopfed.features.consent.grants import forget as forget_grants
 from coopfed.features.consent.quotes import forget as forget_quote
 from coopfed.features.media.store import release as release_media
 from coopfed.features.posts import details, index
-from coopfed.vocab.audience import OPEN
+from coopfed.features.streams import store as streams
+from coopfed.vocab.audience import OPEN, Visibility
 from coopfed.vocab.policies import read_policy
 from coopfed.vocab.records import PolicyRecord
 from outbox.publish import FORWARDED
@@ -286,6 +287,7 @@ def wipe(tx: Tx, post: PostRow, now: int) -> bool:
     """Makes a tombstone of the row. Whether it was still there."""
     if tx.execute(_WIPE, {"post": post.id, "now": now}).rowcount != 1:
         return False
+    _tell_of_the_end(tx, post)
     details.forget(tx, post.id)
     index.forget(tx, post.id)
     tx.execute(_NO_REVISIONS, {"post": post.id})
@@ -304,6 +306,17 @@ def wipe(tx: Tx, post: PostRow, now: int) -> bool:
     if post.local and post.visibility in OPEN:
         tx.execute(_COUNT_POST, {"author": post.actor_id, "step": -1})
     return True
+
+
+def _tell_of_the_end(tx: Tx, post: PostRow) -> None:
+    streams.deleted(
+        tx,
+        post.id,
+        post.actor_id,
+        listed=post.visibility != Visibility.DIRECT,
+        public=post.visibility == Visibility.PUBLIC,
+        local=post.local,
+    )
 
 
 def bury(tx: Tx, uri: str, actor_id: int, now: int) -> None:

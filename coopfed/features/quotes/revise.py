@@ -66,6 +66,6 @@ def tell_quoted(tx: Tx, row: QuoteRow, stamp: Stamp) -> None:
             notifications.QUOTE,
             quoting.actor_id,
             quoting.uri,
-            stamp.now,
+            stamp,
             object_id=quoting.id,
         )

@@ -13,6 +13,7 @@ from coopfed.features.reactions import store
 from coopfed.features.reactions.rules import BOOST, LIKE
 from coopfed.features.reactions.store import ReactionRow
 from coopfed.features.reactions.undo import end
+from coopfed.features.streams import store as streams
 from coopfed.node import Node, Stamp
 from coopfed.vocab import build
 from coopfed.vocab.audience import OPEN, Visibility, addressing
@@ -116,6 +117,7 @@ def _boost(
     added = store.add(tx, row)
     assert added is not None
     timelines.raise_own(tx, added.id, post.id, actor.id)
+    streams.posted(tx, added.id, post.id, actor.id, added.created_at, stamp.now, owner_id=actor.id)
     _tell(tx, actor, added, post, author, announcing(actor, added, post, author), stamp)
     return added
 

@@ -25,6 +25,7 @@ from coopfed.features.reactions import store
 from coopfed.features.reactions.rules import BOOST, FAVOURS, OPPOSITES, meaning, room_for
 from coopfed.features.reactions.store import ReactionRow
 from coopfed.features.reactions.undo import end
+from coopfed.features.streams import store as streams
 from coopfed.net.fetch import Budget
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
@@ -173,7 +174,7 @@ def _tell(tx: Tx, type: str, actor: ActorRow, post: PostRow, stamp: Stamp) -> No
     author = by_id(tx, post.actor_id)
     if author is None or not author.local or author.gone_at is not None or author.id == actor.id:
         return
-    notifications.notify(tx, author.id, type, actor.id, f"{actor.id} {post.id}", stamp.now, object_id=post.id)
+    notifications.notify(tx, author.id, type, actor.id, f"{actor.id} {post.id}", stamp, object_id=post.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,5 +296,8 @@ def apply_boost(tx: Tx, arrival: Arrival, facts: BoostFacts, stamp: Stamp) -> Ou
         return Outcome.DUPLICATE
     if row.visibility != Visibility.DIRECT and timelines.place_boost(tx, row.id, post.id, booster.id):
         ask_for_preview(tx, post, stamp, booster_id=booster.id)
+    if row.visibility != Visibility.DIRECT:
+        tell = streams.placed if booster.local else streams.posted
+        tell(tx, row.id, post.id, booster.id, row.created_at, stamp.now)
     _tell(tx, notifications.REBLOG, booster, post, stamp)
     return Outcome.ACCEPTED

@@ -27,6 +27,7 @@ from coopfed.db.tx import Tx, table
 from coopfed.features import timelines
 from coopfed.features.posts.store import FURTHER, NEAR
 from coopfed.features.reactions.rules import BOOST, FAVOURS
+from coopfed.features.streams import store as streams
 from coopfed.vocab.audience import OPEN
 
 reaction, activity = table(Reaction), table(Activity)
@@ -177,6 +178,7 @@ def remove(tx: Tx, row: ReactionRow) -> bool:
     if not row.pending:
         _count(tx, row, last, -1)
     if row.kind == BOOST:
+        streams.unboosted(tx, row.id, row.object_id, row.actor_id)
         timelines.remove_boost(tx, row.id, row.object_id)
         tx.execute(_UNLIST, {"boost": row.uri})
     return True

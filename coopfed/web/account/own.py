@@ -10,6 +10,7 @@ from actors.roles import Role, may_approve
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, Forbidden, InvalidInput, NotFound
+from coopfed.features import mail_wishes
 from coopfed.features.accounts import joining, passwords, second_factor, sessions, signing_in, store
 from coopfed.features.accounts.sessions import SessionRow
 from coopfed.features.accounts.store import AccountRow
@@ -19,7 +20,7 @@ from coopfed.oauth import tokens
 from coopfed.oauth.tokens import TokenRow
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
-from coopfed.web.account import faults
+from coopfed.web.account import faults, mails
 from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
 from coopfed.web.reader import reader
@@ -38,6 +39,7 @@ class Overview:
     codes_left: int
     waiting: int
     to_decide: dict[int, int]
+    mails: tuple[str, ...]
 
 
 def register(pages: Blueprint, node: Node) -> None:
@@ -52,7 +54,7 @@ def _register_overview(pages: Blueprint, node: Node) -> None:
     async def own() -> Response:
         account, session = await forms.need_account(node)
         found = await node.db.read(overview, account)
-        values = {"account": account, "session": session, "found": found, "admin": Role.ADMIN}
+        values = {"account": account, "session": session, "found": found, "admin": Role.ADMIN, "offered": mails.OFFERED}
         return forms.private_page(node, "own", reader(node).texts.gettext("Your account"), values)
 
     @pages.get("/.well-known/change-password")
@@ -106,6 +108,7 @@ def overview(tx: Tx, account: AccountRow) -> Overview:
         codes_left=second_factor.codes_left(tx, account.id),
         waiting=len(store.waiting(tx, 100)) if account.operator else 0,
         to_decide={row.id: kept.count_waiting(tx, row.id) for row in here if may_approve(roles[row.id])},
+        mails=mail_wishes.wanted(tx, account.id),
     )
 
 

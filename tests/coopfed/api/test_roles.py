@@ -12,7 +12,7 @@ from tests.coopfed.api.test_api import a_client
 from tests.coopfed.api.test_doors import OPEN
 from tests.support.scene import Scene
 
-ANYBODYS = re.compile(r"/api/v./(filters|markers|reports)\b")
+ANYBODYS = re.compile(r"/api/v./(filters|markers|reports|push)\b")
 """For everybody with a role: what belongs to the account at the actor, and what is said to those who run the node."""
 WRITERS = re.compile(
     r"/api/v./(statuses|media|bookmarks|lists|conversations|notifications|scheduled_statuses)$"

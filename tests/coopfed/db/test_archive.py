@@ -15,9 +15,15 @@ from coopfed.db import archive, migrate
 from coopfed.db.archive import ArchiveFault
 from coopfed.db.schema import HEAD, HISTORY, revision
 from coopfed.db.tx import Tx
-from coopfed.features import notifications
+from coopfed.features import notifications, subscriptions
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
+from coopfed.features.push import actions
+from coopfed.features.push.keys import vapid
+from coopfed.features.streams import store as streams
+from coopfed.node import Stamp
+from tests.coopfed.api.test_api import a_client
+from tests.coopfed.api.test_push import Browser
 from tests.support.nodes import SECRET, a_node, process_arrivals
 from tests.support.scene import Scene
 
@@ -89,11 +95,36 @@ async def test_restored_keys_sign_and_nothing_is_minted_twice(
         assert member is not None
         post = await create_post(node, member, Draft("after the restore"))
         assert post.id > lost.id
-        assert await node.db.write(_notified, member.id, node.clock.now()) > newest.id
+        assert await node.db.write(_notified, member.id, node.stamp()) > newest.id
 
 
-def _notified(tx: Tx, recipient: int, now: int) -> int:
-    notifications.notify(tx, recipient, "mention", recipient, "a new one", now)
+async def test_restored_node_is_the_one_that_push_services_know(
+    scene: Scene, database_url: str, elsewhere: str, tmp_path: Path
+) -> None:
+    """RFC 8292: with another key every browser would have to subscribe again; and whoever subscribes anew gets a new number."""
+    client = await a_client(scene, scopes="push")
+    given = Browser("https://push.cooperative.org/1").subscription()
+    subscribed = await client.post("/push/subscription", subscription=given, data={"alerts": {"mention": True}})
+    assert subscribed.status == 200
+    await create_post(scene.node, scene.member, Draft("a row of events"))
+    await a_backup(scene, database_url, tmp_path / "node.tar.gz")
+
+    await restored(elsewhere, tmp_path / "node.tar.gz")
+
+    async with a_node(elsewhere, domain="localhost", public_url=scene.node.urls.base) as node:
+        assert (await vapid(node)).public == subscribed.json["server_key"]
+        known = await node.db.read(subscriptions.one, subscribed.json["id"])
+        assert known is not None
+        assert actions.line(node.secret, known).endpoint == given["endpoint"]
+        row = {name: getattr(known, name) for name in known.__dataclass_fields__ if name != "id"}
+        assert (await node.db.write(subscriptions.put, row)).id > known.id
+        newest = await node.db.read(streams.newest)
+        await create_post(node, scene.member, Draft("another"))
+        assert await node.db.read(streams.newest) > newest
+
+
+def _notified(tx: Tx, recipient: int, stamp: Stamp) -> int:
+    notifications.notify(tx, recipient, "mention", recipient, "a new one", stamp)
     return notifications.recent(tx, recipient, 1)[0].id
 
 

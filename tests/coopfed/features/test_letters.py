@@ -18,6 +18,7 @@ from coopfed.features.accounts import letters
 from coopfed.features.accounts.letters import Text
 from coopfed.net.mail import MailError
 from coopfed.node import Node
+from tests.support.jobs import run_jobs
 from tests.support.nodes import a_config, a_node, free_port
 
 TEXT = Text("Üyelik onayı", "İyi günler", "https://coop.example/account/confirm/secret")
@@ -153,3 +154,18 @@ def test_senseless_address_of_a_mail_server_is_refused(url: str) -> None:
     """Bad input: the setting is named."""
     with pytest.raises((ConfigError, ValueError), match="SMTP_URL"):
         a_config("coopfed.sqlite3", smtp_url=url)
+
+
+async def test_way_to_no_more_mails_is_written_whole(node: Node, mailbox: Mailbox) -> None:
+    """RFC 8058, RFC 2047 5: over SMTP too; a folded address would come as encoded words, which no mail program reads."""
+    link = f"https://{'long-' * 20}name.coop.example/account/mails/1-{'a' * 40}"
+
+    def leave(tx: Tx) -> None:
+        letters.post(tx, node.secret, "ayse@mail.example", Text("Bildirim", "Merhaba", unsubscribe=link), node.stamp())
+
+    await node.db.write(leave)
+    await run_jobs(node, letters.SEND_LETTER)
+
+    [mail] = mailbox.mails
+    assert mail["List-Unsubscribe"] == f"<{link}>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

@@ -252,6 +252,14 @@ INVITATION_DAYS: Final = 30
 SECOND_FACTOR_SECONDS: Final = 300
 """Between the password and the code."""
 RECOVERY_CODES: Final = 10
+PASSKEYS: Final = 20
+"""Of one account."""
+PASSKEY_SECONDS: Final = 300
+"""Between a page that asks for a passkey and the answer."""
+PASSKEY_NAME_LENGTH: Final = 60
+PASSKEY_ID_BYTES: Final = 1_023
+"""WebAuthn 4, *credential id*."""
+PASSKEY_ANSWER_LENGTH: Final = 32_768
 REASON_LENGTH: Final = 1_000
 AGENT_LENGTH: Final = 200
 MAIL_SECONDS: Final = 30.0

@@ -21,7 +21,7 @@ from coopfed.db.steps import StepWatch
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, PeerBlocked, StorageError, Unavailable, Unstorable
 from coopfed.features import retention
-from coopfed.features.accounts import links, sessions
+from coopfed.features.accounts import links, passkeys, sessions
 from coopfed.features.accounts.letters import SEND_LETTER, send_letter
 from coopfed.features.consent.quotes import CHECK_QUOTE
 from coopfed.features.consent.store import CHECK_ANSWER
@@ -78,7 +78,7 @@ async def prune(node: Node, day: str) -> None:
 
 
 def _forget_what_is_over(tx: Tx, now: int) -> None:
-    for forget in (sessions.forget_old, links.forget_old, codes.forget_old, once.forget_old):
+    for forget in (sessions.forget_old, links.forget_old, codes.forget_old, once.forget_old, passkeys.forget_spent):
         forget(tx, now)
 
 

@@ -1,4 +1,4 @@
-"""`/static/…`: the style sheet and pictures, a handful of small files kept in memory. No other file can be asked for."""
+"""`/static/…`: the style sheet, a script and pictures, a handful of small files kept in memory. No other file can be asked for."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from quart import Blueprint, Response, request
 from coopfed.errors import NotFound
 from coopfed.web.headers import guarded
 
-_TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
+_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 _YEAR, _DAY = 365 * 24 * 3600, 24 * 3600
 
 

@@ -98,13 +98,15 @@ def private_page(
     *,
     status: int = 200,
     leads_away: bool = False,
+    scripts: bool = False,
 ) -> Response:
-    """A page that is for one person, with forms: kept by no cache, shown by no search engine. `title` is translated already."""
+    """A page that is for one person, with forms: kept by no cache, shown by no search engine. `title` is translated already;
+    `leads_away` and `scripts` as `headers.guarded`."""
     about = About(title, listed=False)
     body = html(node, reader(node), f"account/{template}.html", about, form=form_token(node), **(values or {}))
     headers = {"Cache-Control": "private, no-store", "Vary": "Cookie, Accept-Language"}
     response = Response(body, status, headers, content_type="text/html; charset=utf-8")
-    return _remember_form(node, guarded(response, forms=True, leads_away=leads_away))
+    return _remember_form(node, guarded(response, forms=True, leads_away=leads_away, scripts=scripts))
 
 
 def _remember_form(node: Node, response: Response) -> Response:

@@ -25,13 +25,16 @@ _HEADERS = {
 _FORM_ACTION = "form-action 'none'"
 
 
-def guarded(response: Response, *, forms: bool = False, leads_away: bool = False) -> Response:
+def guarded(response: Response, *, forms: bool = False, leads_away: bool = False, scripts: bool = False) -> Response:
     """The response with these headers. `forms`: its forms may be sent to this node; `leads_away`: and their answers lead to an app,
-    with a scheme of its own or in a window that another page opened, so that neither is forbidden (client_api research 2)."""
+    with a scheme of its own or in a window that another page opened, so that neither is forbidden (client_api research 2);
+    `scripts`: scripts of ours may run, those in files; none that stands in the page."""
     response.headers.update(_HEADERS)
     if leads_away:
         response.headers["Content-Security-Policy"] = POLICY.replace(f"{_FORM_ACTION}; ", "")
         del response.headers["Cross-Origin-Opener-Policy"]
     elif forms:
         response.headers["Content-Security-Policy"] = POLICY.replace(_FORM_ACTION, "form-action 'self'")
+    if scripts:
+        response.headers["Content-Security-Policy"] += "; script-src 'self'"
     return response

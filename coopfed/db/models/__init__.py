@@ -17,6 +17,7 @@ from coopfed.db.models.follows import Block, Follow, FollowerSync, Mute
 from coopfed.db.models.groups import GroupModerator, GroupPost, GroupRule
 from coopfed.db.models.media import Media
 from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone
+from coopfed.db.models.passkeys import Passkey, SpentChallenge
 from coopfed.db.models.personal import (
     ActorNote,
     Bookmark,
@@ -94,6 +95,7 @@ __all__ = [
     "Once",
     "OneTimeLink",
     "Outgoing",
+    "Passkey",
     "Peer",
     "Poll",
     "PollOption",
@@ -113,6 +115,7 @@ __all__ = [
     "ScheduledMedia",
     "ScheduledStatus",
     "Session",
+    "SpentChallenge",
     "StreamEvent",
     "TimelineEntry",
     "Tombstone",

@@ -13,7 +13,8 @@ class Account(SQLModel, table=True):
 
     `password` is an argon2 hash, None until one was chosen. Nobody signs in before the address is confirmed and somebody approved
     (`approved_at`), or when `disabled_at` is set. `reason` is what a person wrote who asked to join. `totp` is the sealed secret of
-    the second factor, in force from `totp_at` on; `totp_used` the last step that was used, so that a code is good once.
+    the second factor, in force from `totp_at` on; `totp_used` the last step that was used, so that a code is good once. From
+    `passkey_step_at` on the account's passkeys are its second factor.
     """
 
     id: int = Field(sa_column=number(primary=True))
@@ -29,6 +30,7 @@ class Account(SQLModel, table=True):
     totp: bytes | None = Field(default=None, sa_column=octets(nullable=True))
     totp_at: int | None = Field(default=None, sa_column=moment(nullable=True))
     totp_used: int = Field(default=0, sa_column=moment(default=0))
+    passkey_step_at: int | None = Field(default=None, sa_column=moment(nullable=True))
 
 
 class Role(SQLModel, table=True):

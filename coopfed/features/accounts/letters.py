@@ -159,6 +159,20 @@ def password_changed(texts: Translator, host: str) -> Text:
     )
 
 
+def passkey_added(texts: Translator, host: str, name: str, link: str) -> Text:
+    """For whoever has a new passkey, or another does who should not."""
+    return Text(
+        texts.gettext("A new passkey for %(host)s", host=host),
+        texts.gettext(
+            "The passkey “%(name)s” was added to your account at %(host)s: whoever has it can sign in without your password. "
+            "If it was not you, remove it at once on this page, and change your password:",
+            name=name,
+            host=host,
+        ),
+        link,
+    )
+
+
 def post(tx: Tx, key: bytes, to: str, text: Text, stamp: Stamp) -> None:
     """Leaves a mail to be sent. `key` is the node's. A unit of work."""
     number = stamp.mint(None)

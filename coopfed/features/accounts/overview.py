@@ -27,7 +27,7 @@ def accounts(tx: Tx) -> list[dict[str, Any]]:
             "operator": row.operator,
             "state": _state(row),
             "password": row.password is not None,
-            "second_factor": row.totp_at is not None,
+            "second_factor": row.totp_at is not None or row.passkey_step_at is not None,
             "roles": ", ".join(roles.get(row.id, [])),
         }
         for row in tx.execute(_ACCOUNTS)

@@ -1,4 +1,5 @@
-"""The second factor: codes that an authenticator app shows (TOTP), each good once, and recovery codes for whoever lost it.
+"""The second factor: codes that an authenticator app shows (TOTP), each good once, or the account's passkeys (see `passkeys`), and
+recovery codes for whoever lost them.
 
 Source: RFC 6238; the last step that was used is kept, as 5.2 asks for.
 """
@@ -25,7 +26,12 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 account, recovery_code = table(Account), table(RecoveryCode)
 _PREPARE = update(account).where(account.c.id == bindparam("who")).values(totp=bindparam("sealed"), totp_at=None)
 _TURN_ON = update(account).where(account.c.id == bindparam("who")).values(totp_at=bindparam("now"))
-_TURN_OFF = update(account).where(account.c.id == bindparam("who")).values(totp=None, totp_at=None, totp_used=0)
+_TURN_OFF = (
+    update(account)
+    .where(account.c.id == bindparam("who"))
+    .values(totp=None, totp_at=None, totp_used=0, passkey_step_at=None)
+)
+_USE_PASSKEYS = update(account).where(account.c.id == bindparam("who")).values(passkey_step_at=bindparam("now"))
 _USE_STEP = (
     update(account)
     .where(account.c.id == bindparam("who"), account.c.totp_used < bindparam("step"))
@@ -67,6 +73,12 @@ def turn_on(tx: Tx, key: bytes, row: AccountRow, code: str, now: int) -> list[st
     return new_recovery_codes(tx, key, row.id)
 
 
+def use_passkeys(tx: Tx, key: bytes, account_id: int, now: int) -> list[str]:
+    """The passkeys that the account has are its second factor from now on. New recovery codes, to be shown once."""
+    tx.execute(_USE_PASSKEYS, {"who": account_id, "now": now})
+    return new_recovery_codes(tx, key, account_id)
+
+
 def turn_off(tx: Tx, account_id: int) -> None:
     """No second factor any more."""
     tx.execute(_TURN_OFF, {"who": account_id})
@@ -75,7 +87,9 @@ def turn_off(tx: Tx, account_id: int) -> None:
 
 def is_right(tx: Tx, key: bytes, row: AccountRow, code: str, now: int) -> bool:
     """Whether the code is one of the authenticator's, or an unused recovery code. Either is good once."""
-    return row.totp_at is not None and (_is_code(tx, key, row, code, now) or _is_recovery_code(tx, key, row.id, code))
+    if row.totp_at is not None and _is_code(tx, key, row, code, now):
+        return True
+    return row.second_step and _is_recovery_code(tx, key, row.id, code)
 
 
 def new_recovery_codes(tx: Tx, key: bytes, account_id: int) -> list[str]:

@@ -26,9 +26,14 @@ class Passed:
     ticket: str | None
 
 
+def refuse_crowd(node: Node, client: str) -> None:
+    """TooMany when this address tried too often lately."""
+    node.allow("sign in from", _FROM_ADDRESS, network(client))
+
+
 def refuse_crowds(node: Node, client: str, account: str) -> None:
     """TooMany when this address, or anybody for this account, tried too often lately. Source: security research 1.6."""
-    node.allow("sign in from", _FROM_ADDRESS, network(client))
+    refuse_crowd(node, client)
     node.allow("sign in as", _FOR_ACCOUNT, account.strip().lower())
 
 
@@ -39,10 +44,10 @@ async def with_password(node: Node, email: str, password: str, client: str) -> P
     account = await node.db.read(store.by_email, email)
     if not await passwords.is_right(account.password if account else None, password) or account is None:
         raise Forbidden("address and password do not belong together", reason="wrong_password")
-    _refuse_shut(account)
+    refuse_shut(account)
     if account.password is not None and passwords.is_outdated(account.password):
         await node.db.write(_rehash, account.id, account.password, await passwords.hashed(password))
-    return Passed(account, _ticket(node, account) if account.totp_at is not None else None)
+    return Passed(account, _ticket(node, account) if account.second_step else None)
 
 
 def _rehash(tx: Tx, number: int, before: str, stored: str) -> None:
@@ -52,7 +57,8 @@ def _rehash(tx: Tx, number: int, before: str, stored: str) -> None:
         store.set_value(tx, number, "password", stored)
 
 
-def _refuse_shut(account: AccountRow) -> None:
+def refuse_shut(account: AccountRow) -> None:
+    """Forbidden for an account that nobody signs in to: `disabled`, `not_confirmed`, `not_approved`."""
     if account.disabled_at is not None:
         raise Forbidden("the account is shut", reason="disabled")
     if account.confirmed_at is None:
@@ -63,7 +69,7 @@ def _refuse_shut(account: AccountRow) -> None:
 
 async def with_code(node: Node, ticket: str, code: str, client: str) -> AccountRow:
     """Checks the second factor of whoever has the ticket. Forbidden for a wrong code (`wrong_code`) or a late one (`late`)."""
-    account = await _holder(node, ticket)
+    account = await holder(node, ticket)
     refuse_crowds(node, client, f"code {account.id}")
     if not await node.db.write(_is_right, node.secret, account.id, code, node.clock.now()):
         raise Forbidden("not a code of this account", reason="wrong_code")
@@ -80,7 +86,8 @@ def _ticket(node: Node, account: AccountRow) -> str:
     return seal(node.secret, orjson.dumps([account.id, account.password, until]), _TICKET).hex()
 
 
-async def _holder(node: Node, ticket: str) -> AccountRow:
+async def holder(node: Node, ticket: str) -> AccountRow:
+    """Whose password was right. Forbidden (`late`) when the ticket is none of ours, is too old, or the password is another by now."""
     try:
         number, password, until = orjson.loads(unseal(node.secret, bytes.fromhex(ticket), _TICKET))
     except (ValueError, CoopFedError) as error:

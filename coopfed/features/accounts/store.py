@@ -34,11 +34,17 @@ class AccountRow:
     totp: bytes | None
     totp_at: int | None
     totp_used: int
+    passkey_step_at: int | None = None
 
     @property
     def may_sign_in(self) -> bool:
         """Whether the address is confirmed, somebody approved, and nobody shut the account."""
         return self.confirmed_at is not None and self.approved_at is not None and self.disabled_at is None
+
+    @property
+    def second_step(self) -> bool:
+        """Whether the password alone does not do: an authenticator app or the account's passkeys are asked for besides."""
+        return self.totp_at is not None or self.passkey_step_at is not None
 
 
 COLUMNS = tuple(account.c[name] for name in AccountRow.__dataclass_fields__)

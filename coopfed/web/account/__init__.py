@@ -3,7 +3,7 @@
 from quart import Blueprint
 
 from coopfed.node import Node
-from coopfed.web.account import approvals, joining, mails, own, people, requests, signing_in
+from coopfed.web.account import approvals, joining, mails, own, passkeys, people, requests, signing_in
 
 
 def register(pages: Blueprint, node: Node) -> None:
@@ -11,6 +11,7 @@ def register(pages: Blueprint, node: Node) -> None:
     signing_in.register(pages, node)
     joining.register(pages, node)
     own.register(pages, node)
+    passkeys.register(pages, node)
     mails.register(pages, node)
     people.register(pages, node)
     approvals.register(pages, node)

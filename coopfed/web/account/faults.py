@@ -18,6 +18,13 @@ SENTENCES = {
     "disabled": _("This account is shut."),
     "rate_limited": _("Too many tries. Please wait five minutes."),
     "passwords_busy": _("Many people sign in at the moment. Please try again."),
+    "passkey_unknown": _("This passkey is not known here, or was removed. Sign in with your password."),
+    "passkey_refused": _("This passkey was not accepted. Please try again, or sign in with your password."),
+    "passkey_copied": _("Somebody may have a copy of this passkey. Sign in with your password and remove it."),
+    "passkey_known": _("This passkey is here already."),
+    "passkey_name": _("Give the passkey a name by which you know it again."),
+    "passkey_name_long": _("This name is too long."),
+    "passkeys_many": _("You have as many passkeys as there may be. Remove one first."),
     "password_short": _("A password has at least ten characters."),
     "password_long": _("This password is too long."),
     "password_easy": _("This password is too easy to guess."),
@@ -28,10 +35,18 @@ SENTENCES = {
 }
 
 
-def page(node: Node, name: str, title: str, values: Mapping[str, object], error: CoopFedError | None) -> Response:
+def page(
+    node: Node,
+    name: str,
+    title: str,
+    values: Mapping[str, object],
+    error: CoopFedError | None,
+    *,
+    scripts: bool = False,
+) -> Response:
     """The page of a form: as it is at first, or with the sentence for what was wrong."""
     fault, code = (sentence(error), status(error)) if error is not None else ("", 200)
-    return forms.private_page(node, name, title, {**values, "fault": fault}, status=code)
+    return forms.private_page(node, name, title, {**values, "fault": fault}, status=code, scripts=scripts)
 
 
 def sentence(error: CoopFedError) -> str:

@@ -115,7 +115,7 @@ def _register_invitations(pages: Blueprint, node: Node) -> None:
             account = await joining.accept_invitation(node, secret, password, reader(node).language)
         except CoopFedError as error:
             return await shown(secret, error)
-        if account.totp_at is not None:
+        if account.second_step:
             return forms.to_sign_in("/account")
         agent = forms.agent()
         return forms.begin(node, elsewhere("/account"), await sessions.begin(node, account.id, agent, forms.client()))

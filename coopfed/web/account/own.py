@@ -11,7 +11,16 @@ from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, Forbidden, InvalidInput, NotFound
 from coopfed.features import mail_wishes
-from coopfed.features.accounts import joining, passwords, second_factor, sessions, signing_in, store
+from coopfed.features.accounts import (
+    ceremonies,
+    joining,
+    passkeys,
+    passwords,
+    second_factor,
+    sessions,
+    signing_in,
+    store,
+)
 from coopfed.features.accounts.sessions import SessionRow
 from coopfed.features.accounts.store import AccountRow
 from coopfed.features.posts import kept
@@ -40,6 +49,7 @@ class Overview:
     waiting: int
     to_decide: dict[int, int]
     mails: tuple[str, ...]
+    passkeys: int
 
 
 def register(pages: Blueprint, node: Node) -> None:
@@ -55,6 +65,7 @@ def _register_overview(pages: Blueprint, node: Node) -> None:
         account, session = await forms.need_account(node)
         found = await node.db.read(overview, account)
         values = {"account": account, "session": session, "found": found, "admin": Role.ADMIN, "offered": mails.OFFERED}
+        values["possible"] = ceremonies.site(node) is not None
         return forms.private_page(node, "own", reader(node).texts.gettext("Your account"), values)
 
     @pages.get("/.well-known/change-password")
@@ -109,6 +120,7 @@ def overview(tx: Tx, account: AccountRow) -> Overview:
         waiting=len(store.waiting(tx, 100)) if account.operator else 0,
         to_decide={row.id: kept.count_waiting(tx, row.id) for row in here if may_approve(roles[row.id])},
         mails=mail_wishes.wanted(tx, account.id),
+        passkeys=passkeys.count(tx, account.id),
     )
 
 
@@ -164,6 +176,15 @@ def _register_second_factor(pages: Blueprint, node: Node) -> None:
             return await _factor_shown(node, account, Forbidden("wrong", reason="wrong_code"))
         return _page(node, "recovery_codes", _("Your recovery codes"), codes=codes)
 
+    @pages.post("/account/second-factor/passkeys")
+    async def turn_on_with_passkeys() -> Response:
+        account, _session = await forms.need_account(node)
+        await forms.sent(node)
+        codes = await node.db.write(_passkeys_on, node.secret, account.id, node.clock.now())
+        if codes is None:
+            return elsewhere("/account/second-factor")
+        return _page(node, "recovery_codes", _("Your recovery codes"), codes=codes)
+
     @pages.post("/account/second-factor/off")
     async def turn_off() -> Response:
         account, _session = await forms.need_account(node)
@@ -178,17 +199,26 @@ def _register_second_factor(pages: Blueprint, node: Node) -> None:
         return elsewhere(OWN)
 
 
+def _passkeys_on(tx: Tx, key: bytes, account_id: int, now: int) -> list[str] | None:
+    """Recovery codes; None when there is a second step already, or no passkey that could be one."""
+    account = store.by_id(tx, account_id)
+    if account is None or account.second_step or passkeys.count(tx, account_id) == 0:
+        return None
+    return second_factor.use_passkeys(tx, key, account_id, now)
+
+
 async def _factor_shown(node: Node, account: AccountRow, error: CoopFedError | None = None) -> Response:
-    if account.totp_at is not None:
-        return _page(node, "second_factor_on", _("Second step"), error)
+    if account.second_step:
+        return _page(node, "second_factor_on", _("Second step"), error, app=account.totp_at is not None)
     key = second_factor.prepared(node.secret, account)
     if key is None:
         key = second_factor.new_key()
         await node.db.write(second_factor.prepare, node.secret, account, key)
+    held = await node.db.read(passkeys.count, account.id)
     address = second_factor.address(key, account.email, node.config.handle_domain)
     # A data address would need a wider policy for pictures than any other page: the code is drawn as SVG in the page itself.
     drawn = segno.make(address, error="m").svg_inline(scale=5, border=2, dark="#000", light="#fff")
-    return _page(node, "second_factor", _("Second step"), error, key=key, address=address, drawn=drawn)
+    return _page(node, "second_factor", _("Second step"), error, key=key, address=address, drawn=drawn, passkeys=held)
 
 
 def _page(node: Node, name: str, title: str, error: CoopFedError | None = None, **values: object) -> Response:

@@ -15,7 +15,12 @@ from tests.coopfed.web.looking import look
 
 async def test_a_static_file_is_served_with_its_type(node: Node) -> None:
     """Design 4; with nosniff the type must be right."""
-    kinds = {"coopfed.css": "text/css; charset=utf-8", "avatar.svg": "image/svg+xml", "header.svg": "image/svg+xml"}
+    kinds = {
+        "coopfed.css": "text/css; charset=utf-8",
+        "passkey.js": "text/javascript; charset=utf-8",
+        "avatar.svg": "image/svg+xml",
+        "header.svg": "image/svg+xml",
+    }
 
     assert set(FILES) == set(kinds)
     for name, kind in kinds.items():

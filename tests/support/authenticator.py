@@ -41,7 +41,7 @@ class Key:
 @dataclass(slots=True)
 class Authenticator:
     """One device. `synced`: its keys are copied, and so do not count. What it says may be replaced by a test: the origin, the kind of
-    the answer, the site, the flags; `keys` are those that it made, the newest last."""
+    the answer, the site, the flags, the id of a new key; `keys` are those that it made, the newest last."""
 
     origin: str
     synced: bool = False
@@ -50,7 +50,12 @@ class Authenticator:
     def make(self, options: str, **lies: Any) -> str:
         """The answer to what a page asks for to make a passkey."""
         asked = json.loads(options)
-        key = Key(os.urandom(32), generate_private_key(SECP256R1()), asked["rp"]["id"], raw(asked["user"]["id"]))
+        key = Key(
+            lies.get("new_credential", os.urandom(32)),
+            generate_private_key(SECP256R1()),
+            asked["rp"]["id"],
+            raw(asked["user"]["id"]),
+        )
         self.keys.append(key)
         numbers = key.private.public_key().public_numbers()
         cose = {1: 2, 3: lies.get("algorithm", -7), -1: 1, -2: numbers.x.to_bytes(32), -3: numbers.y.to_bytes(32)}

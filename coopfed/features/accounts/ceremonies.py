@@ -70,12 +70,11 @@ async def sign_in(node: Node, browser: str, ticket: str, answer: str, client: st
     return await _verified(node, of, _challenge(node, ticket), answer, None)
 
 
-async def asked_for_second_step(node: Node, ticket: str) -> Asked | None:
-    """For the page that follows the password, whose ticket this is; None when the account has no passkeys."""
+async def asked_for_second_step(node: Node, account: AccountRow, ticket: str) -> Asked | None:
+    """For the page that follows the account's password, whose ticket this is; None when the account has no passkeys."""
     of = site(node)
     if of is None:
         return None
-    account = await signing_in.holder(node, ticket)
     known = [(row.credential, row.transports) for row in await node.db.read(passkeys.listed, account.id)]
     return Asked(webauthn.request(of, _challenge(node, ticket), known), ticket) if known else None
 

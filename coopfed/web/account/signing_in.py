@@ -94,8 +94,10 @@ def _shown(node: Node, following: str, fault: str = "", status: int = 200, email
 
 
 async def _code_asked(node: Node, following: str, ticket: str, fault: str = "", status: int = 200) -> Response:
-    asked = await ceremonies.asked_for_second_step(node, ticket)
-    values = {"following": following, "fault": fault, "ticket": ticket, "asked": asked}
+    account = await signing_in.holder(node, ticket)
+    asked = await ceremonies.asked_for_second_step(node, account, ticket)
+    app = account.totp_at is not None
+    values = {"following": following, "fault": fault, "ticket": ticket, "asked": asked, "app": app}
     title = reader(node).texts.gettext("Second step")
     return forms.private_page(node, "code", title, values, status=status, scripts=asked is not None)
 

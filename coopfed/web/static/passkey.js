@@ -43,7 +43,7 @@
   const form = document.querySelector("form[data-passkey]");
   const told = form.querySelector("[role=alert]");
   const tell = (what) => {
-    told.textContent = what ? told.dataset[what] : "";
+    told.textContent = told.dataset[what] ?? "";
     told.hidden = !what;
   };
 
@@ -62,6 +62,6 @@
       form.submit();
     });
   } else {
-    tell("unable");
+    form.querySelector(".unable").hidden = false;
   }
 }

@@ -476,15 +476,13 @@ async def test_passkey_after_the_password(house: House) -> None:
         await signed_in(house, browser)
         assert await is_out(browser)
         await signed_in(house, browser)
-        page = await browser.press("Use a passkey instead", answer=foreign.use(asked(browser.page)))
+        page = await browser.press("Use a passkey", answer=foreign.use(asked(browser.page)))
         assert (page.status, "is not known here" in page.text) == (403, True)
-        page = await browser.press(
-            "Use a passkey instead", answer=device.use(asked(page), origin="https://evil.example")
-        )
+        page = await browser.press("Use a passkey", answer=device.use(asked(page), origin="https://evil.example"))
         assert page.status == 403
         assert (await browser.press("Sign in", code="000000")).status == 403
 
-        page = await browser.press("Use a passkey instead", answer=device.use(asked(browser.page)))
+        page = await browser.press("Use a passkey", answer=device.use(asked(browser.page)))
 
         assert page.path == "/account"
 

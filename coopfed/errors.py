@@ -122,6 +122,16 @@ class Forbidden(CoopFedError, base.ActorBlockedError):
     reason = "forbidden"
 
 
+class InsufficientScope(Forbidden):
+    """The token holds none of the `scopes` of which one is needed. Source: RFC 6750 3.1."""
+
+    reason = "insufficient_scope"
+
+    def __init__(self, *scopes: str) -> None:
+        super().__init__(f"the token lacks the scope {' or '.join(scopes)}")
+        self.scopes = scopes
+
+
 class PeerBlocked(Forbidden):
     """The host is blocked here (or not on the list of those that are allowed): nothing is taken from it, nothing asked of it."""
 

@@ -193,6 +193,13 @@ def messages(arguments: list[str]) -> int:
     return subprocess.run([BIN / "python", ROOT / "tools" / "messages.py", *arguments], check=False).returncode
 
 
+def openapi(arguments: list[str]) -> int:
+    """Ask a node for every route of its client API, and write down what it says of each."""
+    os.environ["SNAPSHOTS"] = "write"
+    asking = "tests/coopfed/api/test_openapi.py::test_document_is_what_the_node_does"
+    return pytest("-q", asking, "--engine=sqlite", *arguments)
+
+
 TASKS: dict[str, Task] = {
     "demo": Task("start a small federation on this machine (--check: verify it and stop)", ("build", "core"), demo),
     "test": Task(
@@ -215,6 +222,9 @@ TASKS: dict[str, Task] = {
         "the gates alone (--fix: mend what can be mended)", ("build", "core", "postgres", "test", "lint"), lint
     ),
     "messages": Task("add new texts to the catalogues, name what is not translated", ("build", "core"), messages),
+    "openapi": Task(
+        "write coopfed/api/described.json anew, from what a node answers", ("build", "core", "test"), openapi
+    ),
     "lock": Task("write requirements/*.txt anew (needs uv; --upgrade: newer releases)", (), lock),
 }
 

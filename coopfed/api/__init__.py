@@ -11,6 +11,7 @@ from coopfed.api import (
     blocks,
     bookmarks,
     conversations,
+    described,
     edits,
     endorsements,
     feeds,
@@ -91,6 +92,7 @@ def create_api(node: Node) -> Blueprint:
     scheduled.register(api, node)
     pending.register(api, node)
     conversations.register(api, node)
+    described.register(api, node)
 
     @api.after_request
     async def readable_elsewhere(response: Response) -> Response:

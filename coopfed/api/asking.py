@@ -11,7 +11,15 @@ from actors.visibility import NOBODY
 from coopfed import limits
 from coopfed.api import rates
 from coopfed.api.rates import client_address
-from coopfed.errors import BadMessage, CoopFedError, Forbidden, InvalidInput, TooMany, Unauthenticated
+from coopfed.errors import (
+    BadMessage,
+    CoopFedError,
+    Forbidden,
+    InsufficientScope,
+    InvalidInput,
+    TooMany,
+    Unauthenticated,
+)
 from coopfed.features.consent.rules import QuotePolicy
 from coopfed.features.posts.defaults import needs_approval
 from coopfed.features.ranges import Range
@@ -205,6 +213,10 @@ def told(error: CoopFedError) -> tuple[dict[str, str], dict[str, str]]:
     headers = {}
     if error.status_code == 401:
         headers["WWW-Authenticate"] = f'Bearer error="{error.reason}"'
+    if isinstance(error, InsufficientScope):
+        # A challenge for each scope that would do by itself: within one, RFC 6750 3 reads several as all of them.
+        each = (f'Bearer error="{error.reason}", scope="{scope}"' for scope in error.scopes)
+        headers["WWW-Authenticate"] = ", ".join(each)
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.seconds)
     return {"error": words, "reason": error.reason}, headers

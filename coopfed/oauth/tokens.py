@@ -13,7 +13,7 @@ from coopfed.db.models import OAuthApp, OAuthToken
 from coopfed.db.models import Role as RoleModel
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx, table
-from coopfed.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
+from coopfed.errors import Forbidden, InsufficientScope, InvalidInput, NotFound, Unauthenticated
 from coopfed.features.accounts import secrets
 from coopfed.features.accounts import store as accounts
 from coopfed.node import Node, Stamp
@@ -243,7 +243,7 @@ async def bearer(node: Node, authorization: str | None, *wanted: str) -> Bearer:
     """
     found = (await _token(node, authorization)).bearer
     if found is not None and not any(scopes.allows(found.scopes, scope) for scope in wanted):
-        raise Forbidden(f"the token lacks the scope {' or '.join(wanted)}", reason="insufficient_scope")
+        raise InsufficientScope(*wanted)
     return _with_role(found)
 
 

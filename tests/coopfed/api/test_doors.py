@@ -1,11 +1,9 @@
 """Every route of the client API: which are open to anybody is said here, one by one; all others ask for a token and a scope."""
 
 import re
-from typing import cast
 
 from coopfed.api import instance
-from coopfed.app import create_quart
-from coopfed.node import Node
+from tests.coopfed.api.observing import routes
 from tests.coopfed.api.test_api import a_client
 from tests.support.scene import Scene
 
@@ -23,6 +21,7 @@ OPEN = {
     ("POST", "/oauth/token"),
     ("POST", "/oauth/revoke"),
     ("GET", "/.well-known/oauth-authorization-server"),
+    ("GET", "/api/coopfed/v1/openapi.json"),
 }
 """No token is looked at."""
 PUBLIC = {
@@ -99,17 +98,6 @@ T1_GET = (
     "/api/v2/filters",
     "/api/v2/instance",
 )
-
-
-def routes() -> set[tuple[str, str]]:
-    """Method and path of each."""
-    quart = create_quart(cast("Node", None))
-    return {
-        (method, rule.rule)
-        for rule in quart.url_map.iter_rules()
-        if rule.endpoint.startswith("api.")
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-    }
 
 
 def address(scene: Scene, path: str) -> str:

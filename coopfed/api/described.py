@@ -27,7 +27,8 @@ _MASTODON = "https://docs.joinmastodon.org/client/intro/"
 @dataclass(frozen=True, slots=True)
 class Described:
     """A route: `token` is none, optional or required, any one of the `scopes` will do (without any, each token does), `role` is the
-    least that does it where an actor wants what authors write to be approved (reader, author, editor), `pages` whether its answer comes in pages."""
+    least that does it where an actor wants what authors write to be approved (reader, author, editor), `pages` whether the answer comes
+    in pages."""
 
     method: str
     path: str

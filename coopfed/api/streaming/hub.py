@@ -17,7 +17,7 @@ from coopfed.api.streaming import reading
 from coopfed.api.streaming.channels import TOLD, Channel, Found, belongs, scopes
 from coopfed.api.streaming.reading import Message, Reader, Wanted
 from coopfed.db.signals import Topic
-from coopfed.errors import Forbidden, InvalidInput, StorageError, TooMany, Unavailable
+from coopfed.errors import InsufficientScope, InvalidInput, StorageError, TooMany, Unavailable
 from coopfed.features.lists import store as lists
 from coopfed.features.streams import store
 from coopfed.features.streams.cursor import Cursor
@@ -186,7 +186,7 @@ class Hub:
         InvalidInput when it listens to too much."""
         wanted = scopes(channel)
         if wanted and not any(allows(stream.who.scopes, scope) for scope in wanted):
-            raise Forbidden(f"the token lacks the scope {' or '.join(wanted)}", reason="insufficient_scope")
+            raise InsufficientScope(*wanted)
         if channel not in stream.channels and len(stream.channels) >= limits.STREAM_CHANNELS:
             raise InvalidInput(f"{limits.STREAM_CHANNELS} streams on one socket are enough", reason="too_many_streams")
         if channel.name == "list":

@@ -24,6 +24,7 @@ from coopfed.net.client import HttpClient
 from coopfed.net.fetch import Budget, Signer
 from coopfed.net.guard import DialRules
 from coopfed.net.peers import KnownPeer
+from coopfed.net.storage import Storage, open_storage
 from coopfed.net.throttle import Rate, Throttle
 from coopfed.observe.logs import logger
 from coopfed.observe.metrics import Meters
@@ -74,6 +75,8 @@ class Memory:
     documents: Cache[str, Any] = field(default_factory=lambda: Cache(2_000))
     throttles: dict[str, Throttle] = field(default_factory=dict)
     flights: dict[str, "asyncio.Future[Any]"] = field(default_factory=dict)
+    copies: dict[str, "asyncio.Task[Any]"] = field(default_factory=dict)
+    """Files of others that are being copied, by the names of the copies."""
     figures: "tuple[float, asyncio.Future[Any]] | None" = None
     """What /metrics read last, and when (seconds of the monotonic clock)."""
 
@@ -114,6 +117,8 @@ class Node:
     key_fetches: Throttle
     key_fetch_places: asyncio.Semaphore
     imaging_places: asyncio.Semaphore
+    copying_places: asyncio.Semaphore
+    storage: Storage
     meters: Meters
     refusals: Sampled
     _token: str
@@ -125,6 +130,7 @@ class Node:
     stopping: bool = False
     waiting_arrivals: int = 0
     waiting_media: int = 0
+    waiting_copies: int = 0
     disk_low: bool = False
 
     @property
@@ -242,6 +248,7 @@ async def open_node(config: Config, clock: Clock | None = None) -> Node:
     clock = clock or Clock(config.time_scale)
     if not config.secret_key.get_secret_value():
         raise ConfigError("SECRET_KEY is empty; set SECRET_KEY_FILE to a file with 32 random bytes or more")
+    storage = open_storage(config)
     db = open_database(config)
     token = secrets.token_hex(8)
     try:
@@ -264,6 +271,8 @@ async def open_node(config: Config, clock: Clock | None = None) -> Node:
         key_fetches=Throttle(rate),
         key_fetch_places=asyncio.Semaphore(limits.KEY_FETCHES_AT_ONCE),
         imaging_places=asyncio.Semaphore(limits.UPLOADS_AT_ONCE),
+        copying_places=asyncio.Semaphore(limits.COPIES_AT_ONCE),
+        storage=storage,
         meters=meters,
         refusals=Sampled(meters),
         _token=token,

@@ -25,6 +25,7 @@ from coopfed.api import (
     notifications,
     oauth,
     polls,
+    profiles,
     quotes,
     reactions,
     relationships,
@@ -63,6 +64,7 @@ def create_api(node: Node) -> Blueprint:
     quotes.register(api, node)
     reactions.register(api, node)
     accounts.register(api, node)
+    profiles.register(api, node)
     relationships.register(api, node)
     follows.register(api, node)
     notifications.register(api, node)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import orjson
 from quart import Response, request
 
-from actors.roles import may_publish
+from actors.roles import may_edit_profile, may_publish
 from actors.visibility import NOBODY
 from coopfed import limits
 from coopfed.errors import BadMessage, CoopFedError, Forbidden, InvalidInput, TooMany
@@ -48,6 +48,14 @@ async def publisher(node: Node, *scopes: str) -> Bearer:
     who = await speaker(node, *scopes)
     if not may_publish(who.roles):
         raise Forbidden("a reader may not act as this actor", reason="insufficient_role")
+    return who
+
+
+async def editor(node: Node, *scopes: str) -> Bearer:
+    """As `speaker`; Forbidden unless the account's roles let it change the actor's profile."""
+    who = await speaker(node, *scopes)
+    if not may_edit_profile(who.roles):
+        raise Forbidden("only an editor may change this profile", reason="insufficient_role")
     return who
 
 

@@ -35,6 +35,7 @@ from coopfed.db.models.personal import (
 from coopfed.db.models.polls import Poll, PollOption, PollVote
 from coopfed.db.models.posting import ConversationMark, Once, ScheduledMedia, ScheduledStatus
 from coopfed.db.models.previews import PostPreview, Preview
+from coopfed.db.models.profiles import Emoji, Profile, RemoteFile
 from coopfed.db.models.quotes import Quote
 from coopfed.db.models.reactions import Reaction, Report
 from coopfed.db.models.relays import Relay
@@ -57,6 +58,7 @@ __all__ = [
     "Consent",
     "ConversationMark",
     "Delivery",
+    "Emoji",
     "Endorsement",
     "Featured",
     "FeaturedTag",
@@ -96,11 +98,13 @@ __all__ = [
     "PollVote",
     "PostPreview",
     "Preview",
+    "Profile",
     "Quote",
     "Reaction",
     "ReadingList",
     "RecoveryCode",
     "Relay",
+    "RemoteFile",
     "Report",
     "Revision",
     "Role",

@@ -36,7 +36,7 @@ async def _move(node: "Node") -> tuple[int, int]:
     if not node.config.media_url:
         raise ConfigError("MEDIA_URL is empty: set it to the bucket first, s3://bucket, with the S3 settings")
     before, moved, size = Folder(folder_of(node.config)), 0, 0
-    async for key in before.keys():
+    async for key in before.every():
         path: Path = before.path(key)
         size += await node.storage.put(key, path, media_type(key))
         moved += 1

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import BaseError, NotFoundError
+from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from coopfed import limits
@@ -31,11 +31,11 @@ class Bucket:
 
     async def size(self, key: str) -> int | None:
         """See Storage."""
-        try:
-            with _answered():
+        with _answered():
+            try:
                 return int((await obstore.head_async(self._store, key))["size"])
-        except FileNotFoundError:
-            return None
+            except FileNotFoundError:
+                return None
 
     async def read(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         """See Storage."""
@@ -51,7 +51,7 @@ class Bucket:
             for key in keys:
                 await obstore.delete_async(self._store, key)
 
-    async def keys(self) -> AsyncIterator[str]:
+    async def every(self) -> AsyncIterator[str]:
         """See Storage."""
         with _answered():
             async for page in obstore.list(self._store):
@@ -65,12 +65,11 @@ class Bucket:
 
 @contextmanager
 def _answered() -> Iterator[None]:
-    """Turns the errors of a bucket into StorageError, but for FileNotFoundError."""
+    """Turns the errors of a bucket into StorageError."""
     try:
         yield
-    except NotFoundError as error:
-        raise FileNotFoundError(str(error)[:300]) from error
-    except BaseError as error:
+    except (BaseError, OSError) as error:
+        # Of a long chain of causes the beginning says what happened; keys do not stand in it.
         raise StorageError(f"the bucket does not answer: {str(error)[:300]}") from error
 
 

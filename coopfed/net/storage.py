@@ -35,7 +35,7 @@ class Storage(Protocol):
     async def delete(self, keys: Iterable[str]) -> None:
         """These files are gone, as far as they were there."""
 
-    def keys(self) -> AsyncIterator[str]:
+    def every(self) -> AsyncIterator[str]:
         """The keys of all files."""
 
     def path(self, key: str) -> Path | None:
@@ -78,7 +78,7 @@ class Folder:
         for key in keys:
             (self._root / key).unlink(missing_ok=True)
 
-    async def keys(self) -> AsyncIterator[str]:
+    async def every(self) -> AsyncIterator[str]:
         """See Storage. Uploads that are on their way are none yet."""
         for path in sorted(self._root.rglob("*")):
             key = path.relative_to(self._root).as_posix()

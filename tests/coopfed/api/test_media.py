@@ -333,14 +333,15 @@ async def test_many_uploads_wait_in_line(scene: Scene) -> None:
     assert len({one.json["url"] for one in made}) == 6
 
 
-async def test_remote_files_stay_links(scene: Scene) -> None:
-    """A file whose address begins as ours do, on another host, is none of ours."""
+async def test_remote_files_are_none_of_ours(scene: Scene) -> None:
+    """A file whose address begins as ours do, on another host, is a copy at best."""
     client = await a_client(scene)
     await following(scene, scene.alice)
     picture = {"type": "Image", "url": "https://evil.example/media/1/x.jpg", "mediaType": "image/jpeg"}
     await scene.arrives(scene.alice.create(scene.alice.note(attachment=[picture])))
     [shown] = (await client.get("/timelines/home")).json[0]["media_attachments"]
-    assert (shown["url"], shown["remote_url"]) == (None, "https://evil.example/media/1/x.jpg")
+    copy = scene.node.urls.copy("file", "https://evil.example/media/1/x.jpg")
+    assert (shown["url"], shown["remote_url"]) == (copy, "https://evil.example/media/1/x.jpg")
 
 
 async def test_page_shows_the_picture_with_its_description(scene: Scene) -> None:

@@ -109,6 +109,35 @@ def own_account(
     return {**shown, "source": source, "role": _ROLE}
 
 
+def own_profile(row: ActorRow, profile: ProfileRow, tags: list[dict[str, Any]], urls: Urls) -> dict[str, Any]:
+    """A Profile: the acting actor's as it was typed; a picture that it does not have is null. Pages here show files and recommendations of
+    everybody, and no article names its author."""
+    avatar = urls.served(AVATAR, profile.avatar_url) if profile.avatar_url is not None else None
+    header = urls.served(HEADER, profile.header_url) if profile.header_url is not None else None
+    return {
+        "id": str(row.id),
+        "display_name": row.name,
+        "note": profile.note or plain(row.summary),
+        "fields": [profile_field(field.name, field.value, field.verified_at) for field in profile.fields],
+        "avatar": avatar,
+        "avatar_static": avatar,
+        "avatar_description": profile.avatar_description,
+        "header": header,
+        "header_static": header,
+        "header_description": profile.header_description,
+        "locked": row.locked,
+        "bot": row.type in ("Service", "Application"),
+        "hide_collections": profile.hide_collections,
+        "discoverable": row.discoverable,
+        "indexable": profile.indexable,
+        "show_media": True,
+        "show_media_replies": True,
+        "show_featured": True,
+        "attribution_domains": [],
+        "featured_tags": tags,
+    }
+
+
 def preferences(usual: Defaults) -> dict[str, Any]:
     """Preferences: how new posts begin. How an app shows what it reads, every app knows for itself: Mastodon's defaults."""
     return {

@@ -1,12 +1,16 @@
-"""What the acting actor shows of itself and how its posts begin. Source: client_api research 5, CredentialAccount; 1, *Profile*."""
+"""What the acting actor shows of itself, and how its posts begin. Source: client_api research 5; Mastodon 4.6, Profile."""
 
 from typing import Any
 
 from quart import Blueprint, Response, request
 
-from coopfed.api import assemble
-from coopfed.api.asking import answer, editor, is_markdown, parameters, quote_policy, visibility
+from actors.lookup import ActorRow
+from actors.profile import profile_of
+from coopfed.api import assemble, people
+from coopfed.api.asking import answer, editor, is_markdown, parameters, quote_policy, speaker, visibility
+from coopfed.api.tags import featured_tag
 from coopfed.api.uploads import Form, drop, is_form, read_form
+from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, TooMany
 from coopfed.features.media import actions as media
 from coopfed.features.media import files
@@ -14,6 +18,8 @@ from coopfed.features.media.rules import AVATAR, HEADER, IMAGE, checked_descript
 from coopfed.features.posts.defaults import Defaults, checked_defaults, defaults_of, set_defaults
 from coopfed.features.profiles.edit import edit
 from coopfed.features.profiles.rules import Edit, Portrait, checked
+from coopfed.features.tags import featured
+from coopfed.ids import Urls
 from coopfed.net.throttle import Rate
 from coopfed.node import Node
 from coopfed.oauth.tokens import Bearer
@@ -30,14 +36,16 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.patch("/api/v1/accounts/update_credentials")
     async def update_credentials() -> Response:
-        who = await editor(node, "write:accounts")
-        request.body_timeout = _UPLOAD_SECONDS
-        form = await read_form(node, _PICTURES) if is_form() else Form()
-        try:
-            asked = folded(form.pairs) if is_form() else await parameters()
-            return await _changed(node, who, asked, form)
-        finally:
-            drop(node, form)
+        return answer(await node.db.read(assemble.own, await _saved(node), node.urls))
+
+    @api.get("/api/v1/profile")
+    async def get_profile() -> Response:
+        who = await speaker(node, "read:accounts", "profile")
+        return answer(await node.db.read(_profile, who.actor, node.urls))
+
+    @api.patch("/api/v1/profile")
+    async def update_profile() -> Response:
+        return answer(await node.db.read(_profile, await _saved(node), node.urls))
 
     @api.delete("/api/v1/profile/avatar")
     async def remove_avatar() -> Response:
@@ -48,13 +56,30 @@ def register(api: Blueprint, node: Node) -> None:
         return await _without(node, Edit(header=Portrait(remove=True)))
 
 
+def _profile(tx: Tx, row: ActorRow, urls: Urls) -> dict[str, Any]:
+    tags = [featured_tag(found, urls) for found in featured.of_actor(tx, row.id)]
+    return people.own_profile(row, profile_of(tx, row.id), tags, urls)
+
+
 async def _without(node: Node, wanted: Edit) -> Response:
     who = await editor(node, "write:accounts")
     row = await edit(node, who.actor, wanted)
     return answer(await node.db.read(assemble.own, row, node.urls))
 
 
-async def _changed(node: Node, who: Bearer, asked: dict[str, Any], form: Form) -> Response:
+async def _saved(node: Node) -> ActorRow:
+    """The acting actor as it is after the present request."""
+    who = await editor(node, "write:accounts")
+    request.body_timeout = _UPLOAD_SECONDS
+    form = await read_form(node, _PICTURES) if is_form() else Form()
+    try:
+        asked = folded(form.pairs) if is_form() else await parameters()
+        return await _changed(node, who, asked, form)
+    finally:
+        drop(node, form)
+
+
+async def _changed(node: Node, who: Bearer, asked: dict[str, Any], form: Form) -> ActorRow:
     """Everything is looked at before anything is changed."""
     source = asked.get("source") or {}
     if not isinstance(source, dict):
@@ -74,7 +99,7 @@ async def _changed(node: Node, who: Bearer, asked: dict[str, Any], form: Form) -
         raise
     if source:
         await set_defaults(node, row, defaults)
-    return answer(await node.db.read(assemble.own, row, node.urls))
+    return row
 
 
 def _members(wanted: Edit) -> dict[str, Any]:

@@ -23,6 +23,7 @@ PATHS = {
     ("POST", "/api/v1/media"): limits.VIDEO_BYTES,
     ("POST", "/api/v2/media"): limits.VIDEO_BYTES,
     ("PATCH", "/api/v1/accounts/update_credentials"): 2 * limits.IMAGE_BYTES,
+    ("PATCH", "/api/v1/profile"): 2 * limits.IMAGE_BYTES,
 }
 """Where bodies may be large, and how large their files may be together."""
 _FORM_BYTES = 64 * limits.KIB

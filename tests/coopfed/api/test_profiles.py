@@ -221,6 +221,24 @@ async def test_removed_pictures_are_the_nodes_own_again(scene: Scene) -> None:
     assert await told(scene) == []
 
 
+async def test_profile_is_what_was_typed(scene: Scene) -> None:
+    """Mastodon 4.6, Profile: the same changes, texts as typed, null for a picture that is not there."""
+    client = await a_client(scene)
+    before = (await client.get("/profile")).json
+    await client.post("/tags/nets/feature")
+
+    shown = (await client.patch("/profile", note="We *fish*", fields_attributes=[{"name": "a", "value": "<b>"}])).json
+    pictured = (await save(client, {"avatar": a_picture()})).json["avatar"]
+
+    assert (before["avatar"], before["header"], before["featured_tags"]) == (None, None, [])
+    assert (shown["note"], shown["fields"][0]["value"]) == ("We *fish*", "<b>")
+    assert [tag["name"] for tag in shown["featured_tags"]] == ["nets"]
+    assert (await client.get("/profile")).json["avatar"] == pictured
+    reader = await a_client(scene, role="reader")
+    assert (await reader.get("/profile")).status == 200
+    assert (await reader.patch("/profile", note="x")).status == 403
+
+
 async def test_many_changes_are_one_update(scene: Scene) -> None:
     """Apps save name, picture and fields one by one; followers' servers need the last."""
     client = await a_client(scene)

@@ -1,5 +1,7 @@
 """Files in an S3 bucket, over real HTTP: what an app uploads, what readers get, what goes."""
 
+import asyncio
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -166,3 +168,26 @@ async def test_doctor_says_that_the_bucket_cannot_be_reached(database_url: str, 
     assert files["ok"] is False
     assert "MEDIA_URL" in files["detail"]
     assert "quite-secret" not in doctor.out
+
+
+async def test_extra_is_asked_for_only_where_there_is_a_bucket() -> None:
+    """A node in a folder starts without `coopfed[s3]`; one with a bucket says what to install."""
+    program = """
+import sys
+sys.modules["obstore"] = None
+from pathlib import Path
+import coopfed.app
+from coopfed.config import load
+from coopfed.errors import ConfigError
+from coopfed.net.storage import open_storage
+open_storage(load({"COOPFED_DOMAIN": "coop.example"}))
+try:
+    open_storage(load({"COOPFED_DOMAIN": "coop.example", "COOPFED_MEDIA_URL": "s3://x"}))
+except ConfigError as error:
+    print(error)
+"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE)
+    said, _ = await process.communicate()
+
+    assert process.returncode == 0
+    assert "coopfed[s3]" in said.decode()

@@ -11,6 +11,8 @@ from coopfed.db.models.quotes import ACCEPTED
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage
 from coopfed.features.consent import quotes
+from coopfed.features.emojis.shown import Shown as Emoji
+from coopfed.features.emojis.shown import of_posts as emojis_of_posts
 from coopfed.features.media.rules import IMAGE, PREVIEW, PREVIEW_EDGE, shown_kind
 from coopfed.features.posts import details, translations, visible
 from coopfed.features.posts.events import lines
@@ -20,6 +22,8 @@ from coopfed.features.posts.store import PostRow
 from coopfed.features.posts.translations import Translations
 from coopfed.features.previews import store as previews
 from coopfed.features.previews.store import PreviewRow
+from coopfed.ids import Urls
+from coopfed.text.emojis import with_pictures
 from coopfed.text.i18n import Translator
 from coopfed.text.sanitise import POLICY_VERSION, plain, sanitise
 from coopfed.vocab.events import EventRecord
@@ -74,6 +78,12 @@ class Shown:
     """In which languages people wrote the text, when there are several."""
     avatar: str | None = None
     """Where the author's picture lies."""
+    emojis: tuple[Emoji, ...] = ()
+    """The custom emojis that stand in the text."""
+
+    def pictured(self, urls: Urls) -> str:
+        """`html` with its emojis as pictures, which this node serves."""
+        return with_pictures(self.html, {emoji.shortcode: emoji.picture(urls) for emoji in self.emojis})
 
     def event_lines(self, texts: Translator) -> list[str]:
         """Of an event when and where, in the reader's language."""
@@ -161,6 +171,7 @@ def shown(tx: Tx, posts: list[PostRow], reads: Sequence[str] = ()) -> list[Shown
     polls = of_posts(tx, [post.id for post in posts])
     events = of_events(tx, posts)
     pages = previews.of_posts(tx, [post.id for post in posts])
+    emojis = emojis_of_posts(tx, [*posts, *quoted.values()], {})
     found = [
         Shown(
             post,
@@ -170,11 +181,12 @@ def shown(tx: Tx, posts: list[PostRow], reads: Sequence[str] = ()) -> list[Shown
             _parent(post, parents, authors),
             _files(post, files.get(post.id, [])),
             polls.get(post.id),
-            _card(quoted.get(post.id), authors),
+            _card(quoted.get(post.id), authors, emojis),
             events.get(post.id),
             pages.get(post.id),
             post.language,
             avatar=faces.get(post.actor_id, NONE).avatar_url,
+            emojis=tuple(emojis.get(post.id, ())),
         )
         for post in posts
         if post.actor_id in authors
@@ -189,12 +201,12 @@ def _quoted(tx: Tx, posts: list[PostRow]) -> dict[int, PostRow]:
     return {row.object_id: seen[row.quoted_id] for row in rows if row.quoted_id is not None and row.quoted_id in seen}
 
 
-def _card(quoted: PostRow | None, authors: dict[int, ActorRow]) -> Shown | None:
+def _card(quoted: PostRow | None, authors: dict[int, ActorRow], emojis: Mapping[int, list[Emoji]]) -> Shown | None:
     """A quoted post within another: what it answers or quotes itself is not shown again."""
     if quoted is None or quoted.actor_id not in authors:
         return None
     card = Shown(quoted, authors[quoted.actor_id], clean(quoted), web_address(quoted.url or quoted.uri), None)
-    return replace(card, language=quoted.language)
+    return replace(card, language=quoted.language, emojis=tuple(emojis.get(quoted.id, ())))
 
 
 def _files(post: PostRow, found: list[AttachmentRecord]) -> tuple[File, ...]:

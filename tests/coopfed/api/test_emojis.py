@@ -112,3 +112,25 @@ async def test_removed_emoji_is_text_again(scene: Scene, olive: Path) -> None:
     assert (await client.post("/statuses", status="an :olive:")).json["emojis"] == []
     assert (await fetched(scene, picture)).status == 404
     assert (await scene.peer.get(scene.node, scene.node.urls.emoji(row.id))).status == 404
+
+
+async def test_pages_show_emojis_in_texts_and_nowhere_else(scene: Scene, olive: Path) -> None:
+    """design 20: from this node, ours and others'; what has no picture, and what stands in a link's address, stays as it is."""
+    row = await add_emoji(scene.node, "olive", olive)
+    client = await a_client(scene)
+    await client.post("/statuses", status="An :olive: and :nobody: <b> #t https://x.example/:olive:/a")
+    theirs = {"type": "Emoji", "name": ":boat:", "icon": {"type": "Image", "url": f"{scene.peer.base}/boat.png"}}
+    tag = {"type": "Hashtag", "name": "#t"}
+    content = '<p title=":boat:">A :boat: <a href="https://x.example/?q=:boat:">x</a></p>'
+    note = scene.alice.mentioning(scene.member.uri)
+    await scene.arrives(scene.alice.create({**note, "content": content, "tag": [*note["tag"], theirs, tag]}))
+
+    page = (await fetched(scene, f"{scene.node.urls.base}/tags/t", Accept="text/html")).body.decode()
+
+    urls = scene.node.urls
+    for address, name in ((row.picture(urls), "olive"), (urls.copy("emoji", f"{scene.peer.base}/boat.png"), "boat")):
+        assert page.count(f'<img class="emoji" src="{address}" alt=":{name}:"') == (2 if name == "olive" else 1)
+    assert ":nobody: &lt;b&gt;" in page
+    assert 'href="https://x.example/?q=:boat:"' in page
+    assert 'href="https://x.example/:olive:/a"' in page
+    assert f'src="{scene.peer.base}' not in page

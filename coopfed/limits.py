@@ -322,6 +322,8 @@ PREVIEW_EDGE: Final = 640
 UPLOADS_AT_ONCE: Final = 2
 """Pictures in work; others wait in line."""
 UPLOADS_WAITING: Final = 20
+UPLOAD_ELSEWHERE_SECONDS: Final = 3_600
+"""For which an upload waits for the machine that took it, where files lie in a bucket."""
 IMAGING_SECONDS: Final = 60.0
 MEDIA_WAIT_SECONDS: Final = 3.0
 """For which an app is kept waiting before it is told to ask again."""

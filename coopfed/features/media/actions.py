@@ -83,11 +83,15 @@ async def finish(node: Node, row: MediaRow) -> MediaRow:
 
 
 async def process(node: Node, key: str) -> None:
-    """The job `process_media` (key: the file's number): pictures are made fit, everything else is kept as it is."""
+    """The job `process_media` (key: the file's number): pictures are made fit, everything else is kept as it is. Unavailable on a
+    machine that did not take the file, for as long as the one that did may come back."""
     row = await node.db.read(store.by_id, int(key))
     if row is None or row.state != WAITING:
         return
     source = files.upload(node.config, row.name)
+    waited = node.clock.now() - row.created_at
+    if node.config.media_url and not source.exists() and waited < node.clock.span(limits.UPLOAD_ELSEWHERE_SECONDS):
+        raise Unavailable(f"{row.name} lies on the machine that took it", reason="media_elsewhere", retry_after=60)
     try:
         made = await _picture(node, row) if row.kind == IMAGE else await _as_it_is(node, row)
     except InvalidInput as error:

@@ -10,8 +10,11 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
-from coopfed.errors import StorageError
-from coopfed.features.media.actions import sweep
+from coopfed import limits
+from coopfed.errors import StorageError, Unavailable
+from coopfed.features.accounts.store import give_role
+from coopfed.features.media.actions import new_name, process, sweep, take
+from coopfed.features.media.rules import Kind
 from coopfed.net.storage import Folder, Storage, folder_of, open_storage
 from tests.coopfed.api.test_api import a_client
 from tests.coopfed.api.test_media import a_picture, fetched, upload
@@ -128,6 +131,25 @@ async def test_files_of_a_node_lie_in_the_bucket(database_url: str, settings: di
         await sweep(scene.node, "")
         assert len(await keys(scene.node.storage)) == 4
         assert (await fetched(scene, film["url"])).status == 404
+
+
+async def test_upload_waits_for_the_machine_that_took_it(
+    database_url: str, settings: dict[str, str], tmp_path: Path
+) -> None:
+    """design 3, row 6: several machines, one bucket; the job of one finds nothing of what another took, and refuses it only in the end."""
+    async with a_scene(database_url, **settings) as scene:
+        object.__setattr__(scene.node.config, "data_dir", tmp_path)
+        who = await give_role(scene.node, "photo@mail.example", scene.member, "editor")
+        row = await take(scene.node, scene.member, who, new_name(), Kind("image", "image/jpeg"), "", None)
+        client = await a_client(scene)
+        with pytest.raises(Unavailable, match="on the machine that took it"):
+            await process(scene.node, str(row.id))
+        assert (await client.get(f"/media/{row.id}")).status == 206
+
+        scene.clock.pass_(limits.UPLOAD_ELSEWHERE_SECONDS)
+        await process(scene.node, str(row.id))
+
+        assert (await client.get(f"/media/{row.id}")).status == 422
 
 
 @pytest.mark.slow

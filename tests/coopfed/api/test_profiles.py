@@ -410,3 +410,14 @@ async def test_remote_profile_is_shown_clean_and_from_here(scene: Scene) -> None
 
     found = (await client.get(f"/accounts/{found['id']}")).json
     assert (found["avatar"], found["fields"]) == (f"{urls.base}/static/avatar.png", [])
+
+
+async def test_remote_fields_come_as_notes_too(scene: Scene) -> None:
+    """FEP-fb2a: a Note with a name; beside PropertyValue it says the same once more."""
+    note = {"type": "Note", "name": "Town", "content": "<p>Trapani</p><script>x</script>"}
+    for others, found in (([], ["<p>Trapani</p>"]), ([{"type": "PropertyValue", "name": "Town", "value": "T"}], ["T"])):
+        scene.alice.changes = {"attachment": [note, {"type": "Note", "content": "nameless"}, *others]}
+        await scene.arrives(scene.alice.says("Update", scene.alice.document()))
+        shown = (await (await a_client(scene)).get(f"/accounts/lookup?acct=alice@{scene.peer.host}")).json
+
+        assert [field["value"] for field in shown["fields"]] == found

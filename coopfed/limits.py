@@ -302,6 +302,8 @@ COPY_BYTES: Final = 40 * MIB
 """Of a video or audio; pictures are bound like uploads (`IMAGE_BYTES`). What is larger is at its origin."""
 COPY_SECONDS: Final = 60.0
 COPIES_AT_ONCE: Final = 8
+COPIES_UNPACKED_AT_ONCE: Final = 2
+"""Apart from `UPLOADS_AT_ONCE`: what strangers show keeps no member waiting."""
 COPIES_WAITING: Final = 64
 COPY_WAIT_SECONDS: Final = 20.0
 """For which a reader waits for a copy that is being made."""

@@ -118,6 +118,7 @@ class Node:
     key_fetch_places: asyncio.Semaphore
     imaging_places: asyncio.Semaphore
     copying_places: asyncio.Semaphore
+    copy_imaging_places: asyncio.Semaphore
     storage: Storage
     meters: Meters
     refusals: Sampled
@@ -130,7 +131,6 @@ class Node:
     stopping: bool = False
     waiting_arrivals: int = 0
     waiting_media: int = 0
-    waiting_copies: int = 0
     disk_low: bool = False
 
     @property
@@ -272,6 +272,7 @@ async def open_node(config: Config, clock: Clock | None = None) -> Node:
         key_fetch_places=asyncio.Semaphore(limits.KEY_FETCHES_AT_ONCE),
         imaging_places=asyncio.Semaphore(limits.UPLOADS_AT_ONCE),
         copying_places=asyncio.Semaphore(limits.COPIES_AT_ONCE),
+        copy_imaging_places=asyncio.Semaphore(limits.COPIES_UNPACKED_AT_ONCE),
         storage=storage,
         meters=meters,
         refusals=Sampled(meters),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from quart import Request, request
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
@@ -36,11 +37,14 @@ _PARTS = 50
 class UploadRequest(Request):
     """A request whose body may be large where files are uploaded, and small everywhere else."""
 
-    def __init__(self, method: str, scheme: str, path: str, *arguments: Any, **options: Any) -> None:
+    def __init__(
+        self, method: str, scheme: str, path: str, query: bytes, headers: Headers, *arguments: Any, **options: Any
+    ) -> None:
         most = PATHS.get((method, path.rstrip("/")))
-        if most is not None:
+        # Other kinds of bodies are read into memory.
+        if most is not None and headers.get("Content-Type", "").lower().startswith("multipart/form-data"):
             options["max_content_length"] = most + _FORM_BYTES
-        super().__init__(method, scheme, path, *arguments, **options)
+        super().__init__(method, scheme, path, query, headers, *arguments, **options)
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ while. Source: design 9, *Sanitising*; security research 1.1, 1.3, 1.4.
 """
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 from actors.emojis import STILL
@@ -45,7 +46,8 @@ async def copy_of(node: Node, shape: str, url: str) -> CopyRow:
         if row.used_at < now - limits.COPY_USED_SECONDS * 1000:
             await node.db.write(store.touch, name, now, lane=Lane.BACK)
         if row.again_at <= now and shape != FILE:
-            _begin(node, name, shape, url, row)
+            with contextlib.suppress(Unavailable):
+                _begin(node, name, shape, url, row)
         return row
     if row is not None and not row.had and row.again_at > now:
         raise NotFound(f"{url} could not be had lately")
@@ -115,7 +117,7 @@ async def _kept(node: Node, name: str, shape: str, kind: Kind, source: Path) -> 
     """The type and the bytes of the copy that is kept."""
     if kind.kind != IMAGE:
         return kind.media_type, await files.keep(node, name, EXTENSIONS[kind.media_type], source)
-    async with node.imaging_places:
+    async with node.copy_imaging_places:
         told = await made_fit(node, name, shape, small(shape))
     return told["media_type"], told["size"]
 

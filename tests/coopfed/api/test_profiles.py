@@ -128,6 +128,12 @@ async def test_picture_that_is_none_leaves_nothing(scene: Scene, body: bytes) ->
     assert on_disk(scene) == []
 
 
+async def test_large_body_that_is_no_form_is_not_read(scene: Scene) -> None:
+    """security 1.4: pictures go to the disk as they come; other bodies stand in memory, and stay small."""
+    client = await a_client(scene)
+    assert (await client.patch(UPDATE, note="x" * (limits.API_BODY_BYTES + 1))).status == 413
+
+
 # --- open -------------------------------------------------------------------------------------------------------
 
 

@@ -287,5 +287,6 @@ async def test_full_disk_takes_no_copies(scene: Scene) -> None:
         await fetched(scene, first)
         scene.node.disk_low = True
 
+        scene.clock.pass_(limits.COPY_FRESH_SECONDS + 1)
         other = await fetched(scene, scene.node.urls.copy("avatar", picture(site, a_picture(), path="/b")))
         assert (other.status, (await fetched(scene, first)).status) == (503, 200)

@@ -37,14 +37,13 @@ _PARTS = 50
 class UploadRequest(Request):
     """A request whose body may be large where files are uploaded, and small everywhere else."""
 
-    def __init__(
-        self, method: str, scheme: str, path: str, query: bytes, headers: Headers, *arguments: Any, **options: Any
-    ) -> None:
+    def __init__(self, method: str, scheme: str, path: str, *arguments: Any, **options: Any) -> None:
+        headers = next((one for one in arguments if isinstance(one, Headers)), Headers())
         most = PATHS.get((method, path.rstrip("/")))
         # Other kinds of bodies are read into memory.
         if most is not None and headers.get("Content-Type", "").lower().startswith("multipart/form-data"):
             options["max_content_length"] = most + _FORM_BYTES
-        super().__init__(method, scheme, path, query, headers, *arguments, **options)
+        super().__init__(method, scheme, path, *arguments, **options)
 
 
 @dataclass(slots=True)

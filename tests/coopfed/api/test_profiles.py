@@ -13,6 +13,7 @@ from coopfed import limits
 from coopfed.features.profiles.actions import delete_actor
 from coopfed.features.profiles.edit import TELL_PROFILE, VERIFY_LINKS
 from coopfed.net.storage import folder_of, open_storage
+from coopfed.text.pages import leads_back
 from coopfed.worker import purge_actor, sweep_media
 from tests.coopfed.api.test_api import Client, a_client
 from tests.coopfed.api.test_media import a_photo, a_picture, fetched
@@ -349,6 +350,15 @@ async def test_field_is_verified_when_its_page_leads_back(scene: Scene) -> None:
     assert kept[0]["verified_at"] == "2026-11-24T08:00:00.000Z"
     assert changed[0]["verified_at"] is None
     assert all("Cookie" not in headers and "Signature" not in headers for _path, headers in site.asked)
+
+
+def test_page_is_read_to_its_bound() -> None:
+    """limits.VERIFY_BYTES: a link that ends there counts, one that ends behind it does not."""
+    link = '<a rel="me" href="https://coop.example/@member">'
+    before = "x" * (limits.VERIFY_BYTES - len(link))
+
+    assert leads_back(before + link, ["https://coop.example/@member/"])
+    assert not leads_back(f"{before}x{link}", ["https://coop.example/@member"])
 
 
 async def test_page_that_is_down_is_asked_again(scene: Scene) -> None:

@@ -236,6 +236,49 @@ async def test_lost_file_is_had_again(scene: Scene) -> None:
         assert len(site.asked) == 2
 
 
+async def test_reader_waits_for_a_slow_origin_for_a_while(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """limits.COPY_WAIT_SECONDS: 503 with Retry-After; the work goes on, and the next look has it."""
+    monkeypatch.setattr(limits, "COPY_WAIT_SECONDS", 0.05)
+    async with a_site() as site:
+        address = scene.node.urls.copy("avatar", picture(site, a_picture()))
+        site.held = asyncio.Event()
+        assert (await fetched(scene, address)).status == 503
+
+        site.held.set()
+        await asyncio.gather(*scene.node.memory.copies.values())
+
+        assert ((await fetched(scene, address)).status, len(site.asked)) == (200, 1)
+
+
+async def test_no_more_wait_than_may(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """limits.COPIES_WAITING at n and n + 1: slow origins hold up a bounded number."""
+    monkeypatch.setattr(limits, "COPIES_WAITING", 2)
+    monkeypatch.setattr(limits, "COPY_WAIT_SECONDS", 0.05)
+    async with a_site() as site:
+        site.held = asyncio.Event()
+        addresses = [
+            scene.node.urls.copy("avatar", picture(site, a_picture(), path=f"/{number}")) for number in range(3)
+        ]
+        assert [(await fetched(scene, address)).status for address in addresses] == [503] * 3
+        site.held.set()
+        await asyncio.gather(*scene.node.memory.copies.values())
+
+        assert sorted(site.paths) == ["/0", "/1"]
+        monkeypatch.undo()
+        assert [(await fetched(scene, address)).status for address in addresses] == [200] * 3
+
+
+async def test_origin_that_drips_is_given_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """limits.COPY_SECONDS: in all, however slowly it comes."""
+    monkeypatch.setattr(limits, "COPY_SECONDS", 0.1)
+    async with a_site() as site:
+        address = scene.node.urls.copy("avatar", picture(site, a_picture()))
+        site.held = asyncio.Event()
+
+        assert (await fetched(scene, address)).status == 404
+    assert copies(scene) == []
+
+
 # --- when it goes -----------------------------------------------------------------------------------------------
 
 

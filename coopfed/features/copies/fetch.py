@@ -17,7 +17,7 @@ from coopfed.errors import AddressRefused, CoopFedError, FetchError, InvalidInpu
 from coopfed.features.copies import store
 from coopfed.features.copies.store import CopyRow
 from coopfed.features.media import files
-from coopfed.features.media.actions import made_fit
+from coopfed.features.media.actions import made_fit, new_name
 from coopfed.features.media.rules import BEGINNING, EMOJI, EXTENSIONS, FILE, IMAGE, PREVIEW, Kind, kind_of
 from coopfed.net.fetch import Budget, fetch_file
 from coopfed.node import Node
@@ -49,7 +49,7 @@ async def copy_of(node: Node, shape: str, url: str) -> CopyRow:
             with contextlib.suppress(Unavailable):
                 _begin(node, name, shape, url, row)
         return row
-    if row is not None and not row.had and row.again_at > now:
+    if row is not None and row.tries and row.again_at > now:
         raise NotFound(f"{url} could not be had lately")
     work = _begin(node, name, shape, url, row)
     done, _waiting = await asyncio.wait([work], timeout=limits.COPY_WAIT_SECONDS)
@@ -77,7 +77,8 @@ def _landed(node: Node, name: str, work: "asyncio.Task[CopyRow]") -> None:
 
 async def _copied(node: Node, name: str, shape: str, url: str, known: CopyRow | None) -> CopyRow:
     async with node.copying_places:
-        source = files.upload(node.config, name)
+        # Another process may be at the same file.
+        source = files.upload(node.config, new_name())
         try:
             kind = await _fetched(node, url, shape, source)
             media_type, size = await _kept(node, name, shape, kind, source)
@@ -118,7 +119,7 @@ async def _kept(node: Node, name: str, shape: str, kind: Kind, source: Path) -> 
     if kind.kind != IMAGE:
         return kind.media_type, await files.keep(node, name, EXTENSIONS[kind.media_type], source)
     async with node.copy_imaging_places:
-        told = await made_fit(node, name, shape, small(shape))
+        told = await made_fit(node, source, name, shape, small(shape))
     return told["media_type"], told["size"]
 
 

@@ -32,11 +32,12 @@ async def add_emoji(node: Node, shortcode: str, picture: Path, category: str = "
             f"there are {limits.EMOJIS} emojis already, which is as many as apps are given; remove one first"
         )
     name = new_name()
-    await asyncio.to_thread(_take, picture, files.upload(node.config, name))
+    source = files.upload(node.config, name)
+    await asyncio.to_thread(_take, picture, source)
     try:
-        told = await made_fit(node, name, EMOJI, STILL)
+        told = await made_fit(node, source, name, EMOJI, STILL)
     finally:
-        files.upload(node.config, name).unlink(missing_ok=True)
+        await asyncio.to_thread(source.unlink, missing_ok=True)
     stamp = node.stamp()
     row = EmojiRow(
         id=before.id if before is not None else stamp.mint(None),

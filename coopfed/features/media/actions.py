@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -110,15 +111,14 @@ async def _as_it_is(node: Node, row: MediaRow) -> dict[str, object]:
 
 
 async def _picture(node: Node, row: MediaRow) -> dict[str, Any]:
-    told = await made_fit(node, row.name, FILE, PREVIEW)
+    told = await made_fit(node, files.upload(node.config, row.name), row.name, FILE, PREVIEW)
     animated = told.pop("animated")
     return {**told, "kind": GIFV if animated and told["media_type"] == "video/mp4" else IMAGE}
 
 
-async def made_fit(node: Node, name: str, shape: str, small: str) -> dict[str, Any]:
-    """The picture that lies at `files.upload(name)`, made fit for this shape and kept with its smaller one, which is called `small`: what
-    the process says of it, and its `size`. InvalidInput when it is no picture."""
-    source = files.upload(node.config, name)
+async def made_fit(node: Node, source: Path, name: str, shape: str, small: str) -> dict[str, Any]:
+    """The picture at `source`, made fit for this shape and kept under this name with its smaller one, which is called `small`: what the
+    process says of it, and its `size`. InvalidInput when it is no picture. The source stays."""
     target, preview = source.with_name(f"{source.name}.made"), source.with_name(f"{source.name}.{small}")
     try:
         told = await _imaging(str(source), str(target), str(preview), shape)
@@ -135,13 +135,14 @@ async def portrait(node: Node, name: str, shape: str, actor: ActorRow, account_i
     is no picture; Unavailable when too many wait."""
     if node.waiting_media >= limits.UPLOADS_WAITING:
         raise Unavailable(f"{node.waiting_media} files wait", reason="media_busy")
+    source = files.upload(node.config, name)
     node.waiting_media += 1
     try:
         async with node.imaging_places:
-            told = await made_fit(node, name, shape, PREVIEW)
+            told = await made_fit(node, source, name, shape, PREVIEW)
     finally:
         node.waiting_media -= 1
-        files.upload(node.config, name).unlink(missing_ok=True)
+        source.unlink(missing_ok=True)
     stamp = node.stamp()
     return MediaRow(
         id=stamp.mint(None),

@@ -225,15 +225,19 @@ async def test_avatar_is_looked_up_anew_after_a_week_and_outlives_its_origin(sce
 
 
 async def test_lost_file_is_had_again(scene: Scene) -> None:
-    """A backup holds rows and no copies."""
+    """A backup holds rows and no copies; an origin that fails then is left alone as well."""
     async with a_site() as site:
         address = scene.node.urls.copy("avatar", picture(site, a_picture()))
         await fetched(scene, address)
         for path in folder_of(scene.node.config).rglob("*.*"):
             path.unlink()
 
-        assert (await fetched(scene, address)).status == 200
+        site.answers.clear()
+        assert [(await fetched(scene, address)).status for _ in range(2)] == [404, 404]
         assert len(site.asked) == 2
+        picture(site, a_picture())
+        scene.clock.pass_(limits.COPY_AGAIN_SECONDS[0])
+        assert (await fetched(scene, address)).status == 200
 
 
 async def test_reader_waits_for_a_slow_origin_for_a_while(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """What the acting actor shows of itself, and how its posts begin. Source: client_api research 5; Mastodon 4.6, Profile."""
 
+from dataclasses import replace
 from typing import Any
 
 from quart import Blueprint, Response, request
@@ -91,7 +92,7 @@ async def _changed(node: Node, who: Bearer, asked: dict[str, Any], form: Form) -
     pictures: dict[str, Portrait] = {}
     try:
         await _add_pictures(node, who, asked, form, pictures)
-        row = await edit(node, who.actor, Edit(**{**_members(wanted), **pictures}))
+        row = await edit(node, who.actor, replace(wanted, avatar=pictures[AVATAR], header=pictures[HEADER]))
     except BaseException:
         for portrait in pictures.values():
             if portrait.file is not None:
@@ -100,10 +101,6 @@ async def _changed(node: Node, who: Bearer, asked: dict[str, Any], form: Form) -
     if source:
         await set_defaults(node, row, defaults)
     return row
-
-
-def _members(wanted: Edit) -> dict[str, Any]:
-    return {name: getattr(wanted, name) for name in Edit.__dataclass_fields__}
 
 
 def asked_edit(asked: dict[str, Any]) -> Edit:

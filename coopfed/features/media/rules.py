@@ -83,7 +83,7 @@ def shown_kind(file: AttachmentRecord) -> str | None:
 
 def checked_description(text: object) -> str:
     """What a file shows, for those who do not see it. InvalidInput when it is too long."""
-    found = str(text or "").strip()
+    found = str(text or "").replace("\x00", "").strip()
     if len(found) > limits.MEDIA_DESCRIPTION:
         raise InvalidInput(
             f"Validation failed: Description is too long (maximum is {limits.MEDIA_DESCRIPTION} characters)"

@@ -46,7 +46,7 @@ def checked(edit: Edit, row: ActorRow) -> Edit:
     name = None if edit.name is None else line(edit.name)
     if name is not None and len(name) > limits.NAME_LENGTH:
         raise InvalidInput(f"Validation failed: Display name is too long (maximum is {limits.NAME_LENGTH} characters)")
-    note = None if edit.note is None else edit.note.replace("\r\n", "\n").strip()
+    note = None if edit.note is None else edit.note.replace("\x00", "").replace("\r\n", "\n").strip()
     if note is not None and len(note) > limits.PROFILE_NOTE_CHARACTERS:
         raise InvalidInput(
             f"Validation failed: Note is too long (maximum is {limits.PROFILE_NOTE_CHARACTERS} characters)"

@@ -228,6 +228,19 @@ async def test_removed_pictures_are_the_nodes_own_again(scene: Scene) -> None:
     assert await told(scene) == []
 
 
+async def test_what_no_column_takes_is_left_out(scene: Scene) -> None:
+    """security 1.2: PostgreSQL has no text with NUL."""
+    client = await a_client(scene)
+
+    shown = (
+        await client.patch(
+            UPDATE, display_name="A\x00b", note="c\x00d", fields_attributes=[{"name": "e\x00", "value": "f"}]
+        )
+    ).json
+
+    assert (shown["display_name"], shown["source"]["note"], shown["source"]["fields"][0]["name"]) == ("Ab", "cd", "e")
+
+
 async def test_profile_is_what_was_typed(scene: Scene) -> None:
     """Mastodon 4.6, Profile: the same changes, texts as typed, null for a picture that is not there."""
     client = await a_client(scene)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from actors import search
+from actors import profile, search
 from actors.lookup import ActorRow, actor, by_id, by_uri
 from coopfed import limits
 from coopfed.db import jobs
@@ -206,6 +206,7 @@ def upsert(tx: Tx, record: ActorRecord, raw: bytes, stamp: Stamp) -> ActorRow:
     _store_keys(tx, number, record, stamp.now)
     if confirm:
         jobs.enqueue(tx, stamp.mint(None), CONFIRM_HANDLE, record.id, stamp.now)
+    profile.put(tx, profile.claimed(number, record))
     row = by_uri(tx, record.id)
     assert row is not None
     search.put(tx, row)
@@ -296,6 +297,7 @@ def mark_gone(tx: Tx, number: int, stamp: Stamp, *, purge: bool = True) -> None:
     sees to that, purged by a job. The row stays, so that nobody else takes its place. A unit of work."""
     tx.execute(_GONE, {"actor": number, "now": stamp.now})
     search.forget(tx, number)
+    profile.forget(tx, number)
     tx.execute(_UNFOLLOWED, {"gone": number})
     tx.execute(_UNFOLLOWING, {"gone": number})
     tx.execute(_LOSE_FOLLOWERS, {"actor": number})

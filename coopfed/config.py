@@ -146,6 +146,17 @@ class Config(BaseModel):
         300,
         description="Requests to the client API from one address in five minutes, without a token or with a bad one.",
     )
+    media_url: str = Field(
+        "", description="S3 bucket for files, s3://bucket or s3://bucket/prefix; empty means media/ in the data folder."
+    )
+    s3_endpoint: str = Field("", description="Address of the bucket's service, when it is not that of Amazon.")
+    s3_region: str = Field("us-east-1", description="Region of the bucket; services of one's own mostly take any.")
+    s3_access_key: SecretStr = Field(SecretStr(""), description="Name of the key that may read and write the bucket.")
+    s3_secret_key: SecretStr = Field(SecretStr(""), description="Secret of that key.")
+    copies_mib: Annotated[int, Field(ge=16, le=100_000_000)] = Field(
+        5_120,
+        description="MiB that copies of others' pictures and files may take; what was not looked at for longest goes.",
+    )
 
     metrics_token: SecretStr = Field(
         SecretStr(""),
@@ -166,6 +177,11 @@ class Config(BaseModel):
     )
     retention_remote_posts: Days = Field(
         180, description="Days for which a remote post is kept that nobody here has anything to do with; 0: for ever."
+    )
+
+    retention_copies: Days = Field(
+        14,
+        description="Days for which a copy of somebody else's file is kept that nobody looks at; 0: until room is needed.",
     )
 
     retention_timelines: Days = Field(
@@ -199,6 +215,11 @@ class Config(BaseModel):
             raise ValueError(f"LANGUAGES must be one or more of: {' '.join(CATALOGUES)}")
         if self.database_url and not self.database_url.startswith(("postgresql://", "postgres://")):
             raise ValueError("DATABASE_URL must begin with postgresql:// (leave it out for SQLite)")
+        bucket, service = urlsplit(self.media_url), urlsplit(self.s3_endpoint)
+        if self.media_url and (bucket.scheme != "s3" or not bucket.netloc or bucket.query or "@" in bucket.netloc):
+            raise ValueError("MEDIA_URL must be s3://bucket or s3://bucket/prefix (leave it out for the data folder)")
+        if self.s3_endpoint and (service.scheme not in ("http", "https") or not service.hostname):
+            raise ValueError("S3_ENDPOINT must be https://host, or http:// for a service on your own network")
         mail = urlsplit(self.smtp_url.get_secret_value())
         if mail.geturl() and (mail.scheme not in ("smtp", "smtps") or not mail.hostname):
             raise ValueError("SMTP_URL must be smtp://user:password@host:587 or smtps://user:password@host:465")
@@ -297,7 +318,7 @@ def process_environment() -> Mapping[str, str]:
 def shown(config: Config) -> dict[str, Any]:
     """The settings in force as plain values, secrets masked, for `coopfed config show`."""
     values = config.model_dump(mode="json")
-    for name in ("secret_key", "metrics_token", "smtp_url"):
+    for name in ("secret_key", "metrics_token", "smtp_url", "s3_access_key", "s3_secret_key"):
         values[name] = "set" if getattr(config, name).get_secret_value() else "not set"
     if config.database_url:
         url = urlsplit(config.database_url)

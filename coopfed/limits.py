@@ -320,6 +320,41 @@ DIGEST_ITEMS: Final = 20
 PUSH_TITLE: Final = 150
 PUSH_TEXT: Final = 250
 
+# --- profiles ---------------------------------------------------------------------------------------------------
+PROFILE_NOTE_CHARACTERS: Final = 2_000
+PROFILE_FIELDS: Final = 4
+"""As on Mastodon; of others `FIELDS` are read."""
+PROFILE_FIELD_CHARACTERS: Final = 255
+PROFILE_TELL_SECONDS: Final = 5
+"""After a change of a profile, before followers are told: apps save name, picture and fields one by one."""
+VERIFY_BYTES: Final = 1 * MIB
+"""Of a page that is asked whether it leads back to a profile."""
+AVATAR_SIZE: Final = (400, 400)
+HEADER_SIZE: Final = (1_500, 500)
+EMOJI_EDGE: Final = 128
+EMOJI_BYTES: Final = 512 * KIB
+"""Of a custom emoji of ours."""
+EMOJIS: Final = 2_000
+BUCKET_SECONDS: Final = 60.0
+"""For one request to a bucket of files."""
+
+# --- copies of others' files ------------------------------------------------------------------------------------
+COPY_BYTES: Final = 40 * MIB
+"""Of a video or audio; pictures are bound like uploads (`IMAGE_BYTES`). What is larger is at its origin."""
+COPY_SECONDS: Final = 60.0
+COPIES_AT_ONCE: Final = 8
+COPIES_UNPACKED_AT_ONCE: Final = 2
+"""Apart from `UPLOADS_AT_ONCE`: what strangers show keeps no member waiting."""
+COPIES_WAITING: Final = 64
+COPY_WAIT_SECONDS: Final = 20.0
+"""For which a reader waits for a copy that is being made."""
+COPY_AGAIN_SECONDS: Final = (600, 24 * 3600)
+"""After a first failure and at most, before a file is asked for again; four times as long after each."""
+COPY_FRESH_SECONDS: Final = 7 * 24 * 3600
+"""After which a picture of an actor is looked up anew by whoever looks at it; files of posts stay as they were."""
+COPY_USED_SECONDS: Final = 24 * 3600
+"""How exactly it is noted when a copy was last looked at."""
+
 # --- files of posts -----------------------------------------------------------------------------------------------
 IMAGE_BYTES: Final = 16 * MIB
 VIDEO_BYTES: Final = 100 * MIB
@@ -330,6 +365,8 @@ PREVIEW_EDGE: Final = 640
 UPLOADS_AT_ONCE: Final = 2
 """Pictures in work; others wait in line."""
 UPLOADS_WAITING: Final = 20
+UPLOAD_ELSEWHERE_SECONDS: Final = 3_600
+"""For which an upload waits for the machine that took it, where files lie in a bucket."""
 IMAGING_SECONDS: Final = 60.0
 MEDIA_WAIT_SECONDS: Final = 3.0
 """For which an app is kept waiting before it is told to ask again."""

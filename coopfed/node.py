@@ -25,6 +25,7 @@ from coopfed.net.client import HttpClient
 from coopfed.net.fetch import Budget, Signer
 from coopfed.net.guard import DialRules
 from coopfed.net.peers import KnownPeer
+from coopfed.net.storage import Storage, open_storage
 from coopfed.net.throttle import Rate, Throttle
 from coopfed.net.windows import Allowance, Left, Windows
 from coopfed.observe.logs import logger
@@ -75,6 +76,8 @@ class Memory:
     activities: Cache[int, Activity] = field(default_factory=lambda: Cache(2_000))
     documents: Cache[str, Any] = field(default_factory=lambda: Cache(2_000))
     flights: dict[str, "asyncio.Future[Any]"] = field(default_factory=dict)
+    copies: dict[str, "asyncio.Task[Any]"] = field(default_factory=dict)
+    """Files of others that are being copied, by the names of the copies."""
     figures: "tuple[float, asyncio.Future[Any]] | None" = None
     """What /metrics read last, and when (seconds of the monotonic clock)."""
 
@@ -115,6 +118,9 @@ class Node:
     key_fetches: Throttle
     key_fetch_places: asyncio.Semaphore
     imaging_places: asyncio.Semaphore
+    copying_places: asyncio.Semaphore
+    copy_imaging_places: asyncio.Semaphore
+    storage: Storage
     meters: Meters
     refusals: Sampled
     _token: str
@@ -257,6 +263,7 @@ async def open_node(config: Config, clock: Clock | None = None) -> Node:
     clock = clock or Clock(config.time_scale)
     if not config.secret_key.get_secret_value():
         raise ConfigError("SECRET_KEY is empty; set SECRET_KEY_FILE to a file with 32 random bytes or more")
+    storage = open_storage(config)
     db = open_database(config)
     token = secrets.token_hex(8)
     try:
@@ -279,6 +286,9 @@ async def open_node(config: Config, clock: Clock | None = None) -> Node:
         key_fetches=Throttle(rate),
         key_fetch_places=asyncio.Semaphore(limits.KEY_FETCHES_AT_ONCE),
         imaging_places=asyncio.Semaphore(limits.UPLOADS_AT_ONCE),
+        copying_places=asyncio.Semaphore(limits.COPIES_AT_ONCE),
+        copy_imaging_places=asyncio.Semaphore(limits.COPIES_UNPACKED_AT_ONCE),
+        storage=storage,
         meters=meters,
         refusals=Sampled(meters),
         _token=token,

@@ -26,6 +26,7 @@ from coopfed.api import (
     oauth,
     pending,
     polls,
+    profiles,
     push,
     quotes,
     rates,
@@ -71,6 +72,7 @@ def create_api(node: Node) -> Blueprint:
     quotes.register(api, node)
     reactions.register(api, node)
     accounts.register(api, node)
+    profiles.register(api, node)
     relationships.register(api, node)
     follows.register(api, node)
     notifications.register(api, node)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import orjson
 from quart import Response, request
 
-from actors.roles import may_publish, may_write
+from actors.roles import may_edit_profile, may_publish, may_write
 from actors.visibility import NOBODY
 from coopfed import limits
 from coopfed.api import rates
@@ -74,6 +74,14 @@ async def publishes(node: Node, who: Bearer) -> bool:
     if may_publish(who.roles, needs_approval=True):
         return True
     return may_publish(who.roles, needs_approval=await node.db.read(needs_approval, who.actor.id))
+
+
+async def editor(node: Node, *scopes: str) -> Bearer:
+    """As `speaker`; Forbidden unless the account's roles let it change the actor's profile."""
+    who = await speaker(node, *scopes)
+    if not may_edit_profile(who.roles):
+        raise Forbidden("only an editor may change this profile", reason="insufficient_role")
+    return who
 
 
 async def parameters() -> dict[str, Any]:

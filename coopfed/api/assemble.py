@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from actors.lookup import ActorRow, by_ids, by_uris
+from actors.profile import NONE, profile_of, profiles_of
 from coopfed.api import emojis
 from coopfed.api.people import Face, account, own_account
 from coopfed.api.quoted import approvals, withheld
@@ -105,16 +106,23 @@ def accounts(tx: Tx, rows: Sequence[ActorRow], urls: Urls) -> list[dict[str, Any
 def own(tx: Tx, row: ActorRow, urls: Urls) -> dict[str, Any]:
     """The CredentialAccount of the acting actor."""
     shown = accounts(tx, [row], urls)[0]
-    return own_account(shown, row, defaults_of(tx, row.id), follows.waiting_count(tx, row.id))
+    profile, usual = profile_of(tx, row.id), defaults_of(tx, row.id)
+    return own_account(shown, row, profile, usual, follows.waiting_count(tx, row.id))
 
 
 def _faces(tx: Tx, rows: Collection[ActorRow], urls: Urls) -> dict[int, Face]:
     """For each actor what its Account shows besides."""
-    pictures = emojis.of_actors(tx, rows)
+    pictures = emojis.of_actors(tx, rows, urls)
     last = store.last_of(tx, [row.id for row in rows])
     homes = by_uris(tx, [row.moved_to for row in rows if row.moved_to is not None])
-    moved = {row.id: account(homes[row.moved_to], urls) for row in rows if row.moved_to in homes}
-    return {row.id: Face(pictures.get(row.id, ()), last.get(row.id), moved.get(row.id)) for row in rows}
+    profiles = profiles_of(tx, [row.id for row in (*rows, *homes.values())])
+    there = {uri: account(home, urls, Face(profile=profiles.get(home.id, NONE))) for uri, home in homes.items()}
+    return {
+        row.id: Face(
+            pictures.get(row.id, ()), last.get(row.id), there.get(row.moved_to or ""), profiles.get(row.id, NONE)
+        )
+        for row in rows
+    }
 
 
 def accounts_by_ids(tx: Tx, numbers: Sequence[int], urls: Urls) -> list[dict[str, Any]]:
@@ -155,7 +163,7 @@ def _around(
         polls=asked,
         events=events.of_posts(tx, posts),
         chosen=votes.chosen(tx, asking, viewer),
-        emojis=emojis.of_posts(tx, posts, asked),
+        emojis=emojis.of_posts(tx, posts, asked, urls),
         faces=_faces(tx, authors.values(), urls),
         viewer=viewer,
     )

@@ -10,10 +10,11 @@ from typing import Any
 from quart import Blueprint, Response
 from sqlalchemy import Select, bindparam, exists, func, literal_column, select
 
+from actors.emojis import every
 from actors.lookup import actor, local_by_handle
 from actors.visibility import object_, peer
 from coopfed import __version__, limits
-from coopfed.api import assemble
+from coopfed.api import assemble, emojis
 from coopfed.api.asking import answer, speaker
 from coopfed.db.models import Account, Session
 from coopfed.db.tx import Tx, table
@@ -95,8 +96,8 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.get("/api/v1/custom_emojis")
     async def custom_emojis() -> Response:
-        # This node has none of its own: pictures cannot be uploaded yet. Apps need the list at start (quirk 28).
-        return answer([])
+        # An array of whole items: anything else stops Tuba's composer (quirk 28).
+        return answer([emojis.shape(row, node.urls) for row in await node.db.read(every)])
 
     @api.get("/api/v1/announcements")
     async def announcements() -> Response:
@@ -211,7 +212,7 @@ def _v2(node: Node, counts: Counts, vapid_key: str) -> dict[str, Any]:
         "source_url": "",
         "description": config.description.partition("\n")[0],
         "usage": {"users": {"active_month": counts.seen}},
-        "thumbnail": {"url": f"{base}/static/header.svg", "blurhash": None, "versions": {}, "description": ""},
+        "thumbnail": {"url": f"{base}/static/header.png", "blurhash": None, "versions": {}, "description": ""},
         "icon": [],
         "languages": list(config.languages),
         "configuration": {
@@ -226,9 +227,9 @@ def _v2(node: Node, counts: Counts, vapid_key: str) -> dict[str, Any]:
             "accounts": {
                 "max_featured_tags": limits.FEATURED_TAGS,
                 "max_pinned_statuses": limits.FEATURED,
-                "max_profile_fields": 4,
-                "profile_field_name_limit": 255,
-                "profile_field_value_limit": 255,
+                "max_profile_fields": limits.PROFILE_FIELDS,
+                "profile_field_name_limit": limits.PROFILE_FIELD_CHARACTERS,
+                "profile_field_value_limit": limits.PROFILE_FIELD_CHARACTERS,
                 "max_display_name_length": limits.NAME_LENGTH,
                 "max_note_length": limits.SUMMARY_LENGTH,
             },
@@ -268,7 +269,7 @@ def _v1(node: Node, counts: Counts) -> dict[str, Any]:
         "version": VERSION,
         "urls": {"streaming_api": _streaming(node)},
         "stats": {"user_count": counts.people, "status_count": counts.posts, "domain_count": counts.hosts},
-        "thumbnail": f"{node.urls.base}/static/header.svg",
+        "thumbnail": f"{node.urls.base}/static/header.png",
         "languages": list(config.languages),
         "registrations": config.registration != "closed",
         "approval_required": config.registration == "approval",

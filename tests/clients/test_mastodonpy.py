@@ -6,6 +6,7 @@ import pytest
 from mastodon import Mastodon, StreamListener
 
 from tests.clients.conftest import aside, code_for
+from tests.coopfed.api.test_media import a_picture
 from tests.coopfed.web.account.conftest import House
 
 SCOPES = ["read", "write", "follow", "push"]
@@ -69,3 +70,32 @@ async def test_its_stream_tells_what_happens(house: House) -> None:
     assert told[1][1].id == posted.id
     assert "bitti" in told[2][1].content
     assert told[3][1] == posted.id
+
+
+async def test_member_changes_what_the_cooperative_shows(house: House) -> None:
+    """account_update_credentials: as this library sends texts, pictures, fields and switches; its types take what comes back."""
+    client = await signed_in(house, "fishers")
+    fields = [("Site", "https://fish.example"), ("Town", "Trapani")]
+
+    changed = await aside(
+        client.account_update_credentials,
+        display_name="Fishers",
+        note="Nets & boats",
+        avatar=a_picture(),
+        avatar_mime_type="image/jpeg",
+        header=a_picture("PNG"),
+        header_mime_type="image/png",
+        locked=True,
+        bot=False,
+        discoverable=True,
+        fields=fields,
+    )
+    own = await aside(client.account_verify_credentials)
+    bare = await aside(client.account_delete_avatar)
+
+    assert (own.display_name, own.source.note, own.locked) == ("Fishers", "Nets & boats", True)
+    assert [(field.name, field.value) for field in own.source.fields] == fields
+    assert changed.avatar == own.avatar != bare.avatar
+    assert "/media/" in own.avatar
+    assert "/media/" in own.header
+    assert (await aside(client.custom_emojis)) == []

@@ -35,6 +35,7 @@ from coopfed.db.models.personal import (
 from coopfed.db.models.polls import Poll, PollOption, PollVote
 from coopfed.db.models.posting import ConversationMark, Once, ScheduledMedia, ScheduledStatus
 from coopfed.db.models.previews import PostPreview, Preview
+from coopfed.db.models.profiles import Emoji, Profile, RemoteFile
 from coopfed.db.models.push import MailPending, MailWish, PushSubscription, VapidKey
 from coopfed.db.models.quotes import Quote
 from coopfed.db.models.reactions import Reaction, Report
@@ -59,6 +60,7 @@ __all__ = [
     "Consent",
     "ConversationMark",
     "Delivery",
+    "Emoji",
     "Endorsement",
     "Featured",
     "FeaturedTag",
@@ -100,6 +102,7 @@ __all__ = [
     "PollVote",
     "PostPreview",
     "Preview",
+    "Profile",
     "PushSubscription",
     "Quote",
     "RateCount",
@@ -107,6 +110,7 @@ __all__ = [
     "ReadingList",
     "RecoveryCode",
     "Relay",
+    "RemoteFile",
     "Report",
     "Revision",
     "Role",

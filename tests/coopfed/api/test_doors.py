@@ -45,6 +45,7 @@ PUBLIC = {
 ANY_SCOPE = {
     ("GET", "/api/v1/apps/verify_credentials"),
     ("GET", "/api/v1/accounts/verify_credentials"),
+    ("GET", "/api/v1/profile"),
     ("GET", "/oauth/userinfo"),
 }
 """For any token, or with `profile`."""

@@ -23,6 +23,10 @@ WRITERS = re.compile(
 EDITORS = {
     ("POST", "/api/coopfed/v1/pending_statuses/<id>/approve"),
     ("POST", "/api/coopfed/v1/pending_statuses/<id>/refuse"),
+    ("PATCH", "/api/v1/accounts/update_credentials"),
+    ("PATCH", "/api/v1/profile"),
+    ("DELETE", "/api/v1/profile/avatar"),
+    ("DELETE", "/api/v1/profile/header"),
 }
 """For editors alone, wherever."""
 

@@ -200,6 +200,8 @@ REPORT_CHARACTERS: Final = 5_000
 REPORT_POSTS: Final = 40
 REPORTS_PER_HOST_A_DAY: Final = 50
 """Open ones; what comes beyond waits for nobody and is refused."""
+MODERATION_CHARACTERS: Final = 5_000
+"""Of what an operator writes to somebody, or of a host."""
 MOVE_REST_SECONDS: Final = 7 * 24 * 3600
 """Between two moves of an actor."""
 

@@ -7,6 +7,9 @@ from werkzeug.exceptions import HTTPException
 
 from coopfed.api import (
     accounts,
+    admin_accounts,
+    admin_hosts,
+    admin_reports,
     apps,
     blocks,
     bookmarks,
@@ -81,6 +84,9 @@ def create_api(node: Node) -> Blueprint:
     search.register(api, node)
     scheduled.register(api, node)
     conversations.register(api, node)
+    admin_accounts.register(api, node)
+    admin_hosts.register(api, node)
+    admin_reports.register(api, node)
 
     @api.after_request
     async def readable_elsewhere(response: Response) -> Response:

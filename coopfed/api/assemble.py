@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from actors.lookup import ActorRow, by_ids, by_uris
+from actors.moderated import limited_among
 from coopfed.api import emojis
 from coopfed.api.people import Face, account, own_account
 from coopfed.api.quoted import approvals, withheld
@@ -112,9 +113,12 @@ def _faces(tx: Tx, rows: Collection[ActorRow], urls: Urls) -> dict[int, Face]:
     """For each actor what its Account shows besides."""
     pictures = emojis.of_actors(tx, rows)
     last = store.last_of(tx, [row.id for row in rows])
+    limited = limited_among(tx, [row.id for row in rows])
     homes = by_uris(tx, [row.moved_to for row in rows if row.moved_to is not None])
     moved = {row.id: account(homes[row.moved_to], urls) for row in rows if row.moved_to in homes}
-    return {row.id: Face(pictures.get(row.id, ()), last.get(row.id), moved.get(row.id)) for row in rows}
+    return {
+        row.id: Face(pictures.get(row.id, ()), last.get(row.id), moved.get(row.id), row.id in limited) for row in rows
+    }
 
 
 def accounts_by_ids(tx: Tx, numbers: Sequence[int], urls: Urls) -> list[dict[str, Any]]:

@@ -18,8 +18,11 @@ from coopfed.api.asking import answer, speaker
 from coopfed.db.models import Account, Session
 from coopfed.db.tx import Tx, table
 from coopfed.features.media.rules import EXTENSIONS
+from coopfed.features.moderation.rules import digest, veiled
 from coopfed.ids import Urls, first_of
+from coopfed.net import words
 from coopfed.net.hosts import EVERYBODY
+from coopfed.net.words import Judged
 from coopfed.node import Node
 from coopfed.text.sanitise import sanitise
 
@@ -46,7 +49,6 @@ _SEEN_IN = select(func.count(func.distinct(session.c.account_id))).where(
 )
 _HOSTS = select(func.count()).select_from(peer).where(*_known)
 _PEERS = select(peer.c.host).where(*_known).order_by(peer.c.host)
-_BLOCKED = select(peer.c.host).where(peer.c.blocked, peer.c.host != EVERYBODY).order_by(peer.c.host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,8 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.get("/api/v1/instance/domain_blocks")
     async def domain_blocks() -> Response:
-        hosts = await node.db.read_long(_hosts, _BLOCKED)
-        return answer([_block(host) for host in hosts])
+        judged = sorted(await node.db.read_long(words.published), key=lambda one: one.host)
+        return answer([_block(one) for one in judged])
 
     @api.get("/api/v1/instance/activity")
     async def activity() -> Response:
@@ -133,8 +135,14 @@ def _hosts(tx: Tx, which: Select[tuple[str]]) -> list[str]:
     return list(tx.execute(which).scalars())
 
 
-def _block(host: str) -> dict[str, Any]:
-    return {"domain": host, "digest": "", "severity": "suspend", "comment": ""}
+def _block(judged: Judged) -> dict[str, Any]:
+    """A DomainBlock, as everybody may read it."""
+    return {
+        "domain": veiled(judged.host) if judged.word.obfuscate else judged.host,
+        "digest": digest(judged.host),
+        "severity": judged.word.severity.value,
+        "comment": judged.word.public_comment,
+    }
 
 
 def _activity(tx: Tx, now: int) -> list[dict[str, str]]:

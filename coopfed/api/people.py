@@ -17,11 +17,13 @@ from coopfed.text.sanitise import plain
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """What an Account shows besides the actor: CustomEmojis, when it last posted (milliseconds), and the Account to which it moved."""
+    """What an Account shows besides the actor: CustomEmojis, when it last posted (milliseconds), the Account to which it moved,
+    and whether the operators limited it or its host."""
 
     emojis: Sequence[dict[str, Any]] = ()
     last_at: int | None = None
     moved: dict[str, Any] | None = None
+    limited: bool = False
 
 
 def account(row: ActorRow, urls: Urls, face: Face | None = None) -> dict[str, Any]:
@@ -62,6 +64,7 @@ def account(row: ActorRow, urls: Urls, face: Face | None = None) -> dict[str, An
         "last_status_at": day(face.last_at) if face.last_at is not None else None,
         **({"moved": face.moved} if face.moved is not None else {}),
         **({"suspended": True} if row.suspended else {}),
+        **({"limited": True} if face.limited else {}),
     }
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_11_30_posting"
+HEAD = "2026_12_03_discovery"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -26,6 +26,7 @@ HISTORY = (
     "2026_11_30_personal",
     "2026_11_30_media",
     "2026_11_30_search",
+    "2026_11_30_posting",
     HEAD,
 )
 """All revisions, the oldest first."""

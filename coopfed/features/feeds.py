@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, literal_column, or_, select, union_all
 
-from actors.visibility import object_, unmuted, visible
+from actors.visibility import commended, object_, unmuted, visible
 from coopfed.db.models import Attachment
 from coopfed.db.tx import Tx, table
 from coopfed.features.posts.details import hashtag
@@ -104,7 +104,8 @@ def _of_actor(wish: Wish) -> Select[Any]:
 
 @cache
 def _public(wish: Wish) -> Select[Any]:
-    found = _posts(_open, object_.c.in_reply_to.is_(None), unmuted(object_.c.actor_id), *_wished(wish))
+    author = object_.c.actor_id
+    found = _posts(_open, object_.c.in_reply_to.is_(None), unmuted(author), commended(author), *_wished(wish))
     return _ordered(found.subquery(), wish)
 
 
@@ -113,7 +114,8 @@ def _tagged(wish: Wish, every: int, none: bool) -> Select[Any]:
     clauses = [_is_among("any"), *(_has(f"all_{place}") for place in range(every))]
     if none:
         clauses.append(~_is_among("none"))
-    found = _posts(_open, unmuted(object_.c.actor_id), and_(*clauses), *_wished(wish))
+    author = object_.c.actor_id
+    found = _posts(_open, unmuted(author), commended(author), and_(*clauses), *_wished(wish))
     return _ordered(found.subquery(), wish)
 
 

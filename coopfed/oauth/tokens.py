@@ -218,14 +218,16 @@ def _used(tx: Tx, hash_: bytes, now: int) -> None:
 async def bearer(node: Node, authorization: str | None, *wanted: str) -> Bearer:
     """Who an `Authorization: Bearer …` header speaks for. Any one of the wanted scopes is enough.
 
-    Unauthenticated (401) without a valid token of a person, Forbidden (403) when the token lacks the scope or the account has no
-    role at the actor any more. Source: RFC 6750 2.1, 3.1.
+    Unauthenticated (401) without a valid token of a person, Forbidden (403) when the token lacks the scope, the account has no
+    role at the actor any more, or the actor is suspended. Source: RFC 6750 2.1, 3.1.
     """
     found = await _token(node, authorization)
     if found.bearer is None:
         raise Unauthenticated("This method requires an authenticated user", reason="user_required")
     if not any(scopes.allows(found.scopes, scope) for scope in wanted):
         raise Forbidden(f"the token lacks the scope {' or '.join(wanted)}", reason="insufficient_scope")
+    if found.bearer.actor.suspended:
+        raise Forbidden("the operators suspended this actor", reason="actor_suspended")
     if not found.bearer.roles:
         raise Forbidden("the account has no role at this actor", reason="insufficient_role")
     return found.bearer

@@ -16,6 +16,7 @@ from coopfed.db.models.consents import Consent
 from coopfed.db.models.follows import Block, Follow, FollowerSync, Mute
 from coopfed.db.models.groups import GroupModerator, GroupPost, GroupRule
 from coopfed.db.models.media import Media
+from coopfed.db.models.moderation import AuditLog
 from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone
 from coopfed.db.models.personal import (
     ActorNote,
@@ -52,6 +53,7 @@ __all__ = [
     "ActorNote",
     "ActorText",
     "Attachment",
+    "AuditLog",
     "Block",
     "Bookmark",
     "Consent",

@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, bindparam, delete, exists, literal_column, 
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import actor
-from actors.visibility import mention, object_, unmuted, visible
+from actors.visibility import limited, mention, object_, unmuted, visible
 from coopfed.db.models import Bookmark, ObjectText, Reaction
 from coopfed.db.tx import Tx, table
 from coopfed.text.fold import folded, pattern
@@ -35,6 +35,7 @@ _dealt_with = or_(
         object_.c.visibility == literal_column("'public'"),
         object_.c.local,
         exists(select(literal_column("1")).where(actor.c.id == object_.c.actor_id, actor.c.discoverable)),
+        ~limited(object_.c.actor_id),
     ),
 )
 

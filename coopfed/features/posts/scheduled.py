@@ -174,7 +174,7 @@ async def post_scheduled(node: Node, key: str) -> None:
 async def _post(node: Node, row: ScheduledRow) -> None:
     author = await node.db.read(actor_by_id, row.actor_id)
     roles = (await node.db.read(roles_at, row.account_id)).get(row.actor_id, frozenset())
-    if author is None or author.gone_at is not None or not may_publish(roles):
+    if author is None or author.gone_at is not None or author.suspended or not may_publish(roles):
         raise NotFound("whoever wrote it may not speak as this actor any more")
     kept = [one for one in await node.db.read(media.by_ids, list(row.media)) if one.ready and one.object_id is None]
     records = tuple(files.record(one, node.urls) for one in kept)

@@ -1,0 +1,485 @@
+"""The admin API: shut to whoever does not run the node; reports, accounts, hosts; each act has its effect and its row in the record."""
+
+import orjson
+import pytest
+
+from actors.lookup import ActorRow, by_uri
+from coopfed.features.accounts import joining, store
+from coopfed.features.accounts.letters import letter
+from coopfed.features.accounts.store import AccountRow, give_role
+from coopfed.features.moderation import audit
+from coopfed.features.moderation.rules import veiled
+from coopfed.features.posts.actions import create_post
+from coopfed.features.posts.rules import Draft
+from coopfed.oauth.tokens import issue_token
+from coopfed.signing.keys import unseal
+from tests.coopfed.api.test_api import Client, a_client
+from tests.support.nodes import an_actor, process_arrivals
+from tests.support.peers import Answer, send_due
+from tests.support.scene import Scene
+
+SCOPES = "read write follow admin:read admin:write"
+
+
+async def an_operator(scene: Scene) -> Client:
+    """An app of somebody who runs the node."""
+    row = await an_actor(scene.node, "operator")
+    await give_role(scene.node, "operator@mail.example", row, "admin", operator=True)
+    return Client(scene, await issue_token(scene.node, "operator@mail.example", row, SCOPES))
+
+
+async def acts(scene: Scene) -> list[tuple[str, str]]:
+    """What the record says, the oldest first."""
+    return [(row["action"], row["target"]) for row in (await scene.node.db.read(audit.listed, 50))[::-1]]
+
+
+async def alice(scene: Scene) -> ActorRow:
+    """The peer's actor as a row, after it said something in public."""
+    await scene.arrives(scene.alice.create(scene.alice.mentioning(scene.member.uri)))
+    row = await scene.node.db.read(by_uri, scene.alice.uri)
+    assert row is not None
+    return row
+
+
+async def public(client: Client, query: str = "") -> list[str]:
+    """The authors of what stands in the public timeline."""
+    return [post["account"]["acct"] for post in (await client.get(f"/timelines/public{query}")).json]
+
+
+# --- shut -------------------------------------------------------------------------------------------------------
+
+ADMIN = (
+    ("GET", "/api/v1/admin/accounts"),
+    ("GET", "/api/v2/admin/accounts"),
+    ("GET", "/api/v1/admin/accounts/{member}"),
+    ("POST", "/api/v1/admin/accounts/{member}/action"),
+    ("POST", "/api/v1/admin/accounts/{member}/approve"),
+    ("POST", "/api/v1/admin/accounts/{member}/reject"),
+    ("POST", "/api/v1/admin/accounts/{member}/enable"),
+    ("POST", "/api/v1/admin/accounts/{member}/unsilence"),
+    ("POST", "/api/v1/admin/accounts/{member}/unsuspend"),
+    ("POST", "/api/v1/admin/accounts/{member}/unsensitive"),
+    ("DELETE", "/api/v1/admin/accounts/{member}"),
+    ("GET", "/api/v1/admin/reports"),
+    ("POST", "/api/v1/admin/reports/1/resolve"),
+    ("GET", "/api/v1/admin/domain_blocks"),
+    ("POST", "/api/v1/admin/domain_blocks"),
+    ("GET", "/api/v1/admin/domain_allows"),
+    ("POST", "/api/v1/admin/domain_allows"),
+)
+
+
+async def test_nothing_opens_to_whoever_does_not_run_the_node(scene: Scene) -> None:
+    """client_api 1: behind `admin:*` scopes, 403 to others; the scope alone is not enough, nor is running the node without it."""
+    member = await a_client(scene, scopes=SCOPES, role="admin")
+    operator = await an_operator(scene)
+    row = await scene.node.db.read(by_uri, scene.member.uri)
+    assert row is not None
+    await give_role(scene.node, "operator@mail.example", row, "admin", operator=True)
+    narrow = Client(scene, await issue_token(scene.node, "operator@mail.example", row, "read write"))
+    for method, path in ADMIN:
+        url = scene.node.urls.base + path.format(member=scene.member.id)
+        for client, reason in ((member, "insufficient_role"), (narrow, "insufficient_scope")):
+            answer = await scene.peer.send(method, url, {"Authorization": f"Bearer {client.token}"})
+            assert (answer.status, answer.json["reason"]) == (403, reason), (method, path)
+    assert await acts(scene) == []
+    assert (await operator.get("/admin/accounts")).status == 200
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"type": "ban"},
+        {"type": "none"},
+        {"type": "silence", "text": "x" * 5_001},
+        {"type": "silence", "report_id": "x"},
+    ],
+)
+async def test_act_that_is_none_does_nothing(scene: Scene, fields: dict[str, str]) -> None:
+    """POST accounts/:id/action: 422 for an unknown word, for nothing with nothing said, for too much."""
+    operator = await an_operator(scene)
+
+    assert (await operator.post(f"/admin/accounts/{scene.member.id}/action", **fields)).status == 422
+    assert await acts(scene) == []
+
+
+async def test_node_itself_is_not_acted_upon(scene: Scene) -> None:
+    """The node signs with its own actor; suspended, it would be nobody."""
+    operator = await an_operator(scene)
+    ours = (await scene.peer.get(scene.node, scene.node.urls.node_actor)).json["id"]
+    row = await scene.node.db.read(by_uri, ours)
+    assert row is not None
+
+    assert (await operator.post(f"/admin/accounts/{row.id}/action", type="suspend")).status == 422
+    fields = {"domain": scene.node.config.authority, "severity": "suspend"}
+    assert (await operator.post("/admin/domain_blocks", **fields)).status == 422
+
+
+# --- limited ----------------------------------------------------------------------------------------------------
+
+
+async def test_limited_actor_is_shown_to_its_followers_only(scene: Scene) -> None:
+    """Mastodon's *silence*: gone from public timelines, hashtags, search; there for followers and when asked for; marked `limited`."""
+    operator, reader = await an_operator(scene), await a_client(scene, await an_actor(scene.node, "reader"))
+    loud = await a_client(scene)
+    post = (await loud.post("/statuses", status="Cheap watches #harvest")).json
+    account = post["account"]["id"]
+    follower = await a_client(scene, await an_actor(scene.node, "follower"))
+    await follower.post(f"/accounts/{account}/follow")
+    await process_arrivals(scene.node)
+    assert await public(reader) == ["member"]
+
+    assert (await operator.post(f"/admin/accounts/{account}/action", type="silence")).json == {}
+
+    for client, seen in ((reader, []), (follower, ["member"]), (loud, ["member"])):
+        assert await public(client) == seen
+        tagged = (await client.get("/timelines/tag/harvest")).json
+        assert [one["account"]["acct"] for one in tagged] == seen
+        found = (await client.get("/search?q=memb", v2=True)).json["accounts"]
+        assert [one["acct"] for one in found] == seen
+    assert (await scene.peer.send("GET", f"{scene.node.urls.base}/api/v1/timelines/public", {})).json == []
+    assert (await reader.get("/search?q=watches", v2=True)).json["statuses"] == []
+    assert (await reader.get(f"/statuses/{post['id']}")).json["account"]["limited"] is True
+    assert (await reader.get(f"/accounts/{account}/statuses")).json[0]["id"] == post["id"]
+
+    undone = (await operator.post(f"/admin/accounts/{account}/unsilence")).json
+    assert (undone["silenced"], "limited" in undone["account"]) == (False, False)
+    assert await public(reader) == ["member"]
+    assert await acts(scene) == [("limit", scene.member.uri), ("unlimit", scene.member.uri)]
+
+
+async def test_follower_that_is_limited_has_to_be_let_in(scene: Scene) -> None:
+    """As on Mastodon: a Follow of a silenced account is a request, also to who takes everybody."""
+    operator, member = await an_operator(scene), await a_client(scene)
+    row = await alice(scene)
+    await operator.post(f"/admin/accounts/{row.id}/action", type="silence")
+
+    await scene.arrives(scene.alice.follow(scene.member.uri))
+
+    assert [one["id"] for one in (await member.get("/follow_requests")).json] == [str(row.id)]
+
+
+async def test_limited_host_limits_all_of_it(scene: Scene) -> None:
+    """DomainBlock `silence`: as each of its actors, with the subdomains; an actor met later too; taken back, nobody is."""
+    operator, member = await an_operator(scene), await a_client(scene)
+    await alice(scene)
+    assert await public(member) == [f"alice@{scene.peer.host}"]
+
+    made = (await operator.post("/admin/domain_blocks", domain="localhost:9", severity="silence")).json
+    assert await public(member) == [f"alice@{scene.peer.host}"]
+    assert (await operator.delete(f"/admin/domain_blocks/{made['id']}")).json == {}
+    made = (await operator.post("/admin/domain_blocks", domain=scene.peer.host, severity="silence")).json
+    bob = scene.peer.actor("bob")
+    await scene.arrives(bob.create(bob.mentioning(scene.member.uri)), bob)
+
+    assert await public(member) == []
+    shown = (await member.get("/notifications?types[]=mention")).json
+    assert all(one["account"]["limited"] for one in shown)
+    assert (await operator.delete(f"/admin/domain_blocks/{made['id']}")).status == 200
+    assert sorted(await public(member)) == [f"alice@{scene.peer.host}", f"bob@{scene.peer.host}"]
+
+
+# --- sensitive, suspended, disabled -----------------------------------------------------------------------------
+
+
+async def test_posts_of_a_marked_actor_are_sensitive(scene: Scene) -> None:
+    """Mastodon's *sensitive*: whatever the author says of them; until it is taken back."""
+    operator, member = await an_operator(scene), await a_client(scene)
+    post = (await member.post("/statuses", status="A picture")).json
+
+    await operator.post(f"/admin/accounts/{scene.member.id}/action", type="sensitive")
+    marked = (await member.get(f"/statuses/{post['id']}")).json["sensitive"]
+    undone = (await operator.post(f"/admin/accounts/{scene.member.id}/unsensitive")).json
+
+    assert (post["sensitive"], marked, undone["sensitized"]) == (False, True, False)
+    assert (await member.get(f"/statuses/{post['id']}")).json["sensitive"] is False
+
+
+async def test_suspended_actor_of_ours_is_gone_and_comes_back(scene: Scene) -> None:
+    """Mastodon's *suspend*: its app is refused, page, posts and profile are gone, peers learn it from its document; then all is back."""
+    operator, member, reader = (
+        await an_operator(scene),
+        await a_client(scene),
+        await a_client(scene, await an_actor(scene.node, "reader")),
+    )
+    await scene.arrives(scene.alice.follow(scene.member.uri))
+    post = (await member.post("/statuses", status="Soon gone")).json
+    await send_due(scene.node)
+    scene.peer.received.clear()
+
+    await operator.post(f"/admin/accounts/{scene.member.id}/action", type="suspend")
+    await send_due(scene.node)
+
+    refused = await member.get("/timelines/home")
+    assert (refused.status, refused.json["reason"]) == (403, "actor_suspended")
+    page = await scene.peer.send("GET", scene.node.urls.profile("member"), {"Accept": "text/html"})
+    assert page.status == 410
+    assert (await reader.get(f"/statuses/{post['id']}")).status == 404
+    assert (await reader.get(f"/accounts/{scene.member.id}")).status == 404
+    assert (await scene.peer.get(scene.node, post["uri"])).status == 404
+    assert (await scene.peer.get(scene.node, f"{scene.member.uri}/outbox")).status == 410
+    document = (await scene.peer.get(scene.node, scene.member.uri)).json
+    assert (document["suspended"], document["summary"]) == (True, "")
+    (update,) = [got.document for got in scene.peer.received if got.document["type"] == "Update"]
+    assert update["object"]["suspended"] is True
+    assert await scene.arrives(scene.peer.actor("carol").follow(scene.member.uri), scene.peer.actor("carol")) == [
+        "actor_suspended"
+    ]
+
+    assert (await operator.post(f"/admin/accounts/{scene.member.id}/unsuspend")).json["suspended"] is False
+    assert (await member.get("/timelines/home")).status == 200
+    assert (await reader.get(f"/statuses/{post['id']}")).status == 200
+    assert "suspended" not in (await scene.peer.get(scene.node, scene.member.uri)).json
+
+
+async def test_suspended_remote_actor_is_not_heard(scene: Scene) -> None:
+    """What it says has no effect, what it said is hidden, its follow of ours ends with a Reject, nothing is sent to it; what it takes
+    back is taken back; its own host's newer document does not let it back."""
+    operator, member = await an_operator(scene), await a_client(scene)
+    row = await alice(scene)
+    await scene.arrives(scene.alice.follow(scene.member.uri))
+    note = scene.alice.note("<p>Before</p>")
+    await scene.arrives(scene.alice.create(note))
+    await send_due(scene.node)
+    scene.peer.received.clear()
+
+    await operator.post(f"/admin/accounts/{row.id}/action", type="suspend")
+    await create_post(scene.node, scene.member, Draft("For followers"))
+    await send_due(scene.node)
+
+    assert [got.document["type"] for got in scene.peer.received] == ["Reject"]
+    assert await scene.arrives(scene.alice.create(scene.alice.mentioning(scene.member.uri))) == ["actor_suspended"]
+    assert await scene.arrives(scene.alice.says("Update", scene.alice.document())) == ["actor_suspended"]
+    assert await public(member) == ["member"]
+    assert (await member.get("/notifications")).json == []
+    assert await scene.arrives(scene.alice.says("Delete", note["id"])) == ["accepted"]
+    assert (await member.post(f"/accounts/{row.id}/follow")).status == 404
+
+    await operator.post(f"/admin/accounts/{row.id}/unsuspend")
+    assert await scene.arrives(scene.alice.create(scene.alice.note("<p>Again</p>"))) == ["irrelevant"]
+    assert sorted(await public(member)) == [f"alice@{scene.peer.host}", "member"]
+
+
+async def test_people_of_an_actor_are_shut_out_and_let_in(scene: Scene) -> None:
+    """Mastodon's *disable*: apps end, sign-in ends; who runs the node stays; a remote actor's people are not here."""
+    operator, member = await an_operator(scene), await a_client(scene)
+    row = await alice(scene)
+
+    assert (await operator.post(f"/admin/accounts/{scene.member.id}/action", type="disable")).status == 200
+    assert (await member.get("/timelines/home")).status == 401
+    shown = (await operator.get(f"/admin/accounts/{scene.member.id}")).json
+    assert (shown["disabled"], shown["email"]) == (True, "member-editor@mail.example")
+    listed = (await operator.get("/admin/accounts?status=disabled", v2=True)).json
+    assert [one["username"] for one in listed] == ["member"]
+    assert (await operator.post(f"/admin/accounts/{scene.member.id}/enable")).json["disabled"] is False
+    assert (await operator.post(f"/admin/accounts/{row.id}/action", type="disable")).status == 422
+
+
+async def test_people_are_told_by_mail_in_their_language(scene: Scene) -> None:
+    """`text` and `send_email_notification`: what was done, and why."""
+    operator = await an_operator(scene)
+    await a_client(scene)
+    number = await scene.node.db.read(store.account_by_email, "member-editor@mail.example")
+    await scene.node.db.write(store.set_value, number, "language", "it")
+
+    fields = {"type": "silence", "text": "Too many watches.", "send_email_notification": True}
+    assert (await operator.post(f"/admin/accounts/{scene.member.id}/action", **fields)).status == 200
+
+    (sealed,) = await scene.node.db.read(lambda tx: tx.execute(letter.select()).all())
+    written = orjson.loads(unseal(scene.node.secret, sealed.sealed, f"letter {sealed.id}"))
+    assert written["to"] == "member-editor@mail.example"
+    assert "Too many watches." in written["body"]
+    assert "@member" in written["subject"]
+    assert "ha limitato @member" in written["body"]
+    row = await alice(scene)
+    assert (await operator.post(f"/admin/accounts/{row.id}/action", **fields)).status == 422
+
+
+async def test_what_is_suspended_can_be_deleted(scene: Scene) -> None:
+    """DELETE accounts/:id: in two steps, for what cannot be undone."""
+    operator = await an_operator(scene)
+    await a_client(scene)
+
+    assert (await operator.delete(f"/admin/accounts/{scene.member.id}")).status == 422
+    await operator.post(f"/admin/accounts/{scene.member.id}/action", type="suspend")
+    assert (await operator.delete(f"/admin/accounts/{scene.member.id}")).json["username"] == "member"
+    assert (await operator.get(f"/admin/accounts/{scene.member.id}")).status == 404
+
+
+# --- who waits, who is listed -----------------------------------------------------------------------------------
+
+
+async def test_who_asks_for_an_account_is_let_in_or_turned_away(scene: Scene) -> None:
+    """pending, approve, reject: who waits has no actor yet."""
+    operator = await an_operator(scene)
+    for number, name in ((71, "first"), (72, "second")):
+        now, reason = scene.clock.now(), f"I am {name}"
+        row = AccountRow(number, f"{name}@mail.example", False, now, "x", "en", reason, now, None, None, None, None, 0)
+        await scene.node.db.write(store.add, row)
+
+    waiting = (await operator.get("/admin/accounts?pending=true")).json
+    assert [(one["id"], one["invite_request"], one["account"]) for one in waiting] == [
+        ("71", "I am first", None),
+        ("72", "I am second", None),
+    ]
+    assert (await operator.post("/admin/accounts/71/approve")).json["approved"] is True
+    assert (await operator.post("/admin/accounts/72/reject")).json["email"] == "second@mail.example"
+    assert (await operator.get("/admin/accounts?status=pending", v2=True)).json == []
+    assert (await operator.post("/admin/accounts/71/approve")).status == 404
+    with pytest.raises(Exception, match="nobody"):
+        await joining.let_in(scene.node, 72)
+    assert await acts(scene) == [("approve", "first@mail.example"), ("reject", "second@mail.example")]
+
+
+async def test_accounts_are_listed_by_what_is_asked(scene: Scene) -> None:
+    """origin, status, username, by_domain, email, permissions; pages lead on."""
+    operator = await an_operator(scene)
+    await a_client(scene)
+    row = await alice(scene)
+    await operator.post(f"/admin/accounts/{row.id}/action", type="silence")
+
+    async def names(query: str) -> list[str]:
+        answer = await operator.get(f"/admin/accounts?{query}", v2=True)
+        assert answer.status == 200, answer.json
+        return [one["username"] for one in answer.json]
+
+    assert await names("origin=local") == ["operator", "member"]
+    assert await names("origin=remote") == ["alice"]
+    assert await names("status=silenced") == ["alice"]
+    assert await names("status=suspended") == []
+    assert await names("username=mem") == ["member"]
+    assert await names("display_name=Ali") == ["alice"]
+    assert await names(f"by_domain={scene.peer.host}") == ["alice"]
+    assert await names("email=member-editor@mail.example") == ["member"]
+    assert await names("permissions=staff") == ["operator"]
+    assert (await operator.get("/admin/accounts?status=strange", v2=True)).status == 422
+    first = await operator.get("/admin/accounts?local=true&limit=1")
+    then = await operator.get(first.headers["Link"].split("<")[1].split(">")[0])
+    assert [one["username"] for one in (*first.json, *then.json)] == ["operator", "member"]
+
+
+# --- reports ----------------------------------------------------------------------------------------------------
+
+
+async def a_report(scene: Scene) -> tuple[str, Answer]:
+    """Somebody complains about a post of the member."""
+    post = await create_post(scene.node, scene.member, Draft("Cheap watches"))
+    other = await a_client(scene, await an_actor(scene.node, "other_member"))
+    fields = {"account_id": str(scene.member.id), "status_ids": [str(post.id)], "comment": "Again", "category": "spam"}
+    answer = await other.post("/reports", **fields)
+    assert answer.status == 200, answer.json
+    return answer.json["id"], answer
+
+
+async def test_report_is_worked_through(scene: Scene) -> None:
+    """list, show, assign, resolve, reopen: with who did it; the complaint itself is shown with what it is about."""
+    operator = await an_operator(scene)
+    number, made = await a_report(scene)
+    assert made.json["category"] == "spam"
+
+    (listed,) = (await operator.get("/admin/reports")).json
+    assert (listed["id"], listed["category"], listed["comment"]) == (number, "spam", "Again")
+    assert (listed["account"]["username"], listed["target_account"]["username"]) == ("other_member", "member")
+    assert "Cheap watches" in listed["statuses"][0]["content"]
+    assigned = (await operator.post(f"/admin/reports/{number}/assign_to_self")).json
+    assert assigned["assigned_account"]["username"] == "operator"
+    assert (await operator.post(f"/admin/reports/{number}/unassign")).json["assigned_account"] is None
+    resolved = (await operator.post(f"/admin/reports/{number}/resolve")).json
+    assert (resolved["action_taken"], resolved["action_taken_by_account"]["username"]) == (True, "operator")
+    assert (await operator.get("/admin/reports")).json == []
+    assert [one["id"] for one in (await operator.get("/admin/reports?resolved=true")).json] == [number]
+    assert (await operator.post(f"/admin/reports/{number}/reopen")).json["action_taken"] is False
+    target = f"target_account_id={scene.member.id}"
+    assert len((await operator.get(f"/admin/reports?{target}")).json) == 1
+    assert (await operator.get("/admin/reports?target_account_id=4711")).json == []
+    assert [act for act, _target in await acts(scene)] == [
+        "report_assign",
+        "report_unassign",
+        "report_resolve",
+        "report_reopen",
+    ]
+
+
+async def test_act_may_answer_a_report(scene: Scene) -> None:
+    """`report_id` with an act: the report is resolved by it."""
+    operator = await an_operator(scene)
+    number, _made = await a_report(scene)
+
+    await operator.post(f"/admin/accounts/{scene.member.id}/action", type="silence", report_id=number)
+
+    assert (await operator.get(f"/admin/reports/{number}")).json["action_taken"] is True
+
+
+async def test_report_is_classified_anew(scene: Scene) -> None:
+    """PUT reports/:id: category; a rule that is none of the house is 422."""
+    operator = await an_operator(scene)
+    number, _made = await a_report(scene)
+
+    assert (await operator.put(f"/admin/reports/{number}", category="legal")).json["category"] == "legal"
+    assert (await operator.put(f"/admin/reports/{number}", category="ugly")).status == 422
+    assert (await operator.put(f"/admin/reports/{number}", category="violation", rule_ids=["9"])).status == 422
+    assert (await operator.get("/admin/reports/4711")).status == 404
+
+
+# --- hosts ------------------------------------------------------------------------------------------------------
+
+
+async def test_host_is_blocked_changed_and_let_in(scene: Scene) -> None:
+    """domain_blocks: the same rows as `coopfed peer block`; everybody reads what is public of them, with stars where that is asked."""
+    operator = await an_operator(scene)
+    fields = {"domain": "Spam.example.", "severity": "suspend", "public_comment": "Spam", "private_comment": "ours"}
+    answer = await operator.post("/admin/domain_blocks", **fields)
+    assert answer.status == 200, answer.json
+    made = answer.json
+    assert (made["domain"], made["severity"], made["private_comment"]) == ("spam.example", "suspend", "ours")
+    assert await scene.node.is_blocked("a.spam.example")
+
+    changed = (await operator.put(f"/admin/domain_blocks/{made['id']}", severity="silence", obfuscate=True)).json
+    assert (changed["severity"], changed["public_comment"], changed["obfuscate"]) == ("silence", "Spam", True)
+    assert not await scene.node.is_blocked("spam.example")
+    (shown,) = (await scene.peer.send("GET", f"{scene.node.urls.base}/api/v1/instance/domain_blocks", {})).json
+    assert (shown["domain"], shown["severity"], shown["comment"]) == (veiled("spam.example"), "silence", "Spam")
+    assert ("*" in shown["domain"], shown["digest"]) == (True, made["digest"])
+    assert [one["id"] for one in (await operator.get("/admin/domain_blocks")).json] == [made["id"]]
+    assert (await operator.delete(f"/admin/domain_blocks/{made['id']}")).json == {}
+    assert (await operator.get(f"/admin/domain_blocks/{made['id']}")).status == 404
+    for fields in ({}, {"domain": "no host"}, {"domain": "x.example", "severity": "kill"}):
+        assert (await operator.post("/admin/domain_blocks", **fields)).status == 422
+
+
+async def test_host_is_excepted_from_the_block_above_it(scene: Scene) -> None:
+    """domain_allows: as `coopfed peer allow`."""
+    operator = await an_operator(scene)
+    await operator.post("/admin/domain_blocks", domain="spam.example", severity="suspend")
+
+    made = (await operator.post("/admin/domain_allows", domain="good.spam.example")).json
+    assert not await scene.node.is_blocked("good.spam.example")
+    assert (await operator.get("/admin/domain_allows")).json == [made]
+    assert (await operator.get(f"/admin/domain_allows/{made['id']}")).json["domain"] == "good.spam.example"
+    assert (await operator.delete(f"/admin/domain_allows/{made['id']}")).json == made
+    assert await scene.node.is_blocked("good.spam.example")
+    assert (await operator.delete(f"/admin/domain_allows/{made['id']}")).status == 404
+
+
+async def test_files_and_reports_of_a_host_are_kept_out(scene: Scene) -> None:
+    """reject_media: what came before goes, what comes has none; reject_reports: refused by name. Posts are read as before."""
+    operator, member = await an_operator(scene), await a_client(scene)
+    picture = {"type": "Document", "mediaType": "image/png", "url": f"{scene.peer.base}/1.png", "name": "A boat"}
+
+    async def files() -> list[int]:
+        return [len(post["media_attachments"]) for post in (await member.get("/timelines/public")).json]
+
+    await scene.arrives(scene.alice.create(scene.alice.mentioning(scene.member.uri, attachment=[picture])))
+    assert await files() == [1]
+    fields = {"severity": "noop", "reject_media": True, "reject_reports": True}
+    made = (await operator.post("/admin/domain_blocks", domain=scene.peer.host, **fields)).json
+
+    assert await files() == [0]
+    await scene.arrives(scene.alice.create(scene.alice.mentioning(scene.member.uri, attachment=[picture])))
+    assert await files() == [0, 0]
+    assert await scene.arrives(scene.alice.says("Flag", scene.member.uri, content="No")) == ["refused_reports"]
+    await operator.put(f"/admin/domain_blocks/{made['id']}", reject_media=False, reject_reports=False)
+    await scene.arrives(scene.alice.create(scene.alice.mentioning(scene.member.uri, attachment=[picture])))
+    assert await files() == [1, 0, 0]
+    assert await scene.arrives(scene.alice.says("Flag", scene.member.uri, content="No")) == ["accepted"]

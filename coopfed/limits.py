@@ -194,6 +194,9 @@ SYNCHRONISE_REST_SECONDS: Final = 3600
 SYNCHRONISE_PAGES: Final = 10
 MUTE_SECONDS: Final = 10 * 366 * 24 * 3600
 """The longest that a mute with an end lasts."""
+FOLLOWER_SETTLED_SECONDS: Final = 3 * 24 * 3600
+NEW_ACCOUNT_SECONDS: Final = 30 * 24 * 3600
+"""For which whoever follows is no follower yet, and an account is new, to policies of notifications."""
 FOLLOW_LANGUAGES: Final = 40
 POST_FUTURE_SECONDS: Final = 12 * 3600
 REPORT_CHARACTERS: Final = 5_000
@@ -268,6 +271,8 @@ FILTERS: Final = 100
 FILTER_KEYWORDS: Final = 50
 FOLLOWED_TAGS: Final = 200
 FEATURED_TAGS: Final = 10
+REQUESTS_AT_ONCE: Final = 100
+"""Requests of notifications that are answered together."""
 HOST_BLOCKS: Final = 1_000
 NOTE_CHARACTERS: Final = 2_000
 ENDORSEMENTS: Final = 100

@@ -25,6 +25,7 @@ from coopfed.api import (
     markers,
     media,
     mutes,
+    notification_requests,
     notifications,
     oauth,
     polls,
@@ -69,6 +70,7 @@ def create_api(node: Node) -> Blueprint:
     relationships.register(api, node)
     follows.register(api, node)
     notifications.register(api, node)
+    notification_requests.register(api, node)
     bookmarks.register(api, node)
     feeds.register(api, node)
     filters.register(api, node)

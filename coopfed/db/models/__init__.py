@@ -40,7 +40,7 @@ from coopfed.db.models.quotes import Quote
 from coopfed.db.models.reactions import Reaction, Report
 from coopfed.db.models.relays import Relay
 from coopfed.db.models.search import ActorText, ObjectText
-from coopfed.db.models.timelines import Notification, TimelineEntry
+from coopfed.db.models.timelines import Notification, NotificationPermission, NotificationPolicy, TimelineEntry
 from coopfed.db.models.traffic import Activity, Delivery, InboxItem, InboxLane, Outgoing, Peer
 from coopfed.db.models.work import Job, Worker
 
@@ -84,6 +84,8 @@ __all__ = [
     "Mute",
     "MutedThread",
     "Notification",
+    "NotificationPermission",
+    "NotificationPolicy",
     "OAuthApp",
     "OAuthCode",
     "OAuthToken",

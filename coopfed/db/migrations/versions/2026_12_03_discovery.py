@@ -21,9 +21,51 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
     )
     op.create_index(op.f("ix_audit_log_target"), "audit_log", ["target"], unique=False)
+    op.create_table(
+        "notification_permission",
+        sa.Column(
+            "actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("from_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actor.id"], name=op.f("fk_notification_permission_actor_id_actor"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_id"], ["actor.id"], name=op.f("fk_notification_permission_from_id_actor"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("actor_id", "from_id", name=op.f("pk_notification_permission")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_notification_permission_from_id"), "notification_permission", ["from_id"], unique=False)
+    op.create_table(
+        "notification_policy",
+        sa.Column(
+            "actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("for_not_following", sa.String(), nullable=False),
+        sa.Column("for_not_followers", sa.String(), nullable=False),
+        sa.Column("for_new_accounts", sa.String(), nullable=False),
+        sa.Column("for_private_mentions", sa.String(), nullable=False),
+        sa.Column("for_limited_accounts", sa.String(), nullable=False),
+        sa.Column("for_bots", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actor.id"], name=op.f("fk_notification_policy_actor_id_actor"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("actor_id", name=op.f("pk_notification_policy")),
+    )
     op.add_column("actor", sa.Column("suspended_at", sa.BigInteger(), nullable=True))
     op.add_column("actor", sa.Column("limited", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("actor", sa.Column("sensitized", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("notification", sa.Column("filtered", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index(
+        "ix_notification_held",
+        "notification",
+        ["recipient_id", "from_id"],
+        unique=False,
+        sqlite_where=sa.text("filtered"),
+        postgresql_where=sa.text("filtered"),
+    )
     op.add_column("peer", sa.Column("limited", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("peer", sa.Column("limited_by", sa.Text(), nullable=True))
     op.add_column("peer", sa.Column("reject_media", sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -53,8 +95,18 @@ def downgrade() -> None:
     op.drop_column("peer", "reject_media")
     op.drop_column("peer", "limited_by")
     op.drop_column("peer", "limited")
+    op.drop_index(
+        "ix_notification_held",
+        table_name="notification",
+        sqlite_where=sa.text("filtered"),
+        postgresql_where=sa.text("filtered"),
+    )
+    op.drop_column("notification", "filtered")
     op.drop_column("actor", "sensitized")
     op.drop_column("actor", "limited")
     op.drop_column("actor", "suspended_at")
+    op.drop_table("notification_policy")
+    op.drop_index(op.f("ix_notification_permission_from_id"), table_name="notification_permission")
+    op.drop_table("notification_permission")
     op.drop_index(op.f("ix_audit_log_target"), table_name="audit_log")
     op.drop_table("audit_log")

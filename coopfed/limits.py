@@ -203,6 +203,11 @@ REPORT_CHARACTERS: Final = 5_000
 REPORT_POSTS: Final = 40
 REPORTS_PER_HOST_A_DAY: Final = 50
 """Open ones; what comes beyond waits for nobody and is refused."""
+ANNOUNCEMENT_CHARACTERS: Final = 10_000
+ANNOUNCEMENT_REACTIONS: Final = 8
+"""Different ones to one announcement."""
+EMOJI_LENGTH: Final = 16
+"""Of one emoji, in code points: a family has seven, the flag of Wales too."""
 MODERATION_CHARACTERS: Final = 5_000
 """Of what an operator writes to somebody, or of a host."""
 MOVE_REST_SECONDS: Final = 7 * 24 * 3600
@@ -271,6 +276,17 @@ FILTERS: Final = 100
 FILTER_KEYWORDS: Final = 50
 FOLLOWED_TAGS: Final = 200
 FEATURED_TAGS: Final = 10
+TRENDS: Final = 100
+"""Kept of each kind."""
+TRENDS_SECONDS: Final = 900
+"""Between two looks at what is a trend."""
+TREND_DAYS: Final = 2
+"""Whose usage is compared with that of the days before."""
+TREND_DAYS_BEFORE: Final = 7
+TREND_ACTORS: Final = 3
+"""Who have to do with something for it to be a trend; one alone makes none."""
+TREND_ACTORS_PER_HOST: Final = 2
+"""Of one other host that count, so that no server makes a trend alone."""
 REQUESTS_AT_ONCE: Final = 100
 """Requests of notifications that are answered together."""
 HOST_BLOCKS: Final = 1_000

@@ -10,10 +10,12 @@ from coopfed.api import (
     admin_accounts,
     admin_hosts,
     admin_reports,
+    announcements,
     apps,
     blocks,
     bookmarks,
     conversations,
+    discovery,
     edits,
     endorsements,
     feeds,
@@ -84,11 +86,13 @@ def create_api(node: Node) -> Blueprint:
     reports.register(api, node)
     tags.register(api, node)
     search.register(api, node)
+    discovery.register(api, node)
     scheduled.register(api, node)
     conversations.register(api, node)
     admin_accounts.register(api, node)
     admin_hosts.register(api, node)
     admin_reports.register(api, node)
+    announcements.register(api, node)
 
     @api.after_request
     async def readable_elsewhere(response: Response) -> Response:

@@ -14,7 +14,7 @@ from actors.lookup import actor, local_by_handle
 from actors.visibility import object_, peer
 from coopfed import __version__, limits
 from coopfed.api import assemble
-from coopfed.api.asking import answer, speaker
+from coopfed.api.asking import answer
 from coopfed.db.models import Account, Session
 from coopfed.db.tx import Tx, table
 from coopfed.features.media.rules import EXTENSIONS
@@ -97,12 +97,6 @@ def register(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/custom_emojis")
     async def custom_emojis() -> Response:
         # This node has none of its own: pictures cannot be uploaded yet. Apps need the list at start (quirk 28).
-        return answer([])
-
-    @api.get("/api/v1/announcements")
-    async def announcements() -> Response:
-        await speaker(node, "read:accounts")
-        # Nobody can write one yet: that is a part of running the node.
         return answer([])
 
     @api.get("/api/v1/instance/translation_languages")

@@ -108,8 +108,11 @@ def _card(files: list[AttachmentRecord], preview: PreviewRow | None) -> dict[str
     link = next((file for file in files if file.type == "Link" and file.url.startswith(("https://", "http://"))), None)
     if preview is None and link is not None:
         preview = PreviewRow(link.url, link.description)
-    if preview is None:
-        return None
+    return page_card(preview) if preview is not None else None
+
+
+def page_card(preview: PreviewRow) -> dict[str, Any]:
+    """The PreviewCard of a page."""
     author = {"name": preview.author, "url": preview.author_url, "account": None}
     return {
         "url": preview.url,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, literal_column, or_, select, union_all
 
 from actors.visibility import commended, object_, unmuted, visible
-from coopfed.db.models import Attachment
+from coopfed.db.models import Attachment, PostPreview, Preview
 from coopfed.db.tx import Tx, table
 from coopfed.features.posts.details import hashtag
 from coopfed.features.ranges import Range
@@ -19,7 +19,7 @@ from coopfed.text.render import folded_hashtag
 
 _LAST = 2**63 - 1
 _one: ColumnElement[int] = literal_column("1")
-attachment = table(Attachment)
+attachment, preview, post_preview = table(Attachment), table(Preview), table(PostPreview)
 answered = object_.alias("answered_by_author")
 _open = object_.c.visibility == literal_column("'public'")
 _below_above = (object_.c.id < bindparam("below"), object_.c.id > bindparam("above"))
@@ -119,6 +119,18 @@ def _tagged(wish: Wish, every: int, none: bool) -> Select[Any]:
     return _ordered(found.subquery(), wish)
 
 
+@cache
+def _linking(wish: Wish) -> Select[Any]:
+    author = object_.c.actor_id
+    shows = exists(
+        select(_one)
+        .select_from(post_preview)
+        .join(preview, preview.c.id == post_preview.c.preview_id)
+        .where(post_preview.c.object_id == object_.c.id, preview.c.url == bindparam("page"))
+    )
+    return _ordered(_posts(_open, unmuted(author), commended(author), shows, *_wished(wish)).subquery(), wish)
+
+
 def of_actor(tx: Tx, actor_id: int, viewer: int, stretch: Range, wish: Wish, tag: str = "") -> list[Entry]:
     """What an actor said and boosted, as far as the viewer may see it, newest first."""
     named = {"author": actor_id, **({"tag": folded_hashtag(tag)} if tag else {})}
@@ -139,6 +151,11 @@ def tagged(
     if none:
         names["none"] = [folded_hashtag(name) for name in none]
     return _read(tx, _tagged(_asked(wish, stretch), len(every), bool(none)), viewer, stretch, names)
+
+
+def linking(tx: Tx, viewer: int, stretch: Range, wish: Wish, page: str) -> list[Entry]:
+    """Public posts that show a preview of a page (its address as it goes on the wire), newest first."""
+    return _read(tx, _linking(_asked(wish, stretch)), viewer, stretch, {"page": page})
 
 
 def _asked(wish: Wish, stretch: Range, *, tagged: bool = False) -> Wish:

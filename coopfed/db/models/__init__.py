@@ -13,10 +13,11 @@ from coopfed.db.models.accounts import (
 )
 from coopfed.db.models.actors import Actor, ActorDefault, ActorKey
 from coopfed.db.models.consents import Consent
+from coopfed.db.models.discovery import SuggestionDismissal, Trend
 from coopfed.db.models.follows import Block, Follow, FollowerSync, Mute
 from coopfed.db.models.groups import GroupModerator, GroupPost, GroupRule
 from coopfed.db.models.media import Media
-from coopfed.db.models.moderation import AuditLog
+from coopfed.db.models.moderation import Announcement, AnnouncementReaction, AnnouncementRead, AuditLog
 from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone
 from coopfed.db.models.personal import (
     ActorNote,
@@ -52,6 +53,9 @@ __all__ = [
     "ActorKey",
     "ActorNote",
     "ActorText",
+    "Announcement",
+    "AnnouncementReaction",
+    "AnnouncementRead",
     "Attachment",
     "AuditLog",
     "Block",
@@ -111,7 +115,9 @@ __all__ = [
     "ScheduledMedia",
     "ScheduledStatus",
     "Session",
+    "SuggestionDismissal",
     "TimelineEntry",
     "Tombstone",
+    "Trend",
     "Worker",
 ]

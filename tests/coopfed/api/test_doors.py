@@ -41,6 +41,12 @@ PUBLIC = {
     ("GET", "/api/v1/timelines/tag/<name>"),
     ("GET", "/api/v1/tags/<name>"),
     ("GET", "/api/v2/search"),
+    ("GET", "/api/v1/directory"),
+    ("GET", "/api/v1/trends"),
+    ("GET", "/api/v1/trends/tags"),
+    ("GET", "/api/v1/trends/statuses"),
+    ("GET", "/api/v1/trends/links"),
+    ("GET", "/api/v1/timelines/link"),
 }
 """Without a token it is what a stranger may see; a bad one is refused. Source: client_api research 3, *Public reading*."""
 ANY_SCOPE = {
@@ -144,9 +150,9 @@ async def test_every_other_route_asks_for_a_scope(scene: Scene) -> None:
 
 
 async def test_reader_changes_nothing_that_is_the_actors(scene: Scene) -> None:
-    """api.md 1: a reader has filters, markers and reports; all else that changes is refused."""
+    """api.md 1: a reader has filters, markers, reports and announcements; all else that changes is refused."""
     token = (await a_client(scene, role="reader")).token
-    own = re.compile(r"/api/v./(filters|markers|reports|admin)")
+    own = re.compile(r"/api/v./(filters|markers|reports|announcements|admin)")
     for method, path in sorted(routes() - OPEN):
         if method != "GET" and not own.match(path):
             answer = await scene.peer.send(method, address(scene, path), {"Authorization": f"Bearer {token}"})

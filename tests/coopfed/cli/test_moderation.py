@@ -77,3 +77,18 @@ async def test_host_is_limited_with_its_reasons(scene: Scene, asked: Asked) -> N
     await asked("peer", "unblock", "loud.example")
     assert (await scene.peer.send("GET", url, {})).json == []
     assert [row["action"] for row in await asked("moderation", "log")] == ["peer_unblock", "peer_limit"]
+
+
+async def test_announcement_is_written_at_the_command_line(scene: Scene, asked: Asked) -> None:
+    """`announcement add|list|change|remove`: what apps show."""
+    client = await a_client(scene)
+    assert "is no moment" in str(await asked("announcement", "add", "Bread", "--ends", "noon", fails=True))
+
+    made = await asked("announcement", "add", "Bread at noon", "--starts", "2026-12-24", "--all-day")
+    assert (await client.get("/announcements")).json[0]["content"] == "<p>Bread at noon</p>"
+    await asked("announcement", "change", str(made["id"]), "Bread at one")
+    (shown,) = (await client.get("/announcements")).json
+    assert (shown["content"], shown["starts_at"], shown["all_day"]) == ("<p>Bread at one</p>", None, False)
+    assert [row["text"] for row in await asked("announcement", "list")] == ["Bread at one"]
+    await asked("announcement", "remove", str(made["id"]))
+    assert (await client.get("/announcements")).json == []

@@ -11,6 +11,17 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "announcement",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("starts_at", sa.BigInteger(), nullable=True),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.Column("all_day", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("published_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement")),
+    )
+    op.create_table(
         "audit_log",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("account_id", sa.BigInteger(), nullable=True),
@@ -21,6 +32,62 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
     )
     op.create_index(op.f("ix_audit_log_target"), "audit_log", ["target"], unique=False)
+    op.create_table(
+        "trend",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("score", sa.BigInteger(), nullable=False),
+        sa.Column("computed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "ref", name=op.f("pk_trend")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "announcement_reaction",
+        sa.Column(
+            "announcement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_announcement_reaction_account_id_account"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["announcement_id"],
+            ["announcement.id"],
+            name=op.f("fk_announcement_reaction_announcement_id_announcement"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("announcement_id", "name", "account_id", name=op.f("pk_announcement_reaction")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_announcement_reaction_account_id"), "announcement_reaction", ["account_id"], unique=False)
+    op.create_table(
+        "announcement_read",
+        sa.Column(
+            "account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column(
+            "announcement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_announcement_read_account_id_account"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["announcement_id"],
+            ["announcement.id"],
+            name=op.f("fk_announcement_read_announcement_id_announcement"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", "announcement_id", name=op.f("pk_announcement_read")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_announcement_read_announcement_id"), "announcement_read", ["announcement_id"], unique=False
+    )
     op.create_table(
         "notification_permission",
         sa.Column(
@@ -54,6 +121,25 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("actor_id", name=op.f("pk_notification_policy")),
     )
+    op.create_table(
+        "suggestion_dismissal",
+        sa.Column(
+            "actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column(
+            "target_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actor.id"], name=op.f("fk_suggestion_dismissal_actor_id_actor"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["actor.id"], name=op.f("fk_suggestion_dismissal_target_id_actor"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("actor_id", "target_id", name=op.f("pk_suggestion_dismissal")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_suggestion_dismissal_target_id"), "suggestion_dismissal", ["target_id"], unique=False)
     op.add_column("actor", sa.Column("suspended_at", sa.BigInteger(), nullable=True))
     op.add_column("actor", sa.Column("limited", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("actor", sa.Column("sensitized", sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -105,8 +191,16 @@ def downgrade() -> None:
     op.drop_column("actor", "sensitized")
     op.drop_column("actor", "limited")
     op.drop_column("actor", "suspended_at")
+    op.drop_index(op.f("ix_suggestion_dismissal_target_id"), table_name="suggestion_dismissal")
+    op.drop_table("suggestion_dismissal")
     op.drop_table("notification_policy")
     op.drop_index(op.f("ix_notification_permission_from_id"), table_name="notification_permission")
     op.drop_table("notification_permission")
+    op.drop_index(op.f("ix_announcement_read_announcement_id"), table_name="announcement_read")
+    op.drop_table("announcement_read")
+    op.drop_index(op.f("ix_announcement_reaction_account_id"), table_name="announcement_reaction")
+    op.drop_table("announcement_reaction")
+    op.drop_table("trend")
     op.drop_index(op.f("ix_audit_log_target"), table_name="audit_log")
     op.drop_table("audit_log")
+    op.drop_table("announcement")

@@ -138,6 +138,12 @@ class Config(BaseModel):
     link_previews: bool = Field(
         True, description="Fetch the pages that posts link to, to show what they say of themselves beside the link."
     )
+    translation_url: str = Field(
+        "", description="Address of a LibreTranslate service that translates posts for readers; empty: none."
+    )
+    translation_key: SecretStr = Field(
+        SecretStr(""), description="Key for the translation service, where it wants one."
+    )
 
     metrics_token: SecretStr = Field(
         SecretStr(""),
@@ -191,6 +197,11 @@ class Config(BaseModel):
             raise ValueError(f"LANGUAGES must be one or more of: {' '.join(CATALOGUES)}")
         if self.database_url and not self.database_url.startswith(("postgresql://", "postgres://")):
             raise ValueError("DATABASE_URL must begin with postgresql:// (leave it out for SQLite)")
+        translator = urlsplit(self.translation_url)
+        if translator.geturl() and (translator.scheme not in ("http", "https") or not translator.hostname):
+            raise ValueError(
+                "TRANSLATION_URL must be the address of a LibreTranslate service, like http://127.0.0.1:5000"
+            )
         mail = urlsplit(self.smtp_url.get_secret_value())
         if mail.geturl() and (mail.scheme not in ("smtp", "smtps") or not mail.hostname):
             raise ValueError("SMTP_URL must be smtp://user:password@host:587 or smtps://user:password@host:465")
@@ -289,7 +300,7 @@ def process_environment() -> Mapping[str, str]:
 def shown(config: Config) -> dict[str, Any]:
     """The settings in force as plain values, secrets masked, for `coopfed config show`."""
     values = config.model_dump(mode="json")
-    for name in ("secret_key", "metrics_token", "smtp_url"):
+    for name in ("secret_key", "metrics_token", "smtp_url", "translation_key"):
         values[name] = "set" if getattr(config, name).get_secret_value() else "not set"
     if config.database_url:
         url = urlsplit(config.database_url)

@@ -105,6 +105,8 @@ ARTICLE_CHARACTERS: Final = 50_000
 ABSTRACT_CHARACTERS: Final = 500
 """Of the beginning that stands for an article where its author gave no abstract."""
 TRANSLATIONS: Final = 10
+TRANSLATIONS_AT_ONCE: Final = 2
+"""That wait for the service; others wait in line."""
 LANGUAGES_READ: Final = 40
 """Of a text that comes in several; a page names each."""
 FORWARDED_INBOXES: Final = 500

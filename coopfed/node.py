@@ -25,6 +25,7 @@ from coopfed.net.fetch import Budget, Signer
 from coopfed.net.guard import DialRules
 from coopfed.net.peers import KnownPeer
 from coopfed.net.throttle import Rate, Throttle
+from coopfed.net.translation import TranslationService, service
 from coopfed.observe.logs import logger
 from coopfed.observe.metrics import Meters
 from coopfed.observe.sampling import Sampled
@@ -121,6 +122,8 @@ class Node:
     _keeper: "asyncio.Task[None] | None" = None
     page_fetches: Throttle = field(default_factory=lambda: Throttle(_PAGE_FETCHES))
     page_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.PAGE_FETCHES_AT_ONCE))
+    translator: TranslationService | None = None
+    """The service that translates posts, when one is configured."""
     started_at: int = 0
     stopping: bool = False
     waiting_arrivals: int = 0
@@ -205,6 +208,8 @@ class Node:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
         await self.http.close()
+        if self.translator is not None:
+            await self.translator.close()
         try:
             await self.db.write(workers.release, self.minter.worker, self._token)
         except StorageError as error:
@@ -232,6 +237,13 @@ def dial_rules(config: Config) -> DialRules:
 def user_agent(config: Config) -> str:
     """How this node names itself to others: software, version and where its operator is found."""
     return f"CoopFed/{__version__} (+{config.base_url}/)"
+
+
+def _translator(config: Config) -> TranslationService | None:
+    key = config.translation_key.get_secret_value()
+    return (
+        service(config.translation_url, key, user_agent(config), config.ca_bundle) if config.translation_url else None
+    )
 
 
 async def open_node(config: Config, clock: Clock | None = None) -> Node:
@@ -267,6 +279,7 @@ async def open_node(config: Config, clock: Clock | None = None) -> Node:
         meters=meters,
         refusals=Sampled(meters),
         _token=token,
+        translator=_translator(config),
         started_at=clock.now(),
     )
     db.signals.on_caches(node.memory.forget)

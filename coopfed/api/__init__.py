@@ -39,6 +39,7 @@ from coopfed.api import (
     search,
     statuses,
     tags,
+    translations,
 )
 from coopfed.api.asking import no_such, refusal
 from coopfed.errors import CoopFedError
@@ -89,6 +90,7 @@ def create_api(node: Node) -> Blueprint:
     discovery.register(api, node)
     scheduled.register(api, node)
     conversations.register(api, node)
+    translations.register(api, node)
     admin_accounts.register(api, node)
     admin_hosts.register(api, node)
     admin_reports.register(api, node)

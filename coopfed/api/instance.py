@@ -99,10 +99,6 @@ def register(api: Blueprint, node: Node) -> None:
         # This node has none of its own: pictures cannot be uploaded yet. Apps need the list at start (quirk 28).
         return answer([])
 
-    @api.get("/api/v1/instance/translation_languages")
-    async def translation_languages() -> Response:
-        return answer({})
-
 
 async def _counted(node: Node) -> Counts:
     known: tuple[int, Counts] | None = node.memory.documents.get("instance counts")
@@ -234,7 +230,7 @@ def _v2(node: Node, counts: Counts) -> dict[str, Any]:
                 "max_note_length": limits.SUMMARY_LENGTH,
             },
             **_configuration(),
-            "translation": {"enabled": False},
+            "translation": {"enabled": node.translator is not None},
             "timelines_access": {
                 "live_feeds": {"local": "public", "remote": "public"},
                 "hashtag_feeds": {"local": "public", "remote": "public"},

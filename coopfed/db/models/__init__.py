@@ -18,7 +18,7 @@ from coopfed.db.models.follows import Block, Follow, FollowerSync, Mute
 from coopfed.db.models.groups import GroupModerator, GroupPost, GroupRule
 from coopfed.db.models.media import Media
 from coopfed.db.models.moderation import Announcement, AnnouncementReaction, AnnouncementRead, AuditLog
-from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone
+from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone, Translation
 from coopfed.db.models.personal import (
     ActorNote,
     Bookmark,
@@ -118,6 +118,7 @@ __all__ = [
     "SuggestionDismissal",
     "TimelineEntry",
     "Tombstone",
+    "Translation",
     "Trend",
     "Worker",
 ]

@@ -140,6 +140,23 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_suggestion_dismissal_target_id"), "suggestion_dismissal", ["target_id"], unique=False)
+    op.create_table(
+        "translation",
+        sa.Column(
+            "object_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("source_language", sa.String(), nullable=False),
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("texts", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["object_id"], ["object.id"], name=op.f("fk_translation_object_id_object"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("object_id", "language", name=op.f("pk_translation")),
+        sqlite_with_rowid=False,
+    )
     op.add_column("actor", sa.Column("suspended_at", sa.BigInteger(), nullable=True))
     op.add_column("actor", sa.Column("limited", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("actor", sa.Column("sensitized", sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -191,6 +208,7 @@ def downgrade() -> None:
     op.drop_column("actor", "sensitized")
     op.drop_column("actor", "limited")
     op.drop_column("actor", "suspended_at")
+    op.drop_table("translation")
     op.drop_index(op.f("ix_suggestion_dismissal_target_id"), table_name="suggestion_dismissal")
     op.drop_table("suggestion_dismissal")
     op.drop_table("notification_policy")

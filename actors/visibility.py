@@ -97,8 +97,8 @@ def limited(person: ColumnElement[int]) -> ColumnElement[bool]:
 
 
 def commended(person: ColumnElement[int]) -> ColumnElement[bool]:
-    """The clause for what is found unasked (public timelines, hashtags, search, directory): the actor is not limited, or the viewer
-    is or follows it; bind `viewer`. Source: Mastodon's *limit*; docs/moderation.md."""
+    """The clause for what is found unasked (public timelines, hashtags, threads, search, directory): the actor is not limited, or the
+    viewer is or follows it; bind `viewer`. Source: Mastodon's *limit*; docs/moderation.md."""
     followed = exists(
         select(literal_column("1")).where(
             heeded.c.follower_id == _viewer,

@@ -124,6 +124,13 @@ class Config(BaseModel):
         "", description="What the node is, in a sentence or some paragraphs; apps show it before signing in."
     )
     rules: Lines = Field((), description="Rules of the house, one a line; apps show them and reports name them.")
+    privacy_policy: Path | None = Field(
+        None,
+        description="File (Markdown) with the privacy policy, shown on a page and in apps; relative to the data folder.",
+    )
+    terms_of_service: Path | None = Field(
+        None, description="File (Markdown) with the terms of service, as PRIVACY_POLICY."
+    )
     contact_email: str = Field("", description="Address of those who run the node, shown to everybody.")
     contact_actor: str = Field("", description="Handle of the actor of this node to turn to.")
     registration: Literal["closed", "approval", "open"] = Field(

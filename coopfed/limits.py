@@ -210,6 +210,8 @@ ANNOUNCEMENT_REACTIONS: Final = 8
 """Different ones to one announcement."""
 EMOJI_LENGTH: Final = 16
 """Of one emoji, in code points: a family has seven, the flag of Wales too."""
+HOUSE_TEXT_BYTES: Final = 256 * KIB
+"""Of the privacy policy, and of the terms of service."""
 MODERATION_CHARACTERS: Final = 5_000
 """Of what an operator writes to somebody, or of a host."""
 MOVE_REST_SECONDS: Final = 7 * 24 * 3600

@@ -22,6 +22,7 @@ from coopfed.api import (
     filters,
     follows,
     host_blocks,
+    house,
     instance,
     lists,
     markers,
@@ -64,6 +65,7 @@ def create_api(node: Node) -> Blueprint:
     apps.register(api, node)
     oauth.register(api, node)
     instance.register(api, node)
+    house.register(api, node)
     statuses.register(api, node)
     edits.register(api, node)
     polls.register(api, node)

@@ -216,8 +216,8 @@ def _v2(node: Node, counts: Counts) -> dict[str, Any]:
                 "streaming": _streaming(node),
                 "status": None,
                 "about": f"{base}/",
-                "privacy_policy": None,
-                "terms_of_service": None,
+                "privacy_policy": f"{base}/privacy-policy" if config.privacy_policy else None,
+                "terms_of_service": f"{base}/terms-of-service" if config.terms_of_service else None,
             },
             "vapid": {"public_key": ""},
             "accounts": {

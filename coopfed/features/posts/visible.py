@@ -38,6 +38,7 @@ _REPLIES = (
         object_.c.id > bindparam("above"),
         visible(),
         unmuted(object_.c.actor_id),
+        commended(object_.c.actor_id),
         not_taken_out(),
     )
     .order_by(object_.c.id)

@@ -149,6 +149,29 @@ async def test_limited_actor_is_shown_to_its_followers_only(scene: Scene) -> Non
     assert await acts(scene) == [("limit", scene.member.uri), ("unlimit", scene.member.uri)]
 
 
+async def test_answers_of_a_limited_actor_stand_in_no_strangers_thread(scene: Scene) -> None:
+    """As on Mastodon: in the Context, the page and the collection of answers; their author and its followers see them."""
+    operator, member = await an_operator(scene), await a_client(scene)
+    row = await an_actor(scene.node, "rude")
+    rude = await a_client(scene, row)
+    post = (await member.post("/statuses", status="Bread at noon")).json
+    await rude.post("/statuses", status="@member No bread!", in_reply_to_id=post["id"])
+    await process_arrivals(scene.node)
+    collection = f"{post['uri']}/replies?page=true"
+    assert len((await member.get(f"/statuses/{post['id']}/context")).json["descendants"]) == 1
+
+    await operator.post(f"/admin/accounts/{row.id}/action", type="silence")
+
+    assert (await member.get(f"/statuses/{post['id']}/context")).json["descendants"] == []
+    assert len((await rude.get(f"/statuses/{post['id']}/context")).json["descendants"]) == 1
+    page = await scene.peer.send("GET", post["url"], {"Accept": "text/html"})
+    assert (page.status, b"No bread" in page.body) == (200, False)
+    assert b"rude" not in (await scene.peer.get(scene.node, collection)).body
+    await member.post(f"/accounts/{row.id}/follow")
+    await process_arrivals(scene.node)
+    assert len((await member.get(f"/statuses/{post['id']}/context")).json["descendants"]) == 1
+
+
 async def test_follower_that_is_limited_has_to_be_let_in(scene: Scene) -> None:
     """As on Mastodon: a Follow of a silenced account is a request, also to who takes everybody."""
     operator, member = await an_operator(scene), await a_client(scene)

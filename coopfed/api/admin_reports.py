@@ -34,7 +34,8 @@ def register(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/admin/reports")
     async def list_reports() -> Response:
         await operator(node, _READ)
-        asked, resolved = stretch(_MOST, _USUAL), bool(truth(request.args.get("resolved")))
+        asked, done = stretch(_MOST, _USUAL), bool(truth(request.args.get("resolved")))
+        resolved = None if done and truth(request.args.get("unresolved")) else done
         reporter, target = (
             number(request.args[name], name) if request.args.get(name) else 0
             for name in ("account_id", "target_account_id")
@@ -87,7 +88,7 @@ def _one(tx: Tx, id: int, house: House, urls: Urls) -> dict[str, Any]:
 
 
 def _page(
-    tx: Tx, asked: Range, resolved: bool, reporter: int, target: int, house: House, urls: Urls
+    tx: Tx, asked: Range, resolved: bool | None, reporter: int, target: int, house: House, urls: Urls
 ) -> tuple[list[int], list[dict[str, Any]]]:
     rows = store.page(tx, asked, resolved, reporter, target)
     return [row.id for row in rows], _reports(tx, rows, house, urls)

@@ -66,7 +66,10 @@ _ROWS = (
     .where(
         report.c.id < bindparam("below"),
         report.c.id > bindparam("above"),
-        report.c.resolved_at.is_not(None) == bindparam("resolved", type_=Boolean),
+        or_(
+            bindparam("either", type_=Boolean),
+            report.c.resolved_at.is_not(None) == bindparam("resolved", type_=Boolean),
+        ),
         or_(_number("reporter") == literal_column("0"), report.c.reporter_id == _number("reporter")),
         or_(_number("target") == literal_column("0"), report.c.target_id == _number("target")),
     )
@@ -156,10 +159,11 @@ def by_id(tx: Tx, number: int) -> ReportRow | None:
     return None if row is None else _row(row)
 
 
-def page(tx: Tx, stretch: Range, resolved: bool, reporter_id: int = 0, target_id: int = 0) -> list[ReportRow]:
-    """Reports that were looked at, or were not, the newest first; of one reporter and about one actor, where they are not 0."""
+def page(tx: Tx, stretch: Range, resolved: bool | None, reporter_id: int = 0, target_id: int = 0) -> list[ReportRow]:
+    """Reports that were looked at, or were not (None: both), the newest first; of one reporter and about one actor, where they are not
+    0."""
     edges = {"below": stretch.max_id or limits.NUMBER_MAX, "above": stretch.above, "count": stretch.limit}
-    named = {"resolved": resolved, "reporter": reporter_id, "target": target_id}
+    named = {"either": resolved is None, "resolved": bool(resolved), "reporter": reporter_id, "target": target_id}
     upwards = stretch.min_id is not None
     found = [_row(row) for row in tx.execute(_OLDEST if upwards else _NEWEST, {**edges, **named})]
     return found[::-1] if upwards else found

@@ -412,6 +412,7 @@ async def test_report_is_worked_through(scene: Scene) -> None:
     assert (resolved["action_taken"], resolved["action_taken_by_account"]["username"]) == (True, "operator")
     assert (await operator.get("/admin/reports")).json == []
     assert [one["id"] for one in (await operator.get("/admin/reports?resolved=true")).json] == [number]
+    assert len((await operator.get("/admin/reports?resolved=true&unresolved=true")).json) == 1
     assert (await operator.post(f"/admin/reports/{number}/reopen")).json["action_taken"] is False
     target = f"target_account_id={scene.member.id}"
     assert len((await operator.get(f"/admin/reports?{target}")).json) == 1
@@ -422,6 +423,18 @@ async def test_report_is_worked_through(scene: Scene) -> None:
         "report_resolve",
         "report_reopen",
     ]
+
+
+async def test_pachli_reads_every_report(scene: Scene) -> None:
+    """Quirk 38, Pachli: `forwarded` is true or false, dates are dates, in the complaint and in what operators see of it."""
+    operator = await an_operator(scene)
+    _number, made = await a_report(scene)
+    await scene.arrives(scene.alice.says("Flag", scene.member.uri, content="No"))
+
+    for one in (made.json, *(await operator.get("/admin/reports")).json):
+        assert isinstance(one["forwarded"], bool)
+        assert one["created_at"].endswith("Z")
+        assert one["action_taken_at"] is None
 
 
 async def test_act_may_answer_a_report(scene: Scene) -> None:

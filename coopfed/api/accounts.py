@@ -45,7 +45,10 @@ def register(api: Blueprint, node: Node) -> None:
         if not acct:
             raise InvalidInput("acct is missing; give a handle like name@host")
         # A stranger does not make this node ask others.
-        return await _shown(node, await (find_actor if who is not None else known_by_handle)(node, acct))
+        row = await (find_actor if who is not None else known_by_handle)(node, acct)
+        if row.suspended:
+            raise NotFound(f"{row.uri} is suspended")
+        return await _shown(node, row)
 
     @api.patch("/api/v1/accounts/update_credentials")
     async def update_credentials() -> Response:

@@ -240,6 +240,11 @@ async def test_suspended_actor_of_ours_is_gone_and_comes_back(scene: Scene) -> N
     assert page.status == 410
     assert (await reader.get(f"/statuses/{post['id']}")).status == 404
     assert (await reader.get(f"/accounts/{scene.member.id}")).status == 404
+    assert (await reader.get("/accounts/lookup?acct=member")).status == 404
+    assert (await reader.get("/search?q=@member&resolve=true", v2=True)).json["accounts"] == []
+    assert (await reader.post(f"/accounts/{scene.member.id}/follow")).status == 404
+    stranger = await scene.peer.send("GET", f"{scene.node.urls.base}/api/v1/accounts/lookup?acct=member", {})
+    assert stranger.status == 404
     assert (await scene.peer.get(scene.node, post["uri"])).status == 404
     assert (await scene.peer.get(scene.node, f"{scene.member.uri}/outbox")).status == 410
     document = (await scene.peer.get(scene.node, scene.member.uri)).json

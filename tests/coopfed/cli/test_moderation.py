@@ -54,6 +54,7 @@ async def test_actor_is_limited_suspended_and_let_back(scene: Scene, asked: Aske
     assert len((await reader.get("/timelines/public")).json) == 1
     await asked("moderation", "suspend", "member")
     assert (await member.get("/timelines/home")).status == 403
+    assert "is suspended" in str(await asked("post", "member", "Still here", fails=True))
     assert (await asked("moderation", "suspend", "member", "--undo"))["undone"] is True
     assert (await member.get("/timelines/home")).status == 200
     await asked("moderation", "sensitive", "member")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, exists, literal_column, or_, select, update
+from sqlalchemy import Boolean, and_, bindparam, exists, literal_column, or_, select, update
 
 from coopfed.db.tx import Tx
 from coopfed.net import peers
@@ -95,7 +95,7 @@ _SAY = (
         blocked=bindparam("blocks"),
         limited_by=bindparam("new_limit"),
         limited=bindparam("limits"),
-        allowed=bindparam("excepted"),
+        allowed=and_(peer.c.allowed, bindparam("kept_in", type_=Boolean)),
         reject_media=bindparam("no_media"),
         reject_reports=bindparam("no_reports"),
         obfuscate=bindparam("veiled"),
@@ -104,6 +104,7 @@ _SAY = (
         judged_at=bindparam("at"),
     )
 )
+_END_EXCEPTION = update(peer).where(peer.c.host == bindparam("which")).values(allowed=False)
 _KEEPS_OUT = {
     name: select(
         exists(
@@ -117,7 +118,7 @@ _KEEPS_OUT = {
 def judge(tx: Tx, host: str, word: Word, now: int) -> Judged:
     """Says the word of a host, instead of whatever was said of it before. Wake `Topic.CACHES`.
 
-    An exception (`peer allow`) ends when the host itself is blocked or limited.
+    That it was excepted (`peer allow`) ends when the host itself is blocked or limited.
     """
     peers.ensure(tx, host)
     blocks, limits = word.severity is Severity.SUSPEND, word.severity is Severity.SILENCE
@@ -130,15 +131,21 @@ def judge(tx: Tx, host: str, word: Word, now: int) -> Judged:
 
 
 def take_back(tx: Tx, host: str) -> None:
-    """Nothing is said of the host any more; what is said of the domain above it holds. Wake `Topic.CACHES`."""
+    """Nothing is said of the host any more; what is said of the domain above it holds, unless it is excepted. Wake `Topic.CACHES`."""
     peers.ensure(tx, host)
     _say(tx, host, Word(Severity.NOOP), False, False, None)
     peers.bring_in_line(tx)
 
 
+def end_exception(tx: Tx, host: str) -> None:
+    """The host is no exception any more from what is said of others. Wake `Topic.CACHES`."""
+    tx.execute(_END_EXCEPTION, {"which": host})
+    peers.bring_in_line(tx)
+
+
 def _say(tx: Tx, host: str, word: Word, blocks: bool, limits: bool, at: int | None) -> None:
     kept = {"no_media": word.reject_media, "no_reports": word.reject_reports, "veiled": word.obfuscate}
-    said = {"for_all": word.public_comment, "for_us": word.private_comment, "excepted": False}
+    said = {"for_all": word.public_comment, "for_us": word.private_comment, "kept_in": not (blocks or limits)}
     held = {"new_block": host if blocks else None, "new_limit": host if limits else None}
     tx.execute(_SAY, {"which": host, "blocks": blocks, "limits": limits, "at": at, **held, **kept, **said})
 

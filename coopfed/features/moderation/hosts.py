@@ -104,6 +104,6 @@ def _disallow(tx: Tx, number: int, by: Operator, stamp: Stamp) -> Judged:
     found = words.allowed_by_id(tx, number)
     if found is None:
         raise NotFound(f"no host {number} is excepted from blocks")
-    words.take_back(tx, found.host)
+    words.end_exception(tx, found.host)
     audit.record(tx, by, "peer_disallow", found.host, stamp)
     return found

@@ -496,6 +496,9 @@ async def test_host_is_excepted_from_the_block_above_it(scene: Scene) -> None:
 
     made = (await operator.post("/admin/domain_allows", domain="good.spam.example")).json
     assert not await scene.node.is_blocked("good.spam.example")
+    noop = (await operator.post("/admin/domain_blocks", domain="good.spam.example", severity="noop")).json
+    await operator.delete(f"/admin/domain_blocks/{noop['id']}")
+    assert not await scene.node.is_blocked("good.spam.example")
     assert (await operator.get("/admin/domain_allows")).json == [made]
     assert (await operator.get(f"/admin/domain_allows/{made['id']}")).json["domain"] == "good.spam.example"
     assert (await operator.delete(f"/admin/domain_allows/{made['id']}")).json == made

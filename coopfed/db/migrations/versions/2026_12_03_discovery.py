@@ -10,17 +10,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "announcement",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("starts_at", sa.BigInteger(), nullable=True),
-        sa.Column("ends_at", sa.BigInteger(), nullable=True),
-        sa.Column("all_day", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("published_at", sa.BigInteger(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement")),
-    )
+    _moderation()
+    _announcements()
+    _discovery()
+    _notifications()
+    _translations()
+
+
+def _moderation() -> None:
     op.create_table(
         "audit_log",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -32,15 +29,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
     )
     op.create_index(op.f("ix_audit_log_target"), "audit_log", ["target"], unique=False)
+    op.add_column("actor", sa.Column("suspended_at", sa.BigInteger(), nullable=True))
+    op.add_column("actor", sa.Column("limited", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("actor", sa.Column("sensitized", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("peer", sa.Column("limited", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("peer", sa.Column("limited_by", sa.Text(), nullable=True))
+    op.add_column("peer", sa.Column("reject_media", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("peer", sa.Column("reject_reports", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("peer", sa.Column("obfuscate", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("peer", sa.Column("public_comment", sa.Text(), server_default="", nullable=False))
+    op.add_column("peer", sa.Column("private_comment", sa.Text(), server_default="", nullable=False))
+    op.add_column("peer", sa.Column("judged_at", sa.BigInteger(), nullable=True))
+    op.add_column("report", sa.Column("category", sa.Text(), server_default="other", nullable=False))
+    op.add_column("report", sa.Column("rules", sa.Text(), server_default="", nullable=False))
+    op.add_column("report", sa.Column("assigned_id", sa.BigInteger(), nullable=True))
+    op.add_column("report", sa.Column("resolved_by_id", sa.BigInteger(), nullable=True))
+    # Blocks from before are the operators' word too; nobody knows since when.
+    op.execute("UPDATE peer SET judged_at = 0 WHERE blocked_by = host AND host != '*'")
+
+
+def _announcements() -> None:
     op.create_table(
-        "trend",
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("ref", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), server_default="", nullable=False),
-        sa.Column("score", sa.BigInteger(), nullable=False),
-        sa.Column("computed_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("kind", "ref", name=op.f("pk_trend")),
-        sqlite_with_rowid=False,
+        "announcement",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("starts_at", sa.BigInteger(), nullable=True),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.Column("all_day", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("published_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement")),
     )
     op.create_table(
         "announcement_reaction",
@@ -88,6 +106,41 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_announcement_read_announcement_id"), "announcement_read", ["announcement_id"], unique=False
     )
+
+
+def _discovery() -> None:
+    op.create_table(
+        "trend",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("score", sa.BigInteger(), nullable=False),
+        sa.Column("computed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "ref", name=op.f("pk_trend")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "suggestion_dismissal",
+        sa.Column(
+            "actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column(
+            "target_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actor.id"], name=op.f("fk_suggestion_dismissal_actor_id_actor"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["actor.id"], name=op.f("fk_suggestion_dismissal_target_id_actor"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("actor_id", "target_id", name=op.f("pk_suggestion_dismissal")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_suggestion_dismissal_target_id"), "suggestion_dismissal", ["target_id"], unique=False)
+
+
+def _notifications() -> None:
     op.create_table(
         "notification_permission",
         sa.Column(
@@ -121,25 +174,18 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("actor_id", name=op.f("pk_notification_policy")),
     )
-    op.create_table(
-        "suggestion_dismissal",
-        sa.Column(
-            "actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
-        ),
-        sa.Column(
-            "target_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
-        ),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["actor_id"], ["actor.id"], name=op.f("fk_suggestion_dismissal_actor_id_actor"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["target_id"], ["actor.id"], name=op.f("fk_suggestion_dismissal_target_id_actor"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("actor_id", "target_id", name=op.f("pk_suggestion_dismissal")),
-        sqlite_with_rowid=False,
+    op.add_column("notification", sa.Column("filtered", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index(
+        "ix_notification_held",
+        "notification",
+        ["recipient_id", "from_id"],
+        unique=False,
+        sqlite_where=sa.text("filtered"),
+        postgresql_where=sa.text("filtered"),
     )
-    op.create_index(op.f("ix_suggestion_dismissal_target_id"), "suggestion_dismissal", ["target_id"], unique=False)
+
+
+def _translations() -> None:
     op.create_table(
         "translation",
         sa.Column(
@@ -157,32 +203,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("object_id", "language", name=op.f("pk_translation")),
         sqlite_with_rowid=False,
     )
-    op.add_column("actor", sa.Column("suspended_at", sa.BigInteger(), nullable=True))
-    op.add_column("actor", sa.Column("limited", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.add_column("actor", sa.Column("sensitized", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.add_column("notification", sa.Column("filtered", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.create_index(
-        "ix_notification_held",
-        "notification",
-        ["recipient_id", "from_id"],
-        unique=False,
-        sqlite_where=sa.text("filtered"),
-        postgresql_where=sa.text("filtered"),
-    )
-    op.add_column("peer", sa.Column("limited", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.add_column("peer", sa.Column("limited_by", sa.Text(), nullable=True))
-    op.add_column("peer", sa.Column("reject_media", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.add_column("peer", sa.Column("reject_reports", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.add_column("peer", sa.Column("obfuscate", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.add_column("peer", sa.Column("public_comment", sa.Text(), server_default="", nullable=False))
-    op.add_column("peer", sa.Column("private_comment", sa.Text(), server_default="", nullable=False))
-    op.add_column("peer", sa.Column("judged_at", sa.BigInteger(), nullable=True))
-    op.add_column("report", sa.Column("category", sa.Text(), server_default="other", nullable=False))
-    op.add_column("report", sa.Column("rules", sa.Text(), server_default="", nullable=False))
-    op.add_column("report", sa.Column("assigned_id", sa.BigInteger(), nullable=True))
-    op.add_column("report", sa.Column("resolved_by_id", sa.BigInteger(), nullable=True))
-    # Blocks from before are the operators' word too; nobody knows since when.
-    op.execute("UPDATE peer SET judged_at = 0 WHERE blocked_by = host AND host != '*'")
 
 
 def downgrade() -> None:

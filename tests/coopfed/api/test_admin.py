@@ -289,6 +289,32 @@ async def test_suspended_remote_actor_is_not_heard(scene: Scene) -> None:
     assert sorted(await public(member)) == [f"alice@{scene.peer.host}", "member"]
 
 
+async def test_boosts_do_not_bring_a_suspended_actor_back(scene: Scene) -> None:
+    """Mastodon CVE-2026-23961: neither of posts that are here nor of others; nor does an answer or a link."""
+    operator, member = await an_operator(scene), await a_client(scene)
+    row, bob = await alice(scene), scene.peer.actor("bob")
+    await scene.arrives(bob.create(bob.mentioning(scene.member.uri)), bob)
+    friend = await scene.node.db.read(by_uri, bob.uri)
+    assert friend is not None
+    await member.post(f"/accounts/{friend.id}/follow")
+    await send_due(scene.node)
+    asked = next(got.document for got in scene.peer.received if got.document["type"] == "Follow")
+    await scene.arrives(bob.says("Accept", asked), bob)
+    (known,) = (await member.get("/notifications?types[]=mention&account_id=" + str(row.id))).json
+    fresh = scene.alice.note("<p>Unheard</p>")
+    scene.peer.objects[fresh["id"]] = fresh
+
+    await operator.post(f"/admin/accounts/{row.id}/action", type="suspend")
+    for uri in (known["status"]["uri"], fresh["id"]):
+        await scene.arrives(bob.says("Announce", uri), bob)
+    await scene.arrives(bob.create(bob.note("<p>See above</p>", inReplyTo=fresh["id"])), bob)
+
+    assert [post["account"]["username"] for post in (await member.get("/timelines/home")).json if post["reblog"]] == []
+    for query in ("Unheard", fresh["id"]):
+        assert (await member.get(f"/search?q={query}&resolve=true", v2=True)).json["statuses"] == []
+    assert (await member.get(f"/statuses/{known['status']['id']}")).status == 404
+
+
 async def test_people_of_an_actor_are_shut_out_and_let_in(scene: Scene) -> None:
     """Mastodon's *disable*: apps end, sign-in ends; who runs the node stays; a remote actor's people are not here."""
     operator, member = await an_operator(scene), await a_client(scene)

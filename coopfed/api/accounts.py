@@ -32,7 +32,7 @@ def register(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/accounts/verify_credentials")
     async def verify_credentials() -> Response:
         who = await speaker(node, "read:accounts", "profile")
-        return answer(await node.db.read(assemble.own, who.actor, node.urls))
+        return answer(await node.db.read(assemble.own, who.actor, who.account_id, node.urls))
 
     @api.get("/api/v1/preferences")
     async def preferences() -> Response:
@@ -58,7 +58,7 @@ def register(api: Blueprint, node: Node) -> None:
         if wanted:
             await set_defaults(node, who.actor, asked_defaults(wanted, usual))
         row = who.actor if locked is None else await set_locked(node, who.actor, locked)
-        return answer(await node.db.read(assemble.own, row, node.urls))
+        return answer(await node.db.read(assemble.own, row, who.account_id, node.urls))
 
     @api.get("/api/v1/accounts/<id>")
     async def get_account(id: str) -> Response:

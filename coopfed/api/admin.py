@@ -11,6 +11,7 @@ from actors.lookup import ActorRow, by_id, by_ids
 from actors.moderated import limited_among
 from coopfed.api import assemble
 from coopfed.api.asking import number, speaker
+from coopfed.api.people import MEMBER, OPERATOR
 from coopfed.api.words import moment
 from coopfed.db.tx import Tx
 from coopfed.errors import Forbidden, NotFound
@@ -20,9 +21,6 @@ from coopfed.features.moderation.audit import Operator
 from coopfed.features.moderation.people import people_of
 from coopfed.ids import Urls
 from coopfed.node import Node
-
-_STAFF = {"id": "3", "name": "Operator", "color": "", "position": 1000, "permissions": "1", "highlighted": True}
-_MEMBER = {"id": "-99", "name": "", "color": "", "position": -1, "permissions": "0", "highlighted": False}
 
 
 async def operator(node: Node, scope: str) -> Operator:
@@ -97,7 +95,7 @@ def _person(person: AccountRow | None) -> dict[str, Any]:
         "ips": [],
         "locale": person.language if person is not None else None,
         "invite_request": (person.reason or None) if person is not None else None,
-        "role": _STAFF if person is not None and person.operator else _MEMBER,
+        "role": OPERATOR if person is not None and person.operator else MEMBER,
         "confirmed": person is not None and person.confirmed_at is not None,
         "approved": person is not None and person.approved_at is not None,
         "disabled": person is not None and person.disabled_at is not None,

@@ -12,6 +12,7 @@ from coopfed.api.shapes import Around, boosted, quote, status
 from coopfed.db.models.quotes import ACCEPTED, UNVERIFIED
 from coopfed.db.tx import Tx
 from coopfed.features import notifications, timelines
+from coopfed.features.accounts.store import by_id as account_by_id
 from coopfed.features.consent import quotes
 from coopfed.features.follows import store as follows
 from coopfed.features.lists import timeline
@@ -103,10 +104,12 @@ def accounts(tx: Tx, rows: Sequence[ActorRow], urls: Urls) -> list[dict[str, Any
     return [account(row, urls, faces[row.id]) for row in rows]
 
 
-def own(tx: Tx, row: ActorRow, urls: Urls) -> dict[str, Any]:
-    """The CredentialAccount of the acting actor."""
+def own(tx: Tx, row: ActorRow, account_id: int, urls: Urls) -> dict[str, Any]:
+    """The CredentialAccount of the acting actor, for the account that acts."""
     shown = accounts(tx, [row], urls)[0]
-    return own_account(shown, row, defaults_of(tx, row.id), follows.waiting_count(tx, row.id))
+    person = account_by_id(tx, account_id)
+    operator = person is not None and person.operator
+    return own_account(shown, row, defaults_of(tx, row.id), follows.waiting_count(tx, row.id), operator=operator)
 
 
 def _faces(tx: Tx, rows: Collection[ActorRow], urls: Urls) -> dict[int, Face]:

@@ -68,13 +68,24 @@ def account(row: ActorRow, urls: Urls, face: Face | None = None) -> dict[str, An
     }
 
 
-_ROLE = {"id": "-99", "name": "", "permissions": "0", "color": "", "highlighted": False}
-"""Mastodon's role of everybody. Who runs the node, apps need not know: nothing is done by it in the client API."""
+MEMBER = {"id": "-99", "name": "", "permissions": "0", "color": "", "highlighted": False}
+"""Mastodon's role of everybody."""
+OPERATOR = {
+    "id": "1",
+    "name": "Operator",
+    "permissions": str(0x10 | 0x20 | 0x400 | 0x2000 | 0x80000),
+    "color": "",
+    "highlighted": False,
+}
+"""The role of who runs the node: reports, federation, users, announcements, deletion of what they said: what apps for moderators find
+here. Source: Mastodon's Role, *permission flags*."""
 
 
-def own_account(shown: dict[str, Any], row: ActorRow, usual: Defaults, requests: int) -> dict[str, Any]:
-    """A CredentialAccount: the Account of the acting actor, with what it says where nothing else is said, and how many wait to follow
-    it. `content_type` is ours: other apps pass it over."""
+def own_account(
+    shown: dict[str, Any], row: ActorRow, usual: Defaults, requests: int, *, operator: bool
+) -> dict[str, Any]:
+    """A CredentialAccount: the Account of the acting actor, with what it says where nothing else is said, how many wait to follow it,
+    and whether the account that acts runs the node. `content_type` is ours: other apps pass it over."""
     source = {
         "privacy": VISIBILITY.get(usual.visibility, usual.visibility.value),
         "sensitive": usual.sensitive,
@@ -89,7 +100,7 @@ def own_account(shown: dict[str, Any], row: ActorRow, usual: Defaults, requests:
         "quote_policy": usual.quote_policy or default_policy(usual.visibility),
         "content_type": writing.MARKDOWN if usual.markdown else writing.PLAIN,
     }
-    return {**shown, "source": source, "role": _ROLE}
+    return {**shown, "source": source, "role": OPERATOR if operator else MEMBER}
 
 
 def preferences(usual: Defaults) -> dict[str, Any]:

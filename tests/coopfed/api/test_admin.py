@@ -116,6 +116,17 @@ async def test_node_itself_is_not_acted_upon(scene: Scene) -> None:
     assert (await operator.post("/admin/domain_blocks", **fields)).status == 422
 
 
+async def test_apps_learn_who_runs_the_node(scene: Scene) -> None:
+    """Role: apps show their screens for moderators by its permissions; to the person only, not to others who see the account."""
+    operator, member = await an_operator(scene), await a_client(scene)
+
+    mine = (await operator.get("/accounts/verify_credentials")).json
+    theirs = (await member.get("/accounts/verify_credentials")).json
+
+    assert (int(mine["role"]["permissions"]) & 0x10, theirs["role"]["permissions"]) == (0x10, "0")
+    assert (await member.get(f"/accounts/{mine['id']}")).json["roles"] == []
+
+
 # --- limited ----------------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 Only what everybody may read leaves for a service, and only by somebody's wish. Source: domain research 9.8.
 """
 
-from coopfed.errors import BadMessage, Forbidden, InvalidInput, Unavailable
+from coopfed.errors import BadMessage, Forbidden, InvalidInput
 from coopfed.features.posts import translations
 from coopfed.features.posts.store import PostRow
 from coopfed.features.translation import store
@@ -18,8 +18,8 @@ PROVIDER = "LibreTranslate"
 async def translated(node: Node, post: PostRow, author: str, original: Texts, language: str) -> Translated:
     """The post (which the reader may see) in a language; `author` is named where people wrote it.
 
-    Forbidden for what is not for everybody, InvalidInput for the language that it is in or one that the service does not know,
-    Unavailable without a service, and when it fails.
+    Forbidden for what is not for everybody, and where no service is configured; InvalidInput for the language that it is in or one that
+    the service does not know; Unavailable when the service fails.
     """
     by_people = await _by_people(node, post, author, original, language)
     if by_people is not None:
@@ -33,7 +33,7 @@ async def translated(node: Node, post: PostRow, author: str, original: Texts, la
     if known is not None:
         return known
     if node.translator is None:
-        raise Unavailable("no translation service is configured", reason="translation_off")
+        raise Forbidden("no translation service is configured", reason="translation_off")
     source = primary(post.language) if post.language else None
     made = await node.translator.translate(original.pieces(), source, primary(language))
     found = Translated(primary(language), made.source, PROVIDER, put_back(original, made.texts))

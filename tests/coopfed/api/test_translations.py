@@ -49,13 +49,13 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
 
 
 async def test_without_a_service_nothing_leaves(scene: Scene) -> None:
-    """503, and the instance says so; also for older apps."""
+    """403, and the instance says so."""
     client = await a_client(scene)
     post = (await client.post("/statuses", status="Pane", language="it")).json["id"]
 
     answer = await client.post(f"/statuses/{post}/translate", lang="en")
 
-    assert (answer.status, answer.json["reason"]) == (503, "translation_off")
+    assert (answer.status, answer.json["reason"]) == (403, "translation_off")
     assert (await client.get("/instance", v2=True)).json["configuration"]["translation"] == {"enabled": False}
     assert (await client.get("/instance/translation_languages")).json == {}
 

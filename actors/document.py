@@ -65,6 +65,8 @@ def actor_document(
         document["image"] = _picture(profile.header_url, profile.header_description)
     if row.alias_uris:
         document["alsoKnownAs"] = list(row.alias_uris)
+    if row.suspended:
+        document |= {"name": row.handle, "summary": "", "suspended": True}
     if row.moved_to is not None:
         document["movedTo"] = row.moved_to
     if row.type == "Group":

@@ -6,7 +6,7 @@ Everything an actor document claims is believed only for its own authority. The 
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Boolean, bindparam, delete, func, insert, or_, select, update
 
 from actors import profile, search
 from actors.lookup import ActorRow, actor, by_id, by_uri
@@ -58,6 +58,8 @@ _CLAIMS: dict[str, Any] = {
         "fetched_at",
     )
 }
+# The word of this node's operators outlasts that of the actor's own host.
+_suspended = or_(bindparam("suspended", type_=Boolean), actor.c.suspended_at.is_not(None))
 _INSERT = insert(actor).values(
     id=bindparam("id"),
     uri=bindparam("uri"),
@@ -72,7 +74,13 @@ _INSERT = insert(actor).values(
 _UPDATE = (
     update(actor)
     .where(actor.c.id == bindparam("actor"))
-    .values(**_CLAIMS, handle_confirmed=bindparam("still_confirmed"), gone_at=None, missing_at=None, missing_tries=0)
+    .values(
+        **{**_CLAIMS, "suspended": _suspended},
+        handle_confirmed=bindparam("still_confirmed"),
+        gone_at=None,
+        missing_at=None,
+        missing_tries=0,
+    )
 )
 _ELSEWHERE = select(func.count()).where(
     actor.c.peer_id == bindparam("peer"), actor.c.peer_id != actor.c.host_id, actor.c.gone_at.is_(None)

@@ -138,8 +138,8 @@ async def _present(node: Node, number: str) -> ActorRow:
     row = await node.db.read(by_id, int(number))
     if row is None or not row.local:
         raise NotFound(f"no actor {number}")
-    if row.gone_at is not None:
-        raise Gone(f"actor {number} is deleted")
+    if row.gone_at is not None or row.suspended:
+        raise Gone(f"actor {number} is deleted or suspended")
     return row
 
 

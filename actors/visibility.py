@@ -5,7 +5,8 @@ followers. Direct: the author and those mentioned. A deleted post, one from a bl
 host suspended: nobody. An answer to a post whose author has to agree first: its author and the answered one.
 
 Whom the viewer muted, and who is of a host that the viewer shuts out, may be seen and is not shown unasked: that is a clause of its
-own, for lists; and so is what a group's moderators took out, for threads.
+own, for lists; and so is what a group's moderators took out, for threads. Whom the operators limited, or whose host, is shown to
+followers, and to others only when they ask for that very actor or post: a third clause, for what is found without having been asked for.
 """
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, literal_column, or_, select
@@ -20,6 +21,7 @@ object_, mention, follow, block, mute = table(Object), table(Mention), table(Fol
 author, peer, group_post = table(Actor).alias("author"), table(Peer), table(GroupPost)
 answered = object_.alias("answered")
 host_block, stranger, strange_host = table(HostBlock), table(Actor).alias("stranger"), peer.alias("strange_host")
+judged, judged_host, heeded = table(Actor).alias("judged"), peer.alias("judged_host"), follow.alias("heeded")
 _viewer: BindParameter[int] = bindparam("viewer")
 
 
@@ -77,6 +79,34 @@ def unmuted(*people: ColumnElement[int]) -> ColumnElement[bool]:
     `viewer`."""
     muted = exists(select(literal_column("1")).where(mute.c.actor_id == _viewer, mute.c.target_id.in_(people)))
     return and_(~muted, ~shut_out(_viewer, *people))
+
+
+def limited(person: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether the operators of this node limited an actor (a column of its number), or its host."""
+    return exists(
+        select(literal_column("1"))
+        .select_from(judged)
+        .outerjoin(
+            judged_host,
+            and_(
+                or_(judged_host.c.id == judged.c.host_id, judged_host.c.id == judged.c.peer_id), judged_host.c.limited
+            ),
+        )
+        .where(judged.c.id == person, or_(judged.c.limited, judged_host.c.id.is_not(None)))
+    )
+
+
+def commended(person: ColumnElement[int]) -> ColumnElement[bool]:
+    """The clause for what is found unasked (public timelines, hashtags, threads, search, directory): the actor is not limited, or the
+    viewer is or follows it; bind `viewer`. Source: Mastodon's *limit*; docs/moderation.md."""
+    followed = exists(
+        select(literal_column("1")).where(
+            heeded.c.follower_id == _viewer,
+            heeded.c.followed_id == person,
+            heeded.c.state == literal_column("'accepted'"),
+        )
+    )
+    return or_(~limited(person), person == _viewer, followed)
 
 
 def shut_out(whose: ColumnElement[int], *people: ColumnElement[int]) -> ColumnElement[bool]:

@@ -125,6 +125,13 @@ class Config(BaseModel):
         "", description="What the node is, in a sentence or some paragraphs; apps show it before signing in."
     )
     rules: Lines = Field((), description="Rules of the house, one a line; apps show them and reports name them.")
+    privacy_policy: Path | None = Field(
+        None,
+        description="File (Markdown) with the privacy policy, shown on a page and in apps; relative to the data folder.",
+    )
+    terms_of_service: Path | None = Field(
+        None, description="File (Markdown) with the terms of service, as PRIVACY_POLICY."
+    )
     contact_email: str = Field("", description="Address of those who run the node, shown to everybody.")
     contact_actor: str = Field("", description="Handle of the actor of this node to turn to.")
     registration: Literal["closed", "approval", "open"] = Field(
@@ -138,6 +145,12 @@ class Config(BaseModel):
     mail_from: str = Field("", description="Address from which mails come; empty: coopfed@DOMAIN.")
     link_previews: bool = Field(
         True, description="Fetch the pages that posts link to, to show what they say of themselves beside the link."
+    )
+    translation_url: str = Field(
+        "", description="Address of a LibreTranslate service that translates posts for readers; empty: none."
+    )
+    translation_key: SecretStr = Field(
+        SecretStr(""), description="Key for the translation service, where it wants one."
     )
 
     rate_token: Requests = Field(300, description="Requests that an app may make with one token in five minutes.")
@@ -220,6 +233,11 @@ class Config(BaseModel):
             raise ValueError("MEDIA_URL must be s3://bucket or s3://bucket/prefix (leave it out for the data folder)")
         if self.s3_endpoint and (service.scheme not in ("http", "https") or not service.hostname):
             raise ValueError("S3_ENDPOINT must be https://host, or http:// for a service on your own network")
+        translator = urlsplit(self.translation_url)
+        if translator.geturl() and (translator.scheme not in ("http", "https") or not translator.hostname):
+            raise ValueError(
+                "TRANSLATION_URL must be the address of a LibreTranslate service, like http://127.0.0.1:5000"
+            )
         mail = urlsplit(self.smtp_url.get_secret_value())
         if mail.geturl() and (mail.scheme not in ("smtp", "smtps") or not mail.hostname):
             raise ValueError("SMTP_URL must be smtp://user:password@host:587 or smtps://user:password@host:465")
@@ -318,7 +336,7 @@ def process_environment() -> Mapping[str, str]:
 def shown(config: Config) -> dict[str, Any]:
     """The settings in force as plain values, secrets masked, for `coopfed config show`."""
     values = config.model_dump(mode="json")
-    for name in ("secret_key", "metrics_token", "smtp_url", "s3_access_key", "s3_secret_key"):
+    for name in ("secret_key", "metrics_token", "smtp_url", "s3_access_key", "s3_secret_key", "translation_key"):
         values[name] = "set" if getattr(config, name).get_secret_value() else "not set"
     if config.database_url:
         url = urlsplit(config.database_url)

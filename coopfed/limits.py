@@ -105,6 +105,8 @@ ARTICLE_CHARACTERS: Final = 50_000
 ABSTRACT_CHARACTERS: Final = 500
 """Of the beginning that stands for an article where its author gave no abstract."""
 TRANSLATIONS: Final = 10
+TRANSLATIONS_AT_ONCE: Final = 2
+"""That wait for the service; others wait in line."""
 LANGUAGES_READ: Final = 40
 """Of a text that comes in several; a page names each."""
 FORWARDED_INBOXES: Final = 500
@@ -194,12 +196,24 @@ SYNCHRONISE_REST_SECONDS: Final = 3600
 SYNCHRONISE_PAGES: Final = 10
 MUTE_SECONDS: Final = 10 * 366 * 24 * 3600
 """The longest that a mute with an end lasts."""
+FOLLOWER_SETTLED_SECONDS: Final = 3 * 24 * 3600
+NEW_ACCOUNT_SECONDS: Final = 30 * 24 * 3600
+"""For which whoever follows is no follower yet, and an account is new, to policies of notifications."""
 FOLLOW_LANGUAGES: Final = 40
 POST_FUTURE_SECONDS: Final = 12 * 3600
 REPORT_CHARACTERS: Final = 5_000
 REPORT_POSTS: Final = 40
 REPORTS_PER_HOST_A_DAY: Final = 50
 """Open ones; what comes beyond waits for nobody and is refused."""
+ANNOUNCEMENT_CHARACTERS: Final = 10_000
+ANNOUNCEMENT_REACTIONS: Final = 8
+"""Different ones to one announcement."""
+EMOJI_LENGTH: Final = 16
+"""Of one emoji, in code points: a family has seven, the flag of Wales too."""
+HOUSE_TEXT_BYTES: Final = 256 * KIB
+"""Of the privacy policy, and of the terms of service."""
+MODERATION_CHARACTERS: Final = 5_000
+"""Of what an operator writes to somebody, or of a host."""
 MOVE_REST_SECONDS: Final = 7 * 24 * 3600
 """Between two moves of an actor."""
 
@@ -266,6 +280,19 @@ FILTERS: Final = 100
 FILTER_KEYWORDS: Final = 50
 FOLLOWED_TAGS: Final = 200
 FEATURED_TAGS: Final = 10
+TRENDS: Final = 100
+"""Kept of each kind."""
+TRENDS_SECONDS: Final = 900
+"""Between two looks at what is a trend."""
+TREND_DAYS: Final = 2
+"""Whose usage is compared with that of the days before."""
+TREND_DAYS_BEFORE: Final = 7
+TREND_ACTORS: Final = 3
+"""Who have to do with something for it to be a trend; one alone makes none."""
+TREND_ACTORS_PER_HOST: Final = 2
+"""Of one other host that count, so that no server makes a trend alone."""
+REQUESTS_AT_ONCE: Final = 100
+"""Requests of notifications that are answered together."""
 HOST_BLOCKS: Final = 1_000
 NOTE_CHARACTERS: Final = 2_000
 ENDORSEMENTS: Final = 100

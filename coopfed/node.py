@@ -27,6 +27,7 @@ from coopfed.net.guard import DialRules
 from coopfed.net.peers import KnownPeer
 from coopfed.net.storage import Storage, open_storage
 from coopfed.net.throttle import Rate, Throttle
+from coopfed.net.translation import TranslationService, service
 from coopfed.net.windows import Allowance, Left, Windows
 from coopfed.observe.logs import logger
 from coopfed.observe.metrics import Meters
@@ -130,6 +131,8 @@ class Node:
     page_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.PAGE_FETCHES_AT_ONCE))
     windows: Windows = field(default_factory=Windows)
     push_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.PUSHES_AT_ONCE))
+    translator: TranslationService | None = None
+    """The service that translates posts, when one is configured."""
     started_at: int = 0
     stopping: bool = False
     waiting_arrivals: int = 0
@@ -226,6 +229,8 @@ class Node:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
         await self.http.close()
+        if self.translator is not None:
+            await self.translator.close()
         try:
             await self.db.write(workers.release, self.minter.worker, self._token)
         except StorageError as error:
@@ -253,6 +258,13 @@ def dial_rules(config: Config) -> DialRules:
 def user_agent(config: Config) -> str:
     """How this node names itself to others: software, version and where its operator is found."""
     return f"CoopFed/{__version__} (+{config.base_url}/)"
+
+
+def _translator(config: Config) -> TranslationService | None:
+    key = config.translation_key.get_secret_value()
+    return (
+        service(config.translation_url, key, user_agent(config), config.ca_bundle) if config.translation_url else None
+    )
 
 
 async def open_node(config: Config, clock: Clock | None = None) -> Node:
@@ -292,6 +304,7 @@ async def open_node(config: Config, clock: Clock | None = None) -> Node:
         meters=meters,
         refusals=Sampled(meters),
         _token=token,
+        translator=_translator(config),
         started_at=clock.now(),
     )
     db.signals.on_caches(node.memory.forget)

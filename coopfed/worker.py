@@ -59,6 +59,8 @@ from coopfed.features.quotes.verify import RECHECK_QUOTES, check_answer, check_q
 from coopfed.features.quotes.verify import plan as plan_rechecks
 from coopfed.features.reactions.purge import purge_reactions
 from coopfed.features.subscriptions import PUSH
+from coopfed.features.trends.compute import COMPUTE_TRENDS, compute_trends
+from coopfed.features.trends.compute import plan as plan_trends
 from coopfed.node import Node
 from coopfed.oauth import codes
 from coopfed.observe.logs import logger
@@ -119,6 +121,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     POST_SCHEDULED: post_scheduled,
     PUSH: push,
     SEND_DIGEST: send_digest,
+    COMPUTE_TRENDS: compute_trends,
 }
 """Who does which kind of job; each takes the job's key."""
 
@@ -138,6 +141,7 @@ async def run(node: Node) -> None:
     await node.db.write(retention.plan, node.minter.mint(), node.clock.now())
     await node.db.write(plan_rechecks, node.minter.mint(), node.clock.now())
     await node.db.write(plan_look_back, node.stamp())
+    await node.db.write(plan_trends, node.stamp())
     await asyncio.gather(inbox.worker.run(node), outbox.worker.run(node), _run_jobs(node))
 
 

@@ -7,21 +7,28 @@ from werkzeug.exceptions import HTTPException
 
 from coopfed.api import (
     accounts,
+    admin_accounts,
+    admin_hosts,
+    admin_reports,
+    announcements,
     apps,
     blocks,
     bookmarks,
     conversations,
+    discovery,
     edits,
     endorsements,
     feeds,
     filters,
     follows,
     host_blocks,
+    house,
     instance,
     lists,
     markers,
     media,
     mutes,
+    notification_requests,
     notifications,
     oauth,
     pending,
@@ -37,6 +44,7 @@ from coopfed.api import (
     search,
     statuses,
     tags,
+    translations,
 )
 from coopfed.api.asking import no_such, refusal
 from coopfed.errors import CoopFedError
@@ -66,6 +74,7 @@ def create_api(node: Node) -> Blueprint:
     apps.register(api, node)
     oauth.register(api, node)
     instance.register(api, node)
+    house.register(api, node)
     statuses.register(api, node)
     edits.register(api, node)
     polls.register(api, node)
@@ -77,6 +86,7 @@ def create_api(node: Node) -> Blueprint:
     follows.register(api, node)
     notifications.register(api, node)
     push.register(api, node)
+    notification_requests.register(api, node)
     bookmarks.register(api, node)
     feeds.register(api, node)
     filters.register(api, node)
@@ -90,9 +100,15 @@ def create_api(node: Node) -> Blueprint:
     reports.register(api, node)
     tags.register(api, node)
     search.register(api, node)
+    discovery.register(api, node)
     scheduled.register(api, node)
     pending.register(api, node)
     conversations.register(api, node)
+    translations.register(api, node)
+    admin_accounts.register(api, node)
+    admin_hosts.register(api, node)
+    admin_reports.register(api, node)
+    announcements.register(api, node)
 
     @api.after_request
     async def readable_elsewhere(response: Response) -> Response:

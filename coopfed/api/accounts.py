@@ -17,7 +17,7 @@ def register(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/accounts/verify_credentials")
     async def verify_credentials() -> Response:
         who = await speaker(node, "read:accounts", "profile")
-        return answer(await node.db.read(assemble.own, who.actor, node.urls))
+        return answer(await node.db.read(assemble.own, who.actor, who.account_id, node.urls))
 
     @api.get("/api/v1/preferences")
     async def preferences() -> Response:
@@ -30,7 +30,10 @@ def register(api: Blueprint, node: Node) -> None:
         if not acct:
             raise InvalidInput("acct is missing; give a handle like name@host")
         # A stranger does not make this node ask others.
-        return await _shown(node, await (find_actor if who is not None else known_by_handle)(node, acct))
+        row = await (find_actor if who is not None else known_by_handle)(node, acct)
+        if row.suspended:
+            raise NotFound(f"{row.uri} is suspended")
+        return await _shown(node, row)
 
     @api.get("/api/v1/accounts/<id>")
     async def get_account(id: str) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from actors.lookup import ActorRow, by_ids, by_uris
+from actors.moderated import limited_among
 from actors.profile import NONE, profile_of, profiles_of
 from coopfed.api import emojis
 from coopfed.api.people import Face, account, own_account
@@ -12,6 +13,7 @@ from coopfed.api.shapes import Around, boosted, quote, status
 from coopfed.db.models.quotes import ACCEPTED, UNVERIFIED
 from coopfed.db.tx import Tx
 from coopfed.features import notifications, timelines
+from coopfed.features.accounts.store import by_id as account_by_id
 from coopfed.features.consent import quotes
 from coopfed.features.follows import store as follows
 from coopfed.features.lists import timeline
@@ -103,23 +105,30 @@ def accounts(tx: Tx, rows: Sequence[ActorRow], urls: Urls) -> list[dict[str, Any
     return [account(row, urls, faces[row.id]) for row in rows]
 
 
-def own(tx: Tx, row: ActorRow, urls: Urls) -> dict[str, Any]:
-    """The CredentialAccount of the acting actor."""
+def own(tx: Tx, row: ActorRow, account_id: int, urls: Urls) -> dict[str, Any]:
+    """The CredentialAccount of the acting actor, for the account that acts."""
     shown = accounts(tx, [row], urls)[0]
     profile, usual = profile_of(tx, row.id), defaults_of(tx, row.id)
-    return own_account(shown, row, profile, usual, follows.waiting_count(tx, row.id))
+    person = account_by_id(tx, account_id)
+    operator = person is not None and person.operator
+    return own_account(shown, row, profile, usual, follows.waiting_count(tx, row.id), operator=operator)
 
 
 def _faces(tx: Tx, rows: Collection[ActorRow], urls: Urls) -> dict[int, Face]:
     """For each actor what its Account shows besides."""
     pictures = emojis.of_actors(tx, rows, urls)
     last = store.last_of(tx, [row.id for row in rows])
+    limited = limited_among(tx, [row.id for row in rows])
     homes = by_uris(tx, [row.moved_to for row in rows if row.moved_to is not None])
     profiles = profiles_of(tx, [row.id for row in (*rows, *homes.values())])
     there = {uri: account(home, urls, Face(profile=profiles.get(home.id, NONE))) for uri, home in homes.items()}
     return {
         row.id: Face(
-            pictures.get(row.id, ()), last.get(row.id), there.get(row.moved_to or ""), profiles.get(row.id, NONE)
+            pictures.get(row.id, ()),
+            last.get(row.id),
+            there.get(row.moved_to or ""),
+            profiles.get(row.id, NONE),
+            row.id in limited,
         )
         for row in rows
     }

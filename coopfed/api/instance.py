@@ -15,13 +15,16 @@ from actors.lookup import actor, local_by_handle
 from actors.visibility import object_, peer
 from coopfed import __version__, limits
 from coopfed.api import assemble, emojis
-from coopfed.api.asking import answer, speaker
+from coopfed.api.asking import answer
 from coopfed.db.models import Account, Session
 from coopfed.db.tx import Tx, table
 from coopfed.features.media.rules import EXTENSIONS
+from coopfed.features.moderation.rules import digest, veiled
 from coopfed.features.push.keys import vapid
 from coopfed.ids import Urls, first_of
+from coopfed.net import words
 from coopfed.net.hosts import EVERYBODY
+from coopfed.net.words import Judged
 from coopfed.node import Node
 from coopfed.text.sanitise import sanitise
 
@@ -48,7 +51,6 @@ _SEEN_IN = select(func.count(func.distinct(session.c.account_id))).where(
 )
 _HOSTS = select(func.count()).select_from(peer).where(*_known)
 _PEERS = select(peer.c.host).where(*_known).order_by(peer.c.host)
-_BLOCKED = select(peer.c.host).where(peer.c.blocked, peer.c.host != EVERYBODY).order_by(peer.c.host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,8 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.get("/api/v1/instance/domain_blocks")
     async def domain_blocks() -> Response:
-        hosts = await node.db.read_long(_hosts, _BLOCKED)
-        return answer([_block(host) for host in hosts])
+        judged = sorted(await node.db.read_long(words.published), key=lambda one: one.host)
+        return answer([_block(one) for one in judged])
 
     @api.get("/api/v1/instance/activity")
     async def activity() -> Response:
@@ -98,16 +100,6 @@ def register(api: Blueprint, node: Node) -> None:
     async def custom_emojis() -> Response:
         # An array of whole items: anything else stops Tuba's composer (quirk 28).
         return answer([emojis.shape(row, node.urls) for row in await node.db.read(every)])
-
-    @api.get("/api/v1/announcements")
-    async def announcements() -> Response:
-        await speaker(node, "read:accounts")
-        # Nobody can write one yet: that is a part of running the node.
-        return answer([])
-
-    @api.get("/api/v1/instance/translation_languages")
-    async def translation_languages() -> Response:
-        return answer({})
 
 
 async def _counted(node: Node) -> Counts:
@@ -135,8 +127,14 @@ def _hosts(tx: Tx, which: Select[tuple[str]]) -> list[str]:
     return list(tx.execute(which).scalars())
 
 
-def _block(host: str) -> dict[str, Any]:
-    return {"domain": host, "digest": "", "severity": "suspend", "comment": ""}
+def _block(judged: Judged) -> dict[str, Any]:
+    """A DomainBlock, as everybody may read it."""
+    return {
+        "domain": veiled(judged.host) if judged.word.obfuscate else judged.host,
+        "digest": digest(judged.host),
+        "severity": judged.word.severity.value,
+        "comment": judged.word.public_comment,
+    }
 
 
 def _activity(tx: Tx, now: int) -> list[dict[str, str]]:
@@ -220,8 +218,8 @@ def _v2(node: Node, counts: Counts, vapid_key: str) -> dict[str, Any]:
                 "streaming": _streaming(node),
                 "status": None,
                 "about": f"{base}/",
-                "privacy_policy": None,
-                "terms_of_service": None,
+                "privacy_policy": f"{base}/privacy-policy" if config.privacy_policy else None,
+                "terms_of_service": f"{base}/terms-of-service" if config.terms_of_service else None,
             },
             "vapid": {"public_key": vapid_key},
             "accounts": {
@@ -234,7 +232,7 @@ def _v2(node: Node, counts: Counts, vapid_key: str) -> dict[str, Any]:
                 "max_note_length": limits.SUMMARY_LENGTH,
             },
             **_configuration(),
-            "translation": {"enabled": False},
+            "translation": {"enabled": node.translator is not None},
             "timelines_access": {
                 "live_feeds": {"local": "public", "remote": "public"},
                 "hashtag_feeds": {"local": "public", "remote": "public"},

@@ -19,13 +19,14 @@ from coopfed.text.sanitise import plain
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """What an Account shows besides the actor: CustomEmojis, when it last posted (milliseconds), the Account to which it moved, and its
-    pictures and fields."""
+    """What an Account shows besides the actor: CustomEmojis, when it last posted (milliseconds), the Account to which it moved, its
+    pictures and fields, and whether the operators limited it or its host."""
 
     emojis: Sequence[dict[str, Any]] = ()
     last_at: int | None = None
     moved: dict[str, Any] | None = None
     profile: ProfileRow = NONE
+    limited: bool = False
 
 
 def account(row: ActorRow, urls: Urls, face: Face | None = None) -> dict[str, Any]:
@@ -69,6 +70,7 @@ def account(row: ActorRow, urls: Urls, face: Face | None = None) -> dict[str, An
         "last_status_at": day(face.last_at) if face.last_at is not None else None,
         **({"moved": face.moved} if face.moved is not None else {}),
         **({"suspended": True} if row.suspended else {}),
+        **({"limited": True} if face.limited else {}),
     }
 
 
@@ -77,15 +79,24 @@ def profile_field(name: str, value: str, verified_at: int | None) -> dict[str, A
     return {"name": name, "value": value, "verified_at": moment(verified_at) if verified_at is not None else None}
 
 
-_ROLE = {"id": "-99", "name": "", "permissions": "0", "color": "", "highlighted": False}
-"""Mastodon's role of everybody. Who runs the node, apps need not know: nothing is done by it in the client API."""
+MEMBER = {"id": "-99", "name": "", "permissions": "0", "color": "", "highlighted": False}
+"""Mastodon's role of everybody."""
+OPERATOR = {
+    "id": "1",
+    "name": "Operator",
+    "permissions": str(0x10 | 0x20 | 0x400 | 0x2000 | 0x80000),
+    "color": "",
+    "highlighted": False,
+}
+"""The role of who runs the node: reports, federation, users, announcements, deletion of what they said: what apps for moderators find
+here. Source: Mastodon's Role, *permission flags*."""
 
 
 def own_account(
-    shown: dict[str, Any], row: ActorRow, profile: ProfileRow, usual: Defaults, requests: int
+    shown: dict[str, Any], row: ActorRow, profile: ProfileRow, usual: Defaults, requests: int, *, operator: bool
 ) -> dict[str, Any]:
-    """A CredentialAccount: the Account of the acting actor, with what it says where nothing else is said, and how many wait to follow
-    it. `content_type` is ours: other apps pass it over."""
+    """A CredentialAccount: the Account of the acting actor, with what it says where nothing else is said, how many wait to follow it,
+    and whether the account that acts runs the node. `content_type` is ours: other apps pass it over."""
     source = {
         "privacy": VISIBILITY.get(usual.visibility, usual.visibility.value),
         "sensitive": usual.sensitive,
@@ -101,7 +112,7 @@ def own_account(
         "quote_policy": usual.quote_policy or default_policy(usual.visibility),
         "content_type": writing.MARKDOWN if usual.markdown else writing.PLAIN,
     }
-    return {**shown, "source": source, "role": _ROLE}
+    return {**shown, "source": source, "role": OPERATOR if operator else MEMBER}
 
 
 def own_profile(row: ActorRow, profile: ProfileRow, tags: list[dict[str, Any]], urls: Urls) -> dict[str, Any]:

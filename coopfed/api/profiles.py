@@ -37,7 +37,8 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.patch("/api/v1/accounts/update_credentials")
     async def update_credentials() -> Response:
-        return answer(await node.db.read(assemble.own, await _saved(node), node.urls))
+        row, account_id = await _saved(node)
+        return answer(await node.db.read(assemble.own, row, account_id, node.urls))
 
     @api.get("/api/v1/profile")
     async def get_profile() -> Response:
@@ -46,7 +47,8 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.patch("/api/v1/profile")
     async def update_profile() -> Response:
-        return answer(await node.db.read(_profile, await _saved(node), node.urls))
+        row, _account_id = await _saved(node)
+        return answer(await node.db.read(_profile, row, node.urls))
 
     @api.delete("/api/v1/profile/avatar")
     async def remove_avatar() -> Response:
@@ -65,17 +67,17 @@ def _profile(tx: Tx, row: ActorRow, urls: Urls) -> dict[str, Any]:
 async def _without(node: Node, wanted: Edit) -> Response:
     who = await editor(node, "write:accounts")
     row = await edit(node, who.actor, wanted)
-    return answer(await node.db.read(assemble.own, row, node.urls))
+    return answer(await node.db.read(assemble.own, row, who.account_id, node.urls))
 
 
-async def _saved(node: Node) -> ActorRow:
-    """The acting actor as it is after the present request."""
+async def _saved(node: Node) -> tuple[ActorRow, int]:
+    """The acting actor as it is after the present request, and the number of the account that changed it."""
     who = await editor(node, "write:accounts")
     request.body_timeout = _UPLOAD_SECONDS
     form = await read_form(node, _PICTURES) if is_form() else Form()
     try:
         asked = folded(form.pairs) if is_form() else await parameters()
-        return await _changed(node, who, asked, form)
+        return await _changed(node, who, asked, form), who.account_id
     finally:
         drop(node, form)
 

@@ -63,7 +63,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "edited_at": moment(post.updated_at) if post.updated_at else None,
         "in_reply_to_id": str(post.in_reply_to_id) if post.in_reply_to_id else None,
         "in_reply_to_account_id": _number(around.answered.get(post.id)),
-        "sensitive": post.sensitive,
+        "sensitive": post.sensitive or around.authors[post.actor_id].sensitized,
         "spoiler_text": post.summary,
         "visibility": VISIBILITY.get(post.visibility, post.visibility),
         "language": post.language,
@@ -108,8 +108,11 @@ def _card(files: list[AttachmentRecord], preview: PreviewRow | None, urls: Urls)
     link = next((file for file in files if file.type == "Link" and file.url.startswith(("https://", "http://"))), None)
     if preview is None and link is not None:
         preview = PreviewRow(link.url, link.description)
-    if preview is None:
-        return None
+    return page_card(preview, urls) if preview is not None else None
+
+
+def page_card(preview: PreviewRow, urls: Urls) -> dict[str, Any]:
+    """The PreviewCard of a page."""
     author = {"name": preview.author, "url": preview.author_url, "account": None}
     image = urls.copy(FILE, preview.image_url, small=True) if preview.image_url is not None else None
     return {
@@ -289,11 +292,11 @@ def report(row: ReportRow, posts: list[str], target: dict[str, Any]) -> dict[str
         "id": str(row.id),
         "action_taken": row.resolved_at is not None,
         "action_taken_at": moment(row.resolved_at) if row.resolved_at is not None else None,
-        "category": "other",
+        "category": row.category,
         "comment": row.comment,
         "forwarded": row.forwarded,
         "created_at": moment(row.created_at),
         "status_ids": posts,
-        "rule_ids": [],
+        "rule_ids": row.rule_ids,
         "target_account": target,
     }

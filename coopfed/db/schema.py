@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_12_02_profiles"
+HEAD = "2026_12_03_discovery"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -30,6 +30,7 @@ HISTORY = (
     "2026_11_30_waiting",
     "2026_11_30_work",
     "2026_12_01_push",
+    "2026_12_02_profiles",
     HEAD,
 )
 """All revisions, the oldest first."""

@@ -115,7 +115,7 @@ class GuardedResolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """The addresses of a name that may be dialled; OSError when the name has none."""
         found = await self._inner.resolve(host, port, family)
-        if self._rules.development:
+        if self._rules.anywhere:
             return found
         allowed: list[ResolveResult] = []
         refusal: AddressRefused | None = None
@@ -142,7 +142,7 @@ def guarded_socket(rules: DialRules) -> Callable[[AddrInfo], socket.socket]:
 
     def open_socket(info: AddrInfo) -> socket.socket:
         family, kind, proto, _, address = info
-        if not rules.development:
+        if not rules.anywhere:
             try:
                 check_address(str(address[0]))
             except AddressRefused as error:
@@ -201,13 +201,14 @@ class HttpClient:
         only: int | None = None,
         into: BinaryIO | None = None,
         seconds: float | None = None,
+        whole: bool = False,
     ) -> Answer:
         """The answer to one request, whatever its status; redirects are answers too.
 
-        The body of a 2xx answer to GET is read whole or refused; with `only` so many bytes are enough, and the connection is closed
-        when more would come; with `into` it is written there and not held. `seconds` stand in place of the client's own in all. Of any
-        other only the first `limits.ERROR_BODY_BYTES` are kept: whoever asks wants the status, and a peer must not hide it behind an
-        endless page.
+        The body of a 2xx answer to GET (`whole`: to any method) is read whole or refused; with `only` so many bytes are enough, and the
+        connection is closed when more would come; with `into` it is written there and not held. `seconds` stand in place of the
+        client's own in all. Of any other only the first `limits.ERROR_BODY_BYTES` are kept: whoever asks wants the status, and a peer
+        must not hide it behind an endless page.
         Raises AddressRefused when the rules forbid the URL or every address of its name, FetchError (reason: a
         `FetchFault`) when no answer came or it cannot be read, and what the gate raises.
         """
@@ -227,7 +228,7 @@ class HttpClient:
                 skip_auto_headers=skip,
                 timeout=self._patience(seconds),
             ) as response:
-                wanted = method == "GET" and 200 <= response.status < 300
+                wanted = (whole or method == "GET") and 200 <= response.status < 300
                 read = _whole(response, max_bytes, only, into) if wanted else _beginning(response)
                 return Answer(response.status, response.headers, await read, wire)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:

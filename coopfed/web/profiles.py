@@ -101,10 +101,12 @@ def _local(tx: Tx, handle: str) -> ActorRow:
 
 
 def present(tx: Tx, handle: str) -> ActorRow:
-    """Our actor of this name. NotFound when there never was one, Gone when it was deleted. A unit of work."""
+    """Our actor of this name. NotFound when there never was one, Gone when it was deleted or is suspended. A unit of work."""
     row = _local(tx, handle)
     if row.gone_at is not None:
         raise Gone(f"@{handle} was deleted")
+    if row.suspended:
+        raise Gone(f"@{handle} is suspended")
     return row
 
 

@@ -13,10 +13,12 @@ from coopfed.db.models.accounts import (
 )
 from coopfed.db.models.actors import Actor, ActorDefault, ActorKey
 from coopfed.db.models.consents import Consent
+from coopfed.db.models.discovery import SuggestionDismissal, Trend
 from coopfed.db.models.follows import Block, Follow, FollowerSync, Mute
 from coopfed.db.models.groups import GroupModerator, GroupPost, GroupRule
 from coopfed.db.models.media import Media
-from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone
+from coopfed.db.models.moderation import Announcement, AnnouncementReaction, AnnouncementRead, AuditLog
+from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone, Translation
 from coopfed.db.models.personal import (
     ActorNote,
     Bookmark,
@@ -42,7 +44,7 @@ from coopfed.db.models.reactions import Reaction, Report
 from coopfed.db.models.relays import Relay
 from coopfed.db.models.search import ActorText, ObjectText
 from coopfed.db.models.streams import StreamEvent
-from coopfed.db.models.timelines import Notification, TimelineEntry
+from coopfed.db.models.timelines import Notification, NotificationPermission, NotificationPolicy, TimelineEntry
 from coopfed.db.models.traffic import Activity, Delivery, InboxItem, InboxLane, Outgoing, Peer
 from coopfed.db.models.work import Job, RateCount, Worker
 
@@ -54,7 +56,11 @@ __all__ = [
     "ActorKey",
     "ActorNote",
     "ActorText",
+    "Announcement",
+    "AnnouncementReaction",
+    "AnnouncementRead",
     "Attachment",
+    "AuditLog",
     "Block",
     "Bookmark",
     "Consent",
@@ -88,6 +94,8 @@ __all__ = [
     "Mute",
     "MutedThread",
     "Notification",
+    "NotificationPermission",
+    "NotificationPolicy",
     "OAuthApp",
     "OAuthCode",
     "OAuthToken",
@@ -118,8 +126,11 @@ __all__ = [
     "ScheduledStatus",
     "Session",
     "StreamEvent",
+    "SuggestionDismissal",
     "TimelineEntry",
     "Tombstone",
+    "Translation",
+    "Trend",
     "VapidKey",
     "Worker",
 ]

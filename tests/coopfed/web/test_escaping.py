@@ -125,10 +125,15 @@ def test_only_addresses_of_the_web_become_links(url: str, harmless: bool) -> Non
 
 
 def test_html_is_marked_as_such_in_four_places_only() -> None:
-    """Autoescape everywhere, but for the text of posts and of what they quote, and summary and fields of actors, which are sanitised."""
+    """Autoescape everywhere, but for the text of posts and of what they quote, summary and fields of actors, and what operators wrote of
+    their house, which are sanitised."""
     safe = {path.name: path.read_text().count("|safe") for path in TEMPLATES.glob("*.html")}
 
-    assert {name: count for name, count in safe.items() if count} == {"_post.html": 2, "profile.html": 2}
+    assert {name: count for name, count in safe.items() if count} == {
+        "_post.html": 2,
+        "profile.html": 2,
+        "house.html": 1,
+    }
     assert not [path.name for path in TEMPLATES.glob("*.html") if "autoescape false" in path.read_text()]
 
 

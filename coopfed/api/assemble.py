@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from actors.lookup import ActorRow, by_ids, by_uris
-from actors.moderated import limited_among
 from actors.profile import NONE, profile_of, profiles_of
 from coopfed.api import emojis
 from coopfed.api.people import Face, account, own_account
@@ -117,18 +116,17 @@ def own(tx: Tx, row: ActorRow, account_id: int, urls: Urls) -> dict[str, Any]:
 def _faces(tx: Tx, rows: Collection[ActorRow], urls: Urls) -> dict[int, Face]:
     """For each actor what its Account shows besides."""
     pictures = emojis.of_actors(tx, rows, urls)
-    last = store.last_of(tx, [row.id for row in rows])
-    limited = limited_among(tx, [row.id for row in rows])
+    standing = store.standing_of(tx, [row.id for row in rows])
     homes = by_uris(tx, [row.moved_to for row in rows if row.moved_to is not None])
     profiles = profiles_of(tx, [row.id for row in (*rows, *homes.values())])
     there = {uri: account(home, urls, Face(profile=profiles.get(home.id, NONE))) for uri, home in homes.items()}
     return {
         row.id: Face(
             pictures.get(row.id, ()),
-            last.get(row.id),
+            standing[row.id][0],
             there.get(row.moved_to or ""),
             profiles.get(row.id, NONE),
-            row.id in limited,
+            standing[row.id][1],
         )
         for row in rows
     }

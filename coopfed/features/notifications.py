@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import actor
 from actors.visibility import shut_out
+from coopfed.db.clauses import lacks
 from coopfed.db.models import Block, Follow, Mute, MutedThread, Notification, Object, Peer, TimelineEntry
 from coopfed.db.tx import Tx, table
 from coopfed.features import mail_wishes, subscriptions
@@ -120,23 +121,27 @@ _thread_is_muted = exists(
 SHOWN: tuple[ColumnElement[bool], ...] = (
     notification.c.recipient_id == bindparam("recipient"),
     notification.c.type.in_(bindparam("types", expanding=True)),
-    ~exists(select(literal_column("1")).where(_parted(notification.c.recipient_id, notification.c.from_id))),
-    ~exists(
-        select(literal_column("1")).where(
-            mute.c.actor_id == notification.c.recipient_id,
-            mute.c.target_id == notification.c.from_id,
-            mute.c.notifications,
+    lacks(exists(select(literal_column("1")).where(_parted(notification.c.recipient_id, notification.c.from_id)))),
+    lacks(
+        exists(
+            select(literal_column("1")).where(
+                mute.c.actor_id == notification.c.recipient_id,
+                mute.c.target_id == notification.c.from_id,
+                mute.c.notifications,
+            )
         )
     ),
-    ~shut_out(notification.c.recipient_id, notification.c.from_id),
-    ~_thread_is_muted,
-    ~exists(
-        select(literal_column("1"))
-        .select_from(actor)
-        .outerjoin(peer, and_(or_(peer.c.id == actor.c.host_id, peer.c.id == actor.c.peer_id), peer.c.blocked))
-        .where(
-            actor.c.id == notification.c.from_id,
-            or_(actor.c.suspended, actor.c.gone_at.is_not(None), peer.c.id.is_not(None)),
+    lacks(shut_out(notification.c.recipient_id, notification.c.from_id)),
+    lacks(_thread_is_muted),
+    lacks(
+        exists(
+            select(literal_column("1"))
+            .select_from(actor)
+            .outerjoin(peer, and_(or_(peer.c.id == actor.c.host_id, peer.c.id == actor.c.peer_id), peer.c.blocked))
+            .where(
+                actor.c.id == notification.c.from_id,
+                or_(actor.c.suspended, actor.c.gone_at.is_not(None), peer.c.id.is_not(None)),
+            )
         )
     ),
 )

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import COLUMNS, ActorRow, actor
 from actors.visibility import block, commended, follow, limited, object_, peer, unmuted
+from coopfed.db.clauses import lacks
 from coopfed.db.models import SuggestionDismissal
 from coopfed.db.tx import Tx, table
 
@@ -39,16 +40,16 @@ _FINDABLE = (
     actor.c.moved_to.is_(None),
     ~actor.c.suspended,
     actor.c.type != literal_column("'Application'"),
-    ~_parted,
-    ~_host_blocked,
+    lacks(_parted),
+    lacks(_host_blocked),
     unmuted(actor.c.id),
 )
 _WORTH = (
     *_FINDABLE,
     actor.c.id != _viewer,
-    ~limited(actor.c.id),
-    ~exists(select(_one).where(follow.c.follower_id == _viewer, follow.c.followed_id == actor.c.id)),
-    ~exists(select(_one).where(dismissal.c.actor_id == _viewer, dismissal.c.target_id == actor.c.id)),
+    lacks(limited(actor.c.id)),
+    lacks(exists(select(_one).where(follow.c.follower_id == _viewer, follow.c.followed_id == actor.c.id))),
+    lacks(exists(select(_one).where(dismissal.c.actor_id == _viewer, dismissal.c.target_id == actor.c.id))),
 )
 _friends = (
     select(theirs.c.followed_id.label("id"), func.count().label("friends"))

@@ -4,10 +4,13 @@ Shape and omissions after what makes peers reject an actor (research on Mastodon
 null member, `publicKey` a single object, all URLs on one origin, `followers` always there.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+from actors.emojis import EmojiRow, tags
 from actors.local import ED25519, RSA, PublicKeyRow
 from actors.lookup import ActorRow
+from actors.profile import NONE, ProfileRow
 from coopfed.clock import utc
 from coopfed.ids import Urls
 from coopfed.vocab import build, contexts
@@ -19,9 +22,16 @@ def rfc3339(milliseconds: int) -> str:
 
 
 def actor_document(
-    row: ActorRow, keys: list[PublicKeyRow], urls: Urls, *, moderators_only: bool = False
+    row: ActorRow,
+    keys: list[PublicKeyRow],
+    urls: Urls,
+    profile: ProfileRow = NONE,
+    emojis: Sequence[EmojiRow] = (),
+    *,
+    moderators_only: bool = False,
 ) -> dict[str, Any]:
-    """The document of one of our actors; `moderators_only` of a group to which only they may post.
+    """The document of one of our actors; `emojis` are those that stand in its texts, `moderators_only` of a group to which only they
+    may post.
 
     Source: ActivityPub 4.1, FEP-521a (keys), FEP-2c59 (webfinger), FEP-7628 (moves), FEP-1b12 (groups).
     """
@@ -42,15 +52,21 @@ def actor_document(
         "endpoints": {"sharedInbox": urls.shared_inbox},
         "manuallyApprovesFollowers": row.locked,
         "discoverable": row.discoverable,
-        "indexable": row.discoverable,
+        "indexable": profile.indexable,
         "published": rfc3339(row.created_at),
         "updated": rfc3339(row.updated_at),
-        "attachment": [],
-        "tag": [],
+        "attachment": [build.profile_field(field.name, field.html) for field in profile.fields],
+        "tag": tags(emojis, urls),
         **key_members(row, keys),
     }
+    if profile.avatar_url is not None:
+        document["icon"] = _picture(profile.avatar_url, profile.avatar_description)
+    if profile.header_url is not None:
+        document["image"] = _picture(profile.header_url, profile.header_description)
     if row.alias_uris:
         document["alsoKnownAs"] = list(row.alias_uris)
+    if row.suspended:
+        document |= {"name": row.handle, "summary": "", "suspended": True}
     if row.moved_to is not None:
         document["movedTo"] = row.moved_to
     if row.type == "Group":
@@ -60,6 +76,10 @@ def actor_document(
             "postingRestrictedToMods": moderators_only,
         }
     return document
+
+
+def _picture(url: str, description: str) -> dict[str, Any]:
+    return build.picture(url, "image/png" if url.endswith(".png") else "image/jpeg", description)
 
 
 _NEEDED = (

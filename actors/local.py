@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from sqlalchemy import bindparam, exists, func, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
-from actors import search
+from actors import profile, search
 from actors.lookup import ActorRow, actor, by_id, local_by_handle
+from actors.profile import ProfileRow
 from coopfed import limits
 from coopfed.db.models import ActorKey, GroupRule
 from coopfed.db.models.groups import MODERATORS
@@ -201,6 +202,8 @@ def _store(tx: Tx, new: NewActor, pair: KeyPair, stamp: Stamp, handle_host: str,
         },
     )
     _store_keys(tx, number, uri, pair, stamp.now, "")
+    if new.summary:
+        profile.put(tx, ProfileRow(number, note=new.summary))
     row = by_id(tx, number)
     assert row is not None
     search.put(tx, row)

@@ -16,7 +16,9 @@ _ONE_BY_ONE = 4
 @dataclass(frozen=True, slots=True)
 class ActorRow:
     """An actor as the rest of the program reads it. `gone_at` in milliseconds when it was deleted, `moved_at` when it last moved,
-    `moved_to` where it lives now when not here."""
+    `moved_to` where it lives now when not here.
+
+    `suspended` by whomever; `suspended_at`, `limited` and `sensitized` by the operators here."""
 
     id: int
     uri: str
@@ -48,6 +50,9 @@ class ActorRow:
     aliases: str
     suspended: bool
     missing_at: int | None
+    suspended_at: int | None = None
+    limited: bool = False
+    sensitized: bool = False
 
     @property
     def acct(self) -> str:
@@ -80,6 +85,8 @@ _LISTED = (
     .where(
         literal_column("local"),
         actor.c.gone_at.is_(None),
+        ~actor.c.suspended,
+        ~actor.c.limited,
         actor.c.discoverable,
         actor.c.type != literal_column("'Application'"),
         actor.c.handle > bindparam("after"),
@@ -142,5 +149,5 @@ def local_actors(tx: Tx) -> list[ActorRow]:
 
 
 def listed(tx: Tx, after: str, count: int) -> list[ActorRow]:
-    """Our actors that want to be found, by handle from behind `after` on; applications and deleted ones left out."""
+    """Our actors that want to be found, by handle from behind `after` on; applications, deleted, suspended and limited ones left out."""
     return [ActorRow(*row) for row in tx.execute(_LISTED, {"after": after.replace("\x00", ""), "count": count})]

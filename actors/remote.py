@@ -6,9 +6,9 @@ Everything an actor document claims is believed only for its own authority. The 
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Boolean, bindparam, delete, func, insert, or_, select, update
 
-from actors import search
+from actors import profile, search
 from actors.lookup import ActorRow, actor, by_id, by_uri
 from coopfed import limits
 from coopfed.db import jobs
@@ -58,6 +58,8 @@ _CLAIMS: dict[str, Any] = {
         "fetched_at",
     )
 }
+# The word of this node's operators outlasts that of the actor's own host.
+_suspended = or_(bindparam("suspended", type_=Boolean), actor.c.suspended_at.is_not(None))
 _INSERT = insert(actor).values(
     id=bindparam("id"),
     uri=bindparam("uri"),
@@ -72,7 +74,13 @@ _INSERT = insert(actor).values(
 _UPDATE = (
     update(actor)
     .where(actor.c.id == bindparam("actor"))
-    .values(**_CLAIMS, handle_confirmed=bindparam("still_confirmed"), gone_at=None, missing_at=None, missing_tries=0)
+    .values(
+        **{**_CLAIMS, "suspended": _suspended},
+        handle_confirmed=bindparam("still_confirmed"),
+        gone_at=None,
+        missing_at=None,
+        missing_tries=0,
+    )
 )
 _ELSEWHERE = select(func.count()).where(
     actor.c.peer_id == bindparam("peer"), actor.c.peer_id != actor.c.host_id, actor.c.gone_at.is_(None)
@@ -206,6 +214,7 @@ def upsert(tx: Tx, record: ActorRecord, raw: bytes, stamp: Stamp) -> ActorRow:
     _store_keys(tx, number, record, stamp.now)
     if confirm:
         jobs.enqueue(tx, stamp.mint(None), CONFIRM_HANDLE, record.id, stamp.now)
+    profile.put(tx, profile.claimed(number, record))
     row = by_uri(tx, record.id)
     assert row is not None
     search.put(tx, row)
@@ -296,6 +305,7 @@ def mark_gone(tx: Tx, number: int, stamp: Stamp, *, purge: bool = True) -> None:
     sees to that, purged by a job. The row stays, so that nobody else takes its place. A unit of work."""
     tx.execute(_GONE, {"actor": number, "now": stamp.now})
     search.forget(tx, number)
+    profile.forget(tx, number)
     tx.execute(_UNFOLLOWED, {"gone": number})
     tx.execute(_UNFOLLOWING, {"gone": number})
     tx.execute(_LOSE_FOLLOWERS, {"actor": number})

@@ -37,6 +37,11 @@ def may_approve(roles: Collection[Role]) -> bool:
     return not _EDITORS.isdisjoint(roles)
 
 
+def may_edit_profile(roles: frozenset[Role]) -> bool:
+    """Whether these roles may change what the actor shows of itself and how its posts begin."""
+    return bool(roles & {Role.ADMIN, Role.EDITOR})
+
+
 def may_give_roles(roles: frozenset[Role]) -> bool:
     """Whether these roles may invite people to speak as the actor, and take roles from them."""
     return Role.ADMIN in roles

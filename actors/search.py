@@ -7,7 +7,7 @@ from sqlalchemy import Select, and_, bindparam, case, delete, exists, literal_co
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import COLUMNS, ActorRow, actor, peer
-from actors.visibility import block, follow
+from actors.visibility import block, commended, follow
 from coopfed.db.models import ActorText
 from coopfed.db.tx import Tx, table
 from coopfed.text.fold import folded, pattern
@@ -40,6 +40,8 @@ _followed = exists(
 
 @cache
 def _search(words: int, only_followed: bool) -> Select[Any]:
+    # Whoever types the whole handle asks for that very actor.
+    named = actor.c.handle.concat(literal_column("'@'")).concat(actor.c.handle_host) == bindparam("written")
     wanted = [actor_text.c.folded.like(bindparam(f"word_{place}"), escape="\\") for place in range(words)]
     return (
         select(*COLUMNS)
@@ -51,6 +53,7 @@ def _search(words: int, only_followed: bool) -> Select[Any]:
             actor.c.type != literal_column("'Application'"),
             ~_parted,
             ~_host_blocked,
+            or_(commended(actor.c.id), named),
             *([_followed] if only_followed else []),
         )
         .order_by(
@@ -79,10 +82,17 @@ def search(
     tx: Tx, written: str, viewer: int, count: int, skip: int = 0, *, only_followed: bool = False
 ) -> list[ActorRow]:
     """Actors in whose handle or name every word stands: the one with that very handle first, then those whom the viewer follows, the
-    most followed first. None whom a block parts from the viewer, or whose host is blocked."""
+    most followed first. None whom a block parts from the viewer, or whose host is blocked; whom the operators limited is found by its
+    followers, and by its whole handle."""
     words = folded(written.lstrip("@")).split()[:WORDS]
     if not words:
         return []
     named = {f"word_{place}": pattern(word) for place, word in enumerate(words)}
-    stretch = {"viewer": viewer, "whole": words[0], "count": count, "skip": skip}
+    stretch = {
+        "viewer": viewer,
+        "whole": words[0],
+        "written": written.lstrip("@").lower(),
+        "count": count,
+        "skip": skip,
+    }
     return [ActorRow(*row) for row in tx.execute(_search(len(words), only_followed), {**named, **stretch})]

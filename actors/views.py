@@ -5,10 +5,12 @@ from typing import Any
 
 import orjson
 
-from actors import collections, synchronisation
+from actors import collections, emojis, synchronisation
 from actors.document import actor_document, tombstone_document, without_profile
+from actors.emojis import EmojiRow
 from actors.local import PublicKeyRow, moderators_only, public_keys
 from actors.lookup import ActorRow, by_id, local_by_handle
+from actors.profile import ProfileRow, profile_of
 from actors.viewers import refuse_blocked_viewer, viewer_of
 from coopfed import limits
 from coopfed.db.tx import Tx
@@ -17,13 +19,17 @@ from coopfed.errors import BadMessage, Gone, NotFound, Unauthenticated
 from coopfed.ids import NODE_HANDLE
 from coopfed.node import Node
 from coopfed.signing.request import Request
-from coopfed.vocab import build
+from coopfed.vocab import build, contexts
 
 _PAGES = {
     "followers": collections.followers,
     "following": collections.following,
     "outbox": collections.outbox,
 }
+
+
+_OF_OTHERS = ("followers", "following")
+"""What an actor may keep to itself but for the count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +39,17 @@ class _Ours:
     row: ActorRow
     keys: list[PublicKeyRow]
     moderators_only: bool
+    profile: ProfileRow
+    emojis: list[EmojiRow]
 
 
 def _local_with_keys(tx: Tx, number: int) -> _Ours | None:
     row = by_id(tx, number)
     if row is None or not row.local:
         return None
-    return _Ours(row, public_keys(tx, number), row.type == "Group" and moderators_only(tx, number))
+    used = emojis.used_in(tx, row.name, row.summary)
+    closed = row.type == "Group" and moderators_only(tx, number)
+    return _Ours(row, public_keys(tx, number), closed, profile_of(tx, number), used)
 
 
 async def get_actor(node: Node, request: Request, client: str, number: str) -> Response:
@@ -91,7 +101,17 @@ def _actor_response(
 
 
 def _document(node: Node, found: _Ours) -> dict[str, Any]:
-    return actor_document(found.row, found.keys, node.urls, moderators_only=found.moderators_only)
+    return actor_document(
+        found.row, found.keys, node.urls, found.profile, found.emojis, moderators_only=found.moderators_only
+    )
+
+
+async def get_emoji(node: Node, request: Request, _client: str, number: str) -> Response:
+    """A custom emoji of ours. Whoever reads a post with one may keep it under its id. Source: toot:Emoji."""
+    row = await node.db.read(emojis.by_id, int(number))
+    if row is None:
+        raise NotFound(f"no emoji {number}")
+    return activity_response({"@context": list(contexts.NOTE), **emojis.tags([row], node.urls)[0]}, request)
 
 
 async def get_moderators(node: Node, request: Request, client: str, number: str) -> Response:
@@ -118,8 +138,8 @@ async def _present(node: Node, number: str) -> ActorRow:
     row = await node.db.read(by_id, int(number))
     if row is None or not row.local:
         raise NotFound(f"no actor {number}")
-    if row.gone_at is not None:
-        raise Gone(f"actor {number} is deleted")
+    if row.gone_at is not None or row.suspended:
+        raise Gone(f"actor {number} is deleted or suspended")
     return row
 
 
@@ -150,8 +170,11 @@ async def _collection(node: Node, request: Request, row: ActorRow, name: str) ->
         items = await node.db.read(collections.featured, row.id)
         return build.ordered_collection(url, len(items), items=items, attributed_to=row.uri)
     query = query_of(request)
-    if "page" not in query and "before" not in query:
+    hidden = name in _OF_OTHERS and (await node.db.read(profile_of, row.id)).hide_collections
+    if hidden or ("page" not in query and "before" not in query):
         total = await _total(node, row, name)
+        if hidden:
+            return build.ordered_collection(url, total, attributed_to=row.uri)
         return build.ordered_collection(url, total, first=f"{url}?page=true", attributed_to=row.uri)
     before = _cursor(query)
     page = await node.db.read(_PAGES[name], row.id, before)
@@ -176,6 +199,7 @@ def _cursor(query: dict[str, str]) -> int | None:
 ROUTES = (
     Route("GET", "/ap/node", get_node_actor),
     Route("GET", "/ap/node/<name:outbox|followers|following>", get_node_collection),
+    Route("GET", "/ap/emojis/<id>", get_emoji),
     Route("GET", "/ap/actors/<id>", get_actor),
     Route("GET", "/ap/actors/<id>/moderators", get_moderators),
     Route("GET", "/ap/actors/<id>/<name:outbox|followers|following|featured>", get_collection),

@@ -5,11 +5,13 @@ followers. Direct: the author and those mentioned. A deleted post, one from a bl
 host suspended: nobody. An answer to a post whose author has to agree first: its author and the answered one.
 
 Whom the viewer muted, and who is of a host that the viewer shuts out, may be seen and is not shown unasked: that is a clause of its
-own, for lists; and so is what a group's moderators took out, for threads.
+own, for lists; and so is what a group's moderators took out, for threads. Whom the operators limited, or whose host, is shown to
+followers, and to others only when they ask for that very actor or post: a third clause, for what is found without having been asked for.
 """
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, literal_column, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Exists, and_, bindparam, exists, literal_column, or_, select
 
+from coopfed.db.clauses import lacks
 from coopfed.db.models import Actor, Block, Follow, GroupPost, HostBlock, Mention, Mute, Object, Peer
 from coopfed.db.tx import table
 
@@ -20,6 +22,7 @@ object_, mention, follow, block, mute = table(Object), table(Mention), table(Fol
 author, peer, group_post = table(Actor).alias("author"), table(Peer), table(GroupPost)
 answered = object_.alias("answered")
 host_block, stranger, strange_host = table(HostBlock), table(Actor).alias("stranger"), peer.alias("strange_host")
+judged, judged_host, heeded = table(Actor).alias("judged"), peer.alias("judged_host"), follow.alias("heeded")
 _viewer: BindParameter[int] = bindparam("viewer")
 
 
@@ -43,6 +46,8 @@ def visible() -> ColumnElement[bool]:
             author.c.id == object_.c.actor_id,
             or_(author.c.suspended, author.c.gone_at.is_not(None), peer.c.id.is_not(None)),
         )
+        # Without this PostgreSQL hashes all actors there are, for each page.
+        .offset(literal_column("0"))
     )
     blocked = exists(
         select(literal_column("1")).where(block.c.actor_id == object_.c.actor_id, block.c.target_id == _viewer)
@@ -55,7 +60,7 @@ def visible() -> ColumnElement[bool]:
     )
     return and_(
         object_.c.deleted_at.is_(None),
-        ~author_is_out,
+        lacks(author_is_out),
         or_(
             object_.c.actor_id == _viewer,
             and_(
@@ -76,10 +81,38 @@ def unmuted(*people: ColumnElement[int]) -> ColumnElement[bool]:
     """The clause for lists: the viewer has muted none of these (columns of actors' numbers) and shuts out none of their hosts; bind
     `viewer`."""
     muted = exists(select(literal_column("1")).where(mute.c.actor_id == _viewer, mute.c.target_id.in_(people)))
-    return and_(~muted, ~shut_out(_viewer, *people))
+    return and_(lacks(muted), lacks(shut_out(_viewer, *people)))
 
 
-def shut_out(whose: ColumnElement[int], *people: ColumnElement[int]) -> ColumnElement[bool]:
+def limited(person: ColumnElement[int]) -> Exists:
+    """Whether the operators of this node limited an actor (a column of its number), or its host."""
+    return exists(
+        select(literal_column("1"))
+        .select_from(judged)
+        .outerjoin(
+            judged_host,
+            and_(
+                or_(judged_host.c.id == judged.c.host_id, judged_host.c.id == judged.c.peer_id), judged_host.c.limited
+            ),
+        )
+        .where(judged.c.id == person, or_(judged.c.limited, judged_host.c.id.is_not(None)))
+    )
+
+
+def commended(person: ColumnElement[int]) -> ColumnElement[bool]:
+    """The clause for what is found unasked (public timelines, hashtags, threads, search, directory): the actor is not limited, or the
+    viewer is or follows it; bind `viewer`. Source: Mastodon's *limit*; docs/moderation.md."""
+    followed = exists(
+        select(literal_column("1")).where(
+            heeded.c.follower_id == _viewer,
+            heeded.c.followed_id == person,
+            heeded.c.state == literal_column("'accepted'"),
+        )
+    )
+    return or_(~limited(person), person == _viewer, followed)
+
+
+def shut_out(whose: ColumnElement[int], *people: ColumnElement[int]) -> Exists:
     """Whether an actor shuts out the host of one of these: that of its id, which cannot be chosen, or of its handle."""
     return exists(
         select(literal_column("1"))
@@ -93,4 +126,4 @@ def shut_out(whose: ColumnElement[int], *people: ColumnElement[int]) -> ColumnEl
 def not_taken_out() -> ColumnElement[bool]:
     """The clause for threads: no group to which the thread was said has taken the `object` out of it. Asked for itself, and among
     what its author said, it is shown."""
-    return ~exists(select(literal_column("1")).where(group_post.c.object_id == object_.c.id, group_post.c.hidden))
+    return lacks(exists(select(literal_column("1")).where(group_post.c.object_id == object_.c.id, group_post.c.hidden)))

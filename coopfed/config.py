@@ -125,6 +125,13 @@ class Config(BaseModel):
         "", description="What the node is, in a sentence or some paragraphs; apps show it before signing in."
     )
     rules: Lines = Field((), description="Rules of the house, one a line; apps show them and reports name them.")
+    privacy_policy: Path | None = Field(
+        None,
+        description="File (Markdown) with the privacy policy, shown on a page and in apps; relative to the data folder.",
+    )
+    terms_of_service: Path | None = Field(
+        None, description="File (Markdown) with the terms of service, as PRIVACY_POLICY."
+    )
     contact_email: str = Field("", description="Address of those who run the node, shown to everybody.")
     contact_actor: str = Field("", description="Handle of the actor of this node to turn to.")
     registration: Literal["closed", "approval", "open"] = Field(
@@ -139,12 +146,29 @@ class Config(BaseModel):
     link_previews: bool = Field(
         True, description="Fetch the pages that posts link to, to show what they say of themselves beside the link."
     )
+    translation_url: str = Field(
+        "", description="Address of a LibreTranslate service that translates posts for readers; empty: none."
+    )
+    translation_key: SecretStr = Field(
+        SecretStr(""), description="Key for the translation service, where it wants one."
+    )
 
     rate_token: Requests = Field(300, description="Requests that an app may make with one token in five minutes.")
     rate_account: Requests = Field(1500, description="Requests that all apps of an account may make in five minutes.")
     rate_address: Requests = Field(
         300,
         description="Requests to the client API from one address in five minutes, without a token or with a bad one.",
+    )
+    media_url: str = Field(
+        "", description="S3 bucket for files, s3://bucket or s3://bucket/prefix; empty means media/ in the data folder."
+    )
+    s3_endpoint: str = Field("", description="Address of the bucket's service, when it is not that of Amazon.")
+    s3_region: str = Field("us-east-1", description="Region of the bucket; services of one's own mostly take any.")
+    s3_access_key: SecretStr = Field(SecretStr(""), description="Name of the key that may read and write the bucket.")
+    s3_secret_key: SecretStr = Field(SecretStr(""), description="Secret of that key.")
+    copies_mib: Annotated[int, Field(ge=16, le=100_000_000)] = Field(
+        5_120,
+        description="MiB that copies of others' pictures and files may take; what was not looked at for longest goes.",
     )
 
     metrics_token: SecretStr = Field(
@@ -166,6 +190,11 @@ class Config(BaseModel):
     )
     retention_remote_posts: Days = Field(
         180, description="Days for which a remote post is kept that nobody here has anything to do with; 0: for ever."
+    )
+
+    retention_copies: Days = Field(
+        14,
+        description="Days for which a copy of somebody else's file is kept that nobody looks at; 0: until room is needed.",
     )
 
     retention_timelines: Days = Field(
@@ -199,6 +228,16 @@ class Config(BaseModel):
             raise ValueError(f"LANGUAGES must be one or more of: {' '.join(CATALOGUES)}")
         if self.database_url and not self.database_url.startswith(("postgresql://", "postgres://")):
             raise ValueError("DATABASE_URL must begin with postgresql:// (leave it out for SQLite)")
+        bucket, service = urlsplit(self.media_url), urlsplit(self.s3_endpoint)
+        if self.media_url and (bucket.scheme != "s3" or not bucket.netloc or bucket.query or "@" in bucket.netloc):
+            raise ValueError("MEDIA_URL must be s3://bucket or s3://bucket/prefix (leave it out for the data folder)")
+        if self.s3_endpoint and (service.scheme not in ("http", "https") or not service.hostname):
+            raise ValueError("S3_ENDPOINT must be https://host, or http:// for a service on your own network")
+        translator = urlsplit(self.translation_url)
+        if translator.geturl() and (translator.scheme not in ("http", "https") or not translator.hostname):
+            raise ValueError(
+                "TRANSLATION_URL must be the address of a LibreTranslate service, like http://127.0.0.1:5000"
+            )
         mail = urlsplit(self.smtp_url.get_secret_value())
         if mail.geturl() and (mail.scheme not in ("smtp", "smtps") or not mail.hostname):
             raise ValueError("SMTP_URL must be smtp://user:password@host:587 or smtps://user:password@host:465")
@@ -297,7 +336,7 @@ def process_environment() -> Mapping[str, str]:
 def shown(config: Config) -> dict[str, Any]:
     """The settings in force as plain values, secrets masked, for `coopfed config show`."""
     values = config.model_dump(mode="json")
-    for name in ("secret_key", "metrics_token", "smtp_url"):
+    for name in ("secret_key", "metrics_token", "smtp_url", "s3_access_key", "s3_secret_key", "translation_key"):
         values[name] = "set" if getattr(config, name).get_secret_value() else "not set"
     if config.database_url:
         url = urlsplit(config.database_url)

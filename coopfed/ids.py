@@ -4,11 +4,13 @@ A number has 64 bits: 48 bits of milliseconds, 6 bits of the process's leased wo
 Numbers sort by time; two processes never mint the same, since the worker number is leased in the database (`coopfed.db.workers`).
 """
 
+import base64
+import hmac
 import random
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from coopfed.config import Config
@@ -73,15 +75,18 @@ _ACTIVITY_PATH = re.compile(r"/ap/activities/([1-9][0-9]{0,18})")
 
 @dataclass(frozen=True, slots=True)
 class Urls:
-    """The URLs of one node. `base` is scheme and authority; `handle_domain` stands behind the @ of handles."""
+    """The URLs of one node. `base` is scheme and authority; `handle_domain` stands behind the @ of handles; with the `key` addresses of
+    copies are sealed."""
 
     base: str
     handle_domain: str
+    key: bytes = field(default=b"", repr=False)
 
     @classmethod
     def of(cls, config: Config) -> "Urls":
         """The URLs of the configured node."""
-        return cls(config.base_url, config.handle_domain)
+        secret = config.secret_key.get_secret_value().encode()
+        return cls(config.base_url, config.handle_domain, hmac.digest(secret, b"copies", "sha256"))
 
     def is_ours(self, url: str) -> bool:
         """Whether the URL lies on this node."""
@@ -120,6 +125,40 @@ class Urls:
     def tag_page(self, tag: str) -> str:
         """Where a hashtag written here points to, percent-encoded as it stands in texts: apps find a tag by that address."""
         return f"{self.base}/tags/{tag if tag.isascii() and tag.isalnum() else quote(tag)}"
+
+    def emoji(self, number: int) -> str:
+        """Id of a custom emoji of ours."""
+        return f"{self.base}/ap/emojis/{number}"
+
+    def emoji_picture(self, file: str) -> str:
+        """Where the picture of a custom emoji of ours is served."""
+        return f"{self.base}/media/emojis/{file}"
+
+    def copy(self, shape: str, url: str, *, small: bool = False) -> str:
+        """Where this node serves its copy of somebody else's file: an address that nobody can make who was not shown it, so that
+        what is for few stays with them, and strangers cannot have other servers asked through us."""
+        path = base64.urlsafe_b64encode(url.encode()).rstrip(b"=").decode()
+        return f"{self.base}/media/copies/{shape}/{self.seal(shape, url)}/{path}{'.small' if small else ''}"
+
+    def served(self, shape: str, url: str) -> str:
+        """Where readers are shown a picture: there, when it is ours, else the copy of it."""
+        return url if self.is_ours(url) else self.copy(shape, url)
+
+    def portrait(self, shape: str, url: str | None) -> str:
+        """Where the picture of an actor is: here, ours or a copy; the node's own one where it has none. Never SVG, which no app draws."""
+        return f"{self.base}/static/{shape}.png" if url is None else self.served(shape, url)
+
+    def seal(self, shape: str, url: str) -> str:
+        """What shows that this node itself gave out the address of the copy: 128 bits in hexadecimal. Also the copy's name."""
+        return hmac.digest(self.key, f"{shape}\n{url}".encode(), "sha256")[:16].hex()
+
+    def copied(self, shape: str, seal: str, path: str) -> str | None:
+        """The address behind one of `copy` by its parts, without `.small`; None unless this node sealed it."""
+        try:
+            url = base64.urlsafe_b64decode(path + "=" * (-len(path) % 4)).decode()
+        except ValueError:
+            return None
+        return url if hmac.compare_digest(self.seal(shape, url).encode(), seal.encode(errors="replace")) else None
 
     def actor_number(self, url: str) -> int | None:
         """The number in an actor id of ours, else None."""

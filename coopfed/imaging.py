@@ -1,8 +1,10 @@
 """Makes a picture fit to be shown: a process of its own, with limits of its own, since pictures are made by strangers.
 
-`python -m coopfed.imaging SOURCE TARGET PREVIEW` reads SOURCE, turns it as its EXIF says, drops everything but the pixels, writes
+`python -m coopfed.imaging SOURCE TARGET PREVIEW SHAPE` reads SOURCE, turns it as its EXIF says, drops everything but the pixels, writes
 TARGET and the smaller PREVIEW, and prints one line of JSON: media_type, width, height, preview_width, preview_height, blurhash,
-animated. What is no picture, or too large to be unpacked, ends with status 2 and a sentence. Of the server only its bounds are imported.
+animated. SHAPE is what it is for: a `file` of a post, an `avatar` or `header`, which are cut to their size and stand still, or an
+`emoji`, whose PREVIEW stands still. What is no picture, or too large to be unpacked, ends with status 2 and a sentence. Of the server
+only its bounds are imported.
 """
 
 import json
@@ -20,6 +22,7 @@ from coopfed import limits
 MEMORY_BYTES, CPU_SECONDS = 1024 * 1024 * 1024, 30
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _HASH_EDGE = 32
+_CUT = {"avatar": limits.AVATAR_SIZE, "header": limits.HEADER_SIZE}
 
 
 class NoPicture(Exception):
@@ -31,9 +34,9 @@ def main(arguments: list[str]) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    source, target, preview = map(Path, arguments)
+    source, target, preview = map(Path, arguments[:3])
     try:
-        print(json.dumps(converted(source, target, preview)))
+        print(json.dumps(converted(source, target, preview, arguments[3])))
     except NoPicture as error:
         print(error, file=sys.stderr)
         return 2
@@ -43,7 +46,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def converted(source: Path, target: Path, preview: Path) -> dict[str, Any]:
+def converted(source: Path, target: Path, preview: Path, shape: str) -> dict[str, Any]:
     """Writes both files. What they are. NoPicture says why there is none."""
     Image.MAX_IMAGE_PIXELS = limits.IMAGE_PIXELS
     warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -51,13 +54,17 @@ def converted(source: Path, target: Path, preview: Path) -> dict[str, Any]:
         with Image.open(source, formats=FORMATS) as opened:
             if opened.width * opened.height > limits.IMAGE_PIXELS:
                 raise NoPicture(f"{opened.width}×{opened.height} are too many pixels")
-            if getattr(opened, "n_frames", 1) > 1:
+            moves = getattr(opened, "n_frames", 1) > 1
+            if shape == "emoji":
+                return _emoji(opened, source, target, preview, moves=moves)
+            if moves and shape == "file" and opened.format != "PNG":
                 return _moving(opened, source, target, preview)
+            opened.seek(0)
             if opened.format == "JPEG":
                 # Unpacks no more pixels than are kept.
                 opened.draft("RGB", (limits.IMAGE_EDGE, limits.IMAGE_EDGE))
             upright = ImageOps.exif_transpose(opened)
-            return _still(upright, target, preview)
+            return _still(upright, target, preview, _CUT.get(shape))
     except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise NoPicture(str(error)) from error
     except (OSError, ValueError, SyntaxError, ZeroDivisionError, IndexError, KeyError, TypeError, EOFError) as error:
@@ -65,14 +72,35 @@ def converted(source: Path, target: Path, preview: Path) -> dict[str, Any]:
         raise NoPicture(f"damaged: {type(error).__name__}") from error
 
 
-def _still(picture: Any, target: Path, preview: Path) -> dict[str, Any]:
+def _still(picture: Any, target: Path, preview: Path, cut: tuple[int, int] | None) -> dict[str, Any]:
     clear = picture.mode in ("RGBA", "LA", "PA") or (picture.mode == "P" and "transparency" in picture.info)
     pixels = picture.convert("RGBA" if clear else "RGB")
+    if cut is not None:
+        pixels = ImageOps.fit(pixels, cut)
     pixels.thumbnail((limits.IMAGE_EDGE, limits.IMAGE_EDGE))
     # A new picture: nothing of the old one's EXIF, XMP or comments goes with it.
     kept, kind = _bare(pixels), "PNG" if clear else "JPEG"
     kept.save(target, kind, **({"optimize": True} if clear else {"quality": 85, "progressive": True}))
     return _described(kept, preview, "image/png" if clear else "image/jpeg", animated=False)
+
+
+def _emoji(opened: Any, source: Path, target: Path, preview: Path, *, moves: bool) -> dict[str, Any]:
+    """Small, with what is clear in it; a GIF or WebP that moves is kept as it is, unless there is more than pictures in it."""
+    opened.seek(0)
+    still = ImageOps.exif_transpose(opened).convert("RGBA")
+    still.thumbnail((limits.EMOJI_EDGE, limits.EMOJI_EDGE))
+    bare = _bare(still)
+    bare.save(preview, "PNG", optimize=True)
+    small = moves and source.stat().st_size <= limits.EMOJI_BYTES and "xmp" not in opened.info
+    if small and opened.format in ("GIF", "WEBP") and not opened.getexif():
+        target.write_bytes(source.read_bytes())
+    else:
+        small = False
+        bare.save(target, "PNG", optimize=True)
+    media_type = f"image/{opened.format.lower()}" if small else "image/png"
+    size = {"width": opened.width, "height": opened.height} if small else {"width": bare.width, "height": bare.height}
+    told = {"preview_width": bare.width, "preview_height": bare.height, "blurhash": None, "animated": small}
+    return {"media_type": media_type, **size, **told}
 
 
 def _moving(opened: Any, source: Path, target: Path, preview: Path) -> dict[str, Any]:

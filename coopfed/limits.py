@@ -105,6 +105,8 @@ ARTICLE_CHARACTERS: Final = 50_000
 ABSTRACT_CHARACTERS: Final = 500
 """Of the beginning that stands for an article where its author gave no abstract."""
 TRANSLATIONS: Final = 10
+TRANSLATIONS_AT_ONCE: Final = 2
+"""That wait for the service; others wait in line."""
 LANGUAGES_READ: Final = 40
 """Of a text that comes in several; a page names each."""
 FORWARDED_INBOXES: Final = 500
@@ -194,12 +196,24 @@ SYNCHRONISE_REST_SECONDS: Final = 3600
 SYNCHRONISE_PAGES: Final = 10
 MUTE_SECONDS: Final = 10 * 366 * 24 * 3600
 """The longest that a mute with an end lasts."""
+FOLLOWER_SETTLED_SECONDS: Final = 3 * 24 * 3600
+NEW_ACCOUNT_SECONDS: Final = 30 * 24 * 3600
+"""For which whoever follows is no follower yet, and an account is new, to policies of notifications."""
 FOLLOW_LANGUAGES: Final = 40
 POST_FUTURE_SECONDS: Final = 12 * 3600
 REPORT_CHARACTERS: Final = 5_000
 REPORT_POSTS: Final = 40
 REPORTS_PER_HOST_A_DAY: Final = 50
 """Open ones; what comes beyond waits for nobody and is refused."""
+ANNOUNCEMENT_CHARACTERS: Final = 10_000
+ANNOUNCEMENT_REACTIONS: Final = 8
+"""Different ones to one announcement."""
+EMOJI_LENGTH: Final = 16
+"""Of one emoji, in code points: a family has seven, the flag of Wales too."""
+HOUSE_TEXT_BYTES: Final = 256 * KIB
+"""Of the privacy policy, and of the terms of service."""
+MODERATION_CHARACTERS: Final = 5_000
+"""Of what an operator writes to somebody, or of a host."""
 MOVE_REST_SECONDS: Final = 7 * 24 * 3600
 """Between two moves of an actor."""
 
@@ -274,6 +288,19 @@ FILTERS: Final = 100
 FILTER_KEYWORDS: Final = 50
 FOLLOWED_TAGS: Final = 200
 FEATURED_TAGS: Final = 10
+TRENDS: Final = 100
+"""Kept of each kind."""
+TRENDS_SECONDS: Final = 900
+"""Between two looks at what is a trend."""
+TREND_DAYS: Final = 2
+"""Whose usage is compared with that of the days before."""
+TREND_DAYS_BEFORE: Final = 7
+TREND_ACTORS: Final = 3
+"""Who have to do with something for it to be a trend; one alone makes none."""
+TREND_ACTORS_PER_HOST: Final = 2
+"""Of one other host that count, so that no server makes a trend alone."""
+REQUESTS_AT_ONCE: Final = 100
+"""Requests of notifications that are answered together."""
 HOST_BLOCKS: Final = 1_000
 NOTE_CHARACTERS: Final = 2_000
 ENDORSEMENTS: Final = 100
@@ -328,6 +355,41 @@ DIGEST_ITEMS: Final = 20
 PUSH_TITLE: Final = 150
 PUSH_TEXT: Final = 250
 
+# --- profiles ---------------------------------------------------------------------------------------------------
+PROFILE_NOTE_CHARACTERS: Final = 2_000
+PROFILE_FIELDS: Final = 4
+"""As on Mastodon; of others `FIELDS` are read."""
+PROFILE_FIELD_CHARACTERS: Final = 255
+PROFILE_TELL_SECONDS: Final = 5
+"""After a change of a profile, before followers are told: apps save name, picture and fields one by one."""
+VERIFY_BYTES: Final = 1 * MIB
+"""Of a page that is asked whether it leads back to a profile."""
+AVATAR_SIZE: Final = (400, 400)
+HEADER_SIZE: Final = (1_500, 500)
+EMOJI_EDGE: Final = 128
+EMOJI_BYTES: Final = 512 * KIB
+"""Of a custom emoji of ours."""
+EMOJIS: Final = 2_000
+BUCKET_SECONDS: Final = 60.0
+"""For one request to a bucket of files."""
+
+# --- copies of others' files ------------------------------------------------------------------------------------
+COPY_BYTES: Final = 40 * MIB
+"""Of a video or audio; pictures are bound like uploads (`IMAGE_BYTES`). What is larger is at its origin."""
+COPY_SECONDS: Final = 60.0
+COPIES_AT_ONCE: Final = 8
+COPIES_UNPACKED_AT_ONCE: Final = 2
+"""Apart from `UPLOADS_AT_ONCE`: what strangers show keeps no member waiting."""
+COPIES_WAITING: Final = 64
+COPY_WAIT_SECONDS: Final = 20.0
+"""For which a reader waits for a copy that is being made."""
+COPY_AGAIN_SECONDS: Final = (600, 24 * 3600)
+"""After a first failure and at most, before a file is asked for again; four times as long after each."""
+COPY_FRESH_SECONDS: Final = 7 * 24 * 3600
+"""After which a picture of an actor is looked up anew by whoever looks at it; files of posts stay as they were."""
+COPY_USED_SECONDS: Final = 24 * 3600
+"""How exactly it is noted when a copy was last looked at."""
+
 # --- files of posts -----------------------------------------------------------------------------------------------
 IMAGE_BYTES: Final = 16 * MIB
 VIDEO_BYTES: Final = 100 * MIB
@@ -338,6 +400,8 @@ PREVIEW_EDGE: Final = 640
 UPLOADS_AT_ONCE: Final = 2
 """Pictures in work; others wait in line."""
 UPLOADS_WAITING: Final = 20
+UPLOAD_ELSEWHERE_SECONDS: Final = 3_600
+"""For which an upload waits for the machine that took it, where files lie in a bucket."""
 IMAGING_SECONDS: Final = 60.0
 MEDIA_WAIT_SECONDS: Final = 3.0
 """For which an app is kept waiting before it is told to ask again."""

@@ -25,7 +25,9 @@ from coopfed.net.client import HttpClient
 from coopfed.net.fetch import Budget, Signer
 from coopfed.net.guard import DialRules
 from coopfed.net.peers import KnownPeer
+from coopfed.net.storage import Storage, open_storage
 from coopfed.net.throttle import Rate, Throttle
+from coopfed.net.translation import TranslationService, service
 from coopfed.net.windows import Allowance, Left, Windows
 from coopfed.observe.logs import logger
 from coopfed.observe.metrics import Meters
@@ -75,6 +77,8 @@ class Memory:
     activities: Cache[int, Activity] = field(default_factory=lambda: Cache(2_000))
     documents: Cache[str, Any] = field(default_factory=lambda: Cache(2_000))
     flights: dict[str, "asyncio.Future[Any]"] = field(default_factory=dict)
+    copies: dict[str, "asyncio.Task[Any]"] = field(default_factory=dict)
+    """Files of others that are being copied, by the names of the copies."""
     figures: "tuple[float, asyncio.Future[Any]] | None" = None
     """What /metrics read last, and when (seconds of the monotonic clock)."""
 
@@ -115,6 +119,9 @@ class Node:
     key_fetches: Throttle
     key_fetch_places: asyncio.Semaphore
     imaging_places: asyncio.Semaphore
+    copying_places: asyncio.Semaphore
+    copy_imaging_places: asyncio.Semaphore
+    storage: Storage
     meters: Meters
     refusals: Sampled
     _token: str
@@ -124,6 +131,8 @@ class Node:
     page_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.PAGE_FETCHES_AT_ONCE))
     windows: Windows = field(default_factory=Windows)
     push_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.PUSHES_AT_ONCE))
+    translator: TranslationService | None = None
+    """The service that translates posts, when one is configured."""
     started_at: int = 0
     stopping: bool = False
     waiting_arrivals: int = 0
@@ -220,6 +229,8 @@ class Node:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
         await self.http.close()
+        if self.translator is not None:
+            await self.translator.close()
         try:
             await self.db.write(workers.release, self.minter.worker, self._token)
         except StorageError as error:
@@ -249,6 +260,13 @@ def user_agent(config: Config) -> str:
     return f"CoopFed/{__version__} (+{config.base_url}/)"
 
 
+def _translator(config: Config) -> TranslationService | None:
+    key = config.translation_key.get_secret_value()
+    return (
+        service(config.translation_url, key, user_agent(config), config.ca_bundle) if config.translation_url else None
+    )
+
+
 async def open_node(config: Config, clock: Clock | None = None) -> Node:
     """The node of a configuration, ready for work. ConfigError or SchemaMismatch say what to do first.
 
@@ -257,6 +275,7 @@ async def open_node(config: Config, clock: Clock | None = None) -> Node:
     clock = clock or Clock(config.time_scale)
     if not config.secret_key.get_secret_value():
         raise ConfigError("SECRET_KEY is empty; set SECRET_KEY_FILE to a file with 32 random bytes or more")
+    storage = open_storage(config)
     db = open_database(config)
     token = secrets.token_hex(8)
     try:
@@ -279,9 +298,13 @@ async def open_node(config: Config, clock: Clock | None = None) -> Node:
         key_fetches=Throttle(rate),
         key_fetch_places=asyncio.Semaphore(limits.KEY_FETCHES_AT_ONCE),
         imaging_places=asyncio.Semaphore(limits.UPLOADS_AT_ONCE),
+        copying_places=asyncio.Semaphore(limits.COPIES_AT_ONCE),
+        copy_imaging_places=asyncio.Semaphore(limits.COPIES_UNPACKED_AT_ONCE),
+        storage=storage,
         meters=meters,
         refusals=Sampled(meters),
         _token=token,
+        translator=_translator(config),
         started_at=clock.now(),
     )
     db.signals.on_caches(node.memory.forget)

@@ -25,6 +25,7 @@ from coopfed.features.accounts import links, passkeys, sessions
 from coopfed.features.accounts.letters import SEND_LETTER, send_letter
 from coopfed.features.consent.quotes import CHECK_QUOTE
 from coopfed.features.consent.store import CHECK_ANSWER
+from coopfed.features.copies.fetch import sweep_copies
 from coopfed.features.digests import send_digest
 from coopfed.features.follows.synchronise import SYNCHRONISE, synchronise
 from coopfed.features.groups.software import learn_software
@@ -51,12 +52,15 @@ from coopfed.features.posts.scheduled import post_scheduled
 from coopfed.features.previews.fetch import fetch_preview
 from coopfed.features.previews.store import FETCH_PREVIEW
 from coopfed.features.profiles.actions import SWITCH_KEYS, switch_keys
+from coopfed.features.profiles.edit import TELL_PROFILE, VERIFY_LINKS, tell_profile, verify_links
 from coopfed.features.profiles.purge import purge_traces
 from coopfed.features.push.deliver import push
 from coopfed.features.quotes.verify import RECHECK_QUOTES, check_answer, check_quote, recheck_quotes
 from coopfed.features.quotes.verify import plan as plan_rechecks
 from coopfed.features.reactions.purge import purge_reactions
 from coopfed.features.subscriptions import PUSH
+from coopfed.features.trends.compute import COMPUTE_TRENDS, compute_trends
+from coopfed.features.trends.compute import plan as plan_trends
 from coopfed.node import Node
 from coopfed.oauth import codes
 from coopfed.observe.logs import logger
@@ -75,6 +79,7 @@ async def prune(node: Node, day: str) -> None:
     await retention.prune(node, day)
     await node.db.write(_forget_what_is_over, node.clock.now(), lane=Lane.BACK)
     await sweep_media(node, day)
+    await sweep_copies(node)
 
 
 def _forget_what_is_over(tx: Tx, now: int) -> None:
@@ -99,6 +104,8 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     actors.remote.LOOK_AT_FEATURED: look_at_featured,
     actors.remote.LEARN_SOFTWARE: learn_software,
     SWITCH_KEYS: switch_keys,
+    TELL_PROFILE: tell_profile,
+    VERIFY_LINKS: verify_links,
     SEND_LETTER: send_letter,
     PROCESS_MEDIA: process_media,
     SWEEP_MEDIA: sweep_media,
@@ -114,6 +121,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     POST_SCHEDULED: post_scheduled,
     PUSH: push,
     SEND_DIGEST: send_digest,
+    COMPUTE_TRENDS: compute_trends,
 }
 """Who does which kind of job; each takes the job's key."""
 
@@ -133,6 +141,7 @@ async def run(node: Node) -> None:
     await node.db.write(retention.plan, node.minter.mint(), node.clock.now())
     await node.db.write(plan_rechecks, node.minter.mint(), node.clock.now())
     await node.db.write(plan_look_back, node.stamp())
+    await node.db.write(plan_trends, node.stamp())
     await asyncio.gather(inbox.worker.run(node), outbox.worker.run(node), _run_jobs(node))
 
 

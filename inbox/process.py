@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, case, literal, update
 
-from actors.lookup import by_id
+from actors.lookup import by_id, by_uri
 from coopfed.clock import utc
 from coopfed.db.models.traffic import DEAD, DONE, WAITING
 from coopfed.db.tx import Tx
@@ -39,6 +39,8 @@ _KEPT = frozenset({Outcome.FAILED.value, Outcome.UNREACHABLE.value})
 """Outcomes after which the body is kept, to be replayed. Of others it goes: what was deleted or concerned nobody is not stored.
 With KEEP_BODIES all are kept, to be looked at."""
 
+_ENDS = frozenset({"Delete", "Undo", "Block", "Reject"})
+
 _FINISH = (
     update(inbox_item)
     .where(inbox_item.c.id == bindparam("item"), inbox_item.c.state == 0)
@@ -66,6 +68,8 @@ class Claimed:
     trust: str
     received_at: int
     attempts: int
+    suspended: bool = False
+    """Whether the operators here suspended the signer."""
 
 
 async def process(node: Node, item: Claimed) -> Outcome | None:
@@ -100,7 +104,9 @@ async def process(node: Node, item: Claimed) -> Outcome | None:
 
 
 async def _take_effect(node: Node, item: Claimed) -> Outcome:
-    arrival = await named(node, await moderated(node, await unwrapped(node, await _arrival(node, item))))
+    told = await _arrival(node, item)
+    await _refuse_suspended(node, item, told)
+    arrival = await named(node, await moderated(node, await unwrapped(node, told)))
     kind = await _kind(node, arrival)
     handlers = ROUTES.get((arrival.activity.type, kind))
     if handlers is None:
@@ -153,6 +159,16 @@ async def _arrival(node: Node, item: Claimed) -> Arrival:
         return arrival
     signer = await node.db.read(by_id, item.signer_id)
     return await confirmed(node, replace(arrival, signer=signer.uri if signer else None))
+
+
+async def _refuse_suspended(node: Node, item: Claimed, arrival: Arrival) -> None:
+    """Whom the operators suspended is not heard, except to take back what was said or asked before: that is in nobody's way."""
+    suspended = item.suspended
+    if not suspended and arrival.trust is Trust.RELAYED:
+        actor = await node.db.read(by_uri, arrival.activity.actor)
+        suspended = actor is not None and actor.suspended_at is not None
+    if suspended and arrival.activity.type not in _ENDS:
+        raise Refusal(Outcome.ACTOR_SUSPENDED, arrival.activity.actor)
 
 
 def _forget_its_keys(node: Node, arrival: Arrival) -> None:

@@ -5,8 +5,9 @@ One lane per signer keeps Create, Update and Delete in order; lanes run beside e
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, bindparam, case, cast, func, literal, literal_column, select, update
+from sqlalchemy import BigInteger, bindparam, case, cast, exists, func, literal, literal_column, select, update
 
+from actors.lookup import actor
 from coopfed import limits
 from coopfed.db.models.traffic import NEVER
 from coopfed.db.tx import Tx
@@ -30,6 +31,9 @@ _ITEMS = (
         inbox_item.c.trust,
         inbox_item.c.received_at,
         inbox_item.c.attempts,
+        exists(
+            select(literal_column("1")).where(actor.c.id == inbox_item.c.signer_id, actor.c.suspended_at.is_not(None))
+        ).label("suspended"),
     )
     .where(
         inbox_item.c.signer_id == bindparam("signer"),

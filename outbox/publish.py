@@ -98,7 +98,13 @@ def _rows(inbox: Any) -> Any:
 
 
 _HOST_BLOCKED = exists(select(literal_column("1")).where(host.c.id == actor.c.host_id, host.c.blocked))
-_REACHABLE = (~actor.c.local, actor.c.gone_at.is_(None), ~peer.c.blocked, ~_HOST_BLOCKED)
+_REACHABLE = (
+    ~actor.c.local,
+    actor.c.gone_at.is_(None),
+    actor.c.suspended_at.is_(None),
+    ~peer.c.blocked,
+    ~_HOST_BLOCKED,
+)
 # Whom the author blocks gets nothing more but the end of what was (security research 2.3, I8).
 _UNBLOCKED = or_(
     bindparam("ends", type_=Boolean),

@@ -164,6 +164,7 @@ def lock(arguments: list[str]) -> int:
         "core": project["project"]["dependencies"],
         "build": [*project["build-system"]["requires"], "setuptools", "wheel"],
         "postgres": extras["postgres"],
+        "s3": extras["s3"],
         "test": groups["test"],
         "lint": groups["lint"],
     }

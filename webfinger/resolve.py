@@ -30,14 +30,15 @@ class Resolved:
 async def find_actor(node: Node, written: str, budget: Budget | None = None) -> ActorRow:
     """The actor behind what a member wrote: `name@host`, `@name`, or an actor's URL; fetched when it is unknown here.
 
-    NotFound with what was tried; FetchError when the other host does not answer, PeerBlocked when it is blocked here.
+    One of ours is found also while it is suspended, for those who run the node. NotFound with what was tried; FetchError when the other
+    host does not answer, PeerBlocked when it is blocked here.
     """
     row = await _found(node, written, budget or node.budget())
     if not row.local:
         for url in (row.uri, row.inbox):
             await node.refuse_blocked(authority(url))
-    if row.suspended:
-        raise NotFound(f"{row.uri} was suspended by its own host")
+    if row.suspended and not row.local:
+        raise NotFound(f"{row.uri} is suspended, by its own host or here")
     return row
 
 

@@ -7,26 +7,34 @@ from werkzeug.exceptions import HTTPException
 
 from coopfed.api import (
     accounts,
+    admin_accounts,
+    admin_hosts,
+    admin_reports,
+    announcements,
     apps,
     blocks,
     bookmarks,
     conversations,
     described,
+    discovery,
     edits,
     endorsements,
     feeds,
     filters,
     follows,
     host_blocks,
+    house,
     instance,
     lists,
     markers,
     media,
     mutes,
+    notification_requests,
     notifications,
     oauth,
     pending,
     polls,
+    profiles,
     push,
     quotes,
     rates,
@@ -37,6 +45,7 @@ from coopfed.api import (
     search,
     statuses,
     tags,
+    translations,
 )
 from coopfed.api.asking import no_such, refusal
 from coopfed.errors import CoopFedError
@@ -66,16 +75,19 @@ def create_api(node: Node) -> Blueprint:
     apps.register(api, node)
     oauth.register(api, node)
     instance.register(api, node)
+    house.register(api, node)
     statuses.register(api, node)
     edits.register(api, node)
     polls.register(api, node)
     quotes.register(api, node)
     reactions.register(api, node)
     accounts.register(api, node)
+    profiles.register(api, node)
     relationships.register(api, node)
     follows.register(api, node)
     notifications.register(api, node)
     push.register(api, node)
+    notification_requests.register(api, node)
     bookmarks.register(api, node)
     feeds.register(api, node)
     filters.register(api, node)
@@ -89,9 +101,15 @@ def create_api(node: Node) -> Blueprint:
     reports.register(api, node)
     tags.register(api, node)
     search.register(api, node)
+    discovery.register(api, node)
     scheduled.register(api, node)
     pending.register(api, node)
     conversations.register(api, node)
+    translations.register(api, node)
+    admin_accounts.register(api, node)
+    admin_hosts.register(api, node)
+    admin_reports.register(api, node)
+    announcements.register(api, node)
     described.register(api, node)
 
     @api.after_request

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import orjson
 from quart import Response, request
 
-from actors.roles import may_publish, may_write
+from actors.roles import may_edit_profile, may_publish, may_write
 from actors.visibility import NOBODY
 from coopfed import limits
 from coopfed.api import rates
@@ -82,6 +82,14 @@ async def publishes(node: Node, who: Bearer) -> bool:
     if may_publish(who.roles, needs_approval=True):
         return True
     return may_publish(who.roles, needs_approval=await node.db.read(needs_approval, who.actor.id))
+
+
+async def editor(node: Node, *scopes: str) -> Bearer:
+    """As `speaker`; Forbidden unless the account's roles let it change the actor's profile."""
+    who = await speaker(node, *scopes)
+    if not may_edit_profile(who.roles):
+        raise Forbidden("only an editor may change this profile", reason="insufficient_role")
+    return who
 
 
 async def parameters() -> dict[str, Any]:
@@ -164,16 +172,20 @@ def quote_policy(value: object) -> QuotePolicy | None:
     return QuotePolicy(str(value))
 
 
+def limit(most: int = PAGE_MAX, usual: int = PAGE) -> int:
+    """How many the query asks for, of what has no cursors: at most so many; `usual` when it does not say."""
+    asked = request.args.get("limit", "")
+    return max(1, min(int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else usual, most))
+
+
 def stretch(most: int = PAGE_MAX, usual: int = PAGE) -> Range:
     """The part of a list that the query asks for: limit (at most so many; `usual` without one), max_id, since_id, min_id."""
-    limit = request.args.get("limit", "")
-    count = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 5 else usual
 
     def cursor(name: str) -> int | None:
         value = request.args.get(name)
         return number(value, name) if value else None
 
-    return Range(max(1, min(count, most)), cursor("max_id"), cursor("since_id"), cursor("min_id"))
+    return Range(limit(most, usual), cursor("max_id"), cursor("since_id"), cursor("min_id"))
 
 
 def answer(document: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

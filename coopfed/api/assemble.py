@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from actors.lookup import ActorRow, by_ids, by_uris
+from actors.profile import NONE, profile_of, profiles_of
 from coopfed.api import emojis
 from coopfed.api.people import Face, account, own_account
 from coopfed.api.quoted import approvals, withheld
@@ -11,6 +12,7 @@ from coopfed.api.shapes import Around, boosted, quote, status
 from coopfed.db.models.quotes import ACCEPTED, UNVERIFIED
 from coopfed.db.tx import Tx
 from coopfed.features import notifications, timelines
+from coopfed.features.accounts.store import by_id as account_by_id
 from coopfed.features.consent import quotes
 from coopfed.features.follows import store as follows
 from coopfed.features.lists import timeline
@@ -102,19 +104,32 @@ def accounts(tx: Tx, rows: Sequence[ActorRow], urls: Urls) -> list[dict[str, Any
     return [account(row, urls, faces[row.id]) for row in rows]
 
 
-def own(tx: Tx, row: ActorRow, urls: Urls) -> dict[str, Any]:
-    """The CredentialAccount of the acting actor."""
+def own(tx: Tx, row: ActorRow, account_id: int, urls: Urls) -> dict[str, Any]:
+    """The CredentialAccount of the acting actor, for the account that acts."""
     shown = accounts(tx, [row], urls)[0]
-    return own_account(shown, row, defaults_of(tx, row.id), follows.waiting_count(tx, row.id))
+    profile, usual = profile_of(tx, row.id), defaults_of(tx, row.id)
+    person = account_by_id(tx, account_id)
+    operator = person is not None and person.operator
+    return own_account(shown, row, profile, usual, follows.waiting_count(tx, row.id), operator=operator)
 
 
 def _faces(tx: Tx, rows: Collection[ActorRow], urls: Urls) -> dict[int, Face]:
     """For each actor what its Account shows besides."""
-    pictures = emojis.of_actors(tx, rows)
-    last = store.last_of(tx, [row.id for row in rows])
+    pictures = emojis.of_actors(tx, rows, urls)
+    standing = store.standing_of(tx, [row.id for row in rows])
     homes = by_uris(tx, [row.moved_to for row in rows if row.moved_to is not None])
-    moved = {row.id: account(homes[row.moved_to], urls) for row in rows if row.moved_to in homes}
-    return {row.id: Face(pictures.get(row.id, ()), last.get(row.id), moved.get(row.id)) for row in rows}
+    profiles = profiles_of(tx, [row.id for row in (*rows, *homes.values())])
+    there = {uri: account(home, urls, Face(profile=profiles.get(home.id, NONE))) for uri, home in homes.items()}
+    return {
+        row.id: Face(
+            pictures.get(row.id, ()),
+            standing[row.id][0],
+            there.get(row.moved_to or ""),
+            profiles.get(row.id, NONE),
+            standing[row.id][1],
+        )
+        for row in rows
+    }
 
 
 def accounts_by_ids(tx: Tx, numbers: Sequence[int], urls: Urls) -> list[dict[str, Any]]:
@@ -155,7 +170,7 @@ def _around(
         polls=asked,
         events=events.of_posts(tx, posts),
         chosen=votes.chosen(tx, asking, viewer),
-        emojis=emojis.of_posts(tx, posts, asked),
+        emojis=emojis.of_posts(tx, posts, asked, urls),
         faces=_faces(tx, authors.values(), urls),
         viewer=viewer,
     )

@@ -26,9 +26,9 @@ _MASTODON = "https://docs.joinmastodon.org/client/intro/"
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A route: `token` is none, optional or required, any one of the `scopes` will do (without any, each token does), `role` is the
-    least that does it where an actor wants what authors write to be approved (reader, author, editor), `pages` whether the answer comes
-    in pages."""
+    """A route: `token` is none, optional or required; any one of the `scopes` will do (without any, each token does); `role` is the
+    least that does it where an actor wants what authors write to be approved (reader, author, editor; or operator); `pages` says
+    whether the answer comes in pages."""
 
     method: str
     path: str
@@ -75,8 +75,8 @@ def document(described: tuple[Described, ...], base: str) -> dict[str, Any]:
             "title": "CoopFed client API",
             "summary": "The client API of Mastodon, as far as this node speaks it, and what is CoopFed's own.",
             "description": (
-                "`x-coopfed-role` is the least role at the actor that does it: reader, author or editor. Where the actor does not "
-                "want what authors write to be approved, an author does what an editor does."
+                "`x-coopfed-role` is the least role at the actor that does it: reader, author or editor; or operator, who runs the "
+                "node. Where the actor does not want what authors write to be approved, an author does what an editor does."
             ),
             "version": __version__,
             "license": {"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},

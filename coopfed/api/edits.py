@@ -106,5 +106,5 @@ def _history(tx: Tx, id: int, viewer: int, node: Node) -> list[dict[str, object]
         raise NotFound(f"no status {id} for this reader")
     [who] = assemble.accounts(tx, [author], node.urls)
     found = history.revisions(tx, post)
-    pictures = emojis.of_history(tx, post, found)
+    pictures = emojis.of_history(tx, post, found, node.urls)
     return [shapes.edit(revision, who, pictures) for revision in found]

@@ -9,6 +9,7 @@ from coopfed.api.accounts import known_account
 from coopfed.api.asking import answer, anybody, page_links, stretch, viewer
 from coopfed.api.filtered import with_filters
 from coopfed.db.tx import Tx
+from coopfed.errors import AddressRefused, InvalidInput
 from coopfed.features import feeds
 from coopfed.features.feeds import Wish
 from coopfed.features.filters.rules import Context
@@ -16,6 +17,7 @@ from coopfed.features.posts import featured
 from coopfed.features.ranges import Range
 from coopfed.features.timelines import Entry
 from coopfed.ids import Urls
+from coopfed.net.guard import wire_url
 from coopfed.node import Node
 from coopfed.oauth.tokens import Bearer
 from coopfed.text.parameters import folded, listed, truth
@@ -50,6 +52,16 @@ def register(api: Blueprint, node: Node) -> None:
         page = await node.db.read(_tagged, viewer(who), asked, _wish(), name, more, node.urls)
         return await _answered(node, who, page, f"/api/v1/timelines/tag/{name}", asked, Context.PUBLIC)
 
+    @api.get("/api/v1/timelines/link")
+    async def link_timeline() -> Response:
+        who, asked = await anybody(node, "read:statuses"), stretch()
+        try:
+            address = wire_url(request.args.get("url", ""))
+        except AddressRefused as error:
+            raise InvalidInput("Validation failed: url is missing or no address") from error
+        page = await node.db.read(_linking, viewer(who), asked, _wish(), address, node.urls)
+        return await _answered(node, who, page, "/api/v1/timelines/link", asked, Context.PUBLIC)
+
 
 def _wish() -> Wish:
     asked = request.args
@@ -80,6 +92,10 @@ def _pinned(tx: Tx, actor_id: int, viewer: int, _asked: Range, _wish: Wish, _tag
 
 def _public(tx: Tx, viewer: int, asked: Range, wish: Wish, urls: Urls) -> Page:
     return assemble.shown(tx, feeds.public(tx, viewer, asked, wish), viewer, urls)
+
+
+def _linking(tx: Tx, viewer: int, asked: Range, wish: Wish, address: str, urls: Urls) -> Page:
+    return assemble.shown(tx, feeds.linking(tx, viewer, asked, wish, address), viewer, urls)
 
 
 def _tagged(tx: Tx, viewer: int, asked: Range, wish: Wish, name: str, more: dict[str, list[str]], urls: Urls) -> Page:

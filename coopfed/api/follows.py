@@ -6,6 +6,7 @@ from typing import Any
 from quart import Blueprint, Response
 
 from actors.lookup import ActorRow, by_ids
+from actors.profile import profile_of, profiles_of
 from coopfed.api import assemble
 from coopfed.api.accounts import known_account
 from coopfed.api.asking import (
@@ -109,17 +110,18 @@ async def _people(node: Node, id: str, what: str, read: Read) -> Response:
 
 
 def _page(tx: Tx, read: Read, whose: int, reader: int, asked: Range) -> list[tuple[int, int]]:
-    if store.blocks(tx, whose, reader):
+    if store.blocks(tx, whose, reader) or (whose != reader and profile_of(tx, whose).hide_collections):
         return []
     return read(tx, whose, reader, asked.limit, asked.max_id, asked.above)
 
 
 def _familiar(tx: Tx, reader: int, asked: list[int], urls: Urls) -> list[dict[str, Any]]:
-    known = by_ids(tx, asked)
+    known, profiles = by_ids(tx, asked), profiles_of(tx, asked)
+    hidden = {number for number, profile in profiles.items() if profile.hide_collections}
     return [
         {"id": str(id), "accounts": assemble.accounts_by_ids(tx, store.familiar(tx, id, reader, _MOST), urls)}
         for id in dict.fromkeys(asked)
-        if id in known and not store.blocks(tx, id, reader)
+        if id in known and id not in hidden and not store.blocks(tx, id, reader)
     ]
 
 

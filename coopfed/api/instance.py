@@ -10,17 +10,21 @@ from typing import Any
 from quart import Blueprint, Response
 from sqlalchemy import Select, bindparam, exists, func, literal_column, select
 
+from actors.emojis import every
 from actors.lookup import actor, local_by_handle
 from actors.visibility import object_, peer
 from coopfed import __version__, limits
-from coopfed.api import assemble
-from coopfed.api.asking import answer, speaker
+from coopfed.api import assemble, emojis
+from coopfed.api.asking import answer
 from coopfed.db.models import Account, Session
 from coopfed.db.tx import Tx, table
 from coopfed.features.media.rules import EXTENSIONS
+from coopfed.features.moderation.rules import digest, veiled
 from coopfed.features.push.keys import vapid
 from coopfed.ids import Urls, first_of
+from coopfed.net import words
 from coopfed.net.hosts import EVERYBODY
+from coopfed.net.words import Judged
 from coopfed.node import Node
 from coopfed.text.sanitise import sanitise
 
@@ -47,7 +51,6 @@ _SEEN_IN = select(func.count(func.distinct(session.c.account_id))).where(
 )
 _HOSTS = select(func.count()).select_from(peer).where(*_known)
 _PEERS = select(peer.c.host).where(*_known).order_by(peer.c.host)
-_BLOCKED = select(peer.c.host).where(peer.c.blocked, peer.c.host != EVERYBODY).order_by(peer.c.host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,8 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.get("/api/v1/instance/domain_blocks")
     async def domain_blocks() -> Response:
-        hosts = await node.db.read_long(_hosts, _BLOCKED)
-        return answer([_block(host) for host in hosts])
+        judged = sorted(await node.db.read_long(words.published), key=lambda one: one.host)
+        return answer([_block(one) for one in judged])
 
     @api.get("/api/v1/instance/activity")
     async def activity() -> Response:
@@ -95,18 +98,8 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.get("/api/v1/custom_emojis")
     async def custom_emojis() -> Response:
-        # This node has none of its own: pictures cannot be uploaded yet. Apps need the list at start (quirk 28).
-        return answer([])
-
-    @api.get("/api/v1/announcements")
-    async def announcements() -> Response:
-        await speaker(node, "read:accounts")
-        # Nobody can write one yet: that is a part of running the node.
-        return answer([])
-
-    @api.get("/api/v1/instance/translation_languages")
-    async def translation_languages() -> Response:
-        return answer({})
+        # An array of whole items: anything else stops Tuba's composer (quirk 28).
+        return answer([emojis.shape(row, node.urls) for row in await node.db.read(every)])
 
 
 async def _counted(node: Node) -> Counts:
@@ -134,8 +127,14 @@ def _hosts(tx: Tx, which: Select[tuple[str]]) -> list[str]:
     return list(tx.execute(which).scalars())
 
 
-def _block(host: str) -> dict[str, Any]:
-    return {"domain": host, "digest": "", "severity": "suspend", "comment": ""}
+def _block(judged: Judged) -> dict[str, Any]:
+    """A DomainBlock, as everybody may read it."""
+    return {
+        "domain": veiled(judged.host) if judged.word.obfuscate else judged.host,
+        "digest": digest(judged.host),
+        "severity": judged.word.severity.value,
+        "comment": judged.word.public_comment,
+    }
 
 
 def _activity(tx: Tx, now: int) -> list[dict[str, str]]:
@@ -211,7 +210,7 @@ def _v2(node: Node, counts: Counts, vapid_key: str) -> dict[str, Any]:
         "source_url": "",
         "description": config.description.partition("\n")[0],
         "usage": {"users": {"active_month": counts.seen}},
-        "thumbnail": {"url": f"{base}/static/header.svg", "blurhash": None, "versions": {}, "description": ""},
+        "thumbnail": {"url": f"{base}/static/header.png", "blurhash": None, "versions": {}, "description": ""},
         "icon": [],
         "languages": list(config.languages),
         "configuration": {
@@ -219,21 +218,21 @@ def _v2(node: Node, counts: Counts, vapid_key: str) -> dict[str, Any]:
                 "streaming": _streaming(node),
                 "status": None,
                 "about": f"{base}/",
-                "privacy_policy": None,
-                "terms_of_service": None,
+                "privacy_policy": f"{base}/privacy-policy" if config.privacy_policy else None,
+                "terms_of_service": f"{base}/terms-of-service" if config.terms_of_service else None,
             },
             "vapid": {"public_key": vapid_key},
             "accounts": {
                 "max_featured_tags": limits.FEATURED_TAGS,
                 "max_pinned_statuses": limits.FEATURED,
-                "max_profile_fields": 4,
-                "profile_field_name_limit": 255,
-                "profile_field_value_limit": 255,
+                "max_profile_fields": limits.PROFILE_FIELDS,
+                "profile_field_name_limit": limits.PROFILE_FIELD_CHARACTERS,
+                "profile_field_value_limit": limits.PROFILE_FIELD_CHARACTERS,
                 "max_display_name_length": limits.NAME_LENGTH,
                 "max_note_length": limits.SUMMARY_LENGTH,
             },
             **_configuration(),
-            "translation": {"enabled": False},
+            "translation": {"enabled": node.translator is not None},
             "timelines_access": {
                 "live_feeds": {"local": "public", "remote": "public"},
                 "hashtag_feeds": {"local": "public", "remote": "public"},
@@ -268,7 +267,7 @@ def _v1(node: Node, counts: Counts) -> dict[str, Any]:
         "version": VERSION,
         "urls": {"streaming_api": _streaming(node)},
         "stats": {"user_count": counts.people, "status_count": counts.posts, "domain_count": counts.hosts},
-        "thumbnail": f"{node.urls.base}/static/header.svg",
+        "thumbnail": f"{node.urls.base}/static/header.png",
         "languages": list(config.languages),
         "registrations": config.registration != "closed",
         "approval_required": config.registration == "approval",

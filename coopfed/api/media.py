@@ -9,7 +9,7 @@ from actors.lookup import ActorRow
 from coopfed import limits
 from coopfed.api.asking import answer, number, parameters, speaker, writer
 from coopfed.api.shapes import meta
-from coopfed.api.uploads import uploaded
+from coopfed.api.uploads import drop, read_form
 from coopfed.errors import CoopFedError, InvalidInput, NotFound
 from coopfed.features.media import actions, files, rules, store
 from coopfed.features.media.store import MediaRow
@@ -57,7 +57,7 @@ def register(api: Blueprint, node: Node) -> None:
         row = await actions.owned(node, who.actor, number(id))
         if row.object_id is not None or not await node.db.write(store.forget, row.id):
             raise InvalidInput("Media attachment is currently used by a status", reason="in_use")
-        files.forget(node.config, row.name)
+        await files.forget(node, row.name)
         return answer({})
 
 
@@ -66,14 +66,17 @@ async def _taken(node: Node) -> MediaRow:
     who = await writer(node, "write:media")
     node.allow("upload", _UPLOADS, str(who.account_id))
     request.body_timeout = _UPLOAD_SECONDS
-    found = await uploaded(node)
-    assert found.kind is not None
+    form = await read_form(node, {"file"})
+    found = form.files.get("file")
+    if found is None or found.kind is None:
+        raise InvalidInput("Validation failed: File can't be blank")
+    fields = dict(form.pairs)
     try:
-        description = rules.checked_description(found.fields.get("description"))
-        focus = rules.checked_focus(found.fields.get("focus"))
+        description = rules.checked_description(fields.get("description"))
+        focus = rules.checked_focus(fields.get("focus"))
         return await actions.take(node, who.actor, who.account_id, found.name, found.kind, description, focus)
     except CoopFedError:
-        files.forget(node.config, found.name)
+        drop(node, form)
         raise
 
 

@@ -8,7 +8,7 @@ from coopfed.api import assemble, shapes, words
 from coopfed.api.asking import answer, number, page_links, parameters, several, speaker, spoken, stretch, writer
 from coopfed.api.languages import for_reader
 from coopfed.db.tx import Tx
-from coopfed.errors import InvalidInput, NotFound
+from coopfed.errors import NotFound
 from coopfed.features import markers, notification_groups, notifications
 from coopfed.features.notification_groups import GROUPED, Group
 from coopfed.features.notifications import TYPES, NotificationRow, Wish
@@ -16,11 +16,11 @@ from coopfed.features.ranges import Range
 from coopfed.ids import Urls
 from coopfed.node import Node
 from coopfed.oauth.tokens import Bearer
+from coopfed.text.parameters import truth
 
 _USUAL, _MOST = 40, 80
 _UNREAD_USUAL, _UNREAD_MOST = 100, 1_000
 _SAMPLE = 8
-_POLICY = ("for_not_following", "for_not_followers", "for_new_accounts", "for_private_mentions", "for_limited_accounts")
 Told = list[tuple[NotificationRow, dict[str, Any], dict[str, Any] | None]]
 
 
@@ -28,7 +28,6 @@ def register(api: Blueprint, node: Node) -> None:
     """Adds the routes."""
     _register_single(api, node)
     _register_groups(api, node)
-    _register_policy(api, node)
 
 
 def _register_single(api: Blueprint, node: Node) -> None:
@@ -103,45 +102,13 @@ def _register_groups(api: Blueprint, node: Node) -> None:
         return answer({})
 
 
-def _register_policy(api: Blueprint, node: Node) -> None:
-    """Nobody's notifications are held back here: whom one does not want to hear of is muted or blocked. Apps ask all the same."""
-
-    @api.get("/api/v2/notifications/policy")
-    async def get_policy() -> Response:
-        await speaker(node, "read:notifications")
-        return answer(_policy())
-
-    @api.patch("/api/v2/notifications/policy")
-    async def change_policy() -> Response:
-        await writer(node, "write:notifications")
-        asked = await parameters()
-        if any(asked.get(name, "accept") != "accept" for name in _POLICY):
-            raise InvalidInput("Validation failed: this node holds no notifications back; mute or block instead")
-        return answer(_policy())
-
-    @api.get("/api/v1/notifications/requests")
-    async def requests() -> Response:
-        await speaker(node, "read:notifications")
-        return answer([])
-
-    @api.get("/api/v1/notifications/requests/merged")
-    async def requests_merged() -> Response:
-        await speaker(node, "read:notifications")
-        return answer({"merged": True})
-
-
-def _policy() -> dict[str, Any]:
-    """A NotificationPolicy."""
-    none = {"pending_requests_count": 0, "pending_notifications_count": 0}
-    return {**dict.fromkeys(_POLICY, "accept"), "summary": none}
-
-
 async def _wish(asked: Range) -> Wish:
     """What the query wants; types that nobody knows are passed over (quirk 10)."""
     types, left_out = await several("types"), await several("exclude_types") or []
     kept = tuple(type for type in TYPES if (types is None or type in types) and type not in left_out)
     by = (await parameters()).get("account_id")
-    return Wish(kept, number(str(by), "account_id") if by else 0, asked.min_id is not None)
+    held = bool(truth((await parameters()).get("include_filtered")))
+    return Wish(kept, number(str(by), "account_id") if by else 0, asked.min_id is not None, held)
 
 
 async def _grouped() -> tuple[str, ...]:

@@ -9,8 +9,10 @@ from urllib.parse import unquote_plus
 
 from quart import Blueprint, Response, request
 
+from actors.profile import profile_of
 from coopfed.api.asking import answer, parameters, speaker
 from coopfed.errors import CoopFedError, InvalidInput
+from coopfed.features.media.rules import AVATAR
 from coopfed.node import Node
 from coopfed.oauth import apps, codes, scopes, tokens
 from coopfed.oauth.apps import AppRow
@@ -44,15 +46,15 @@ def register(api: Blueprint, node: Node) -> None:
     @api.get("/oauth/userinfo")
     async def userinfo() -> Response:
         who = await speaker(node, "profile", "read:accounts")
-        base = node.urls.base
+        profile = await node.db.read(profile_of, who.actor.id)
         return answer(
             {
-                "iss": f"{base}/",
+                "iss": f"{node.urls.base}/",
                 "sub": who.actor.uri,
                 "name": who.actor.name,
                 "preferred_username": who.actor.handle,
                 "profile": who.actor.url or who.actor.uri,
-                "picture": f"{base}/static/avatar.svg",
+                "picture": node.urls.portrait(AVATAR, profile.avatar_url),
             }
         )
 

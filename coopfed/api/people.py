@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.lookup import ActorRow
+from actors.profile import NONE, ProfileRow
 from coopfed.api.words import VISIBILITY, day, moment
 from coopfed.features.consent.rules import default_policy
 from coopfed.features.follows.store import FollowRow
+from coopfed.features.media.rules import AVATAR, HEADER
 from coopfed.features.mutes.store import MuteRow
 from coopfed.features.posts import writing
 from coopfed.features.posts.defaults import Defaults
@@ -17,20 +19,26 @@ from coopfed.text.sanitise import plain
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """What an Account shows besides the actor: CustomEmojis, when it last posted (milliseconds), and the Account to which it moved."""
+    """What an Account shows besides the actor: CustomEmojis, when it last posted (milliseconds), the Account to which it moved, its
+    pictures and fields, and whether the operators limited it or its host."""
 
     emojis: Sequence[dict[str, Any]] = ()
     last_at: int | None = None
     moved: dict[str, Any] | None = None
+    profile: ProfileRow = NONE
+    limited: bool = False
 
 
 def account(row: ActorRow, urls: Urls, face: Face | None = None) -> dict[str, Any]:
     """An Account: an actor of ours or a remote one. `acct` has no host for ours.
 
-    Apps stop at a key that is missing, so all are there (quirks 2 to 6, 38, 39). Nobody hides whom they follow, is searched elsewhere
-    by a word of their own, or has a role that strangers are told of.
+    Apps stop at a key that is missing, so all are there (quirks 2 to 6, 38, 39), and at a picture that is none (quirk 7): whoever has
+    none gets the node's. Nobody has a role that strangers are told of.
     """
     face = face or Face()
+    profile = face.profile
+    avatar = urls.portrait(AVATAR, profile.avatar_url)
+    header = urls.portrait(HEADER, profile.header_url)
     return {
         "id": str(row.id),
         "username": row.handle,
@@ -43,50 +51,97 @@ def account(row: ActorRow, urls: Urls, face: Face | None = None) -> dict[str, An
         "bot": row.type in ("Service", "Application"),
         "group": row.type == "Group",
         "discoverable": row.discoverable,
-        "indexable": False,
+        "indexable": profile.indexable,
         "noindex": not row.discoverable,
-        "hide_collections": False,
+        "hide_collections": profile.hide_collections,
         "created_at": f"{day(row.created_at)}T00:00:00.000Z",
         "followers_count": row.followers_count,
         "following_count": row.following_count,
         "statuses_count": row.posts_count,
-        "avatar": f"{urls.base}/static/avatar.svg",
-        "avatar_static": f"{urls.base}/static/avatar.svg",
-        "avatar_description": "",
-        "header": f"{urls.base}/static/header.svg",
-        "header_static": f"{urls.base}/static/header.svg",
-        "header_description": "",
-        "fields": [],
+        "avatar": avatar,
+        "avatar_static": avatar,
+        "avatar_description": profile.avatar_description,
+        "header": header,
+        "header_static": header,
+        "header_description": profile.header_description,
+        "fields": [profile_field(field.name, field.html, field.verified_at) for field in profile.fields],
         "roles": [],
         "emojis": list(face.emojis),
         "last_status_at": day(face.last_at) if face.last_at is not None else None,
         **({"moved": face.moved} if face.moved is not None else {}),
         **({"suspended": True} if row.suspended else {}),
+        **({"limited": True} if face.limited else {}),
     }
 
 
-_ROLE = {"id": "-99", "name": "", "permissions": "0", "color": "", "highlighted": False}
-"""Mastodon's role of everybody. Who runs the node, apps need not know: nothing is done by it in the client API."""
+def profile_field(name: str, value: str, verified_at: int | None) -> dict[str, Any]:
+    """A Field: HTML, or in `source` what was typed."""
+    return {"name": name, "value": value, "verified_at": moment(verified_at) if verified_at is not None else None}
 
 
-def own_account(shown: dict[str, Any], row: ActorRow, usual: Defaults, requests: int) -> dict[str, Any]:
-    """A CredentialAccount: the Account of the acting actor, with what it says where nothing else is said, and how many wait to follow
-    it. `content_type` is ours: other apps pass it over."""
+MEMBER = {"id": "-99", "name": "", "permissions": "0", "color": "", "highlighted": False}
+"""Mastodon's role of everybody."""
+OPERATOR = {
+    "id": "1",
+    "name": "Operator",
+    "permissions": str(0x10 | 0x20 | 0x400 | 0x2000 | 0x80000),
+    "color": "",
+    "highlighted": False,
+}
+"""The role of who runs the node: reports, federation, users, announcements, deletion of what they said: what apps for moderators find
+here. Source: Mastodon's Role, *permission flags*."""
+
+
+def own_account(
+    shown: dict[str, Any], row: ActorRow, profile: ProfileRow, usual: Defaults, requests: int, *, operator: bool
+) -> dict[str, Any]:
+    """A CredentialAccount: the Account of the acting actor, with what it says where nothing else is said, how many wait to follow it,
+    and whether the account that acts runs the node. `content_type` is ours: other apps pass it over."""
     source = {
         "privacy": VISIBILITY.get(usual.visibility, usual.visibility.value),
         "sensitive": usual.sensitive,
         "language": usual.language,
-        "note": plain(row.summary),
-        "fields": [],
+        # Of an actor from before its people typed anything here.
+        "note": profile.note or plain(row.summary),
+        "fields": [profile_field(field.name, field.value, field.verified_at) for field in profile.fields],
         "follow_requests_count": requests,
-        "hide_collections": False,
+        "hide_collections": profile.hide_collections,
         "discoverable": row.discoverable,
-        "indexable": False,
+        "indexable": profile.indexable,
         "attribution_domains": [],
         "quote_policy": usual.quote_policy or default_policy(usual.visibility),
         "content_type": writing.MARKDOWN if usual.markdown else writing.PLAIN,
     }
-    return {**shown, "source": source, "role": _ROLE}
+    return {**shown, "source": source, "role": OPERATOR if operator else MEMBER}
+
+
+def own_profile(row: ActorRow, profile: ProfileRow, tags: list[dict[str, Any]], urls: Urls) -> dict[str, Any]:
+    """A Profile: the acting actor's as it was typed; a picture that it does not have is null. Pages here show files and recommendations of
+    everybody, and no article names its author."""
+    avatar = urls.served(AVATAR, profile.avatar_url) if profile.avatar_url is not None else None
+    header = urls.served(HEADER, profile.header_url) if profile.header_url is not None else None
+    return {
+        "id": str(row.id),
+        "display_name": row.name,
+        "note": profile.note or plain(row.summary),
+        "fields": [profile_field(field.name, field.value, field.verified_at) for field in profile.fields],
+        "avatar": avatar,
+        "avatar_static": avatar,
+        "avatar_description": profile.avatar_description,
+        "header": header,
+        "header_static": header,
+        "header_description": profile.header_description,
+        "locked": row.locked,
+        "bot": row.type in ("Service", "Application"),
+        "hide_collections": profile.hide_collections,
+        "discoverable": row.discoverable,
+        "indexable": profile.indexable,
+        "show_media": True,
+        "show_media_replies": True,
+        "show_featured": True,
+        "attribution_domains": [],
+        "featured_tags": tags,
+    }
 
 
 def preferences(usual: Defaults) -> dict[str, Any]:

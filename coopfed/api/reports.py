@@ -6,7 +6,7 @@ from quart import Blueprint, Response, request
 
 from coopfed.api import assemble, shapes
 from coopfed.api.accounts import known_account
-from coopfed.api.asking import answer, number, parameters, speaker
+from coopfed.api.asking import answer, number, parameters, several, speaker
 from coopfed.errors import InvalidInput
 from coopfed.features.reports.actions import Complaint, report
 from coopfed.node import Node
@@ -27,6 +27,8 @@ def register(api: Blueprint, node: Node) -> None:
             posts=await _posts(asked),
             comment=str(asked.get("comment") or ""),
             forward=str(asked.get("forward", "")).lower() in ("true", "1", "on"),
+            category=str(asked.get("category") or ""),
+            rules=tuple(await several("rule_ids") or ()),
         )
         row = await report(node, who.actor, target, complaint, who.account_id)
         shown = (await node.db.read(assemble.accounts, [target], node.urls))[0]

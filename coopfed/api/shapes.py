@@ -8,7 +8,7 @@ from actors.lookup import ActorRow
 from coopfed.api.people import Face, account, mention
 from coopfed.api.words import VISIBILITY, moment
 from coopfed.features.marks import Marks
-from coopfed.features.media.rules import IMAGE, PREVIEW
+from coopfed.features.media.rules import FILE, IMAGE, PREVIEW, shown_kind
 from coopfed.features.notification_groups import key
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.posts import writing
@@ -63,7 +63,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "edited_at": moment(post.updated_at) if post.updated_at else None,
         "in_reply_to_id": str(post.in_reply_to_id) if post.in_reply_to_id else None,
         "in_reply_to_account_id": _number(around.answered.get(post.id)),
-        "sensitive": post.sensitive,
+        "sensitive": post.sensitive or around.authors[post.actor_id].sensitized,
         "spoiler_text": post.summary,
         "visibility": VISIBILITY.get(post.visibility, post.visibility),
         "language": post.language,
@@ -86,7 +86,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "mentions": [mention(row) for row in around.mentions.get(post.id, [])],
         "tags": [{"name": name, "url": urls.tag_page(name)} for name in around.hashtags.get(post.id, [])],
         "emojis": around.emojis.get(post.id, []),
-        "card": _card(around.files.get(post.id, []), around.previews.get(post.id)),
+        "card": _card(around.files.get(post.id, []), around.previews.get(post.id), urls),
         "poll": _poll(post, around),
         "filtered": [],
         "quote": around.quotes.get(post.id),
@@ -102,15 +102,19 @@ def _content(post: PostRow, around: Around) -> str:
     return post.content + (card(event, translator((post.language or "").partition("-")[0])) if event else "")
 
 
-def _card(files: list[AttachmentRecord], preview: PreviewRow | None) -> dict[str, Any] | None:
+def _card(files: list[AttachmentRecord], preview: PreviewRow | None, urls: Urls) -> dict[str, Any] | None:
     """The PreviewCard of the page that the text links to, or of the first link that the author attached (Lemmy's posts are links), as
-    Mastodon reads it; for the latter nothing is fetched. Pictures of others are not served here, so none is named."""
+    Mastodon reads it; for the latter nothing is fetched."""
     link = next((file for file in files if file.type == "Link" and file.url.startswith(("https://", "http://"))), None)
     if preview is None and link is not None:
         preview = PreviewRow(link.url, link.description)
-    if preview is None:
-        return None
+    return page_card(preview, urls) if preview is not None else None
+
+
+def page_card(preview: PreviewRow, urls: Urls) -> dict[str, Any]:
+    """The PreviewCard of a page."""
     author = {"name": preview.author, "url": preview.author_url, "account": None}
+    image = urls.copy(FILE, preview.image_url, small=True) if preview.image_url is not None else None
     return {
         "url": preview.url,
         "title": preview.title or preview.host,
@@ -122,10 +126,10 @@ def _card(files: list[AttachmentRecord], preview: PreviewRow | None) -> dict[str
         "provider_name": preview.provider or preview.host,
         "provider_url": "",
         "html": "",
-        "width": 0,
-        "height": 0,
-        "image": None,
-        "image_description": "",
+        "width": (preview.image_width or 0) if image else 0,
+        "height": (preview.image_height or 0) if image else 0,
+        "image": image,
+        "image_description": preview.image_description if image else "",
         "embed_url": "",
         "blurhash": None,
         "language": preview.language,
@@ -213,15 +217,15 @@ def _standing_in(emojis: Sequence[dict[str, Any]], *texts: str) -> list[dict[str
 
 
 def _file(post_id: int, position: int, file: AttachmentRecord, urls: Urls) -> dict[str, Any]:
-    """A MediaAttachment: of this node's own file with its addresses; of others' the node keeps no copy, clients link to `remote_url`
-    and show the description."""
+    """A MediaAttachment: of this node's own file with its addresses, of others' with those of the node's copies, as far as those can be
+    shown; what cannot is named by `remote_url` alone."""
     return {
         "id": f"{post_id}-{position}",
         "type": "unknown",
         "url": None,
         "preview_url": None,
         "remote_url": file.url,
-        **_own_file(file, urls),
+        **(_own_file(file, urls) or _copied_file(file, urls)),
         "meta": meta(file),
         "description": file.description or None,
         "blurhash": file.blurhash,
@@ -230,6 +234,8 @@ def _file(post_id: int, position: int, file: AttachmentRecord, urls: Urls) -> di
 
 def _own_file(file: AttachmentRecord, urls: Urls) -> dict[str, Any]:
     """What is known of a file that was uploaded here, by its address; nothing of others."""
+    if not file.url.startswith(f"{urls.base}/media/"):
+        return {}
     number, _, name = file.url.removeprefix(f"{urls.base}/media/").partition("/")
     if not name or not number.isdigit() or file.media_type is None:
         return {}
@@ -242,6 +248,15 @@ def _own_file(file: AttachmentRecord, urls: Urls) -> dict[str, Any]:
         "preview_url": small if kind == IMAGE else file.url,
         "remote_url": None,
     }
+
+
+def _copied_file(file: AttachmentRecord, urls: Urls) -> dict[str, Any]:
+    """The addresses of the copy of somebody else's file, of the types that are served here."""
+    kind = shown_kind(file)
+    if kind is None or urls.is_ours(file.url):
+        return {}
+    small = urls.copy(FILE, file.url, small=True) if kind == IMAGE else None
+    return {"type": kind, "url": urls.copy(FILE, file.url), "preview_url": small}
 
 
 def meta(file: AttachmentRecord) -> dict[str, Any]:
@@ -277,11 +292,11 @@ def report(row: ReportRow, posts: list[str], target: dict[str, Any]) -> dict[str
         "id": str(row.id),
         "action_taken": row.resolved_at is not None,
         "action_taken_at": moment(row.resolved_at) if row.resolved_at is not None else None,
-        "category": "other",
+        "category": row.category,
         "comment": row.comment,
         "forwarded": row.forwarded,
         "created_at": moment(row.created_at),
         "status_ids": posts,
-        "rule_ids": [],
+        "rule_ids": row.rule_ids,
         "target_account": target,
     }

@@ -80,7 +80,7 @@ def _register_featured(api: Blueprint, node: Node) -> None:
     async def own_featured_tags() -> Response:
         who = await speaker(node, "read:accounts")
         found = await node.db.read(featured.of_actor, who.actor.id)
-        return answer([_featured(row, node.urls) for row in found])
+        return answer([featured_tag(row, node.urls) for row in found])
 
     @api.post("/api/v1/featured_tags")
     async def add_featured_tag() -> Response:
@@ -89,7 +89,7 @@ def _register_featured(api: Blueprint, node: Node) -> None:
         if meant is None:
             raise InvalidInput("Validation failed: Name is no hashtag")
         row = await node.db.write(featured.feature, who.actor.id, meant, node.stamp())
-        return answer(_featured(row, node.urls))
+        return answer(featured_tag(row, node.urls))
 
     @api.delete("/api/v1/featured_tags/<id>")
     async def remove_featured_tag(id: str) -> Response:
@@ -108,7 +108,7 @@ def _register_featured(api: Blueprint, node: Node) -> None:
         await anybody(node, "read:accounts")
         actor = await known_account(node, id)
         found = await node.db.read(featured.of_actor, actor.id)
-        return answer([_featured(row, node.urls) for row in found])
+        return answer([featured_tag(row, node.urls) for row in found])
 
 
 async def _shown(node: Node, meant: Tag, who: Bearer | None) -> Response:
@@ -141,7 +141,7 @@ def _number(one: Tag) -> str:
     return str(int.from_bytes(sha256(one.folded.encode()).digest()[:8]) >> 11)
 
 
-def _featured(row: Featured, urls: Urls) -> dict[str, Any]:
+def featured_tag(row: Featured, urls: Urls) -> dict[str, Any]:
     """A FeaturedTag."""
     return {
         "id": str(row.id),

@@ -1,9 +1,10 @@
-"""`coopfed actor create|list|lock|defaults|rotate-keys|alias|move|delete`."""
+"""`coopfed actor create|list|edit|lock|defaults|rotate-keys|alias|move|delete`."""
 
 from typing import Any
 
 import typer
 
+from coopfed.cli import profiles
 from coopfed.cli.common import Json, in_words, say, table, with_node
 
 
@@ -12,6 +13,7 @@ def register(app: typer.Typer) -> None:
     actor = typer.Typer(help="The actors of this node.", no_args_is_help=True)
     actor.command("create")(create)
     actor.command("list")(list_actors)
+    actor.command("edit")(profiles.edit)
     actor.command("lock")(lock)
     actor.command("defaults")(defaults)
     actor.command("rotate-keys")(rotate_keys)

@@ -26,7 +26,7 @@ def backup(
     file: Path = typer.Argument(..., help="File to write, e.g. node.tar.gz; it must not be there yet."),
     as_json: Json = False,
 ) -> None:
-    """Write database and settings to one file, beside a live server. SECRET_KEY is not in it: keep a copy of it apart."""
+    """Write database and settings to one file, beside a live server. SECRET_KEY and uploaded files are not in it: keep copies apart."""
     from coopfed.config import FILE_NAME
     from coopfed.db import archive, migrate
     from coopfed.errors import ConfigError
@@ -39,7 +39,8 @@ def backup(
     size = file.stat().st_size
     text = (
         f"{manifest.rows} rows of {len(manifest.tables)} tables are in {file} ({size // 1024} KiB). "
-        "The keys in it are sealed with SECRET_KEY, which is not: keep a copy of that elsewhere."
+        "The keys in it are sealed with SECRET_KEY, which is not: keep a copy of that elsewhere. "
+        f"Uploaded files are not in it either: they lie in {config.media_url or (config.data_dir / 'media').resolve()}."
     )
     tables = {name: {"rows": found.rows, "sha256": found.sha256} for name, found in manifest.tables.items()}
     say(text, {"file": str(file), "bytes": size, "schema": manifest.schema, "tables": tables}, as_json=as_json)

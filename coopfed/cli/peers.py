@@ -1,10 +1,14 @@
-"""`coopfed peer list|show|block|allow|unblock`."""
+"""`coopfed peer list|show|block|limit|allow|unblock`."""
 
 from typing import Any
 
 import typer
 
 from coopfed.cli.common import Json, moment, say, table, with_node
+
+Comment = typer.Option("", help="Why, for everybody to read.")
+Note = typer.Option("", help="Why, for operators only.")
+Obfuscate = typer.Option(False, "--obfuscate", help="Show strangers no whole name of the host.")
 
 
 def register(app: typer.Typer) -> None:
@@ -13,6 +17,7 @@ def register(app: typer.Typer) -> None:
     peer.command("list")(list_peers)
     peer.command("show")(show)
     peer.command("block")(block)
+    peer.command("limit")(limit)
     peer.command("allow")(allow)
     peer.command("unblock")(unblock)
     app.add_typer(peer, name="peer")
@@ -20,7 +25,18 @@ def register(app: typer.Typer) -> None:
 
 def list_peers(as_json: Json = False) -> None:
     """List all hosts with their state."""
-    columns = ("host", "blocked", "blocked_by", "allowed", "scheme", "failures", "slow", "last_success", "last_error")
+    columns = (
+        "host",
+        "blocked",
+        "blocked_by",
+        "limited",
+        "allowed",
+        "scheme",
+        "failures",
+        "slow",
+        "last_success",
+        "last_error",
+    )
     table(_all(as_json), columns, as_json=as_json)
 
 
@@ -40,10 +56,33 @@ def show(host: str, as_json: Json = False) -> None:
     say("\n".join(f"{name}: {value}" for name, value in found.items()), found, as_json=as_json)
 
 
-def block(host: str, as_json: Json = False) -> None:
+def block(
+    host: str,
+    comment: str = Comment,
+    note: str = Note,
+    obfuscate: bool = Obfuscate,
+    as_json: Json = False,
+) -> None:
     """Refuse everything from a host, its subdomains and its ports, and send them nothing."""
-    name, _whose = with_node(lambda node: _set(node, host, True), as_json=as_json, signer=False)
+    said = {"public_comment": comment, "private_comment": note, "obfuscate": obfuscate}
+    name = with_node(lambda node: _judge(node, host, "suspend", said), as_json=as_json, signer=False)
     say(f"{name} is blocked, with all below it", {"host": name, "blocked": True, "blocked_by": name}, as_json=as_json)
+
+
+def limit(
+    host: str,
+    comment: str = Comment,
+    note: str = Note,
+    obfuscate: bool = Obfuscate,
+    reject_media: bool = typer.Option(False, "--reject-media", help="Take no files of its posts."),
+    reject_reports: bool = typer.Option(False, "--reject-reports", help="Take none of its complaints."),
+    as_json: Json = False,
+) -> None:
+    """Show the actors of a host, its subdomains and its ports to their followers only."""
+    said = {"public_comment": comment, "private_comment": note, "obfuscate": obfuscate}
+    said |= {"reject_media": reject_media, "reject_reports": reject_reports}
+    name = with_node(lambda node: _judge(node, host, "silence", said), as_json=as_json, signer=False)
+    say(f"{name} is limited, with all below it", {"host": name, "limited": True, "limited_by": name}, as_json=as_json)
 
 
 def allow(host: str, as_json: Json = False) -> None:
@@ -53,32 +92,33 @@ def allow(host: str, as_json: Json = False) -> None:
 
 
 def unblock(host: str, as_json: Json = False) -> None:
-    """Take back the block of a host; what was given up meanwhile is not sent again by itself."""
-    name, whose = with_node(lambda node: _set(node, host, False), as_json=as_json, signer=False)
+    """Take back the block or limit of a host; what was given up meanwhile is not sent again by itself."""
+    name, whose = with_node(lambda node: _take_back(node, host), as_json=as_json, signer=False)
     left = f"{name} has no block of its own, but that of {whose} holds for it" if whose else f"{name} is not blocked"
     say(left, {"host": name, "blocked": whose is not None, "blocked_by": whose}, as_json=as_json)
 
 
-async def _set(node: Any, host: str, blocked: bool) -> tuple[str, str | None]:
-    from coopfed.db.signals import Topic
-    from coopfed.errors import InvalidInput
-    from coopfed.net.hosts import written_host
-    from coopfed.net.peers import set_blocked
+async def _judge(node: Any, host: str, severity: str, said: dict[str, Any]) -> str:
+    from coopfed.features.moderation.audit import COMMAND_LINE
+    from coopfed.features.moderation.hosts import judge
+    from coopfed.net.words import Severity, Word
 
-    name = written_host(host)
-    if blocked and name == node.config.authority:
-        raise InvalidInput(f"{name} is this node")
-    return name, await node.db.write(set_blocked, name, blocked, wakes=(Topic.CACHES,))
+    return (await judge(node, host, Word(Severity(severity), **said), COMMAND_LINE)).host
+
+
+async def _take_back(node: Any, host: str) -> tuple[str, str | None]:
+    from coopfed.features.moderation.audit import COMMAND_LINE
+    from coopfed.features.moderation.hosts import take_back
+    from coopfed.net.hosts import written_host
+
+    return written_host(host), await take_back(node, host, COMMAND_LINE)
 
 
 async def _allow(node: Any, host: str) -> str:
-    from coopfed.db.signals import Topic
-    from coopfed.net import peers
-    from coopfed.net.hosts import written_host
+    from coopfed.features.moderation.audit import COMMAND_LINE
+    from coopfed.features.moderation.hosts import allow
 
-    name = written_host(host)
-    await node.db.write(peers.allow, name, wakes=(Topic.CACHES,))
-    return name
+    return (await allow(node, host, COMMAND_LINE)).host
 
 
 def _all(as_json: bool) -> list[dict[str, Any]]:
@@ -90,6 +130,8 @@ def _all(as_json: bool) -> list[dict[str, Any]]:
             "host": row["host"],
             "blocked": bool(row["blocked"]),
             "blocked_by": row["blocked_by"],
+            "limited": bool(row["limited"]),
+            "limited_by": row["limited_by"],
             "allowed": bool(row["allowed"]),
             "scheme": row["scheme"],
             "failures": row["failures"],

@@ -51,9 +51,10 @@ def resolve(number: int, as_json: Json = False) -> None:
 
 
 async def _resolve(node: Any, number: int) -> bool:
-    from coopfed.features.reports.store import resolve
+    from coopfed.features.moderation.audit import COMMAND_LINE
+    from coopfed.features.moderation.reports import resolve
 
-    done: bool = await node.db.write(resolve, number, node.clock.now())
+    done: bool = await node.db.write(resolve, number, COMMAND_LINE, node.stamp())
     return done
 
 

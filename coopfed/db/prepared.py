@@ -102,7 +102,8 @@ class Connection:
     async def open(cls, url: str, statements: Statements) -> Self:
         """Connects to the address, which is read as SQLAlchemy reads it. Whatever asyncpg raises."""
         _, options = PGDialect_asyncpg().create_connect_args(make_url(url))  # type: ignore[no-untyped-call]
-        return cls(await asyncpg.connect(**options), statements)
+        # Compiling a statement takes PostgreSQL longer than any of ours takes.
+        return cls(await asyncpg.connect(**options, server_settings={"jit": "off"}), statements)
 
     @property
     def closed(self) -> bool:

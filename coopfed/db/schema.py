@@ -30,6 +30,8 @@ HISTORY = (
     "2026_11_30_waiting",
     "2026_11_30_work",
     "2026_12_01_push",
+    "2026_12_02_profiles",
+    "2026_12_03_discovery",
     HEAD,
 )
 """All revisions, the oldest first."""

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, literal_column, or_, select, union_all
 
-from actors.visibility import object_, unmuted, visible
-from coopfed.db.models import Attachment
+from actors.visibility import commended, object_, unmuted, visible
+from coopfed.db.models import Attachment, PostPreview, Preview
 from coopfed.db.tx import Tx, table
 from coopfed.features.posts.details import hashtag
 from coopfed.features.ranges import Range
@@ -19,7 +19,7 @@ from coopfed.text.render import folded_hashtag
 
 _LAST = 2**63 - 1
 _one: ColumnElement[int] = literal_column("1")
-attachment = table(Attachment)
+attachment, preview, post_preview = table(Attachment), table(Preview), table(PostPreview)
 answered = object_.alias("answered_by_author")
 _open = object_.c.visibility == literal_column("'public'")
 _below_above = (object_.c.id < bindparam("below"), object_.c.id > bindparam("above"))
@@ -104,7 +104,8 @@ def _of_actor(wish: Wish) -> Select[Any]:
 
 @cache
 def _public(wish: Wish) -> Select[Any]:
-    found = _posts(_open, object_.c.in_reply_to.is_(None), unmuted(object_.c.actor_id), *_wished(wish))
+    author = object_.c.actor_id
+    found = _posts(_open, object_.c.in_reply_to.is_(None), unmuted(author), commended(author), *_wished(wish))
     return _ordered(found.subquery(), wish)
 
 
@@ -113,8 +114,21 @@ def _tagged(wish: Wish, every: int, none: bool) -> Select[Any]:
     clauses = [_is_among("any"), *(_has(f"all_{place}") for place in range(every))]
     if none:
         clauses.append(~_is_among("none"))
-    found = _posts(_open, unmuted(object_.c.actor_id), and_(*clauses), *_wished(wish))
+    author = object_.c.actor_id
+    found = _posts(_open, unmuted(author), commended(author), and_(*clauses), *_wished(wish))
     return _ordered(found.subquery(), wish)
+
+
+@cache
+def _linking(wish: Wish) -> Select[Any]:
+    author = object_.c.actor_id
+    shows = exists(
+        select(_one)
+        .select_from(post_preview)
+        .join(preview, preview.c.id == post_preview.c.preview_id)
+        .where(post_preview.c.object_id == object_.c.id, preview.c.url == bindparam("page"))
+    )
+    return _ordered(_posts(_open, unmuted(author), commended(author), shows, *_wished(wish)).subquery(), wish)
 
 
 def of_actor(tx: Tx, actor_id: int, viewer: int, stretch: Range, wish: Wish, tag: str = "") -> list[Entry]:
@@ -137,6 +151,11 @@ def tagged(
     if none:
         names["none"] = [folded_hashtag(name) for name in none]
     return _read(tx, _tagged(_asked(wish, stretch), len(every), bool(none)), viewer, stretch, names)
+
+
+def linking(tx: Tx, viewer: int, stretch: Range, wish: Wish, page: str) -> list[Entry]:
+    """Public posts that show a preview of a page (its address as it goes on the wire), newest first."""
+    return _read(tx, _linking(_asked(wish, stretch)), viewer, stretch, {"page": page})
 
 
 def _asked(wish: Wish, stretch: Range, *, tagged: bool = False) -> Wish:

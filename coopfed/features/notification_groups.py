@@ -69,7 +69,7 @@ def page(
         if name not in found and len(found) == stretch.limit:
             break
         found.setdefault(name, []).append(row)
-    known = _whole(tx, recipient_id, [row for rows in found.values() for row in rows], grouped)
+    known = _whole(tx, recipient_id, [row for rows in found.values() for row in rows], grouped, held=wish.held)
     groups = [_group(name, rows, known) for name, rows in found.items()]
     groups.sort(key=lambda group: group.newest, reverse=True)
     below = stretch.max_id
@@ -92,7 +92,7 @@ def _members(tx: Tx, recipient_id: int, name: str) -> list[NotificationRow]:
         return []
     begins = int(many[3]) * _HALF_DAY_MS
     when = {"since": begins, "until": begins + _HALF_DAY_MS}
-    named = {"recipient": recipient_id, "types": [many[1]], "about": int(many[2]), "count": _MEMBERS}
+    named = {"recipient": recipient_id, "types": [many[1]], "about": int(many[2]), "count": _MEMBERS, "held": False}
     return [NotificationRow(*row) for row in tx.execute(_OF_GROUP, {**named, **when})]
 
 
@@ -111,12 +111,12 @@ Whole = dict[tuple[str, int, int], tuple[int, int]]
 """Of each group (type, post, half day) how many there are, and the number of the newest."""
 
 
-def _whole(tx: Tx, recipient_id: int, rows: list[NotificationRow], grouped: tuple[str, ...]) -> Whole:
+def _whole(tx: Tx, recipient_id: int, rows: list[NotificationRow], grouped: tuple[str, ...], *, held: bool) -> Whole:
     when = [row.created_at // _HALF_DAY_MS for row in rows if row.type in grouped]
     if not when:
         return {}
     bounds = {"since": min(when) * _HALF_DAY_MS, "until": (max(when) + 1) * _HALF_DAY_MS}
-    found = tx.execute(_WHOLE, {"recipient": recipient_id, "types": list(grouped), **bounds})
+    found = tx.execute(_WHOLE, {"recipient": recipient_id, "types": list(grouped), "held": held, **bounds})
     return {(type, about, half): (count, newest) for type, about, half, count, newest in found}
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     ColumnElement,
     String,
     and_,
@@ -20,9 +21,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import actor
 from actors.visibility import shut_out
+from coopfed.db.clauses import lacks
 from coopfed.db.models import Block, Follow, Mute, MutedThread, Notification, Object, Peer, TimelineEntry
 from coopfed.db.tx import Tx, table
 from coopfed.features import mail_wishes, subscriptions
+from coopfed.features.notification_policy import Verdict, judged
 from coopfed.features.streams import store as streams
 from coopfed.node import Stamp
 
@@ -33,6 +36,8 @@ POLL = "poll"
 QUOTE, QUOTED_UPDATE = "quote", "quoted_update"
 TYPES = (MENTION, STATUS, REBLOG, FOLLOW, FOLLOW_REQUEST, FAVOURITE, POLL, UPDATE, QUOTE, QUOTED_UPDATE)
 WITHOUT_POST = (FOLLOW, FOLLOW_REQUEST)
+ASKED_FOR = (STATUS, POLL, UPDATE, QUOTED_UPDATE)
+"""What the recipient chose to hear of: no stranger's doing."""
 
 notification, block, peer = table(Notification), table(Block), table(Peer)
 follow, mute, timeline_entry = table(Follow), table(Mute), table(TimelineEntry)
@@ -50,7 +55,7 @@ def _parted(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement
 _NOTIFY = (
     insert(notification)
     .from_select(
-        ["recipient_id", "type", "subject", "from_id", "object_id", "created_at"],
+        ["recipient_id", "type", "subject", "from_id", "object_id", "created_at", "filtered"],
         select(
             cast(bindparam("recipient"), BigInteger),
             cast(bindparam("type"), String),
@@ -58,6 +63,7 @@ _NOTIFY = (
             cast(bindparam("from"), BigInteger),
             cast(bindparam("object"), BigInteger),
             cast(bindparam("now"), BigInteger),
+            cast(bindparam("held"), Boolean),
         ).where(~exists(select(literal_column("1")).where(_parted(bindparam("recipient"), bindparam("from"))))),
     )
     .on_conflict_do_nothing()
@@ -112,30 +118,36 @@ _thread_is_muted = exists(
     .join(object_, muted_thread.c.object_id == func.coalesce(object_.c.thread_id, object_.c.id))
     .where(muted_thread.c.actor_id == notification.c.recipient_id, object_.c.id == notification.c.object_id)
 )
-TOLD: tuple[ColumnElement[bool], ...] = (
+SHOWN: tuple[ColumnElement[bool], ...] = (
     notification.c.recipient_id == bindparam("recipient"),
     notification.c.type.in_(bindparam("types", expanding=True)),
-    ~exists(select(literal_column("1")).where(_parted(notification.c.recipient_id, notification.c.from_id))),
-    ~exists(
-        select(literal_column("1")).where(
-            mute.c.actor_id == notification.c.recipient_id,
-            mute.c.target_id == notification.c.from_id,
-            mute.c.notifications,
+    lacks(exists(select(literal_column("1")).where(_parted(notification.c.recipient_id, notification.c.from_id)))),
+    lacks(
+        exists(
+            select(literal_column("1")).where(
+                mute.c.actor_id == notification.c.recipient_id,
+                mute.c.target_id == notification.c.from_id,
+                mute.c.notifications,
+            )
         )
     ),
-    ~shut_out(notification.c.recipient_id, notification.c.from_id),
-    ~_thread_is_muted,
-    ~exists(
-        select(literal_column("1"))
-        .select_from(actor)
-        .outerjoin(peer, and_(or_(peer.c.id == actor.c.host_id, peer.c.id == actor.c.peer_id), peer.c.blocked))
-        .where(
-            actor.c.id == notification.c.from_id,
-            or_(actor.c.suspended, actor.c.gone_at.is_not(None), peer.c.id.is_not(None)),
+    lacks(shut_out(notification.c.recipient_id, notification.c.from_id)),
+    lacks(_thread_is_muted),
+    lacks(
+        exists(
+            select(literal_column("1"))
+            .select_from(actor)
+            .outerjoin(peer, and_(or_(peer.c.id == actor.c.host_id, peer.c.id == actor.c.peer_id), peer.c.blocked))
+            .where(
+                actor.c.id == notification.c.from_id,
+                or_(actor.c.suspended, actor.c.gone_at.is_not(None), peer.c.id.is_not(None)),
+            )
         )
     ),
 )
 """What is shown of what is stored: asked when reading, so that the end of a block, mute or muted thread brings it back."""
+TOLD: tuple[ColumnElement[bool], ...] = (*SHOWN, or_(~notification.c.filtered, bindparam("held", type_=Boolean)))
+"""The same without what is held back, unless `held` says otherwise."""
 COLUMNS = (
     notification.c.id,
     notification.c.type,
@@ -177,10 +189,15 @@ def notify(
 ) -> bool:
     """Adds a notification, once for each recipient, type and subject (an id), however often the cause arrives.
 
-    Nobody is told of what somebody does whom they block, or who blocks them.
+    Nobody is told of what somebody does whom they block, or who blocks them; what the recipient's policy says of strangers is heeded.
 
-    Whether it is new.
+    Whether it is new, and was not dropped.
     """
+    wanted = type in ASKED_FOR
+    verdict = Verdict.ACCEPT if wanted else judged(tx, recipient_id, from_id, object_id, stamp.now)
+    if verdict is Verdict.DROP:
+        return False
+    held = verdict is Verdict.FILTER
     added = tx.execute(
         _NOTIFY,
         {
@@ -190,9 +207,11 @@ def notify(
             "from": from_id,
             "object": object_id,
             "now": stamp.now,
+            "held": held,
         },
     ).scalar_one_or_none()
-    if added is not None:
+    # What is held back waits for its recipient to look for it: nothing tells of it.
+    if added is not None and not held:
         _pass_on(tx, recipient_id, type, added, stamp)
     return added is not None
 
@@ -236,11 +255,13 @@ _LAST = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Which notifications are wanted: types, and only what this actor did; `upwards`: those just above, not the newest."""
+    """Which notifications are wanted: types, and only what this actor did; `upwards`: those just above, not the newest; `held`: also
+    those that are held back."""
 
     types: tuple[str, ...] = TYPES
     by: int = 0
     upwards: bool = False
+    held: bool = False
 
 
 def recent(
@@ -251,7 +272,7 @@ def recent(
     if not wish.types:
         return []
     stretch = {"below": min(below or _LAST, _LAST), "above": min(above, _LAST), "count": count}
-    named = {"recipient": recipient_id, "types": list(wish.types), "by": wish.by}
+    named = {"recipient": recipient_id, "types": list(wish.types), "by": wish.by, "held": wish.held}
     found = [NotificationRow(*row) for row in tx.execute(_OLDEST if wish.upwards else _NEWEST, {**named, **stretch})]
     return found[::-1] if wish.upwards else found
 

@@ -27,6 +27,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 
 from actors.lookup import actor
 from actors.visibility import block, follow, object_, peer, unmuted, visible
+from coopfed.db.clauses import lacks
 from coopfed.db.models import Endorsement, FollowedTag, Hashtag, ListMember, Reaction, ReadingList, TimelineEntry
 from coopfed.db.tx import Tx, table
 from coopfed.features.ranges import Range
@@ -284,17 +285,23 @@ _HOME = (
         timeline_entry.c.entry_id > bindparam("above"),
         visible(),
         unmuted(object_.c.actor_id, reaction.c.actor_id),
-        ~exists(_listed.where(list_member.c.actor_id == _brought_by)),
-        ~exists(
-            select(literal_column("1")).where(
-                block.c.actor_id == bindparam("viewer"), block.c.target_id == reaction.c.actor_id
+        lacks(exists(_listed.where(list_member.c.actor_id == _brought_by))),
+        lacks(
+            exists(
+                select(literal_column("1")).where(
+                    block.c.actor_id == bindparam("viewer"), block.c.target_id == reaction.c.actor_id
+                )
             )
         ),
-        ~exists(
-            select(literal_column("1"))
-            .select_from(booster)
-            .outerjoin(peer, and_(or_(peer.c.id == booster.c.host_id, peer.c.id == booster.c.peer_id), peer.c.blocked))
-            .where(booster.c.id == reaction.c.actor_id, or_(booster.c.suspended, peer.c.id.is_not(None)))
+        lacks(
+            exists(
+                select(literal_column("1"))
+                .select_from(booster)
+                .outerjoin(
+                    peer, and_(or_(peer.c.id == booster.c.host_id, peer.c.id == booster.c.peer_id), peer.c.blocked)
+                )
+                .where(booster.c.id == reaction.c.actor_id, or_(booster.c.suspended, peer.c.id.is_not(None)))
+            )
         ),
     )
     .limit(bindparam("count"))

@@ -14,7 +14,7 @@ from enum import StrEnum
 from errno import EACCES
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -115,7 +115,7 @@ class GuardedResolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """The addresses of a name that may be dialled; OSError when the name has none."""
         found = await self._inner.resolve(host, port, family)
-        if self._rules.development:
+        if self._rules.anywhere:
             return found
         allowed: list[ResolveResult] = []
         refusal: AddressRefused | None = None
@@ -142,7 +142,7 @@ def guarded_socket(rules: DialRules) -> Callable[[AddrInfo], socket.socket]:
 
     def open_socket(info: AddrInfo) -> socket.socket:
         family, kind, proto, _, address = info
-        if not rules.development:
+        if not rules.anywhere:
             try:
                 check_address(str(address[0]))
             except AddressRefused as error:
@@ -199,12 +199,16 @@ class HttpClient:
         *,
         max_bytes: int = limits.FETCH_BODY_BYTES,
         only: int | None = None,
+        into: BinaryIO | None = None,
+        seconds: float | None = None,
+        whole: bool = False,
     ) -> Answer:
         """The answer to one request, whatever its status; redirects are answers too.
 
-        The body of a 2xx answer to GET is read whole or refused; with `only` so many bytes are enough, and the connection is closed
-        when more would come. Of any other only the first `limits.ERROR_BODY_BYTES` are kept: whoever asks wants the status, and a
-        peer must not hide it behind an endless page.
+        The body of a 2xx answer to GET (`whole`: to any method) is read whole or refused; with `only` so many bytes are enough, and the
+        connection is closed when more would come; with `into` it is written there and not held. `seconds` stand in place of the
+        client's own in all. Of any other only the first `limits.ERROR_BODY_BYTES` are kept: whoever asks wants the status, and a peer
+        must not hide it behind an endless page.
         Raises AddressRefused when the rules forbid the URL or every address of its name, FetchError (reason: a
         `FetchFault`) when no answer came or it cannot be read, and what the gate raises.
         """
@@ -216,10 +220,16 @@ class HttpClient:
         skip = ("Content-Type",) if body is None else ()
         try:
             async with self._opened().request(
-                method, URL(wire, encoded=True), headers=sent, data=body, allow_redirects=False, skip_auto_headers=skip
+                method,
+                URL(wire, encoded=True),
+                headers=sent,
+                data=body,
+                allow_redirects=False,
+                skip_auto_headers=skip,
+                timeout=self._patience(seconds),
             ) as response:
-                wanted = method == "GET" and 200 <= response.status < 300
-                read = _whole(response, max_bytes, only) if wanted else _beginning(response)
+                wanted = (whole or method == "GET") and 200 <= response.status < 300
+                read = _whole(response, max_bytes, only, into) if wanted else _beginning(response)
                 return Answer(response.status, response.headers, await read, wire)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise _explained(error, wire) from error
@@ -235,16 +245,18 @@ class HttpClient:
             self._session = self._open()
         return self._session
 
-    def _open(self) -> aiohttp.ClientSession:
-        timeout = aiohttp.ClientTimeout(
-            total=self._timeouts.total, sock_connect=self._timeouts.connect, sock_read=self._timeouts.read
+    def _patience(self, seconds: float | None = None) -> aiohttp.ClientTimeout:
+        return aiohttp.ClientTimeout(
+            total=seconds or self._timeouts.total, sock_connect=self._timeouts.connect, sock_read=self._timeouts.read
         )
+
+    def _open(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=guarded_connector(self._rules, self._resolver or ThreadResolver(), tls_context(self._ca_bundle)),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             auto_decompress=False,
-            timeout=timeout,
+            timeout=self._patience(),
             raise_for_status=False,
         )
 
@@ -259,15 +271,21 @@ def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
     return context
 
 
-async def _whole(response: aiohttp.ClientResponse, max_bytes: int, only: int | None) -> bytes:
+async def _whole(response: aiohttp.ClientResponse, max_bytes: int, only: int | None, into: BinaryIO | None) -> bytes:
     inflater = Inflater(response.headers.get("Content-Encoding"), max_bytes, response.status)
     parts, size = [], 0
     async for chunk in response.content.iter_chunked(_CHUNK):
+        if into is not None:
+            into.write(inflater.feed(chunk))
+            continue
         parts.append(inflater.feed(chunk))
         size += len(parts[-1])
         if only is not None and size >= only:
             response.close()
             return b"".join(parts)[:only]
+    if into is not None:
+        into.write(inflater.close())
+        return b""
     return b"".join([*parts, inflater.close()])
 
 

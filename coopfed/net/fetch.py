@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from yarl import URL
@@ -28,6 +28,7 @@ from coopfed.vocab.terms import ACTIVITY_JSON, LD_JSON, is_activity_media_type
 ACCEPT_ACTIVITY: Final = f"{ACTIVITY_JSON}, {LD_JSON}"
 ACCEPT_JSON: Final = "application/jrd+json, application/json"
 ACCEPT_PAGE: Final = "text/html, application/xhtml+xml"
+ACCEPT_FILE: Final = "image/webp, image/png, image/jpeg, image/gif, video/*, audio/*"
 
 _JSON_TYPES: Final = frozenset({"application/jrd+json", "application/json", "application/activity+json"})
 _PAGE_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
@@ -64,12 +65,23 @@ class FetchedJson:
 
 @dataclass(frozen=True, slots=True)
 class FetchedPage:
-    """The beginning of a web page: `body` is at most `limits.PAGE_BYTES`, still encoded as `content_type` or the page itself says. `url`
+    """The beginning of a web page: `body` is at most what was wanted, still encoded as `content_type` or the page itself says. `url`
     is the last one after redirects."""
 
     url: str
     body: bytes
     content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Get:
+    """What is asked for and how much of it is taken; see `HttpClient.request`."""
+
+    accept: str
+    max_bytes: int = limits.FETCH_BODY_BYTES
+    only: int | None = None
+    into: BinaryIO | None = None
+    seconds: float | None = None
 
 
 class BudgetSpent(FetchError):
@@ -132,7 +144,7 @@ async def fetch_document(
 
 async def fetch_json(http: HttpClient, url: str, *, budget: Budget, accept: str = ACCEPT_JSON) -> FetchedJson:
     """A JSON object (NodeInfo and the like), asked for without a signature. Raises as `fetch_document`."""
-    answer = await _followed(http, url, None, budget, utc_now, accept)
+    answer = await _followed(http, url, None, budget, utc_now, _Get(accept))
     if _media_type(answer) not in _JSON_TYPES:
         raise _unfit(answer, "content_type", answer.headers.get("Content-Type", "none")[:80])
     return FetchedJson(answer.url, _parsed(answer))
@@ -149,25 +161,32 @@ async def fetch_text(http: HttpClient, url: str, *, budget: Budget, accept: str,
 
     Raises as `fetch_document`.
     """
-    answer = await _followed(http, url, None, budget, utc_now, accept)
+    answer = await _followed(http, url, None, budget, utc_now, _Get(accept))
     if _media_type(answer) not in types:
         raise _unfit(answer, "content_type", answer.headers.get("Content-Type", "none")[:80])
     return answer.body.decode("utf-8", errors="replace")
 
 
-async def fetch_page(http: HttpClient, url: str, *, budget: Budget) -> FetchedPage:
+async def fetch_page(http: HttpClient, url: str, *, budget: Budget, only: int = limits.PAGE_BYTES) -> FetchedPage:
     """The beginning of a web page, asked for by nobody in particular: without signature, cookie or referrer. Raises as
     `fetch_document`."""
-    answer = await _followed(http, url, None, budget, utc_now, ACCEPT_PAGE, only=limits.PAGE_BYTES)
+    answer = await _followed(http, url, None, budget, utc_now, _Get(ACCEPT_PAGE, only=only))
     if _media_type(answer) not in _PAGE_TYPES:
         raise _unfit(answer, "content_type", answer.headers.get("Content-Type", "none")[:80])
     return FetchedPage(answer.url, answer.body, answer.headers.get("Content-Type", ""))
 
 
+async def fetch_file(http: HttpClient, url: str, into: BinaryIO, *, max_bytes: int, budget: Budget) -> None:
+    """Writes a file of any type to `into`, asked for by nobody in particular: without signature, cookie or referrer. Its bytes say what
+    it is, not its type. Raises as `fetch_document`; then what was written is of no use."""
+    get = _Get(accept=ACCEPT_FILE, max_bytes=max_bytes, into=into, seconds=limits.COPY_SECONDS)
+    await _followed(http, url, None, budget, utc_now, get)
+
+
 async def _activity(
     http: HttpClient, url: str, signer: Signer | None, budget: Budget, now: Callable[[], datetime], key_stub: bool
 ) -> Fetched:
-    answer = await _followed(http, url, signer, budget, now, ACCEPT_ACTIVITY)
+    answer = await _followed(http, url, signer, budget, now, _Get(ACCEPT_ACTIVITY))
     # Uploaded files are served under other types: whatever is not declared as ActivityPub is not believed to be
     # (CVE-2024-25623).
     content_type = answer.headers.get("Content-Type")
@@ -182,15 +201,13 @@ async def _followed(
     signer: Signer | None,
     budget: Budget,
     now: Callable[[], datetime],
-    accept: str,
-    *,
-    only: int | None = None,
+    get: _Get,
 ) -> Answer:
-    """The 2xx answer at the end of at most `limits.FETCH_REDIRECTS` redirects, each judged and signed anew; `only` its first bytes."""
+    """The 2xx answer at the end of at most `limits.FETCH_REDIRECTS` redirects, each judged and signed anew."""
     current = wire_url(url)
     seen = {current}
     for _ in range(limits.FETCH_REDIRECTS + 1):
-        answer = await _knocked(http, current, signer, budget, now, accept, only)
+        answer = await _knocked(http, current, signer, budget, now, get)
         if answer.status not in _REDIRECTS:
             return _successful(answer, now())
         current = _next(answer)
@@ -206,8 +223,7 @@ async def _knocked(
     signer: Signer | None,
     budget: Budget,
     now: Callable[[], datetime],
-    accept: str,
-    only: int | None,
+    get: _Get,
 ) -> Answer:
     """The answer to the first knock that is not refused: cavage, cavage over the bare path, RFC 9421.
 
@@ -219,7 +235,10 @@ async def _knocked(
     async def knock(prepared: Prepared | None, *, pss: bool = False) -> Answer:
         budget.spend()
         signed = prepared.headers(sign_bytes(signer.key, prepared.base, pss=pss)) if signer and prepared else {}
-        return await http.request("GET", url, {**signed, "Accept": accept}, only=only)
+        headers = {**signed, "Accept": get.accept}
+        return await http.request(
+            "GET", url, headers, max_bytes=get.max_bytes, only=get.only, into=get.into, seconds=get.seconds
+        )
 
     if signer is None:
         return await knock(None)

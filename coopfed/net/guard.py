@@ -93,12 +93,19 @@ class AddressFault(StrEnum):
 class DialRules:
     """What this node may dial. `development` lifts http, private addresses, reserved names and ports.
 
-    `own_authorities` are host[:port] of this node, the port only when it is not the scheme's default.
+    `own_authorities` are host[:port] of this node, the port only when it is not the scheme's default. `chosen` lifts the same for a
+    client that only ever dials an address which the operator wrote into the settings, as for a service beside this node.
     """
 
     development: bool = False
     allowed_ports: frozenset[int] = frozenset()
     own_authorities: frozenset[str] = frozenset()
+    chosen: bool = False
+
+    @property
+    def anywhere(self) -> bool:
+        """Whether also the own network may be dialled, and without TLS."""
+        return self.development or self.chosen
 
 
 def check_address(address: str | IPv4Address | IPv6Address) -> None:
@@ -122,7 +129,7 @@ def check_url(url: str, rules: DialRules) -> None:
     authority = host if port == _default_port(scheme) else f"{host}:{port}"
     if authority in rules.own_authorities:
         raise _refused(AddressFault.OWN, authority)
-    if rules.development:
+    if rules.anywhere:
         return
     if scheme != "https":
         raise _refused(AddressFault.SCHEME, scheme)

@@ -24,6 +24,8 @@ _ADD = (
         host=bindparam("host"),
         blocked=bindparam("blocked"),
         blocked_by=bindparam("blocked_by"),
+        limited=bindparam("limited"),
+        limited_by=bindparam("limited_by"),
         slow=False,
         scheme="cavage",
         failures=0,
@@ -38,8 +40,12 @@ _NAMED = select(peer.c.host).where(
     peer.c.host.in_(bindparam("hosts", expanding=True)), peer.c.blocked_by == peer.c.host
 )
 _ALL_NAMED = select(peer.c.host).where(peer.c.blocked_by == peer.c.host)
+_LIMITED_AMONG = select(peer.c.host).where(
+    peer.c.host.in_(bindparam("hosts", expanding=True)), peer.c.limited_by == peer.c.host
+)
+_ALL_LIMITED = select(peer.c.host).where(peer.c.limited_by == peer.c.host)
 _ALLOWED = select(peer.c.allowed).where(peer.c.host == bindparam("host"))
-_WORDS = select(peer.c.id, peer.c.host, peer.c.allowed, peer.c.blocked_by)
+_WORDS = select(peer.c.id, peer.c.host, peer.c.allowed, peer.c.blocked_by, peer.c.limited_by)
 _SAY = (
     update(peer)
     .where(peer.c.host == bindparam("which"))
@@ -48,7 +54,12 @@ _SAY = (
 _HOLD = (
     update(peer)
     .where(peer.c.id == bindparam("which"))
-    .values(blocked_by=bindparam("whose"), blocked=bindparam("holds"))
+    .values(
+        blocked_by=bindparam("whose"),
+        blocked=bindparam("holds"),
+        limited_by=bindparam("whose_limit"),
+        limited=bindparam("limit_holds"),
+    )
 )
 _GIVE_UP = (
     update(delivery)
@@ -100,8 +111,9 @@ def ensure(tx: Tx, host: str) -> KnownPeer:
     """The host's row, made when it is new."""
     known = find(tx, host)
     if known is None:
-        whose = blocked_by(tx, host)
-        tx.execute(_ADD, {"host": host, "blocked": whose is not None, "blocked_by": whose})
+        block, limit = blocked_by(tx, host), limited_by(tx, host)
+        holds = {"blocked": block is not None, "limited": limit is not None}
+        tx.execute(_ADD, {"host": host, "blocked_by": block, "limited_by": limit, **holds})
         known = find(tx, host)
         assert known is not None
     return known
@@ -111,6 +123,12 @@ def blocked_by(tx: Tx, host: str) -> str | None:
     """The host whose block holds for this one, also for one never dealt with; None when it is not blocked."""
     candidates = (*covering(host), EVERYBODY)
     named = set(tx.execute(_NAMED, {"hosts": list(candidates)}).scalars())
+    return _whose(host, bool(tx.execute(_ALLOWED, {"host": host}).scalar_one_or_none()), named)
+
+
+def limited_by(tx: Tx, host: str) -> str | None:
+    """The host whose limit holds for this one; as `blocked_by`."""
+    named = set(tx.execute(_LIMITED_AMONG, {"hosts": list(covering(host))}).scalars())
     return _whose(host, bool(tx.execute(_ALLOWED, {"host": host}).scalar_one_or_none()), named)
 
 
@@ -135,7 +153,7 @@ def set_blocked(tx: Tx, host: str, blocked: bool) -> str | None:
     ensure(tx, host)
     allowed = not blocked and bool(tx.execute(_ALLOWED, {"host": host}).scalar_one())
     tx.execute(_SAY, {"which": host, "whose": host if blocked else None, "holds": blocked, "excepted": allowed})
-    _bring_in_line(tx)
+    bring_in_line(tx)
     return blocked_by(tx, host)
 
 
@@ -143,7 +161,7 @@ def allow(tx: Tx, host: str) -> None:
     """Lifts the host's own block and excepts it from those that would cover it, ALLOWLIST's among them. Wake `Topic.CACHES`."""
     ensure(tx, host)
     tx.execute(_SAY, {"which": host, "whose": None, "holds": False, "excepted": True})
-    _bring_in_line(tx)
+    bring_in_line(tx)
 
 
 def allows_only_listed(tx: Tx) -> bool:
@@ -156,14 +174,17 @@ def allow_only_listed(tx: Tx, only: bool) -> None:
     set_blocked(tx, EVERYBODY, only)
 
 
-def _bring_in_line(tx: Tx) -> None:
-    named = set(tx.execute(_ALL_NAMED).scalars())
+def bring_in_line(tx: Tx) -> None:
+    """Writes on every host's row what holds for it by the operators' words. Wake `Topic.CACHES`."""
+    blocks, limited_hosts = set(tx.execute(_ALL_NAMED).scalars()), set(tx.execute(_ALL_LIMITED).scalars())
     for row in tx.execute(_WORDS).all():
-        whose = _whose(row.host, row.allowed, named)
-        if whose != row.blocked_by or row.host == whose:
-            tx.execute(_HOLD, {"which": row.id, "whose": whose, "holds": whose is not None})
-            if whose is not None:
-                tx.execute(_GIVE_UP, {"of_peer": row.id})
+        block, limit = _whose(row.host, row.allowed, blocks), _whose(row.host, row.allowed, limited_hosts)
+        if (block, limit) == (row.blocked_by, row.limited_by) and row.host != block:
+            continue
+        whose = {"whose": block, "whose_limit": limit}
+        tx.execute(_HOLD, {"which": row.id, "holds": block is not None, "limit_holds": limit is not None, **whose})
+        if block is not None:
+            tx.execute(_GIVE_UP, {"of_peer": row.id})
 
 
 def learn_scheme(tx: Tx, host: str, scheme: str, now: int) -> None:

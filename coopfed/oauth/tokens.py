@@ -50,6 +50,7 @@ _ALIVE = (
         account.c.approved_at.is_not(None),
         account.c.disabled_at.is_(None),
         acting.c.gone_at.is_(None),
+        ~acting.c.suspended,
         exists(
             select(literal_column("1")).where(
                 role.c.account_id == oauth_token.c.account_id, role.c.actor_id == oauth_token.c.actor_id
@@ -250,7 +251,8 @@ async def bearer(node: Node, authorization: str | None, *wanted: str) -> Bearer:
 async def person(node: Node, authorization: str | None) -> Bearer:
     """Who the header speaks for, whatever the token's scopes.
 
-    Unauthenticated (401) without a valid token of a person, Forbidden (403) when the account has no role at the actor any more.
+    Unauthenticated (401) without a valid token of a person, Forbidden (403) when the account has no role at the actor any more, or the
+    actor is suspended.
     """
     return _with_role((await _token(node, authorization)).bearer)
 
@@ -258,6 +260,8 @@ async def person(node: Node, authorization: str | None) -> Bearer:
 def _with_role(found: Bearer | None) -> Bearer:
     if found is None:
         raise Unauthenticated("This method requires an authenticated user", reason="user_required")
+    if found.actor.suspended:
+        raise Forbidden("the operators suspended this actor", reason="actor_suspended")
     if not found.roles:
         raise Forbidden("the account has no role at this actor", reason="insufficient_role")
     return found

@@ -12,6 +12,8 @@ from coopfed.db.tx import Tx
 from coopfed.errors import StorageError
 from coopfed.features import retention
 from coopfed.features.figures import Figures, Queue, figures
+from coopfed.features.media.files import upload
+from coopfed.net.storage import folder_of
 from coopfed.node import Node
 from coopfed.selfcheck.verdict import Check, beside, fine, wrong
 
@@ -22,9 +24,9 @@ _QUICK_CHECK: Final = text("PRAGMA quick_check(3)")
 
 
 async def inside(node: Node) -> list[Check]:
-    """Database, schema, disk, queues, peers, retention."""
+    """Database, schema, disk, files, queues, peers, retention."""
     now = node.clock.now()
-    checks = [await _schema(node), await _database(node), await _disk(node)]
+    checks = [await _schema(node), await _database(node), await _disk(node), await _files(node)]
     try:
         found = await node.db.read_long(figures, now)
         due = await node.db.read_long(retention.due, node.config, now)
@@ -67,6 +69,28 @@ async def _disk(node: Node) -> Check:
             "disk", f"{told}; below {limits.DISK_FREE_BYTES // limits.MIB} MiB nothing is taken any more: make room"
         )
     return fine("disk", told)
+
+
+async def _files(node: Node) -> Check:
+    """Where uploads lie, and whether a bucket takes and gives them: one small file is put there and taken away."""
+    if not node.config.media_url:
+        return fine(
+            "files",
+            f"they lie in {(folder_of(node.config)).resolve()}; coopfed backup leaves them out: save the folder too",
+        )
+    key, made = f"doctor/{node.minter.mint()}.txt", upload(node.config, "doctor")
+    await asyncio.to_thread(made.write_bytes, b"coopfed doctor")
+    try:
+        await node.storage.put(key, made, "text/plain")
+        found = await node.storage.size(key)
+        await node.storage.delete([key])
+    except StorageError as error:
+        return wrong("files", f"{error}: look at MEDIA_URL and the S3 settings, and what the key may do")
+    finally:
+        made.unlink(missing_ok=True)
+    if found is None:
+        return wrong("files", f"{node.config.media_url} forgets what is put there")
+    return fine("files", f"they lie in {node.config.media_url}")
 
 
 def _queue(queue: Queue, found: Figures) -> Check:

@@ -50,13 +50,13 @@ class Tag:
     source: str = ""
 
 
-def tokens(html: str, *, kept: frozenset[str] = frozenset()) -> Iterator[Tag | str]:
+def tokens(html: str, *, kept: frozenset[str] = frozenset(), most: int = limits.CONTENT_LENGTH) -> Iterator[Tag | str]:
     """Tags of any name and pieces of text, as they come; comments and elements without content for readers are left out, but for those
     that are `kept`.
 
-    At most `limits.CONTENT_LENGTH` characters are read. A tag or comment that is not finished takes the rest with it, as in a browser.
+    At most so many characters are read. A tag or comment that is not finished takes the rest with it, as in a browser.
     """
-    html = _CONTROLS.sub("", html[: limits.CONTENT_LENGTH])
+    html = _CONTROLS.sub("", html[:most])
     position = 0
     while (start := html.find("<", position)) >= 0:
         if start > position:

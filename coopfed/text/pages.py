@@ -6,6 +6,7 @@ address as it was written; whoever uses one resolves and checks it. Any bytes ca
 
 import codecs
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -110,6 +111,19 @@ def read_page(html: str) -> PageFace:
         image_width=_number(first("og:image:width")),
         image_height=_number(first("og:image:height")),
     )
+
+
+def leads_back(html: str, addresses: Collection[str]) -> bool:
+    """Whether the page has a link (`<a>`, `<link>`) to one of these addresses that says that both are the same person's. Of the page
+    `limits.VERIFY_BYTES` are read. Source: microformats, rel-me."""
+    wanted = {address.rstrip("/").lower() for address in addresses}
+    for token in tokens(html, most=limits.VERIFY_BYTES):
+        if isinstance(token, Tag) and token.name in ("a", "link") and not token.end:
+            attributes = _attributes(token)
+            leads = _address(attributes.get("href", "")).rstrip("/").lower()
+            if leads in wanted and "me" in attributes.get("rel", "").lower().split():
+                return True
+    return False
 
 
 def _said(html: str) -> tuple[dict[str, str], str, str]:

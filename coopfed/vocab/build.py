@@ -84,6 +84,28 @@ def hashtag(href: str, name: str) -> Document:
     return {"type": "Hashtag", "href": href, "name": f"#{name}"}
 
 
+def emoji(id: str, shortcode: str, url: str, media_type: str, updated: datetime) -> Document:
+    """The tag of a custom emoji that stands in the text as `:shortcode:`. Source: toot:Emoji."""
+    return {
+        "id": id,
+        "type": "Emoji",
+        "name": f":{shortcode}:",
+        "updated": instant(updated),
+        "icon": {"type": "Image", "mediaType": media_type, "url": url},
+    }
+
+
+def picture(url: str, media_type: str, description: str) -> Document:
+    """A picture of an actor (`icon`, `image`). What it shows stands where `attachment` has it."""
+    told = {"name": description, "summary": description} if description else {}
+    return {"type": "Image", "mediaType": media_type, "url": url, **told}
+
+
+def profile_field(name: str, html: str) -> Document:
+    """A row of an actor's profile. Source: schema.org PropertyValue, as Mastodon reads it."""
+    return {"type": "PropertyValue", "name": name, "value": html}
+
+
 def attachment(
     url: str,
     media_type: str,

@@ -213,10 +213,16 @@ def _key(node: Document) -> Iterator[KeyRecord]:
 
 
 def _fields(doc: Document) -> Iterator[FieldRecord]:
-    for node in doc.get("attachment", ()):
-        value = values.text(node.get("value"))
-        if node.get("type") == "PropertyValue" and value is not None:
-            yield FieldRecord(node.get("name", "")[: limits.NAME_LENGTH], value[: limits.SUMMARY_LENGTH])
+    """As PropertyValue; where there are none, as Note with a name (FEP-fb2a), which some write beside them."""
+    attached = doc.get("attachment", ())
+    for kind, member in (("PropertyValue", "value"), ("Note", "content")):
+        named = [node for node in attached if node.get("type") == kind and (kind != "Note" or node.get("name"))]
+        for node in named:
+            value = values.text(node.get(member))
+            if value is not None:
+                yield FieldRecord(node.get("name", "")[: limits.NAME_LENGTH], value[: limits.SUMMARY_LENGTH])
+        if named:
+            return
 
 
 def _image(node: Document | None) -> ImageRecord | None:

@@ -9,7 +9,12 @@ from quart import Blueprint, Response, request
 from coopfed.errors import NotFound
 from coopfed.web.headers import guarded
 
-_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
+_TYPES = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+}
 _YEAR, _DAY = 365 * 24 * 3600, 24 * 3600
 
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from quart import Blueprint, Response, request
 
 from actors.lookup import ActorRow, listed, local_by_handle
+from actors.profile import NONE, ProfileRow, profiles_of
+from actors.profile import profile_of as profile_of_actor
 from actors.visibility import NOBODY
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import Gone, NotFound
 from coopfed.features.posts import featured, visible
+from coopfed.features.profiles.rules import with_me
 from coopfed.node import Node
 from coopfed.text.sanitise import plain, sanitise
 from coopfed.web.asking import PAGE, cursor, machine_asks
@@ -29,6 +32,15 @@ class Profile:
     pinned: list[Shown]
     posts: list[Shown]
     older: int | None
+    face: ProfileRow = NONE
+
+    @property
+    def fields(self) -> list[tuple[str, str, bool]]:
+        """Name, clean HTML and whether it is verified, of each field."""
+        return [
+            (field.name, with_me(sanitise(field.html), field.value), field.verified_at is not None)
+            for field in self.face.fields
+        ]
 
 
 def register(pages: Blueprint, node: Node) -> None:
@@ -39,8 +51,11 @@ def register(pages: Blueprint, node: Node) -> None:
         if machine_asks():
             return elsewhere(node.urls.node_actor)
         after = request.args.get("after", "")[: limits.HANDLE_LENGTH]
-        found = await node.db.read(listed, after, limits.PAGE_ITEMS + 1)
-        rows = [(row, shortened(plain(row.summary), _SUMMARY)) for row in found[: limits.PAGE_ITEMS]]
+        found, faces = await node.db.read(_listed, after)
+        rows = [
+            (row, shortened(plain(row.summary), _SUMMARY), faces.get(row.id, NONE).avatar_url)
+            for row in found[: limits.PAGE_ITEMS]
+        ]
         more = found[limits.PAGE_ITEMS - 1].handle if len(found) > limits.PAGE_ITEMS else None
         about = About(node.config.handle_domain, canonical=f"{node.urls.base}/", activity=node.urls.node_actor)
         return page(node, "home.html", about, rows=rows, more=more, first=not after)
@@ -73,6 +88,11 @@ def register(pages: Blueprint, node: Node) -> None:
         )
 
 
+def _listed(tx: Tx, after: str) -> tuple[list[ActorRow], dict[int, ProfileRow]]:
+    found = listed(tx, after, limits.PAGE_ITEMS + 1)
+    return found, profiles_of(tx, [row.id for row in found])
+
+
 def _local(tx: Tx, handle: str) -> ActorRow:
     row = local_by_handle(tx, handle)
     if row is None:
@@ -81,10 +101,12 @@ def _local(tx: Tx, handle: str) -> ActorRow:
 
 
 def present(tx: Tx, handle: str) -> ActorRow:
-    """Our actor of this name. NotFound when there never was one, Gone when it was deleted. A unit of work."""
+    """Our actor of this name. NotFound when there never was one, Gone when it was deleted or is suspended. A unit of work."""
     row = _local(tx, handle)
     if row.gone_at is not None:
         raise Gone(f"@{handle} was deleted")
+    if row.suspended:
+        raise Gone(f"@{handle} is suspended")
     return row
 
 
@@ -95,7 +117,8 @@ def profile_of(tx: Tx, handle: str, before: int | None, reads: Sequence[str] = (
     listed = visible.in_group if actor.type == "Group" else visible.by_actor
     found = listed(tx, actor.id, NOBODY, PAGE + 1, before)
     older = found[PAGE - 1].id if len(found) > PAGE else None
-    return Profile(actor, _pinned(tx, actor.id, before, reads), shown(tx, found[:PAGE], reads), older)
+    pinned, face = _pinned(tx, actor.id, before, reads), profile_of_actor(tx, actor.id)
+    return Profile(actor, pinned, shown(tx, found[:PAGE], reads), older, face)
 
 
 def _pinned(tx: Tx, actor_id: int, before: int | None, reads: Sequence[str]) -> list[Shown]:

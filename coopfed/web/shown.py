@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from actors.lookup import ActorRow, by_ids
+from actors.profile import NONE, profiles_of
 from actors.visibility import NOBODY
 from coopfed.db.models.quotes import ACCEPTED
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage
 from coopfed.features.consent import quotes
-from coopfed.features.media.rules import PREVIEW, PREVIEW_EDGE
+from coopfed.features.emojis.shown import Shown as Emoji
+from coopfed.features.emojis.shown import of_posts as emojis_of_posts
+from coopfed.features.media.rules import IMAGE, PREVIEW, PREVIEW_EDGE, shown_kind
 from coopfed.features.posts import details, translations, visible
 from coopfed.features.posts.events import lines
 from coopfed.features.posts.events import of_posts as of_events
@@ -19,6 +22,8 @@ from coopfed.features.posts.store import PostRow
 from coopfed.features.posts.translations import Translations
 from coopfed.features.previews import store as previews
 from coopfed.features.previews.store import PreviewRow
+from coopfed.ids import Urls
+from coopfed.text.emojis import with_pictures
 from coopfed.text.i18n import Translator
 from coopfed.text.sanitise import POLICY_VERSION, plain, sanitise
 from coopfed.vocab.events import EventRecord
@@ -39,19 +44,20 @@ class Parent:
 @dataclass(frozen=True, slots=True)
 class File:
     """A file of a post: where it is, and what it shows (empty when its author did not say); of a picture that lies here, the path of
-    its smaller copy and that copy's size."""
+    its smaller copy and that copy's size. Of somebody else's picture `copied` says that this node shows a copy."""
 
     address: str
     name: str
     picture: str | None = None
     size: tuple[int, int] | None = None
+    copied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A post on a page. `html` is sanitised by the policy in force; `url` leads to its page, here or at its origin.
 
-    Files of others are linked, never embedded: a page asks nothing of other hosts.
+    Of others' pictures copies are shown, other files are linked: a page asks nothing of other hosts.
     """
 
     post: PostRow
@@ -65,11 +71,19 @@ class Shown:
     """The post that it quotes with its author's consent, when strangers may see that; else its text leads there."""
     event: EventRecord | None = None
     preview: PreviewRow | None = None
-    """The page that it links to, as text; its picture stays where it is."""
+    """The page that it links to, as text, and where its picture lies."""
     language: str | None = None
     """In which language `html` is, as far as that is known."""
     languages: tuple[str, ...] = ()
     """In which languages people wrote the text, when there are several."""
+    avatar: str | None = None
+    """Where the author's picture lies."""
+    emojis: tuple[Emoji, ...] = ()
+    """The custom emojis that stand in the text."""
+
+    def pictured(self, urls: Urls) -> str:
+        """`html` with its emojis as pictures, which this node serves."""
+        return with_pictures(self.html, {emoji.shortcode: emoji.picture(urls) for emoji in self.emojis})
 
     def event_lines(self, texts: Translator) -> list[str]:
         """Of an event when and where, in the reader's language."""
@@ -152,10 +166,12 @@ def shown(tx: Tx, posts: list[PostRow], reads: Sequence[str] = ()) -> list[Shown
     quoted = _quoted(tx, posts)
     numbers = {post.actor_id for post in (*posts, *parents.values(), *quoted.values())}
     authors = {number: row for number, row in by_ids(tx, list(numbers)).items() if row.gone_at is None}
+    faces = profiles_of(tx, authors)
     files = details.attachments_of(tx, [post.id for post in posts])
     polls = of_posts(tx, [post.id for post in posts])
     events = of_events(tx, posts)
     pages = previews.of_posts(tx, [post.id for post in posts])
+    emojis = emojis_of_posts(tx, [*posts, *quoted.values()], {})
     found = [
         Shown(
             post,
@@ -165,10 +181,12 @@ def shown(tx: Tx, posts: list[PostRow], reads: Sequence[str] = ()) -> list[Shown
             _parent(post, parents, authors),
             _files(post, files.get(post.id, [])),
             polls.get(post.id),
-            _card(quoted.get(post.id), authors),
+            _card(quoted.get(post.id), authors, emojis),
             events.get(post.id),
             pages.get(post.id),
             post.language,
+            avatar=faces.get(post.actor_id, NONE).avatar_url,
+            emojis=tuple(emojis.get(post.id, ())),
         )
         for post in posts
         if post.actor_id in authors
@@ -183,12 +201,12 @@ def _quoted(tx: Tx, posts: list[PostRow]) -> dict[int, PostRow]:
     return {row.object_id: seen[row.quoted_id] for row in rows if row.quoted_id is not None and row.quoted_id in seen}
 
 
-def _card(quoted: PostRow | None, authors: dict[int, ActorRow]) -> Shown | None:
+def _card(quoted: PostRow | None, authors: dict[int, ActorRow], emojis: Mapping[int, list[Emoji]]) -> Shown | None:
     """A quoted post within another: what it answers or quotes itself is not shown again."""
     if quoted is None or quoted.actor_id not in authors:
         return None
     card = Shown(quoted, authors[quoted.actor_id], clean(quoted), web_address(quoted.url or quoted.uri), None)
-    return replace(card, language=quoted.language)
+    return replace(card, language=quoted.language, emojis=tuple(emojis.get(quoted.id, ())))
 
 
 def _files(post: PostRow, found: list[AttachmentRecord]) -> tuple[File, ...]:
@@ -197,13 +215,14 @@ def _files(post: PostRow, found: list[AttachmentRecord]) -> tuple[File, ...]:
 
 
 def _file(post: PostRow, address: str, file: AttachmentRecord) -> File:
-    base = post.uri.partition("/ap/")[0]
-    if not post.local or not address.startswith(f"{base}/media/") or not (file.media_type or "").startswith("image/"):
-        return File(address, file.description or urlsplit(address).path.rpartition("/")[2])
-    small = f"{address.removeprefix(base).rpartition('.')[0]}.{PREVIEW}"
+    base, name = post.uri.partition("/ap/")[0], urlsplit(address).path.rpartition("/")[2]
+    if shown_kind(file) != IMAGE:
+        return File(address, file.description or name)
     scale = min(1, PREVIEW_EDGE / max(file.width or 1, file.height or 1))
     size = (round((file.width or 1) * scale), round((file.height or 1) * scale))
-    return File(address, file.description, small, size)
+    if post.local and address.startswith(f"{base}/media/"):
+        return File(address, file.description, f"{address.removeprefix(base).rpartition('.')[0]}.{PREVIEW}", size)
+    return File(address, file.description, None, size if file.width and file.height else None, copied=True)
 
 
 def _parent(post: PostRow, parents: dict[int, PostRow], authors: dict[int, ActorRow]) -> Parent | None:

@@ -54,7 +54,7 @@ def test_every_setting_exists(path: object) -> None:
     ours = {f"COOPFED_{name.upper()}" for name in Config.model_fields} | {"COOPFED_SECRET_KEY_FILE"}
     others = {"COOPFED_SITE", "COOPFED_UPSTREAMS", "COOPFED_ENV_FILE"}
 
-    assert set(re.findall(r"COOPFED_[A-Z_]+", text)) - ours - others == set()
+    assert set(re.findall(r"COOPFED_[A-Z0-9_]+", text)) - ours - others == set()
 
 
 def test_every_file_that_is_named_is_there_and_the_other_way_round() -> None:

@@ -44,6 +44,10 @@ from tests.support.scene import Scene
 
 TESTS = Path(__file__).resolve().parents[1]
 TUNING = {
+    "BUCKET_SECONDS": "how long our own bucket may take",
+    "COPIES_AT_ONCE": "how many files of others are fetched at once: more wait for a place",
+    "COPIES_UNPACKED_AT_ONCE": "a pool: more wait for a place",
+    "COPY_USED_SECONDS": "how exactly we note a look",
     "CATCH_UP_SPACING_SECONDS": "how our own questions are spread",
     "CONNECTIONS": "a pool: more wait for a place",
     "DELIVERIES_PER_HOST": "two in flight: tests/outbox/test_deliver.py counts them at the peer",

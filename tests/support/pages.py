@@ -4,6 +4,7 @@ async with a_site() as site                            `site.page("/1", title="B
 await previews(node)                                   what each post shows, once the jobs that are due in the next minute are done
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,11 +23,13 @@ from tests.support.nodes import FakeClock
 
 @dataclass
 class Site:
-    """The site. `answers` by path; what is not there is 404. `asked` are the requests, oldest first: path with query, and headers."""
+    """The site. `answers` by path; what is not there is 404. `asked` are the requests, oldest first: path with query, and headers. When
+    `held` is set, it answers only after the event."""
 
     base: str
     answers: dict[str, web.Response | bytes] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    held: asyncio.Event | None = None
 
     @property
     def paths(self) -> list[str]:
@@ -47,6 +50,8 @@ class Site:
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """The handler."""
         self.asked.append((request.path_qs, dict(request.headers)))
+        if self.held is not None:
+            await self.held.wait()
         found = self.answers.get(request.path)
         if found is None:
             return web.Response(status=404, text="nothing here", content_type="text/html")
@@ -66,6 +71,8 @@ async def a_site(host: str = "localhost") -> AsyncIterator[Site]:
     try:
         yield site
     finally:
+        if site.held is not None:
+            site.held.set()
         await runner.cleanup()
 
 

@@ -13,10 +13,12 @@ from coopfed.db.models.accounts import (
 )
 from coopfed.db.models.actors import Actor, ActorDefault, ActorKey
 from coopfed.db.models.consents import Consent
+from coopfed.db.models.discovery import SuggestionDismissal, Trend
 from coopfed.db.models.follows import Block, Follow, FollowerSync, Mute
 from coopfed.db.models.groups import GroupModerator, GroupPost, GroupRule
 from coopfed.db.models.media import Media
-from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone
+from coopfed.db.models.moderation import Announcement, AnnouncementReaction, AnnouncementRead, AuditLog
+from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone, Translation
 from coopfed.db.models.passkeys import Passkey, SpentChallenge
 from coopfed.db.models.personal import (
     ActorNote,
@@ -36,13 +38,14 @@ from coopfed.db.models.personal import (
 from coopfed.db.models.polls import Poll, PollOption, PollVote
 from coopfed.db.models.posting import ConversationMark, Once, ScheduledMedia, ScheduledStatus
 from coopfed.db.models.previews import PostPreview, Preview
+from coopfed.db.models.profiles import Emoji, Profile, RemoteFile
 from coopfed.db.models.push import MailPending, MailWish, PushSubscription, VapidKey
 from coopfed.db.models.quotes import Quote
 from coopfed.db.models.reactions import Reaction, Report
 from coopfed.db.models.relays import Relay
 from coopfed.db.models.search import ActorText, ObjectText
 from coopfed.db.models.streams import StreamEvent
-from coopfed.db.models.timelines import Notification, TimelineEntry
+from coopfed.db.models.timelines import Notification, NotificationPermission, NotificationPolicy, TimelineEntry
 from coopfed.db.models.traffic import Activity, Delivery, InboxItem, InboxLane, Outgoing, Peer
 from coopfed.db.models.work import Job, RateCount, Worker
 
@@ -54,12 +57,17 @@ __all__ = [
     "ActorKey",
     "ActorNote",
     "ActorText",
+    "Announcement",
+    "AnnouncementReaction",
+    "AnnouncementRead",
     "Attachment",
+    "AuditLog",
     "Block",
     "Bookmark",
     "Consent",
     "ConversationMark",
     "Delivery",
+    "Emoji",
     "Endorsement",
     "Featured",
     "FeaturedTag",
@@ -87,6 +95,8 @@ __all__ = [
     "Mute",
     "MutedThread",
     "Notification",
+    "NotificationPermission",
+    "NotificationPolicy",
     "OAuthApp",
     "OAuthCode",
     "OAuthToken",
@@ -102,6 +112,7 @@ __all__ = [
     "PollVote",
     "PostPreview",
     "Preview",
+    "Profile",
     "PushSubscription",
     "Quote",
     "RateCount",
@@ -109,6 +120,7 @@ __all__ = [
     "ReadingList",
     "RecoveryCode",
     "Relay",
+    "RemoteFile",
     "Report",
     "Revision",
     "Role",
@@ -117,8 +129,11 @@ __all__ = [
     "Session",
     "SpentChallenge",
     "StreamEvent",
+    "SuggestionDismissal",
     "TimelineEntry",
     "Tombstone",
+    "Translation",
+    "Trend",
     "VapidKey",
     "Worker",
 ]

@@ -12,7 +12,8 @@ class Actor(SQLModel, table=True):
     `handle` with `handle_host` is the claimed name; it counts only while `handle_confirmed` (WebFinger led back to `uri`).
     `peer_id` is the host of its inbox, `host_id` that of its id: blocking either is enough.
     `suspended`: hidden, by its own host's word or while that host is asked again whether the actor is gone; `missing_at` is since
-    when its id answers that it is not there, `missing_tries` how often it did.
+    when its id answers that it is not there, `missing_tries` how often it did. `suspended_at` is since when it is by the word of this
+    node's operators, which outlasts the others; `limited` and `sensitized` are theirs alone (docs/moderation.md).
     `aliases` are ids, one a line, that the actor calls its own too (alsoKnownAs); `moved_at` is when a Move was last believed.
     A deleted actor keeps its row (`gone_at`), so that its handle is never given away again.
     """
@@ -58,6 +59,9 @@ class Actor(SQLModel, table=True):
     moved_at: int | None = Field(default=None, sa_column=moment(nullable=True))
     aliases: str = Field(default="", sa_column=words(default=""))
     suspended: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    suspended_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+    limited: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    sensitized: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     missing_at: int | None = Field(default=None, sa_column=moment(nullable=True))
     missing_tries: int = Field(default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0"))
     document: bytes | None = Field(default=None, sa_column=octets(nullable=True))

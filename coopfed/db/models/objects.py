@@ -132,6 +132,21 @@ class Featured(SQLModel, table=True):
     created_at: int = Field(sa_column=moment())
 
 
+class Translation(SQLModel, table=True):
+    """What a service made of a post in another language: cleaned `texts` as JSON. Good for the post as it was at `version`
+    (milliseconds of its last edit, or of its publication)."""
+
+    __table_args__ = (IN_KEY_ORDER,)
+
+    object_id: int = Field(sa_column=reference("object.id", primary=True))
+    language: str = Field(primary_key=True)
+    version: int = Field(sa_column=moment())
+    source_language: str
+    provider: str
+    texts: bytes = Field(sa_column=octets())
+    created_at: int = Field(sa_column=moment())
+
+
 class Tombstone(SQLModel, table=True):
     """An object that its author deleted, or an activity that its actor undid, before it was ever seen here: it does not come
     back. Kept for ever; tiny."""

@@ -1,6 +1,6 @@
 """What actors do to posts: likes, dislikes, emoji and boosts; and reports about actors."""
 
-from sqlalchemy import Boolean, Column, Index, UniqueConstraint, false
+from sqlalchemy import BigInteger, Boolean, Column, Index, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from coopfed.db.models.base import moment, number, reference, words
@@ -33,7 +33,11 @@ class Reaction(SQLModel, table=True):
 
 
 class Report(SQLModel, table=True):
-    """A complaint about an actor and some of its posts (`object_uris`, one id a line), from here or sent to us (Flag)."""
+    """A complaint about an actor and some of its posts (`object_uris`, one id a line), from here or sent to us (Flag).
+
+    `category` is spam, legal, violation or other; `rules` are the numbers of the broken rules between commas. `assigned_id` is the
+    actor as which an operator looks at it, `resolved_by_id` as which one did.
+    """
 
     __table_args__ = (UniqueConstraint("reporter_id", "uri"),)
 
@@ -47,3 +51,7 @@ class Report(SQLModel, table=True):
     forwarded: bool = Field(default=False)
     created_at: int = Field(sa_column=moment())
     resolved_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+    category: str = Field(default="other", sa_column=words(default="other"))
+    rules: str = Field(default="", sa_column=words(default=""))
+    assigned_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    resolved_by_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))

@@ -19,6 +19,9 @@ class Peer(SQLModel, table=True):
     circuit; `slow` hosts wait in a lane of their own.
     `blocked` is what holds; `blocked_by` the host whose block that is: this one, or one that it is a subdomain or a port of.
     `allowed` excepts a host from the blocks of others, and from that of all hosts (ALLOWLIST), which is the row named `*`.
+    `limited` is what holds, by the word of `limited_by`, as with blocks. The operators' own word on this very host was said at
+    `judged_at`, with what else is kept out (`reject_media`, `reject_reports`), whether strangers are shown the whole name
+    (`obfuscate`), and why (`public_comment`, `private_comment`).
     `software` is what its NodeInfo says it runs; `wraps`: it reads activities that a group passes on whole (FEP-1b12).
     """
 
@@ -29,6 +32,14 @@ class Peer(SQLModel, table=True):
     blocked: bool = Field(default=False)
     blocked_by: str | None = Field(default=None, sa_column=words(nullable=True))
     allowed: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    limited: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    limited_by: str | None = Field(default=None, sa_column=words(nullable=True))
+    reject_media: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    reject_reports: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    obfuscate: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    public_comment: str = Field(default="", sa_column=words(default=""))
+    private_comment: str = Field(default="", sa_column=words(default=""))
+    judged_at: int | None = Field(default=None, sa_column=moment(nullable=True))
     software: str | None = None
     wraps: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     scheme: str = Field(default="cavage", sa_column=words(default="cavage"))

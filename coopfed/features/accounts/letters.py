@@ -147,6 +147,26 @@ def post_refused(texts: Translator, actor: str, reason: str, written: str) -> Te
     )
 
 
+def moderated(texts: Translator, host: str, actor: str, act: str, said: str) -> Text:
+    """For the people of an actor to which operators did something; `act` is a word of `features.moderation.rules.Act`."""
+    done = {
+        "none": texts.gettext("Those who run %(host)s write to you about %(actor)s.", host=host, actor=actor),
+        "sensitive": texts.gettext(
+            "Those who run %(host)s marked the files of %(actor)s: readers are asked before they see them.",
+            host=host,
+            actor=actor,
+        ),
+        "disable": texts.gettext(
+            "Those who run %(host)s shut the accounts that can act as %(actor)s.", host=host, actor=actor
+        ),
+        "silence": texts.gettext(
+            "Those who run %(host)s limited %(actor)s: it is shown to its followers only.", host=host, actor=actor
+        ),
+        "suspend": texts.gettext("Those who run %(host)s suspended %(actor)s.", host=host, actor=actor),
+    }
+    return Text(texts.gettext("About %(actor)s at %(host)s", host=host, actor=actor), done[act], after=said)
+
+
 def password_changed(texts: Translator, host: str) -> Text:
     """For whoever has a new password, or another does who should not."""
     return Text(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from actors.lookup import ActorRow, by_id, by_uri
+from actors.moderated import limited_among
 from actors.remote import LEARN_SOFTWARE, LOOK_AT_FEATURED
 from coopfed.db import jobs
 from coopfed.db.tx import Tx
@@ -27,12 +28,14 @@ from outbox.relays import was_asked
 
 @dataclass(frozen=True, slots=True)
 class FollowFacts:
-    """Who wants to follow whom; `buried`: the Follow was undone before it came; `relay`: the follower is a relay that we asked."""
+    """Who wants to follow whom; `buried`: the Follow was undone before it came; `relay`: the follower is a relay that we asked;
+    `limited`: by the operators, so that it has to be let in."""
 
     follower: ActorRow
     followed: ActorRow | None
     buried: bool
     relay: bool
+    limited: bool = False
 
 
 async def gather_follow(node: Node, arrival: Arrival) -> FollowFacts:
@@ -47,7 +50,7 @@ def _follow_facts(tx: Tx, follower: str, followed: str | None, uri: str | None) 
     buried = uri is not None and is_buried(tx, uri, follower_row.id)
     followed_row = by_uri(tx, followed) if followed else None
     relay = followed_row is not None and followed_row.type == "Application" and was_asked(tx, follower)
-    return FollowFacts(follower_row, followed_row, buried, relay)
+    return FollowFacts(follower_row, followed_row, buried, relay, bool(limited_among(tx, [follower_row.id])))
 
 
 def check_follow(_arrival: Arrival, facts: FollowFacts) -> None:
@@ -58,6 +61,8 @@ def check_follow(_arrival: Arrival, facts: FollowFacts) -> None:
         raise Refusal(Outcome.REFUSED_DELETED, "undone before it came")
     if facts.followed is None or not facts.followed.local or facts.followed.gone_at is not None:
         raise Refusal(Outcome.IRRELEVANT, "not an actor of this node")
+    if facts.followed.suspended:
+        raise Refusal(Outcome.ACTOR_SUSPENDED, "nobody follows whom the operators suspended")
     if facts.followed.id == facts.follower.id:
         raise Refusal(Outcome.MALFORMED, "an actor cannot follow itself")
     if facts.followed.type == "Application" and not facts.relay:
@@ -73,8 +78,8 @@ def check_join(arrival: Arrival, facts: FollowFacts) -> None:
 
 
 def apply_follow(tx: Tx, arrival: Arrival, facts: FollowFacts, stamp: Stamp) -> Outcome:
-    """Stores the follow and answers: Accept at once, or a request when the actor is locked; Reject for the blocked, for who is of a
-    host that the actor shuts out, and when the actor has moved away.
+    """Stores the follow and answers: Accept at once, or a request when the actor is locked or the follower is limited; Reject for the
+    blocked, for who is of a host that the actor shuts out, and when the actor has moved away.
 
     A repeated Follow of a granted one is accepted again with its newer id: the follower may have lost our answer.
     Source: ActivityPub 7.5.
@@ -94,7 +99,7 @@ def apply_follow(tx: Tx, arrival: Arrival, facts: FollowFacts, stamp: Stamp) -> 
     if followed.type == "Group" and not follower.local:
         # In which form the group's posts are read there.
         jobs.enqueue(tx, stamp.mint(None), LEARN_SOFTWARE, base_of(follower.uri), stamp.now)
-    if row.accepted or not followed.locked:
+    if row.accepted or not (followed.locked or facts.limited):
         grant(tx, row, follower, followed, stamp)
     else:
         # By the follower, not by the Follow: a hundred Follows with new ids are one request.

@@ -3,17 +3,19 @@
 import asyncio
 import sys
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import orjson
 
 from actors.lookup import ActorRow
 from coopfed import limits
 from coopfed.db.engine import Lane
-from coopfed.db.models.media import WAITING
+from coopfed.db.models.media import READY, WAITING
 from coopfed.errors import CoopFedError, InvalidInput, NotFound, Unavailable
 from coopfed.features.accounts.secrets import new_secret
 from coopfed.features.media import files, store
-from coopfed.features.media.rules import AUDIO, EXTENSIONS, GIFV, IMAGE, PREVIEW, Kind
+from coopfed.features.media.rules import AUDIO, EXTENSIONS, FILE, GIFV, IMAGE, PREVIEW, Kind
 from coopfed.features.media.store import MediaRow
 from coopfed.ids import Urls
 from coopfed.node import Node
@@ -82,13 +84,17 @@ async def finish(node: Node, row: MediaRow) -> MediaRow:
 
 
 async def process(node: Node, key: str) -> None:
-    """The job `process_media` (key: the file's number): pictures are made fit, everything else is kept as it is."""
+    """The job `process_media` (key: the file's number): pictures are made fit, everything else is kept as it is. Unavailable on a
+    machine that did not take the file, for as long as the one that did may come back."""
     row = await node.db.read(store.by_id, int(key))
     if row is None or row.state != WAITING:
         return
     source = files.upload(node.config, row.name)
+    waited = node.clock.now() - row.created_at
+    if node.config.media_url and not source.exists() and waited < node.clock.span(limits.UPLOAD_ELSEWHERE_SECONDS):
+        raise Unavailable(f"{row.name} lies on the machine that took it", reason="media_elsewhere", retry_after=60)
     try:
-        made = await _picture(node, row) if row.kind == IMAGE else _as_it_is(node, row)
+        made = await _picture(node, row) if row.kind == IMAGE else await _as_it_is(node, row)
     except InvalidInput as error:
         made = {"kind": row.kind, "media_type": row.media_type, "error": str(error)}
         log.warning("media_refused", media=row.id, detail=str(error))
@@ -96,32 +102,75 @@ async def process(node: Node, key: str) -> None:
     await node.db.write(store.done, row.id, made)
 
 
-def _as_it_is(node: Node, row: MediaRow) -> dict[str, object]:
+async def _as_it_is(node: Node, row: MediaRow) -> dict[str, object]:
     source = files.upload(node.config, row.name)
     if not source.exists():
         raise InvalidInput("the file was lost before it was kept; upload it again")
-    size = files.keep(node.config, row.name, EXTENSIONS[row.media_type], source)
+    size = await files.keep(node, row.name, EXTENSIONS[row.media_type], source)
     return {"kind": row.kind, "media_type": row.media_type, "size": size}
 
 
-async def _picture(node: Node, row: MediaRow) -> dict[str, object]:
-    source = files.upload(node.config, row.name)
-    target, preview = source.with_name(f"{row.name}.made"), source.with_name(f"{row.name}.{PREVIEW}")
+async def _picture(node: Node, row: MediaRow) -> dict[str, Any]:
+    told = await made_fit(node, files.upload(node.config, row.name), row.name, FILE, PREVIEW)
+    animated = told.pop("animated")
+    return {**told, "kind": GIFV if animated and told["media_type"] == "video/mp4" else IMAGE}
+
+
+async def made_fit(node: Node, source: Path, name: str, shape: str, small: str) -> dict[str, Any]:
+    """The picture at `source`, made fit for this shape and kept under this name with its smaller one, which is called `small`: what the
+    process says of it, and its `size`. InvalidInput when it is no picture. The source stays."""
+    target, preview = source.with_name(f"{source.name}.made"), source.with_name(f"{source.name}.{small}")
     try:
-        told = await _imaging(str(source), str(target), str(preview))
-        size = files.keep(node.config, row.name, EXTENSIONS[told["media_type"]], target)
-        files.keep(node.config, row.name, PREVIEW, preview)
+        told = await _imaging(str(source), str(target), str(preview), shape)
+        size = await files.keep(node, name, EXTENSIONS[told["media_type"]], target)
+        await files.keep(node, name, small, preview)
     finally:
         for left in (target, preview):
             left.unlink(missing_ok=True)
-    animated = told.pop("animated")
-    return {**told, "kind": GIFV if animated and told["media_type"] == "video/mp4" else IMAGE, "size": size}
+    return {**told, "size": size}
 
 
-async def _imaging(*paths: str) -> dict[str, str]:
+async def portrait(node: Node, name: str, shape: str, actor: ActorRow, account_id: int | None) -> MediaRow:
+    """The upload of this name as the avatar or header of an actor: a row that is ready, for `store.add_ready`. InvalidInput when it
+    is no picture; Unavailable when too many wait."""
+    if node.waiting_media >= limits.UPLOADS_WAITING:
+        raise Unavailable(f"{node.waiting_media} files wait", reason="media_busy")
+    source = files.upload(node.config, name)
+    node.waiting_media += 1
+    try:
+        async with node.imaging_places:
+            told = await made_fit(node, source, name, shape, PREVIEW)
+    finally:
+        node.waiting_media -= 1
+        source.unlink(missing_ok=True)
+    stamp = node.stamp()
+    return MediaRow(
+        id=stamp.mint(None),
+        actor_id=actor.id,
+        account_id=account_id,
+        object_id=None,
+        state=READY,
+        kind=IMAGE,
+        media_type=told["media_type"],
+        name=name,
+        size=told["size"],
+        width=told["width"],
+        height=told["height"],
+        preview_width=told["preview_width"],
+        preview_height=told["preview_height"],
+        blurhash=told["blurhash"],
+        description="",
+        focus_x=None,
+        focus_y=None,
+        error=None,
+        created_at=stamp.now,
+    )
+
+
+async def _imaging(*arguments: str) -> dict[str, Any]:
     """What the process says of the picture. InvalidInput when it is none, or takes too long."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "coopfed.imaging", *paths),
+        *(sys.executable, "-m", "coopfed.imaging", *arguments),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -134,7 +183,7 @@ async def _imaging(*paths: str) -> dict[str, str]:
         raise InvalidInput("the picture takes too long to be unpacked") from error
     if process.returncode != 0:
         raise InvalidInput(complained.decode(errors="replace").strip()[-300:] or "the picture could not be read")
-    found: dict[str, str] = orjson.loads(said)
+    found: dict[str, Any] = orjson.loads(said)
     return found
 
 
@@ -195,7 +244,7 @@ async def sweep(node: Node, _key: str) -> None:
         for number, name in found:
             try:
                 if await node.db.write(store.forget, number, lane=Lane.BACK):
-                    files.forget(node.config, name)
+                    await files.forget(node, name)
             except (OSError, CoopFedError) as error:
                 log.error("media_not_swept", media=number, error=str(error))
                 raise

@@ -4,8 +4,12 @@ from dataclasses import dataclass
 
 from coopfed import limits
 from coopfed.errors import InvalidInput
+from coopfed.vocab.records import AttachmentRecord
 
 IMAGE, GIFV, VIDEO, AUDIO = "image", "gifv", "video", "audio"
+AVATAR, HEADER, EMOJI, FILE = "avatar", "header", "emoji", "file"
+"""What a picture is made into: cut to the one size of an avatar or header, small and with its movement, or as a post has it."""
+SHAPES = frozenset({AVATAR, HEADER, EMOJI, FILE})
 EXTENSIONS = {
     "image/jpeg": "jpg",
     "image/png": "png",
@@ -69,9 +73,17 @@ def kind_of(beginning: bytes) -> Kind:
     )
 
 
+def shown_kind(file: AttachmentRecord) -> str | None:
+    """Which of image, video and audio a file of a post says that it is; None for what is not served here."""
+    if file.media_type in EXTENSIONS:
+        return file.media_type.partition("/")[0]
+    # Of pictures some servers do not tell the type.
+    return IMAGE if file.media_type is None and file.type == "Image" else None
+
+
 def checked_description(text: object) -> str:
     """What a file shows, for those who do not see it. InvalidInput when it is too long."""
-    found = str(text or "").strip()
+    found = str(text or "").replace("\x00", "").strip()
     if len(found) > limits.MEDIA_DESCRIPTION:
         raise InvalidInput(
             f"Validation failed: Description is too long (maximum is {limits.MEDIA_DESCRIPTION} characters)"

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, exists, literal_column, select, update
+from sqlalchemy import bindparam, delete, exists, literal_column, or_, select, update
 
+from actors.profile import profile
 from coopfed import limits
 from coopfed.db import jobs
 from coopfed.db.models import Media, ScheduledMedia
@@ -94,13 +95,23 @@ _ATTACH = (
     .values(object_id=bindparam("post"))
 )
 _RELEASE = update(media).where(media.c.object_id == bindparam("post")).values(object_id=None, created_at=0)
+_LET_GO = (
+    update(media)
+    .where(media.c.id.in_(bindparam("ids", expanding=True)), media.c.object_id.is_(None))
+    .values(created_at=0)
+)
 _DETACH = _RELEASE.where(media.c.id.not_in(bindparam("kept", expanding=True)))
 _KEEP = (
     update(media)
     .where(media.c.id.in_(bindparam("ids", expanding=True)), media.c.object_id.is_(None))
     .values(created_at=bindparam("as_of"))
 )
-_waits = exists(select(literal_column("1")).where(scheduled_media.c.media_id == media.c.id))
+_waits = or_(
+    exists(select(literal_column("1")).where(scheduled_media.c.media_id == media.c.id)),
+    exists(select(literal_column("1")).where(profile.c.avatar_id == media.c.id)),
+    exists(select(literal_column("1")).where(profile.c.header_id == media.c.id)),
+)
+"""For a post that is to be written, or shown by its actor."""
 _UNUSED = (
     select(media.c.id, media.c.name)
     .where(media.c.object_id.is_(None), media.c.created_at < bindparam("before"), ~_waits)
@@ -114,6 +125,11 @@ def add(tx: Tx, row: MediaRow, stamp: Stamp) -> None:
     """A file that came in; a job sees to it should this process die before it is done."""
     tx.execute(_ADD, {name: getattr(row, name) for name in _FIELDS})
     jobs.enqueue(tx, stamp.mint(None), PROCESS_MEDIA, str(row.id), stamp.now + stamp.clock.span(120))
+
+
+def add_ready(tx: Tx, row: MediaRow) -> None:
+    """A file that is made fit already, and that something else than a post has: its actor's profile."""
+    tx.execute(_ADD, {name: getattr(row, name) for name in _FIELDS})
 
 
 def by_id(tx: Tx, number: int) -> MediaRow | None:
@@ -155,6 +171,12 @@ def attach(tx: Tx, actor_id: int, ids: list[int], post_id: int) -> int:
 def release(tx: Tx, post_id: int) -> None:
     """The post is gone: no post has its files any more, and the next sweep takes them."""
     tx.execute(_RELEASE, {"post": post_id})
+
+
+def let_go(tx: Tx, ids: list[int]) -> None:
+    """Nobody shows these files any more: the next sweep takes them."""
+    if ids:
+        tx.execute(_LET_GO, {"ids": ids})
 
 
 def sweep_soon(tx: Tx, stamp: Stamp) -> None:

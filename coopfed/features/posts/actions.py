@@ -52,13 +52,16 @@ async def create_post(
     """Publishes a post as `author`; it is in the author's own timeline when this returns. What is to be done `also`, with the post's
     number, is done in the same transaction, and where it raises there is no post.
 
-    InvalidInput says what to change in the draft, where the author has moved, or that the answered or quoted author does not allow
-    it; NotFound when the answered or quoted post is unknown here or not for the author. Handles that lead to nobody stay plain text,
-    as on Mastodon. An answer to a post whose author has to agree goes to that author alone. Source: ActivityPub 6.2; FEP-044f.
+    InvalidInput says what to change in the draft, where the author has moved, that it is suspended, or that the answered or quoted
+    author does not allow it; NotFound when the answered or quoted post is unknown here or not for the author. Handles that lead to
+    nobody stay plain text, as on Mastodon. An answer to a post whose author has to agree goes to that author alone. Source:
+    ActivityPub 6.2; FEP-044f.
     """
     draft = checked(draft)
     if author.moved_to is not None:
         raise InvalidInput(f"@{author.handle} has moved to {author.moved_to} and posts nothing here")
+    if author.suspended:
+        raise InvalidInput(f"@{author.handle} is suspended; see: coopfed moderation suspend {author.handle} --undo")
     parent, parent_author = None, None
     if draft.in_reply_to is not None:
         answered = await known_post(node, draft.in_reply_to, node.budget())

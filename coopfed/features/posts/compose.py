@@ -1,11 +1,13 @@
 """From a draft to what is stored and sent: what has to be looked up, the document, the row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import orjson
 
+from actors import emojis
+from actors.emojis import EmojiRow
 from actors.lookup import ActorRow
 from coopfed.errors import CoopFedError
 from coopfed.features.consent.rules import QuotePolicy, allowed_to, default_policy
@@ -34,24 +36,29 @@ class Prepared:
     parent_author: ActorRow | None
     quote: str | None = None
     translations: Mapping[str, str] = field(default_factory=dict)
+    emojis: tuple[EmojiRow, ...] = ()
+
+
+async def meant(node: Node, names: Iterable[str]) -> tuple[dict[str, MentionTarget], dict[int, ActorRow]]:
+    """Who is meant by these names of mentions, by name and by number. Handles that lead to nobody are left out."""
+    targets: dict[str, MentionTarget] = {}
+    actors: dict[int, ActorRow] = {}
+    budget = node.budget()
+    for name in dict.fromkeys(names):
+        try:
+            actor = await find_actor(node, f"@{name}", budget)
+        except CoopFedError:
+            continue
+        targets[name] = MentionTarget(actor.uri, actor.url or actor.uri, actor.acct)
+        actors[actor.id] = actor
+    return targets, actors
 
 
 async def prepare(
     node: Node, author: ActorRow, draft: Draft, parent: PostRow | None, parent_author: ActorRow | None
 ) -> Prepared:
     """Finds whom a checked draft mentions and writes its HTML. Handles that lead to nobody stay plain text."""
-    targets: dict[str, MentionTarget] = {}
-    mentioned: dict[int, ActorRow] = {}
-    budget = node.budget()
-    for found in writing.mentions_in(draft):
-        if found.name in targets:
-            continue
-        try:
-            actor = await find_actor(node, f"@{found.name}", budget)
-        except CoopFedError:
-            continue
-        targets[found.name] = MentionTarget(actor.uri, actor.url or actor.uri, actor.acct)
-        mentioned[actor.id] = actor
+    targets, mentioned = await meant(node, (found.name for found in writing.mentions_in(draft)))
     if parent_author is not None:
         mentioned.setdefault(parent_author.id, parent_author)
     mentioned.pop(author.id, None)
@@ -61,7 +68,19 @@ async def prepare(
     )
     translations = dict(zip(draft.translations, others, strict=True))
     tags = writing.hashtags_in(draft)
-    return Prepared(draft, html, tuple(mentioned.values()), tags, parent, parent_author, translations=translations)
+    options = draft.poll.options if draft.poll is not None else ()
+    texts = (draft.text, draft.summary, draft.title, *draft.translations.values(), *options)
+    used = await node.db.read(emojis.used_in, "\n".join(texts))
+    return Prepared(
+        draft,
+        html,
+        tuple(mentioned.values()),
+        tags,
+        parent,
+        parent_author,
+        translations=translations,
+        emojis=tuple(used),
+    )
 
 
 def with_way(prepared: Prepared, quoted: Quoted | None) -> Prepared:
@@ -87,6 +106,7 @@ def compose(
     to, cc = addressing(draft.visibility, author.followers_uri, [actor.uri for actor in prepared.mentioned])
     tags = [build.mention(actor.uri, actor.acct) for actor in prepared.mentioned]
     tags += [build.hashtag(stamp.urls.tag_page(name), name) for name in prepared.hashtags]
+    tags += emojis.tags(prepared.emojis, stamp.urls)
     uri = stamp.urls.object(number)
     note = build.note(
         uri,

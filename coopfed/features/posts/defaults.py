@@ -59,13 +59,18 @@ async def set_defaults(node: Node, actor: ActorRow, wanted: Defaults) -> Default
     """Sets all of them for an actor of ours, and gives what is in force. InvalidInput says what cannot be."""
     if not actor.local or actor.uri == node.urls.node_actor:
         raise InvalidInput(f"@{actor.acct} is not an actor that speaks from this node")
+    found = checked_defaults(wanted)
+    await node.db.write(_put, actor.id, found)
+    return found
+
+
+def checked_defaults(wanted: Defaults) -> Defaults:
+    """The defaults as they will be stored. InvalidInput says what cannot be. Pure."""
     if wanted.visibility is Visibility.DIRECT:
         raise InvalidInput(
             "posts go to those whom they name only when somebody says so; use public, unlisted or followers"
         )
-    found = replace(wanted, language=checked_language(wanted.language) if wanted.language else None)
-    await node.db.write(_put, actor.id, found)
-    return found
+    return replace(wanted, language=checked_language(wanted.language) if wanted.language else None)
 
 
 def _put(tx: Tx, actor_id: int, wanted: Defaults) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from coopfed.db.models import Attachment, Hashtag, Mention, PostPreview
+from coopfed.db.models import Attachment, Hashtag, Mention, PostPreview, Translation
 from coopfed.db.tx import Tx, table
 from coopfed.text.render import folded_hashtag
 from coopfed.vocab.records import AttachmentRecord, MentionRecord
@@ -25,7 +25,7 @@ _ATTACHMENTS = (
 )
 _FORGET = tuple(
     delete(kind).where(kind.c.object_id == bindparam("post"))
-    for kind in (mention, hashtag, attachment, table(PostPreview))
+    for kind in (mention, hashtag, attachment, table(PostPreview), table(Translation))
 )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, Select, bindparam, delete, literal_column,
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import actor
-from actors.visibility import mention, object_, unmuted, visible
+from actors.visibility import limited, mention, object_, unmuted, visible
 from coopfed.db.models import Bookmark, ObjectText, Reaction
 from coopfed.db.tx import Tx, table
 from coopfed.text.fold import folded, pattern
@@ -25,7 +25,7 @@ _PUT = _PUT.on_conflict_do_update(index_elements=["object_id"], set_={"folded": 
 _FORGET = delete(object_text).where(object_text.c.object_id == bindparam("post"))
 said = object_.alias("said")
 _viewer: BindParameter[int] = bindparam("viewer")
-_here = select(actor.c.id).where(actor.c.local, actor.c.discoverable)
+_here = select(actor.c.id).where(actor.c.local, actor.c.discoverable, ~limited(actor.c.id))
 # The few that may be found at all come first, each by an index; their words are looked at after: of a node that has read a million
 # posts, hardly one in a thousand is anybody's here.
 _candidates = union(

@@ -238,7 +238,7 @@ class NeedsApproval(InvalidInput):
 
 def _author(tx: Tx, row: KeptRow) -> ActorRow:
     author, roles = actor_by_id(tx, row.actor_id), roles_at(tx, row.account_id).get(row.actor_id, frozenset())
-    if author is None or author.gone_at is not None or not may_write(roles):
+    if author is None or author.gone_at is not None or author.suspended or not may_write(roles):
         raise NotFound("whoever wrote it may not speak as this actor any more")
     if row.approved_by is None and not may_publish(roles, needs_approval=needs_approval(tx, row.actor_id)):
         raise NeedsApproval("an editor of this actor has to agree first")

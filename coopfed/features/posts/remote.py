@@ -19,6 +19,7 @@ from coopfed.features.posts.linked import show_preview
 from coopfed.features.posts.rules import clamped
 from coopfed.features.posts.store import PostRow
 from coopfed.net.fetch import Budget, Fetched, fetch_document
+from coopfed.net.words import keeps_out
 from coopfed.node import Node, Stamp
 from coopfed.text.sanitise import POLICY_VERSION
 from coopfed.vocab.audience import OPEN, visibility
@@ -204,7 +205,12 @@ def describe(tx: Tx, post: PostRow, record: PostRecord, known: dict[str, ActorRo
         mentions += _silent(record, known)
     details.insert_mentions(tx, post.id, mentions)
     details.insert_hashtags(tx, post.id, record.hashtags)
-    details.insert_attachments(tx, post.id, record.attachments)
+    # A link that the author attached is no file: nothing of it is fetched or shown but its address.
+    shut = any(file.type != "Link" for file in record.attachments) and keeps_out(
+        tx, authority(post.uri), "reject_media"
+    )
+    files = [file for file in record.attachments if file.type == "Link" or not shut]
+    details.insert_attachments(tx, post.id, files)
     pages = {known[mention.href].url or "" for mention in record.mentions if mention.href in known}
     named = {mention.href for mention in record.mentions} | {record.quote or ""} | pages
     show_preview(tx, post, record.attachments, named, stamp)

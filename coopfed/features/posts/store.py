@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, delete, exists, func, literal_column, or
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.lookup import actor
-from actors.visibility import follow, mention, object_
+from actors.visibility import follow, limited, mention, object_
 from coopfed.db.models import Activity, Delivery, Featured, Poll, Reaction, Revision, Tombstone
 from coopfed.db.tx import Tx, table
 from coopfed.features.consent.grants import forget as forget_grants
@@ -110,7 +110,9 @@ _newest = (
     .scalar_subquery()
 )
 # For each by itself: the index of (actor, post) ends with the newest.
-_LAST_OF = select(actor.c.id, _newest.label("last_at")).where(actor.c.id.in_(bindparam("ids", expanding=True)))
+_STANDING = select(actor.c.id, _newest.label("last_at"), limited(actor.c.id).label("limited")).where(
+    actor.c.id.in_(bindparam("ids", expanding=True))
+)
 _COUNT_REPLY = (
     update(object_)
     .where(object_.c.id == bindparam("post"))
@@ -351,10 +353,11 @@ def authors_of(tx: Tx, ids: list[int]) -> dict[int, int]:
     return {row.id: row.actor_id for row in tx.execute(_AUTHORS, {"ids": ids})} if ids else {}
 
 
-def last_of(tx: Tx, ids: list[int]) -> dict[int, int]:
-    """When each of these actors last said something that everybody may see, in milliseconds."""
-    found = tx.execute(_LAST_OF, {"ids": ids}) if ids else ()
-    return {row.id: row.last_at for row in found if row.last_at is not None}
+def standing_of(tx: Tx, ids: list[int]) -> dict[int, tuple[int | None, bool]]:
+    """Of each of these actors: when it last said something that everybody may see (milliseconds), and whether the operators limited it, or
+    its host."""
+    found = tx.execute(_STANDING, {"ids": ids}) if ids else ()
+    return {row.id: (row.last_at, bool(row.limited)) for row in found}
 
 
 def deleted_among(tx: Tx, ids: list[int]) -> set[int]:

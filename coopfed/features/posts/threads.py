@@ -2,7 +2,7 @@
 
 from sqlalchemy import and_, bindparam, case, literal_column, or_, select
 
-from actors.visibility import not_taken_out, object_, unmuted
+from actors.visibility import commended, not_taken_out, object_, unmuted
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.features.posts import store
@@ -13,7 +13,10 @@ _OF_THREAD = (
     select(
         object_.c.id,
         object_.c.in_reply_to_id,
-        case((and_(unmuted(object_.c.actor_id), not_taken_out()), True), else_=literal_column("false")).label("wanted"),
+        case(
+            (and_(unmuted(object_.c.actor_id), commended(object_.c.actor_id), not_taken_out()), True),
+            else_=literal_column("false"),
+        ).label("wanted"),
     )
     .where(or_(object_.c.id == bindparam("root"), object_.c.thread_id == bindparam("root")))
     .order_by(object_.c.id)

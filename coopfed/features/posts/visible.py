@@ -5,7 +5,7 @@
 
 from sqlalchemy import bindparam, literal_column, select
 
-from actors.visibility import group_post, not_taken_out, object_, unmuted, visible
+from actors.visibility import commended, group_post, not_taken_out, object_, unmuted, visible
 from coopfed.db.tx import Tx
 from coopfed.features.posts.details import hashtag
 from coopfed.features.posts.store import COLUMNS, PostRow
@@ -38,6 +38,7 @@ _REPLIES = (
         object_.c.id > bindparam("above"),
         visible(),
         unmuted(object_.c.actor_id),
+        commended(object_.c.actor_id),
         not_taken_out(),
     )
     .order_by(object_.c.id)
@@ -52,6 +53,7 @@ _BY_HASHTAG = (
         object_.c.visibility == literal_column("'public'"),
         visible(),
         unmuted(object_.c.actor_id),
+        commended(object_.c.actor_id),
     )
     .order_by(hashtag.c.object_id.desc())
     .limit(bindparam("count"))

@@ -39,7 +39,8 @@ _addresses: BindParameter[str] = bindparam("addresses", expanding=True)
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """What a post shows of a page: the link as the post has it, and what the page says, in plain text. `published_at` in milliseconds."""
+    """What a post shows of a page: the link as the post has it, and what the page says, in plain text. `published_at` in milliseconds;
+    `image_url` is where its picture lies, of which readers get a copy."""
 
     url: str
     title: str = ""
@@ -49,6 +50,10 @@ class PreviewRow:
     author_url: str = ""
     language: str | None = None
     published_at: int | None = None
+    image_url: str | None = None
+    image_width: int | None = None
+    image_height: int | None = None
+    image_description: str = ""
 
     @property
     def host(self) -> str:

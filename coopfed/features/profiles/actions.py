@@ -4,10 +4,12 @@ from dataclasses import replace
 
 from sqlalchemy import bindparam, update
 
+from actors import emojis
 from actors.document import actor_document
 from actors.local import KeyPair, add_keys, make_keys, moderators_only, public_keys, retire_old_keys
 from actors.lookup import ActorRow, by_id
 from actors.lookup import actor as actor_table
+from actors.profile import profile_of
 from actors.remote import mark_gone
 from coopfed.db import jobs
 from coopfed.db.signals import Topic
@@ -76,7 +78,9 @@ def announce(tx: Tx, actor_id: int, stamp: Stamp) -> int:
     assert row.followers_uri is not None
     number = stamp.mint(None)
     closed = row.type == "Group" and moderators_only(tx, row.id)
-    document = actor_document(row, public_keys(tx, row.id), stamp.urls, moderators_only=closed)
+    used = emojis.used_in(tx, row.name, row.summary)
+    profile = profile_of(tx, row.id)
+    document = actor_document(row, public_keys(tx, row.id), stamp.urls, profile, used, moderators_only=closed)
     update = {
         "@context": document.pop("@context"),
         "id": stamp.urls.activity(number),

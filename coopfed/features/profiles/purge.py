@@ -21,8 +21,11 @@ from coopfed.db.models import (
     ListMember,
     MutedThread,
     Notification,
+    NotificationPermission,
+    NotificationPolicy,
     ReadingList,
     ScheduledStatus,
+    SuggestionDismissal,
     TimelineEntry,
 )
 from coopfed.db.tx import Tx, table
@@ -66,9 +69,15 @@ _PERSONAL = tuple(
                 MutedThread,
                 ConversationMark,
                 ScheduledStatus,
+                NotificationPolicy,
             )
         ),
-        *(table(kind).c[name] for kind in (ActorNote, Endorsement) for name in ("actor_id", "target_id")),
+        *(table(NotificationPermission).c[name] for name in ("actor_id", "from_id")),
+        *(
+            table(kind).c[name]
+            for kind in (ActorNote, Endorsement, SuggestionDismissal)
+            for name in ("actor_id", "target_id")
+        ),
         table(ListMember).c.actor_id,
     )
 )

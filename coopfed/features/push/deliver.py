@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from actors.lookup import ActorRow, by_id
+from actors.profile import profile_of
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import AddressRefused, FetchError, Unavailable
@@ -13,6 +14,7 @@ from coopfed.features import notifications
 from coopfed.features import subscriptions as store
 from coopfed.features.accounts import store as accounts
 from coopfed.features.follows.store import between
+from coopfed.features.media.rules import AVATAR
 from coopfed.features.notifications import NotificationRow
 from coopfed.features.posts import visible
 from coopfed.features.posts.store import PostRow
@@ -43,6 +45,8 @@ class Told:
     to: SubscriptionRow
     row: NotificationRow
     by: ActorRow
+    avatar: str | None
+    """Of whoever did it."""
     post: PostRow | None
 
 
@@ -75,7 +79,7 @@ def due(tx: Tx, subscription_id: int, notification_id: int) -> Told | None:
     post = visible.by_ids(tx, [about], to.actor_id).get(about) if about is not None else None
     if post is None and rows[0].type not in notifications.WITHOUT_POST:
         return None
-    return Told(to, rows[0], by, post)
+    return Told(to, rows[0], by, profile_of(tx, by.id).avatar_url, post)
 
 
 def _may_hear(tx: Tx, to: SubscriptionRow) -> bool:
@@ -132,7 +136,7 @@ def _sealed(node: Node, told: Told, to: Line) -> Sealed:
         language=told.to.language,
         notification_id=told.row.id,
         type=told.row.type,
-        icon=f"{node.urls.base}/static/avatar.svg",
+        icon=node.urls.portrait(AVATAR, told.avatar),
         title=rules.headline(texts, told.row.type, told.by.name or f"@{told.by.acct}"),
         body="" if post is None else post.summary or plain(post.content),
     )

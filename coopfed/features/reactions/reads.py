@@ -4,25 +4,30 @@ from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, selec
 
 from actors.lookup import actor
 from actors.visibility import block, follow, object_, peer, visible
+from coopfed.db.clauses import lacks
 from coopfed.db.tx import Tx
 from coopfed.features.reactions.store import COLUMNS, ReactionRow, is_boost, is_favour, reaction
 
 _LAST = 2**63 - 1
 _booster = actor.alias("booster")
 _welcome = and_(
-    ~exists(
-        select(literal_column("1")).where(
-            or_(
-                and_(block.c.actor_id == bindparam("viewer"), block.c.target_id == reaction.c.actor_id),
-                and_(block.c.actor_id == reaction.c.actor_id, block.c.target_id == bindparam("viewer")),
+    lacks(
+        exists(
+            select(literal_column("1")).where(
+                or_(
+                    and_(block.c.actor_id == bindparam("viewer"), block.c.target_id == reaction.c.actor_id),
+                    and_(block.c.actor_id == reaction.c.actor_id, block.c.target_id == bindparam("viewer")),
+                )
             )
         )
     ),
-    ~exists(
-        select(literal_column("1"))
-        .select_from(_booster)
-        .join(peer, or_(peer.c.id == _booster.c.host_id, peer.c.id == _booster.c.peer_id))
-        .where(_booster.c.id == reaction.c.actor_id, peer.c.blocked)
+    lacks(
+        exists(
+            select(literal_column("1"))
+            .select_from(_booster)
+            .join(peer, or_(peer.c.id == _booster.c.host_id, peer.c.id == _booster.c.peer_id))
+            .where(_booster.c.id == reaction.c.actor_id, peer.c.blocked)
+        )
     ),
 )
 """Neither blocks the other, and the reactor's host is not blocked here."""

@@ -1,6 +1,6 @@
 """What members do: report an actor or its posts; to the operator here, and if they wish to the other server."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from actors.lookup import ActorRow, local_by_handle
 from coopfed import limits
@@ -8,7 +8,8 @@ from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
 from coopfed.features.posts import visible
 from coopfed.features.reports import store
-from coopfed.features.reports.rules import cleaned
+from coopfed.features.reports.rules import broken, cleaned
+from coopfed.features.reports.rules import category as kind
 from coopfed.features.reports.store import ReportRow
 from coopfed.ids import NODE_HANDLE
 from coopfed.node import Node, Stamp
@@ -18,11 +19,14 @@ from outbox.publish import publish
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What a member says of an actor: numbers of its posts, the comment, and whether its own server is to be told."""
+    """What a member says of an actor: numbers of its posts, the comment, whether its own server is to be told,
+    what kind of complaint it is, and which rules of the house (numbers) were broken."""
 
     posts: tuple[int, ...] = ()
     comment: str = ""
     forward: bool = False
+    category: str = ""
+    rules: tuple[str, ...] = ()
 
 
 async def report(
@@ -38,7 +42,9 @@ async def report(
         raise InvalidInput(f"the comment may have {limits.REPORT_CHARACTERS} characters")
     if len(complaint.posts) > limits.REPORT_POSTS:
         raise InvalidInput(f"a report may name {limits.REPORT_POSTS} posts")
-    return await node.db.write(_report, reporter, target, complaint, account_id, node.stamp())
+    category, rules = kind(complaint.category, complaint.rules), broken(complaint.rules, len(node.config.rules))
+    checked = replace(complaint, category=category, rules=tuple(rules.split(",")) if rules else ())
+    return await node.db.write(_report, reporter, target, checked, account_id, node.stamp())
 
 
 def _report(
@@ -59,6 +65,8 @@ def _report(
         comment=cleaned(complaint.comment),
         forwarded=complaint.forward and not target.local,
         created_at=stamp.now,
+        category=complaint.category,
+        rules=",".join(complaint.rules),
     )
     store.add(tx, row)
     if row.forwarded:

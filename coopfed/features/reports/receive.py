@@ -14,15 +14,18 @@ from coopfed.features.posts import store as posts
 from coopfed.features.reports import store
 from coopfed.features.reports.rules import cleaned
 from coopfed.features.reports.store import ReportRow
+from coopfed.net.words import keeps_out
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.vocab.arrival import Arrival, Trust
+from coopfed.vocab.origin import authority
 from coopfed.vocab.texts import text_of
 
 
 @dataclass(frozen=True, slots=True)
 class FlagFacts:
-    """Who reports; the actor of ours whom it is about and which of its posts; whether it came before; how many wait from there."""
+    """Who reports; the actor of ours whom it is about and which of its posts; whether it came before; how many wait from there; `shut`: the
+    operators take none of its host."""
 
     reporter: ActorRow
     target: ActorRow | None
@@ -30,6 +33,7 @@ class FlagFacts:
     uri: str
     known: bool
     waiting: int
+    shut: bool = False
 
 
 async def gather_flag(node: Node, arrival: Arrival) -> FlagFacts:
@@ -52,7 +56,8 @@ def _facts(tx: Tx, reporter_uri: str, uris: list[str], uri: str, since: int) -> 
     target = next((row for row in actors if row.local and row.gone_at is None), None)
     reported = tuple(post.uri for post in found if target is not None and post.actor_id == target.id)
     waiting = store.open_of_host(tx, reporter.host_id, since) if reporter.host_id is not None else 0
-    return FlagFacts(reporter, target, reported, uri, store.is_here(tx, reporter.id, uri), waiting)
+    shut = keeps_out(tx, authority(reporter_uri), "reject_reports")
+    return FlagFacts(reporter, target, reported, uri, store.is_here(tx, reporter.id, uri), waiting, shut)
 
 
 def check_flag(arrival: Arrival, facts: FlagFacts) -> None:
@@ -61,6 +66,8 @@ def check_flag(arrival: Arrival, facts: FlagFacts) -> None:
         raise Refusal(Outcome.DUPLICATE, "known here")
     if facts.target is None:
         raise Refusal(Outcome.IRRELEVANT, "about nobody of this node")
+    if facts.shut:
+        raise Refusal(Outcome.REFUSED_REPORTS, "reports of its host are not taken")
     if facts.known:
         raise Refusal(Outcome.DUPLICATE, "reported already")
     if facts.waiting >= limits.REPORTS_PER_HOST_A_DAY:

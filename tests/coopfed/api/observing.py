@@ -6,18 +6,20 @@ from typing import Any, cast
 
 from coopfed.api.described import Described
 from coopfed.app import create_quart
+from coopfed.features.accounts.store import give_role
 from coopfed.features.lists import store as lists
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.defaults import set_needs_approval
 from coopfed.features.posts.rules import Draft
 from coopfed.node import Node
+from coopfed.oauth.tokens import issue_token
 from tests.coopfed.api.test_api import a_client
 from tests.support.nodes import an_actor
 from tests.support.peers import Answer
 from tests.support.scene import Scene
 
-ALL_SCOPES = "read write follow push profile"
-ROLES = ("reader", "author", "editor")
+ALL_SCOPES = "read write follow push profile admin:read admin:write"
+ROLES = ("reader", "author", "editor", "operator")
 REFUSED_ROLES = ("insufficient_role", "needs_approval")
 _CHALLENGE = re.compile(r'scope="([^"]+)"')
 
@@ -45,7 +47,9 @@ async def _observe(scene: Scene, summaries: dict[tuple[str, str], str]) -> Async
     kept = await scene.node.db.write(lists.create, actor.id, "fish", lists.Replies.LIST, False, scene.node.stamp())
     holes = {"accounts": actor.id, "statuses": post.id, "lists": kept.id, "list": kept.id}
     none = (await a_client(scene, actor, "admin:umbrella", "editor")).token
-    tokens = {role: (await a_client(scene, actor, ALL_SCOPES, role)).token for role in ROLES}
+    tokens = {role: (await a_client(scene, actor, ALL_SCOPES, role)).token for role in ROLES[:-1]}
+    await give_role(scene.node, "operator@mail.example", actor, "editor", operator=True)
+    tokens["operator"] = await issue_token(scene.node, "operator@mail.example", actor, ALL_SCOPES)
 
     async def ask(method: str, path: str, token: str | None, query: str = "") -> Answer:
         def filled(hole: re.Match[str]) -> str:
@@ -64,15 +68,15 @@ async def _observe(scene: Scene, summaries: dict[tuple[str, str], str]) -> Async
             continue
         token = "required" if _reason(await ask(method, path, None)) == "invalid_token" else "optional"
         scopes = tuple(_CHALLENGE.findall((await ask(method, path, none)).headers.get("WWW-Authenticate", "")))
-        role = "editor"
-        for lesser in ("author", "reader"):
+        role = ROLES[-1]
+        for lesser in reversed(ROLES[:-1]):
             if _reason(await ask(method, path, tokens[lesser])) in REFUSED_ROLES:
                 break
             role = lesser
-        plain = await ask(method, path, tokens["editor"]) if method == "GET" else None
+        plain = await ask(method, path, tokens["operator"]) if method == "GET" else None
         # What is only counted takes the same parameters and has no pages.
         paged = plain is not None and _members(plain) != {"count"}
-        paged = paged and "max_id=" in str((await ask(method, path, tokens["editor"], "?max_id=no")).json)
+        paged = paged and "max_id=" in str((await ask(method, path, tokens["operator"], "?max_id=no")).json)
         yield Described(method, path, summary, token, scopes, role, paged)
 
 

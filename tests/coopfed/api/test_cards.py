@@ -47,7 +47,7 @@ async def test_file_makes_no_card(scene: Scene) -> None:
 
 
 async def test_linked_page_is_the_card(scene: Scene) -> None:
-    """PreviewCard: every key is there; a picture of somebody else's is named nowhere, and nothing is HTML."""
+    """PreviewCard: every key is there; a picture of somebody else's is a copy of this node's, and nothing is HTML."""
     head = (
         '<meta property="og:description" content="&lt;b&gt;for all"><meta property="og:site_name" content="The Bakery">'
         '<meta name="author" content="Ada"><meta property="article:author" content="/ada">'
@@ -74,9 +74,9 @@ async def test_linked_page_is_the_card(scene: Scene) -> None:
         "provider_name": "The Bakery",
         "provider_url": "",
         "html": "",
-        "width": 0,
+        "width": 600,
         "height": 0,
-        "image": None,
+        "image": scene.node.urls.copy("file", f"{site.base}/a.png", small=True),
         "image_description": "",
         "embed_url": "",
         "blurhash": None,

@@ -200,14 +200,17 @@ async def test_only_what_everybody_may_see_is_pinned(scene: Scene) -> None:
     assert (await scene.peer.get(scene.node, f"{scene.member.uri}/featured")).json["totalItems"] == 0
 
 
-async def test_files_of_a_remote_post_are_linked_not_embedded(scene: Scene) -> None:
-    """client API, MediaAttachment `unknown`: no copy is kept here, so the app shows a link with the description."""
+async def test_files_of_a_remote_post_are_shown_as_copies(scene: Scene) -> None:
+    """client API, MediaAttachment: at addresses of this node; of what cannot be shown here the app gets a link with the description."""
     file = {"type": "Image", "mediaType": "image/png", "url": f"{scene.peer.base}/a.png", "name": "a boat"}
-    note = scene.alice.mentioning(scene.member.uri, attachment=[file])
+    paper = {"type": "Document", "mediaType": "application/pdf", "url": f"{scene.peer.base}/a.pdf", "name": "rules"}
+    note = scene.alice.mentioning(scene.member.uri, attachment=[file, paper])
     await scene.arrives(scene.alice.create(note))
     client = await an_editor(scene)
 
-    [shown] = (await client.get("/notifications")).json[0]["status"]["media_attachments"]
+    [shown, linked] = (await client.get("/notifications")).json[0]["status"]["media_attachments"]
 
-    assert (shown["type"], shown["url"], shown["remote_url"]) == ("unknown", None, file["url"])
-    assert shown["description"] == "a boat"
+    urls = scene.node.urls
+    assert (shown["type"], shown["url"], shown["remote_url"]) == ("image", urls.copy("file", file["url"]), file["url"])
+    assert (shown["preview_url"], shown["description"]) == (urls.copy("file", file["url"], small=True), "a boat")
+    assert (linked["type"], linked["url"], linked["remote_url"]) == ("unknown", None, paper["url"])

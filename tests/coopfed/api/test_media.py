@@ -15,6 +15,7 @@ from coopfed.features.media import actions, files
 from coopfed.features.media.rules import Kind
 from coopfed.features.posts.actions import delete_post
 from coopfed.features.posts.store import by_id
+from coopfed.net.storage import folder_of, open_storage
 from tests.coopfed.api.test_api import Client, a_client
 from tests.inbox.test_posts import following
 from tests.support.nodes import an_actor
@@ -63,7 +64,7 @@ async def fetched(scene: Scene, url: str, **headers: str) -> Answer:
 @pytest.fixture
 def kept(scene: Scene) -> Any:
     """All files on the disk."""
-    root = files.folder(scene.node.config)
+    root = folder_of(scene.node.config)
     return lambda: sorted(path.name for path in root.rglob("*") if path.is_file())
 
 
@@ -71,6 +72,7 @@ def kept(scene: Scene) -> Any:
 def own_folder(scene: Scene, tmp_path: Path) -> None:
     """Each node has its own data folder, also on PostgreSQL."""
     object.__setattr__(scene.node.config, "data_dir", tmp_path)
+    scene.node.storage = open_storage(scene.node.config)
 
 
 # --- shut -------------------------------------------------------------------------------------------------------
@@ -331,14 +333,15 @@ async def test_many_uploads_wait_in_line(scene: Scene) -> None:
     assert len({one.json["url"] for one in made}) == 6
 
 
-async def test_remote_files_stay_links(scene: Scene) -> None:
-    """A file whose address begins as ours do, on another host, is none of ours."""
+async def test_remote_files_are_none_of_ours(scene: Scene) -> None:
+    """A file whose address begins as ours do, on another host, is a copy at best."""
     client = await a_client(scene)
     await following(scene, scene.alice)
     picture = {"type": "Image", "url": "https://evil.example/media/1/x.jpg", "mediaType": "image/jpeg"}
     await scene.arrives(scene.alice.create(scene.alice.note(attachment=[picture])))
     [shown] = (await client.get("/timelines/home")).json[0]["media_attachments"]
-    assert (shown["url"], shown["remote_url"]) == (None, "https://evil.example/media/1/x.jpg")
+    copy = scene.node.urls.copy("file", "https://evil.example/media/1/x.jpg")
+    assert (shown["url"], shown["remote_url"]) == (copy, "https://evil.example/media/1/x.jpg")
 
 
 async def test_page_shows_the_picture_with_its_description(scene: Scene) -> None:

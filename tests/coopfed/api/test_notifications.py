@@ -78,17 +78,6 @@ async def test_group_that_is_none_is_404(scene: Scene, key: str) -> None:
     assert (await (await a_client(scene)).get(f"/notifications/{key}", v2=True)).status == 404
 
 
-async def test_nothing_is_held_back_and_nobody_is_told_otherwise(scene: Scene) -> None:
-    """NotificationPolicy: accept; what would hold back is 422, not a promise."""
-    client = await a_client(scene)
-    policy = (await client.get("/notifications/policy", v2=True)).json
-    assert policy["for_not_following"] == "accept"
-    url = f"{scene.node.urls.base}/api/v2/notifications/policy"
-    assert (await client.patch(url, for_not_following="accept")).json == policy
-    assert (await client.patch(url, for_not_following="filter")).status == 422
-    assert (await client.get("/notifications/requests")).json == []
-
-
 # --- one by one -------------------------------------------------------------------------------------------------
 
 

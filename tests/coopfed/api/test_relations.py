@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from actors.lookup import ActorRow, by_uri
+from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.features.blocks.actions import block
 from coopfed.features.follows.store import follow
@@ -14,6 +15,7 @@ from coopfed.features.posts import visible
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.profiles.actions import delete_actor
+from coopfed.features.profiles.edit import TELL_PROFILE
 from coopfed.worker import purge_actor
 from tests.coopfed.api.test_api import Client, a_client
 from tests.support.jobs import run_jobs
@@ -383,6 +385,12 @@ def _forget_id(tx: Tx, follower: int) -> None:
     tx.execute(follow.update().where(follow.c.follower_id == follower).values(uri=None))
 
 
+async def announced(scene: Scene) -> None:
+    """Followers' servers know of the profile as it is now."""
+    scene.clock.pass_(limits.PROFILE_TELL_SECONDS)
+    await run_jobs(scene.node, TELL_PROFILE)
+
+
 async def test_locked_actor_lets_nobody_in_unasked(scene: Scene) -> None:
     """s2s 2.11: `locked` is told to followers' servers by an Update, and holds for the next Follow; who waits when it is opened
     again goes on waiting."""
@@ -392,20 +400,22 @@ async def test_locked_actor_lets_nobody_in_unasked(scene: Scene) -> None:
     scene.peer.received.clear()
 
     locked = (await client.patch("/accounts/update_credentials", locked="true")).json
-    same = (await client.patch("/accounts/update_credentials", locked=True, display_name="Passed over")).json
+    await announced(scene)
+    same = (await client.patch("/accounts/update_credentials", locked=True)).json
+    await announced(scene)
     await scene.arrives(bob.follow(scene.member.uri), bob)
     shown = (await client.get("/follow_requests")).json
     served = (await scene.peer.get(scene.node, scene.member.uri)).json["manuallyApprovesFollowers"]
     opened = (await client.patch("/accounts/update_credentials", locked=False)).json
+    await announced(scene)
     await scene.arrives(carol.follow(scene.member.uri), carol)
     await send_due(scene.node)
 
     assert [answer["locked"] for answer in (locked, same, opened)] == [True, True, False]
-    assert same["display_name"] == "Member"
     assert [found["username"] for found in shown] == ["bob"]
     assert served is True
-    told = [received.document for received in scene.peer.received if received.document["type"] == "Update"]
-    assert [update["object"]["manuallyApprovesFollowers"] for update in told] == [True, False]
+    updates = [received.document for received in scene.peer.received if received.document["type"] == "Update"]
+    assert [update["object"]["manuallyApprovesFollowers"] for update in updates] == [True, False]
     accepted = [received.document for received in scene.peer.received if received.document["type"] == "Accept"]
     assert [accept["to"] for accept in accepted] == [[carol.uri]]
     assert [found["username"] for found in (await client.get("/follow_requests")).json] == ["bob"]

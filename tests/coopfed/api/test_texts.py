@@ -58,13 +58,14 @@ async def test_emojis_of_a_text_come_with_their_pictures(scene: Scene) -> None:
     shown = await told(scene, app, content="<p>:fish: today :unknown: 10:30:00</p>", summary="Nets :net:", tag=tags)
     account = (await app.get(f"/accounts/{shown['account']['id']}")).json
 
-    url = f"{scene.peer.base}/emoji/fish.png"
+    url, urls = f"{scene.peer.base}/emoji/fish.png", scene.node.urls
     assert [found["shortcode"] for found in shown["status"]["emojis"]] == ["fish", "net"]
     assert shown["status"]["emojis"][0] == {
         "shortcode": "fish",
-        "url": url,
-        "static_url": url,
+        "url": urls.copy("emoji", url),
+        "static_url": urls.copy("emoji", url, small=True),
         "visible_in_picker": False,
+        "category": None,
     }
     for face in (shown["account"], shown["status"]["account"], account):
         assert [found["shortcode"] for found in face["emojis"]] == ["boat"]
@@ -81,7 +82,7 @@ async def test_emojis_of_a_poll_come_with_it(scene: Scene) -> None:
 
     assert [found["shortcode"] for found in shown["status"]["emojis"]] == ["fish", "bread", "net"]
     assert [found["shortcode"] for found in asked["emojis"]] == ["fish", "bread"]
-    assert asked["emojis"][0]["url"] == f"{scene.peer.base}/emoji/fish.png"
+    assert asked["emojis"][0]["url"] == scene.node.urls.copy("emoji", f"{scene.peer.base}/emoji/fish.png")
     assert shown["status"]["poll"]["emojis"] == asked["emojis"]
 
 

@@ -168,6 +168,31 @@ async def test_what_groups_of_ours_had_taken_out_leaves_their_threads(empty_data
     assert len(await asyncio.to_thread(_rows, empty_database_url, "SELECT object_id FROM group_post")) == 3
 
 
+async def test_blocks_from_before_are_the_operators_word(empty_database_url: str) -> None:
+    """Migration of discovery: they are listed as blocks; what only stands below one is not, nor is the row of ALLOWLIST."""
+    await asyncio.to_thread(migrate.upgrade, empty_database_url, "2026_12_02_profiles")
+    await asyncio.to_thread(migrate.write_at_once, empty_database_url, _fill_peers)
+
+    await asyncio.to_thread(migrate.upgrade, empty_database_url)
+
+    found = "SELECT host, limited FROM peer WHERE judged_at IS NOT NULL"
+    assert await asyncio.to_thread(_rows, empty_database_url, found) == [("spam.example", False)]
+    await asyncio.to_thread(migrate.downgrade, empty_database_url, "2026_12_02_profiles")
+    assert len(await asyncio.to_thread(_rows, empty_database_url, "SELECT host FROM peer WHERE blocked")) == 3
+
+
+def _fill_peers(connection: Connection) -> None:
+    rows = (("spam.example", "spam.example"), ("a.spam.example", "spam.example"), ("*", "*"), ("good.example", None))
+    for number, (host, whose) in enumerate(rows, start=1):
+        connection.execute(
+            text(
+                "INSERT INTO peer (id, host, blocked, blocked_by, scheme, failures, slow, open_until, due_at, lease_until) "
+                "VALUES (:id, :host, :blocked, :whose, 'cavage', 0, false, 0, 0, 0)"
+            ),
+            {"id": number, "host": host, "blocked": whose is not None, "whose": whose},
+        )
+
+
 def _fill_groups(connection: Connection) -> None:
     _fill_posts(connection, (10, "first"), (11, "second"))
     connection.execute(

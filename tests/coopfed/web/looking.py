@@ -46,7 +46,7 @@ async def look(node: Node, path: str, **headers: str) -> Page:
     asked |= {name.replace("_", "-").title(): value for name, value in headers.items()}
     response = await _quart(node).test_client().get(path, headers=asked)
     assert isinstance(response, Response)
-    return Page(response, (await response.get_data()).decode())
+    return Page(response, (await response.get_data()).decode(errors="replace"))
 
 
 _QUARTS: dict[str, tuple[Node, Quart]] = {}

@@ -21,13 +21,14 @@ async def test_a_static_file_is_served_with_its_type(node: Node) -> None:
         "avatar.svg": "image/svg+xml",
         "header.svg": "image/svg+xml",
     }
+    kinds |= {"avatar.png": "image/png", "header.png": "image/png"}
 
     assert set(FILES) == set(kinds)
     for name, kind in kinds.items():
         plain, versioned = [await look(node, path) for path in (f"/static/{name}", address(name))]
         assert plain.status == versioned.status == 200
         assert plain.header("content-type") == kind
-        assert plain.text.encode() == FILES[name].body
+        assert await plain.response.get_data() == FILES[name].body
         assert plain.header("cache-control") == "public, max-age=86400"
         assert versioned.header("cache-control") == "public, max-age=31536000"
 
@@ -48,13 +49,13 @@ async def test_nothing_else_can_be_had_as_a_file(node: Node) -> None:
 
 
 async def test_the_pictures_of_the_client_api_are_there(node: Node, cooperative: ActorRow) -> None:
-    """client_api: avatar and header are addresses, never null."""
+    """client_api: avatar and header are addresses, never null; no app draws SVG."""
     account = people.account(cooperative, node.urls)
 
     for member in ("avatar", "avatar_static", "header", "header_static"):
         picture = await look(node, account[member].removeprefix(node.urls.base))
         assert picture.status == 200
-        assert picture.header("content-type") == "image/svg+xml"
+        assert picture.header("content-type") == "image/png"
 
 
 async def test_an_unknown_path_of_the_client_api_is_json(node: Node) -> None:

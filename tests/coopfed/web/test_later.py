@@ -12,7 +12,7 @@ from tests.support.scene import Scene
 
 
 async def test_page_says_what_became_of_a_post(scene: Scene) -> None:
-    """client expectations: an edit is marked, likes and boosts are counted, files are linked with what they show, never embedded."""
+    """client expectations: an edit is marked, likes and boosts are counted, files of others are shown as copies with what they show."""
     await scene.arrives(scene.alice.follow(scene.member.uri))
     post = await create_post(scene.node, scene.member, Draft("Nets on Monday #nets"))
     scene.clock.pass_(3600)
@@ -31,10 +31,8 @@ async def test_page_says_what_became_of_a_post(scene: Scene) -> None:
     assert "Edited on 24 November 2026, 09:00 UTC" in own
     assert "1 like" in own
     assert "1 boost" in own
-    assert (
-        f'<a href="{file["url"]}" rel="nofollow noopener noreferrer"><bdi>two &lt;boats&gt;</bdi></a>'
-        in tagged.body.decode()
-    )
+    small = scene.node.urls.copy("file", f"{scene.peer.base}/a.png", small=True)
+    assert f'<img src="{small}" alt="two &lt;boats&gt;"' in tagged.body.decode()
     assert f'src="{scene.peer.base}' not in tagged.body.decode()
 
 

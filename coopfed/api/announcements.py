@@ -1,0 +1,123 @@
+"""What operators announce: read, put away and reacted to by people; written, changed and taken back by operators."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from quart import Blueprint, Response
+
+from coopfed.api.admin import operator
+from coopfed.api.asking import answer, number, parameters, speaker
+from coopfed.api.words import moment
+from coopfed.errors import InvalidInput
+from coopfed.features.announcements import rules, store
+from coopfed.features.announcements.rules import Said
+from coopfed.features.announcements.store import AnnouncementRow, Reacted
+from coopfed.ids import Urls
+from coopfed.node import Node
+from coopfed.text.parameters import truth
+from coopfed.text.render import find_hashtags, hashtag_name, render
+
+
+def register(api: Blueprint, node: Node) -> None:
+    """Adds the routes."""
+    _register_readers(api, node)
+    _register_operators(api, node)
+
+
+def _register_readers(api: Blueprint, node: Node) -> None:
+    @api.get("/api/v1/announcements")
+    async def announcements() -> Response:
+        who = await speaker(node, "read:accounts")
+        found = await node.db.read(store.told, who.account_id, node.clock.now())
+        return answer([_shape(one.row, node.urls, read=one.read, reactions=one.reactions) for one in found])
+
+    @api.post("/api/v1/announcements/<id>/dismiss")
+    async def dismiss_announcement(id: str) -> Response:
+        who = await speaker(node, "write:accounts")
+        await node.db.write(store.put_away, who.account_id, number(id))
+        return answer({})
+
+    @api.put("/api/v1/announcements/<id>/reactions/<name>")
+    async def react(id: str, name: str) -> Response:
+        who = await speaker(node, "write:favourites")
+        await node.db.write(store.react, who.account_id, number(id), rules.emoji(name), node.clock.now())
+        return answer({})
+
+    @api.delete("/api/v1/announcements/<id>/reactions/<name>")
+    async def unreact(id: str, name: str) -> Response:
+        who = await speaker(node, "write:favourites")
+        await node.db.write(store.unreact, who.account_id, number(id), rules.emoji(name))
+        return answer({})
+
+
+def _register_operators(api: Blueprint, node: Node) -> None:
+    path = "/api/v1/admin/announcements"
+
+    @api.get(path)
+    async def list_announcements() -> Response:
+        await operator(node, "admin:read")
+        return answer([_shape(row, node.urls) for row in await node.db.read(store.everything)])
+
+    @api.post(path)
+    async def announce() -> Response:
+        by, said = await operator(node, "admin:write"), _said(await parameters(), Said(""))
+        return answer(_shape(await node.db.write(store.add, said, by, node.stamp()), node.urls))
+
+    @api.put(f"{path}/<id>")
+    async def change_announcement(id: str) -> Response:
+        by = await operator(node, "admin:write")
+        before = await node.db.read(store.known, number(id))
+        said = _said(await parameters(), Said(before.text, before.starts_at, before.ends_at, before.all_day))
+        return answer(_shape(await node.db.write(store.change, before.id, said, by, node.stamp()), node.urls))
+
+    @api.delete(f"{path}/<id>")
+    async def remove_announcement(id: str) -> Response:
+        by = await operator(node, "admin:write")
+        return answer(_shape(await node.db.write(store.remove, number(id), by, node.stamp()), node.urls))
+
+
+def _said(asked: dict[str, Any], before: Said) -> Said:
+    """What is to be announced; what is not named stays as it was. InvalidInput says what to change."""
+    all_day = truth(asked.get("all_day"))
+    return rules.checked(
+        Said(
+            str(asked.get("text", before.text) or ""),
+            _moment(asked["starts_at"]) if "starts_at" in asked else before.starts_at,
+            _moment(asked["ends_at"]) if "ends_at" in asked else before.ends_at,
+            before.all_day if all_day is None else all_day,
+        )
+    )
+
+
+def _moment(given: object) -> int | None:
+    if given in (None, ""):
+        return None
+    try:
+        found = datetime.fromisoformat(str(given))
+        return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput("Validation failed: moments are written like 2026-12-24T18:00:00Z") from error
+
+
+def _shape(
+    row: AnnouncementRow, urls: Urls, *, read: bool = False, reactions: Sequence[Reacted] = ()
+) -> dict[str, Any]:
+    """An Announcement. Whom it names by a handle is not looked up: it speaks to everybody, and tells nobody in particular."""
+    base = urls.tag_page("")
+    names = dict.fromkeys(hashtag_name(found.name) for found in find_hashtags(row.text))
+    return {
+        "id": str(row.id),
+        "content": render(row.text, {}, base),
+        "starts_at": moment(row.starts_at) if row.starts_at is not None else None,
+        "ends_at": moment(row.ends_at) if row.ends_at is not None else None,
+        "all_day": row.all_day,
+        "published_at": moment(row.published_at),
+        "updated_at": moment(row.updated_at),
+        "read": read,
+        "mentions": [],
+        "statuses": [],
+        "tags": [{"name": name, "url": urls.tag_page(name)} for name in names],
+        "emojis": [],
+        "reactions": [{"name": one.name, "count": one.people, "me": one.mine} for one in reactions],
+    }

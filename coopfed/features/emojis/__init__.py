@@ -1,0 +1,1 @@
+"""The custom emojis of this node: pictures that stand in names and texts as `:shortcode:`. Their rows: `actors.emojis`."""

@@ -1,0 +1,126 @@
+"""Announcements: operators write them, people put them away and react; each person for themselves, whoever they speak as."""
+
+from typing import Any
+
+import pytest
+
+from coopfed import limits
+from coopfed.errors import InvalidInput
+from coopfed.features.announcements.rules import emoji
+from tests.coopfed.api.test_admin import acts, an_operator
+from tests.coopfed.api.test_api import Client, a_client
+from tests.support.nodes import an_actor
+from tests.support.scene import Scene
+
+
+async def shown(client: Client) -> list[dict[str, Any]]:
+    """What is announced to a person."""
+    return list((await client.get("/announcements")).json)
+
+
+@pytest.mark.parametrize("name", ["👍", "❤️", "👩🏽‍🌾", "🇹🇷", "🏴󠁧󠁢󠁷󠁬󠁳󠁿", "5️⃣", "👨‍👩‍👧‍👦"])
+def test_one_emoji_is_a_reaction(name: str) -> None:
+    """With skin, profession, flag, keycap, family: one picture to the reader."""
+    assert emoji(name) == name
+
+
+@pytest.mark.parametrize("name", ["", "a", "👍👍", ":blobcat:", "🇹", "5", "👍a", "\u200d", "👍" * 20, "🇹🇷🇮🇹"])
+def test_what_is_not_one_emoji_is_none(name: str) -> None:
+    """422: words, two of them, custom ones, which this node has none of."""
+    with pytest.raises(InvalidInput):
+        emoji(name)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"text": " "},
+        {"text": "x" * (limits.ANNOUNCEMENT_CHARACTERS + 1)},
+        {"text": "x", "starts_at": "soon"},
+        {"text": "x", "starts_at": "2026-12-02", "ends_at": "2026-12-01"},
+        {"text": "x", "all_day": True},
+    ],
+)
+async def test_senseless_announcement_is_refused(scene: Scene, fields: dict[str, Any]) -> None:
+    """422 says what to change; nobody is told anything."""
+    operator = await an_operator(scene)
+    assert (await operator.post("/admin/announcements", **fields)).status == 422
+    assert await shown(operator) == []
+
+
+async def test_only_operators_announce(scene: Scene) -> None:
+    """403 to everybody else, with whatever scope."""
+    client = await a_client(scene, scopes="read write admin:read admin:write", role="admin")
+    assert (await client.post("/admin/announcements", text="Hear, hear")).status == 403
+    assert (await client.get("/admin/announcements")).status == 403
+    assert (await client.delete("/admin/announcements/1")).status == 403
+
+
+async def test_announcement_is_told_changed_and_taken_back(scene: Scene) -> None:
+    """Plain text becomes HTML and nothing else; it is over when its end is; each act stands in the record."""
+    operator, reader = await an_operator(scene), await a_client(scene, role="reader")
+    made = await operator.post(
+        "/admin/announcements",
+        text="Down on Friday <b>for</b> an hour, see https://status.example/ #upkeep",
+        starts_at="2026-11-27T18:00:00Z",
+        ends_at="2026-11-27T19:00:00+00:00",
+    )
+    assert made.status == 200, made.json
+
+    (one,) = await shown(reader)
+    assert one["content"].startswith("<p>Down on Friday &lt;b&gt;for&lt;/b&gt; an hour, see <a href=")
+    assert [tag["name"] for tag in one["tags"]] == ["upkeep"]
+    assert (one["starts_at"], one["ends_at"]) == ("2026-11-27T18:00:00.000Z", "2026-11-27T19:00:00.000Z")
+    assert (one["read"], one["reactions"], one["all_day"]) == (False, [], False)
+    changed = (await operator.put(f"/admin/announcements/{one['id']}", text="Later")).json
+    assert (changed["content"], changed["starts_at"]) == ("<p>Later</p>", one["starts_at"])
+    scene.clock.pass_(4 * 24 * 3600)
+    assert await shown(reader) == []
+    assert [row["id"] for row in (await operator.get("/admin/announcements")).json] == [one["id"]]
+    await operator.put(f"/admin/announcements/{one['id']}", ends_at=None)
+    assert len(await shown(reader)) == 1
+    assert (await operator.delete(f"/admin/announcements/{one['id']}")).status == 200
+    assert (await operator.delete(f"/admin/announcements/{one['id']}")).status == 404
+    assert await shown(reader) == []
+    assert [act for act, _target in await acts(scene)] == [
+        "announce",
+        "announcement_change",
+        "announcement_change",
+        "announcement_remove",
+    ]
+
+
+async def test_person_puts_it_away_and_reacts(scene: Scene) -> None:
+    """dismiss and reactions: once each, counted, taken back; another person's are their own; the same person's as another actor."""
+    operator, one = await an_operator(scene), await a_client(scene, role="reader")
+    other = await a_client(scene, await an_actor(scene.node, "other"))
+    number = (await operator.post("/admin/announcements", text="Bread at noon")).json["id"]
+
+    for client in (one, other, other):
+        assert (await client.put(f"/announcements/{number}/reactions/🍞")).json == {}
+    assert (await one.post(f"/announcements/{number}/dismiss")).json == {}
+    assert (await one.post(f"/announcements/{number}/dismiss")).json == {}
+
+    (mine,), (theirs,) = await shown(one), await shown(other)
+    assert (mine["read"], theirs["read"]) == (True, False)
+    assert mine["reactions"] == [{"name": "🍞", "count": 2, "me": True}]
+    assert (await one.delete(f"/announcements/{number}/reactions/🍞")).json == {}
+    assert (await shown(one))[0]["reactions"] == [{"name": "🍞", "count": 1, "me": False}]
+    for path, status in (("4711/dismiss", 404), ("x/dismiss", 422)):
+        assert (await one.post(f"/announcements/{path}")).status == status
+    assert (await one.put("/announcements/4711/reactions/🍞")).status == 404
+    assert (await one.put(f"/announcements/{number}/reactions/bread")).status == 422
+
+
+async def test_different_reactions_are_few(scene: Scene) -> None:
+    """Eight, as on Mastodon; one that is there already is everybody's."""
+    operator, client = await an_operator(scene), await a_client(scene)
+    number = (await operator.post("/admin/announcements", text="Bread at noon")).json["id"]
+    names = [chr(ord("🍇") + place) for place in range(limits.ANNOUNCEMENT_REACTIONS)]
+    for name in names:
+        assert (await client.put(f"/announcements/{number}/reactions/{name}")).status == 200
+
+    assert (await client.put(f"/announcements/{number}/reactions/👍")).status == 422
+    assert (await operator.put(f"/announcements/{number}/reactions/{names[0]}")).status == 200
+    assert len((await shown(client))[0]["reactions"]) == limits.ANNOUNCEMENT_REACTIONS

@@ -320,6 +320,12 @@ DIGEST_ITEMS: Final = 20
 PUSH_TITLE: Final = 150
 PUSH_TEXT: Final = 250
 
+# --- what actors take along -------------------------------------------------------------------------------------
+IMPORT_BYTES: Final = 4 * MIB
+"""Of a CSV file that an actor brings."""
+IMPORT_ROWS: Final = 20_000
+"""As Mastodon takes them."""
+
 # --- files of posts -----------------------------------------------------------------------------------------------
 IMAGE_BYTES: Final = 16 * MIB
 VIDEO_BYTES: Final = 100 * MIB

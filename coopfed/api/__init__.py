@@ -13,6 +13,7 @@ from coopfed.api import (
     conversations,
     edits,
     endorsements,
+    exports,
     feeds,
     filters,
     follows,
@@ -85,6 +86,7 @@ def create_api(node: Node) -> Blueprint:
     blocks.register(api, node)
     host_blocks.register(api, node)
     endorsements.register(api, node)
+    exports.register(api, node)
     reports.register(api, node)
     tags.register(api, node)
     search.register(api, node)

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_12_01_push"
+HEAD = "2026_12_04_portability"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -29,6 +29,7 @@ HISTORY = (
     "2026_11_30_posting",
     "2026_11_30_waiting",
     "2026_11_30_work",
+    "2026_12_01_push",
     HEAD,
 )
 """All revisions, the oldest first."""

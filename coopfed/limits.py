@@ -325,6 +325,12 @@ IMPORT_BYTES: Final = 4 * MIB
 """Of a CSV file that an actor brings."""
 IMPORT_ROWS: Final = 20_000
 """As Mastodon takes them."""
+IMPORT_TRIES: Final = 4
+"""Of a row whose host does not answer: at once, then after one, five and twenty-five minutes."""
+IMPORT_KEPT_DAYS: Final = 30
+"""For which it can be seen what became of a file."""
+IMPORT_ROWS_AT_ONCE: Final = 20
+"""Then other work gets its turn."""
 
 # --- files of posts -----------------------------------------------------------------------------------------------
 IMAGE_BYTES: Final = 16 * MIB

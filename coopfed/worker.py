@@ -37,6 +37,9 @@ from coopfed.features.mutes.actions import END_MUTE, end_mute
 from coopfed.features.polls.purge import purge_votes
 from coopfed.features.polls.refresh import refresh_poll
 from coopfed.features.polls.results import TELL_RESULTS, close_poll, tell_results
+from coopfed.features.portability import store as imports
+from coopfed.features.portability.imports import run_import
+from coopfed.features.portability.store import RUN_IMPORT
 from coopfed.features.posts import once
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
 from coopfed.features.posts.backfill import FILL_THREAD, fill_thread
@@ -74,11 +77,12 @@ async def prune(node: Node, day: str) -> None:
     """The job `prune`: what the settings name goes, and sessions, links and codes that are over."""
     await retention.prune(node, day)
     await node.db.write(_forget_what_is_over, node.clock.now(), lane=Lane.BACK)
+    await node.db.write(imports.resume, node.stamp(), lane=Lane.BACK)
     await sweep_media(node, day)
 
 
 def _forget_what_is_over(tx: Tx, now: int) -> None:
-    for forget in (sessions.forget_old, links.forget_old, codes.forget_old, once.forget_old):
+    for forget in (sessions.forget_old, links.forget_old, codes.forget_old, once.forget_old, imports.forget_old):
         forget(tx, now)
 
 
@@ -114,6 +118,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     POST_SCHEDULED: post_scheduled,
     PUSH: push,
     SEND_DIGEST: send_digest,
+    RUN_IMPORT: run_import,
 }
 """Who does which kind of job; each takes the job's key."""
 
@@ -133,6 +138,7 @@ async def run(node: Node) -> None:
     await node.db.write(retention.plan, node.minter.mint(), node.clock.now())
     await node.db.write(plan_rechecks, node.minter.mint(), node.clock.now())
     await node.db.write(plan_look_back, node.stamp())
+    await node.db.write(imports.resume, node.stamp())
     await asyncio.gather(inbox.worker.run(node), outbox.worker.run(node), _run_jobs(node))
 
 

@@ -18,6 +18,7 @@ from coopfed.api import (
     filters,
     follows,
     host_blocks,
+    imports,
     instance,
     lists,
     markers,
@@ -85,6 +86,7 @@ def create_api(node: Node) -> Blueprint:
     mutes.register(api, node)
     blocks.register(api, node)
     host_blocks.register(api, node)
+    imports.register(api, node)
     endorsements.register(api, node)
     exports.register(api, node)
     reports.register(api, node)

@@ -21,6 +21,9 @@ from coopfed.node import Node
 
 PATHS = frozenset({"/api/v1/media", "/api/v2/media"})
 """Where bodies may be as large as a video."""
+IMPORT = "/api/v1/import"
+"""Where an app sends a CSV file; the page of an actor's data takes them below `_DATA_PAGES`."""
+_DATA_PAGES = "/account/data/"
 _FORM_BYTES = 64 * limits.KIB
 _FIELD_BYTES = 16 * limits.KIB
 _BITE = 32 * limits.KIB
@@ -33,9 +36,15 @@ class UploadRequest(Request):
     """A request whose body may be large where files are uploaded, and small everywhere else."""
 
     def __init__(self, method: str, scheme: str, path: str, *arguments: Any, **options: Any) -> None:
+        files = method == "POST" and (path.rstrip("/") == IMPORT or path.startswith(_DATA_PAGES))
         if method == "POST" and path.rstrip("/") in PATHS:
             options["max_content_length"] = _WHOLE
+        elif files:
+            options["max_content_length"] = limits.IMPORT_BYTES + _FORM_BYTES
         super().__init__(method, scheme, path, *arguments, **options)
+        if files:
+            # The reader of forms holds what came at once, which for a quick sender is the whole file.
+            self.max_content_length = limits.IMPORT_BYTES + _FORM_BYTES
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from coopfed import limits
 from coopfed.errors import InvalidInput
+from coopfed.net.hosts import written_host
 from coopfed.text.parameters import truth
 
 
@@ -172,7 +173,15 @@ def _line(kind: Kind, number: int, row: list[str], columns: list[str]) -> Line:
         )
     if kind is Kind.MUTES:
         return Line(subject, notifications=_truth(cells.get("Hide notifications")))
-    return Line(subject)
+    return Line(_host(subject) if kind is Kind.HOST_BLOCKS else subject)
+
+
+def _host(subject: str) -> str:
+    """The host as it is compared; what is none is told with its row, when its turn comes."""
+    try:
+        return written_host(subject)
+    except InvalidInput:
+        return subject
 
 
 def _refuse_semicolons(kind: Kind, number: int, row: list[str]) -> None:

@@ -23,6 +23,7 @@ WRITERS = re.compile(
 EDITORS = {
     ("POST", "/api/coopfed/v1/pending_statuses/<id>/approve"),
     ("POST", "/api/coopfed/v1/pending_statuses/<id>/refuse"),
+    ("POST", "/api/v1/import"),
 }
 """For editors alone, wherever."""
 

@@ -331,6 +331,8 @@ IMPORT_KEPT_DAYS: Final = 30
 """For which it can be seen what became of a file."""
 IMPORT_ROWS_AT_ONCE: Final = 20
 """Then other work gets its turn."""
+ARCHIVE_DAYS: Final = 7
+"""For which an archive of an actor is kept; there is one a day at most."""
 
 # --- files of posts -----------------------------------------------------------------------------------------------
 IMAGE_BYTES: Final = 16 * MIB

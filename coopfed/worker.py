@@ -37,8 +37,11 @@ from coopfed.features.mutes.actions import END_MUTE, end_mute
 from coopfed.features.polls.purge import purge_votes
 from coopfed.features.polls.refresh import refresh_poll
 from coopfed.features.polls.results import TELL_RESULTS, close_poll, tell_results
+from coopfed.features.portability import archives
 from coopfed.features.portability import store as imports
+from coopfed.features.portability.archives import MAKE_ARCHIVE, make_archive
 from coopfed.features.portability.imports import run_import
+from coopfed.features.portability.purge import purge_carried
 from coopfed.features.portability.store import RUN_IMPORT
 from coopfed.features.posts import once
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
@@ -64,7 +67,13 @@ from coopfed.node import Node
 from coopfed.oauth import codes
 from coopfed.observe.logs import logger
 
-PURGES: tuple[Callable[[Node, str], Awaitable[None]], ...] = (purge_posts, purge_reactions, purge_votes, purge_traces)
+PURGES: tuple[Callable[[Node, str], Awaitable[None]], ...] = (
+    purge_posts,
+    purge_reactions,
+    purge_votes,
+    purge_carried,
+    purge_traces,
+)
 
 
 async def purge_actor(node: Node, actor_number: str) -> None:
@@ -79,6 +88,7 @@ async def prune(node: Node, day: str) -> None:
     await node.db.write(_forget_what_is_over, node.clock.now(), lane=Lane.BACK)
     await node.db.write(imports.resume, node.stamp(), lane=Lane.BACK)
     await sweep_media(node, day)
+    await archives.sweep(node)
 
 
 def _forget_what_is_over(tx: Tx, now: int) -> None:
@@ -119,6 +129,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     PUSH: push,
     SEND_DIGEST: send_digest,
     RUN_IMPORT: run_import,
+    MAKE_ARCHIVE: make_archive,
 }
 """Who does which kind of job; each takes the job's key."""
 

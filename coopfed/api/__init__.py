@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from coopfed.api import (
     accounts,
     apps,
+    archives,
     blocks,
     bookmarks,
     conversations,
@@ -17,6 +18,7 @@ from coopfed.api import (
     feeds,
     filters,
     follows,
+    homes,
     host_blocks,
     imports,
     instance,
@@ -85,6 +87,8 @@ def create_api(node: Node) -> Blueprint:
     media.register(api, node)
     mutes.register(api, node)
     blocks.register(api, node)
+    archives.register(api, node)
+    homes.register(api, node)
     host_blocks.register(api, node)
     imports.register(api, node)
     endorsements.register(api, node)

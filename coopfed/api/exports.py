@@ -6,7 +6,7 @@ from actors.roles import may_approve
 from coopfed.api.asking import answer, speaker
 from coopfed.errors import Forbidden
 from coopfed.features.portability.exports import Figures, export, figures
-from coopfed.features.portability.formats import FILE_NAMES, Kind
+from coopfed.features.portability.formats import FILE_NAMES, Kind, download
 from coopfed.node import Node
 from coopfed.oauth.tokens import Bearer
 
@@ -38,17 +38,7 @@ def _register_file(api: Blueprint, node: Node, kind: Kind) -> None:
     @api.get(f"/api/v1/exports/{kind}.csv")
     async def exported() -> Response:
         who = await _editor(node, _SCOPES[kind])
-        return csv_file(export(node, who.actor, kind), FILE_NAMES[kind])
-
-
-def csv_file(body: object, name: str) -> Response:
-    """A CSV file to be kept, of text or of pieces of text that come one by one; no browser runs anything in it."""
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "private, no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(body, 200, headers, content_type="text/csv; charset=utf-8")  # type: ignore[arg-type]
+        return Response(export(node, who.actor, kind), 200, download(FILE_NAMES[kind]))
 
 
 async def _editor(node: Node, scope: str) -> Bearer:

@@ -1,28 +1,22 @@
 """Files that an actor brings along. The way in is GoToSocial's; how far it is, and what could not be done, is told by ours beside it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 from quart import Blueprint, Response, request
 
 from actors.roles import may_approve
 from coopfed.api.asking import answer, number, parameters, speaker
-from coopfed.api.exports import csv_file
 from coopfed.api.uploads import IMPORT
 from coopfed.api.words import moment
 from coopfed.errors import Forbidden, InvalidInput
 from coopfed.features.portability import imports, store
-from coopfed.features.portability.formats import FILE_NAMES, HEADERS, Kind, cells_of, written
+from coopfed.features.portability.formats import FILE_NAMES, Kind, download
 from coopfed.features.portability.store import ImportRow
-from coopfed.net.windows import Allowance
 from coopfed.node import Node
 from coopfed.oauth.tokens import Bearer
 
 PATH = "/api/coopfed/v1/imports"
-ALLOWANCE = Allowance(20, 3600)
-"""Files that an account brings."""
-_AT_ONCE = 500
 
 
 def register(api: Blueprint, node: Node) -> None:
@@ -32,7 +26,6 @@ def register(api: Blueprint, node: Node) -> None:
     async def bring() -> Response:
         # It follows, blocks, mutes and marks: whoever lets an app do so lets it write everything.
         who = await _editor(node, "write")
-        node.allow("import", ALLOWANCE, str(who.account_id))
         asked, data = await parameters(), await _data()
         kind, mode = str(asked.get("type") or ""), str(asked.get("mode") or "merge")
         found = await imports.begin(node, who.actor, kind, mode, data)
@@ -51,7 +44,8 @@ def register(api: Blueprint, node: Node) -> None:
     @api.get(f"{PATH}/<id>/failures.csv")
     async def get_failures(id: str) -> Response:
         who = await _editor(node, "read")
-        return failures_file(node, await node.db.read(store.of_actor, who.actor.id, number(id)))
+        found = await node.db.read(store.of_actor, who.actor.id, number(id))
+        return Response(imports.failures(node, found), 200, download(f"failed_{FILE_NAMES[Kind(found.kind)]}"))
 
 
 async def _editor(node: Node, scope: str) -> Bearer:
@@ -86,18 +80,3 @@ def shown(node: Node, found: ImportRow) -> dict[str, Any]:
         "created_at": moment(found.created_at),
         "finished_at": moment(found.finished_at) if found.finished_at is not None else None,
     }
-
-
-def failures_file(node: Node, found: ImportRow) -> Response:
-    """The rows that could not be done, as they came, each with the reason behind it: mended, the file can be brought again."""
-    kind = Kind(found.kind)
-
-    async def pieces() -> AsyncIterator[str]:
-        if kind in HEADERS:
-            yield written([(*HEADERS[kind], "Reason")])
-        after = 0
-        while rows := await node.db.read_long(store.failures, found.id, after, _AT_ONCE):
-            yield written((*cells_of(kind, one.line), one.reason) for one in rows)
-            after = rows[-1].position
-
-    return csv_file(pieces(), f"failed_{FILE_NAMES[kind]}")

@@ -63,6 +63,7 @@ _NAMES_OF_COLUMNS = {
     "hide notifications": "Hide notifications",
 }
 _FIRST_CELLS = frozenset({*_NAMES_OF_COLUMNS, "domain", "uri", "list", "list title"})
+_NOT_TEXT = "The file is no text in UTF-8. Save it as CSV (UTF-8)."
 _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
 _LANGUAGES = ","
 
@@ -77,6 +78,16 @@ class Line:
     notify: bool | None = None
     languages: tuple[str, ...] | None = None
     notifications: bool | None = None
+
+
+def download(name: str) -> dict[str, str]:
+    """The headers with which such a file is handed over: to be kept, by no cache, and run by no browser."""
+    return {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Type": "text/csv; charset=utf-8",
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
 
 
 def written(rows: Iterable[Sequence[str]]) -> str:
@@ -115,16 +126,19 @@ def _word(value: bool | None) -> str:
 def read(kind: Kind, data: bytes) -> list[Line]:
     """The rows of a file, each once. InvalidInput says what is wrong with it, and in which row."""
     if len(data) > limits.IMPORT_BYTES:
-        raise InvalidInput(f"The file is too large; at most {limits.IMPORT_BYTES >> 20} MiB are taken.")
+        raise InvalidInput(
+            f"The file is too large; at most {limits.IMPORT_BYTES >> 20} MiB are taken.", reason="file_size"
+        )
     rows = [(number, row) for number, row in enumerate(_rows(data), 1) if any(cell.strip() for cell in row)]
     columns = _header(rows[0][1]) if rows else None
     if columns is not None:
         rows = rows[1:]
     lines = list(dict.fromkeys(_line(kind, number, row, columns or _usual(kind)) for number, row in rows))
     if not lines:
-        raise InvalidInput("The file has no rows.")
+        raise InvalidInput("The file has no rows.", reason="file_empty")
     if len(lines) > limits.IMPORT_ROWS:
-        raise InvalidInput(f"The file has {len(lines)} rows; at most {limits.IMPORT_ROWS} are taken at once.")
+        text = f"The file has {len(lines)} rows; at most {limits.IMPORT_ROWS} are taken at once."
+        raise InvalidInput(text, reason="file_rows")
     return lines
 
 
@@ -132,13 +146,13 @@ def _rows(data: bytes) -> list[list[str]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidInput("The file is no text in UTF-8. Save it as CSV (UTF-8).") from error
+        raise InvalidInput(_NOT_TEXT, reason="file_text") from error
     if "\x00" in text:
-        raise InvalidInput("The file is no text in UTF-8. Save it as CSV (UTF-8).")
+        raise InvalidInput(_NOT_TEXT, reason="file_text")
     try:
         return list(csv.reader(io.StringIO(text, newline="")))
     except csv.Error as error:
-        raise InvalidInput(f"The file is no CSV: {error}.") from error
+        raise InvalidInput(f"The file is no CSV: {error}.", reason="file_csv") from error
 
 
 def _header(row: list[str]) -> list[str] | None:
@@ -158,7 +172,7 @@ def _line(kind: Kind, number: int, row: list[str], columns: list[str]) -> Line:
     _refuse_semicolons(kind, number, row)
     if kind is Kind.LISTS:
         if len(row) < 2 or not row[0].strip():
-            raise InvalidInput(f"Row {number}: a row has the title of a list and an account.")
+            raise _wrong(number, "a row has the title of a list and an account", "file_title")
         # Titles keep what stands in them, but for the blanks around.
         return Line(_subject(number, row[1]), title=_as_it_was(row[0]))
     cells = dict(zip(columns, (_as_it_was(cell) for cell in row), strict=False))
@@ -188,15 +202,19 @@ def _refuse_semicolons(kind: Kind, number: int, row: list[str]) -> None:
     first = row[0]
     alone = kind is not Kind.LISTS or len(row) == 1
     if ";" in first and alone and not first.strip().lower().startswith(("http:", "https:")):
-        raise InvalidInput(f"Row {number}: columns are separated by commas, not by semicolons.")
+        raise _wrong(number, "columns are separated by commas, not by semicolons", "file_semicolons")
+
+
+def _wrong(number: int, what: str, reason: str) -> InvalidInput:
+    return InvalidInput(f"Row {number}: {what}.", reason=reason, payload={"row": number})
 
 
 def _subject(number: int, cell: str) -> str:
     text = _as_it_was(cell)
     if not text:
-        raise InvalidInput(f"Row {number}: it names nobody and nothing.")
+        raise _wrong(number, "it names nobody and nothing", "file_nobody")
     if len(text.encode()) > limits.ID_LENGTH:
-        raise InvalidInput(f"Row {number}: the address is too long.")
+        raise _wrong(number, "the address is too long", "file_long")
     return text if "://" in text else text.removeprefix("acct:").removeprefix("@")
 
 

@@ -4,7 +4,7 @@ What a row does may be done twice, and is marked behind it: a process that is ki
 goes on with the rows that wait. Whoever is not known here is asked for through the guarded client, a few at one host at a time.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from actors.lookup import ActorRow, by_id
 from coopfed import limits
@@ -28,13 +28,16 @@ from coopfed.features.lists.store import Replies
 from coopfed.features.lookup import Stored
 from coopfed.features.mutes import actions as mutes
 from coopfed.features.portability import store
-from coopfed.features.portability.formats import IMPORTED, Kind, Line, Mode, read
+from coopfed.features.portability.formats import HEADERS, IMPORTED, Kind, Line, Mode, cells_of, read, written
 from coopfed.features.portability.overwrite import remove_others
 from coopfed.features.portability.store import ImportRow, Waiting
 from coopfed.features.posts import visible
+from coopfed.net.windows import Allowance
 from coopfed.node import Node, Stamp
 from webfinger.resource import Handle, parse_resource
 
+_ALLOWANCE = Allowance(20, 3600)
+_PAGE = 500
 _AGAIN_SECONDS = 60
 _BUSY_SECONDS = 2
 
@@ -42,9 +45,11 @@ Act = Callable[[Node, ActorRow, Line], Awaitable[int | None]]
 
 
 async def begin(node: Node, actor: ActorRow, kind: str, mode: str, data: bytes) -> ImportRow:
-    """Takes a file: it is read now, and worked off by a job. InvalidInput says what is wrong with it, or that another one runs."""
+    """Takes a file: it is read now, and worked off by a job. InvalidInput says what is wrong with it, or that another one runs;
+    TooMany when the actor brings one after the other."""
     if kind not in IMPORTED:
         raise InvalidInput(f"type is one of: {', '.join(IMPORTED)}; followers follow by themselves, or by a move")
+    node.allow("import", _ALLOWANCE, str(actor.id))
     if mode not in list(Mode):
         raise InvalidInput(f"mode is one of: {', '.join(Mode)}")
     lines = read(Kind(kind), data)
@@ -99,6 +104,16 @@ async def _put_off(node: Node, found: ImportRow, waiting: Waiting, seconds: int,
 def _told(error: CoopFedError) -> str:
     """What the member is told: what is wrong with the row in full, of everything else the safe sentence."""
     return str(error) if isinstance(error, InvalidInput | BadMessage) else f"{error.safe} ({error.reason})"
+
+
+async def failures(node: Node, found: ImportRow) -> AsyncIterator[str]:
+    """The rows that could not be done, as they came, each with the reason behind it, as CSV: mended, the file can be brought again."""
+    kind, after = Kind(found.kind), 0
+    if kind in HEADERS:
+        yield written([(*HEADERS[kind], "Reason")])
+    while rows := await node.db.read_long(store.failures, found.id, after, _PAGE):
+        yield written((*cells_of(kind, one.line), one.reason) for one in rows)
+        after = rows[-1].position
 
 
 # --- who and what is meant --------------------------------------------------------------------------------------

@@ -329,7 +329,7 @@ IMPORT_TRIES: Final = 4
 """Of a row whose host does not answer: at once, then after one, five and twenty-five minutes."""
 IMPORT_KEPT_DAYS: Final = 30
 """For which it can be seen what became of a file."""
-IMPORT_ROWS_AT_ONCE: Final = 20
+IMPORT_TURN_SECONDS: Final = 5.0
 """Then other work gets its turn."""
 ARCHIVE_DAYS: Final = 7
 """For which an archive of an actor is kept; there is one a day at most."""

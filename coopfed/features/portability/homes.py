@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from actors.lookup import ActorRow
 from coopfed import limits
-from coopfed.errors import CoopFedError, Forbidden, InvalidInput
+from coopfed.errors import BadMessage, FetchError, Forbidden, InvalidInput, NotFound
 from coopfed.features import lookup
 from coopfed.features.accounts import passwords, signing_in
 from coopfed.features.accounts import store as accounts
@@ -41,7 +41,7 @@ async def found(node: Node, written: str) -> ActorRow:
     """The actor that is meant, asked for where it is not known. InvalidInput when there is none."""
     try:
         stored = await lookup.find(node, written, ask=False) or (await lookup.look_up(node, written)).stored
-    except CoopFedError as error:
+    except (NotFound, BadMessage, FetchError, Forbidden) as error:
         raise InvalidInput(f"nobody was found at {written[:200]}", reason="nobody_there") from error
     if stored is None or stored.post is not None:
         raise InvalidInput(f"nobody was found at {written[:200]}", reason="nobody_there")

@@ -37,7 +37,7 @@ from coopfed.node import Node, Stamp
 from webfinger.resource import Handle, parse_resource
 
 _ALLOWANCE = Allowance(20, 3600)
-_PAGE = 500
+_AT_ONCE, _PAGE = 20, 500
 _AGAIN_SECONDS = 60
 _BUSY_SECONDS = 2
 
@@ -57,13 +57,15 @@ async def begin(node: Node, actor: ActorRow, kind: str, mode: str, data: bytes) 
 
 
 async def run_import(node: Node, key: str) -> None:
-    """The job `run_import` (key: the import's number): does some rows. Unavailable while others wait; the job then comes again."""
+    """The job `run_import` (key: the import's number): does rows for a while. Unavailable while others wait; the job then comes again."""
     number = int(key)
     found, actor = await node.db.read(_begun, number)
     if found is None or actor is None or actor.gone_at is not None or found.finished:
         return
-    for waiting in await node.db.read(store.due, number, node.clock.now(), limits.IMPORT_ROWS_AT_ONCE):
-        await _try(node, actor, found, waiting)
+    until = node.clock.now() + node.clock.span(limits.IMPORT_TURN_SECONDS)
+    while (now := node.clock.now()) < until and (rows := await node.db.read(store.due, number, now, _AT_ONCE)):
+        for waiting in rows:
+            await _try(node, actor, found, waiting)
     due_at = await node.db.read(store.next_due, number)
     if due_at is not None:
         seconds = max(0, -(-(due_at - node.clock.now()) // 1000))

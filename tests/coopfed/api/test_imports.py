@@ -8,9 +8,11 @@ import pytest
 from actors.lookup import actor, by_uri
 from coopfed import limits
 from coopfed.db import jobs
+from coopfed.features.portability import store
 from coopfed.features.portability.exports import follow
 from coopfed.features.portability.imports import run_import
 from coopfed.features.portability.store import RUN_IMPORT
+from coopfed.features.profiles.actions import delete_actor
 from coopfed.worker import prune
 from tests.coopfed.api.test_api import Client, a_client
 from tests.coopfed.api.test_exports import exported
@@ -309,7 +311,7 @@ async def test_one_host_is_not_pressed(scene: Scene) -> None:
 async def test_ended_in_the_middle_goes_on_where_it_was(scene: Scene) -> None:
     """At least once: what was marked is not done again, a row that was done and not marked is, to no harm; none is left out."""
     client = await a_client(scene)
-    hosts = [f"bad{number}.example" for number in range(limits.IMPORT_ROWS_AT_ONCE + 5)]
+    hosts = [f"bad{number}.example" for number in range(200)]
     found = (await bring(client, "domain_blocks", "\n".join(hosts))).json
 
     async def some_are_done() -> bool:
@@ -319,12 +321,24 @@ async def test_ended_in_the_middle_goes_on_where_it_was(scene: Scene) -> None:
     await until(some_are_done)
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)
-    assert 2 <= (await progress(client))["done"] <= limits.IMPORT_ROWS_AT_ONCE
+    assert 2 <= (await progress(client))["done"] < len(hosts)
 
     finished = await worked_off(client)
 
     assert (finished["done"], finished["failed"]) == (len(hosts), 0)
     assert sorted((await exported(client, "domain_blocks")).split()) == sorted(hosts)
+
+
+async def test_import_of_a_deleted_actor_goes(scene: Scene) -> None:
+    """Deleting is deleting: whom it wanted to follow stays nowhere, and nobody is asked for any more."""
+    client = await a_client(scene)
+    await bring(client, "mutes", f"bob@{scene.peer.host}\n")
+
+    await delete_actor(scene.node, scene.member)
+    await run_jobs(scene.node)
+
+    assert await scene.node.db.read(store.listed, scene.member.id) == []
+    assert "/.well-known/webfinger" not in scene.peer.gets
 
 
 async def test_import_that_was_given_up_goes_on_in_the_night(scene: Scene) -> None:

@@ -7,12 +7,16 @@ from coopfed.errors import InvalidInput
 from coopfed.features.portability.formats import IMPORTED, Kind, Line, cells_of, read, written
 
 FOLLOWING = """Account address,Show boosts,Notify on new posts,Languages
+
 user@example.com,true,false,
-user@test.com,true,true,"en, fr"
+
+user@test.com,true,true,"en,fr"
 """
-"""As Mastodon's own example of a file."""
+"""This, MUTES and LISTS are the files that Mastodon's own tests import, blank lines included."""
 MUTES = """Account address,Hide notifications
+
 user@example.com,true
+
 user@test.com,false
 """
 LISTS = """Mastodon project,gargron@example.com
@@ -80,7 +84,7 @@ def test_file_is_bounded() -> None:
 
 
 def test_files_of_mastodon_are_read() -> None:
-    """The files that Mastodon's own tests import."""
+    """Every kind that Mastodon exports."""
     assert read(Kind.FOLLOWING, FOLLOWING.encode()) == [
         Line("user@example.com", boosts=True, notify=False),
         Line("user@test.com", boosts=True, notify=True, languages=("en", "fr")),
@@ -100,7 +104,7 @@ def test_files_of_mastodon_are_read() -> None:
 
 
 def test_files_of_gotosocial_are_read() -> None:
-    """GoToSocial writes a header above every list of accounts, and fewer columns."""
+    """GoToSocial writes two columns of whom somebody follows; a header above blocks is none of its, and read all the same."""
     assert read(Kind.FOLLOWING, b"Account address,Show boosts\na@example.com,false\n") == [
         Line("a@example.com", boosts=False)
     ]

@@ -4,6 +4,7 @@ What a row does may be done twice, and is marked behind it: a process that is ki
 goes on with the rows that wait. Whoever is not known here is asked for through the guarded client, a few at one host at a time.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from actors.lookup import ActorRow, by_id
@@ -52,7 +53,8 @@ async def begin(node: Node, actor: ActorRow, kind: str, mode: str, data: bytes) 
     node.allow("import", _ALLOWANCE, str(actor.id))
     if mode not in list(Mode):
         raise InvalidInput(f"mode is one of: {', '.join(Mode)}")
-    lines = read(Kind(kind), data)
+    # Twenty thousand rows take a while: not in the loop's thread.
+    lines = await asyncio.to_thread(read, Kind(kind), data)
     return await node.db.write(store.begin, actor.id, Kind(kind), Mode(mode), lines, node.stamp())
 
 

@@ -153,6 +153,18 @@ async def test_one_import_at_a_time(scene: Scene) -> None:
     assert (await bring(client, "domain_blocks", "two.example")).status == 202
 
 
+async def test_files_come_only_so_often(scene: Scene) -> None:
+    """Twenty an hour of one actor; others are not held up."""
+    client, other = await a_client(scene), await an_actor(scene.node, "other_member")
+
+    answers = [await bring(client, "blocks", "") for _ in range(21)]
+
+    assert [answer.status for answer in answers] == [422] * 20 + [429]
+    assert (await bring(await a_client(scene, other), "blocks", "")).status == 422
+    scene.clock.pass_(int(answers[-1].headers["Retry-After"]))
+    assert (await bring(client, "blocks", "")).status == 422
+
+
 # --- open -------------------------------------------------------------------------------------------------------
 
 

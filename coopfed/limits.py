@@ -390,6 +390,20 @@ COPY_FRESH_SECONDS: Final = 7 * 24 * 3600
 COPY_USED_SECONDS: Final = 24 * 3600
 """How exactly it is noted when a copy was last looked at."""
 
+# --- what actors take along -------------------------------------------------------------------------------------
+IMPORT_BYTES: Final = 4 * MIB
+"""Of a CSV file that an actor brings."""
+IMPORT_ROWS: Final = 20_000
+"""As Mastodon takes them."""
+IMPORT_TRIES: Final = 4
+"""Of a row whose host does not answer: at once, then after one, five and twenty-five minutes."""
+IMPORT_KEPT_DAYS: Final = 30
+"""For which it can be seen what became of a file."""
+IMPORT_TURN_SECONDS: Final = 5.0
+"""Then other work gets its turn."""
+ARCHIVE_DAYS: Final = 7
+"""For which an archive of an actor is kept; there is one a day at most."""
+
 # --- files of posts -----------------------------------------------------------------------------------------------
 IMAGE_BYTES: Final = 16 * MIB
 VIDEO_BYTES: Final = 100 * MIB

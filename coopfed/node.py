@@ -42,6 +42,9 @@ _KEY_FETCHES_RELAXED = Rate(burst=5000, per_second=500)
 _PAGE_FETCHES = Rate(burst=3, per_second=0.2)
 """Of web pages on one host: it is a guest that reads there, and no crawler."""
 
+_IMPORT_FETCHES = Rate(burst=5, per_second=1)
+"""Of accounts on one host whom an import names: a list of ten thousand friends is no reason to press it."""
+
 
 @dataclass(frozen=True, slots=True)
 class KnownKey:
@@ -128,6 +131,7 @@ class Node:
     _signer: Signer | None = None
     _keeper: "asyncio.Task[None] | None" = None
     page_fetches: Throttle = field(default_factory=lambda: Throttle(_PAGE_FETCHES))
+    import_fetches: Throttle = field(default_factory=lambda: Throttle(_IMPORT_FETCHES))
     page_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.PAGE_FETCHES_AT_ONCE))
     windows: Windows = field(default_factory=Windows)
     push_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.PUSHES_AT_ONCE))

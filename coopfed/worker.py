@@ -38,6 +38,12 @@ from coopfed.features.mutes.actions import END_MUTE, end_mute
 from coopfed.features.polls.purge import purge_votes
 from coopfed.features.polls.refresh import refresh_poll
 from coopfed.features.polls.results import TELL_RESULTS, close_poll, tell_results
+from coopfed.features.portability import archives
+from coopfed.features.portability import store as imports
+from coopfed.features.portability.archives import MAKE_ARCHIVE, make_archive
+from coopfed.features.portability.imports import run_import
+from coopfed.features.portability.purge import purge_carried
+from coopfed.features.portability.store import RUN_IMPORT
 from coopfed.features.posts import once
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
 from coopfed.features.posts.backfill import FILL_THREAD, fill_thread
@@ -65,7 +71,13 @@ from coopfed.node import Node
 from coopfed.oauth import codes
 from coopfed.observe.logs import logger
 
-PURGES: tuple[Callable[[Node, str], Awaitable[None]], ...] = (purge_posts, purge_reactions, purge_votes, purge_traces)
+PURGES: tuple[Callable[[Node, str], Awaitable[None]], ...] = (
+    purge_posts,
+    purge_reactions,
+    purge_votes,
+    purge_carried,
+    purge_traces,
+)
 
 
 async def purge_actor(node: Node, actor_number: str) -> None:
@@ -78,12 +90,24 @@ async def prune(node: Node, day: str) -> None:
     """The job `prune`: what the settings name goes, and sessions, links and codes that are over."""
     await retention.prune(node, day)
     await node.db.write(_forget_what_is_over, node.clock.now(), lane=Lane.BACK)
+    await node.db.write(imports.resume, node.stamp(), lane=Lane.BACK)
     await sweep_media(node, day)
     await sweep_copies(node)
+    await archives.sweep(node)
+
+
+_ENDING = (
+    sessions.forget_old,
+    links.forget_old,
+    codes.forget_old,
+    once.forget_old,
+    passkeys.forget_spent,
+    imports.forget_old,
+)
 
 
 def _forget_what_is_over(tx: Tx, now: int) -> None:
-    for forget in (sessions.forget_old, links.forget_old, codes.forget_old, once.forget_old, passkeys.forget_spent):
+    for forget in _ENDING:
         forget(tx, now)
 
 
@@ -122,6 +146,8 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     PUSH: push,
     SEND_DIGEST: send_digest,
     COMPUTE_TRENDS: compute_trends,
+    RUN_IMPORT: run_import,
+    MAKE_ARCHIVE: make_archive,
 }
 """Who does which kind of job; each takes the job's key."""
 
@@ -142,6 +168,7 @@ async def run(node: Node) -> None:
     await node.db.write(plan_rechecks, node.minter.mint(), node.clock.now())
     await node.db.write(plan_look_back, node.stamp())
     await node.db.write(plan_trends, node.stamp())
+    await node.db.write(imports.resume, node.stamp())
     await asyncio.gather(inbox.worker.run(node), outbox.worker.run(node), _run_jobs(node))
 
 

@@ -12,6 +12,7 @@ from coopfed.api import (
     admin_reports,
     announcements,
     apps,
+    archives,
     blocks,
     bookmarks,
     conversations,
@@ -19,11 +20,14 @@ from coopfed.api import (
     discovery,
     edits,
     endorsements,
+    exports,
     feeds,
     filters,
     follows,
+    homes,
     host_blocks,
     house,
+    imports,
     instance,
     lists,
     markers,
@@ -96,8 +100,12 @@ def create_api(node: Node) -> Blueprint:
     media.register(api, node)
     mutes.register(api, node)
     blocks.register(api, node)
+    archives.register(api, node)
+    homes.register(api, node)
     host_blocks.register(api, node)
+    imports.register(api, node)
     endorsements.register(api, node)
+    exports.register(api, node)
     reports.register(api, node)
     tags.register(api, node)
     search.register(api, node)

@@ -27,6 +27,9 @@ PATHS = {
     ("PATCH", "/api/v1/profile"): 2 * limits.IMAGE_BYTES,
 }
 """Where bodies may be large, and how large their files may be together."""
+IMPORT = "/api/v1/import"
+"""Where an app sends a CSV file; the page of an actor's data takes them below `_DATA_PAGES`."""
+_DATA_PAGES = "/account/data/"
 _FORM_BYTES = 64 * limits.KIB
 _FIELD_BYTES = 16 * limits.KIB
 _BITE = 32 * limits.KIB
@@ -40,10 +43,16 @@ class UploadRequest(Request):
     def __init__(self, method: str, scheme: str, path: str, *arguments: Any, **options: Any) -> None:
         headers = next((one for one in arguments if isinstance(one, Headers)), Headers())
         most = PATHS.get((method, path.rstrip("/")))
+        files = method == "POST" and (path.rstrip("/") == IMPORT or path.startswith(_DATA_PAGES))
         # Other kinds of bodies are read into memory.
         if most is not None and headers.get("Content-Type", "").lower().startswith("multipart/form-data"):
             options["max_content_length"] = most + _FORM_BYTES
+        elif files:
+            options["max_content_length"] = limits.IMPORT_BYTES + _FORM_BYTES
         super().__init__(method, scheme, path, *arguments, **options)
+        if files:
+            # The reader of forms holds what came at once, which for a quick sender is the whole file.
+            self.max_content_length = limits.IMPORT_BYTES + _FORM_BYTES
 
 
 @dataclass(slots=True)

@@ -32,6 +32,7 @@ HISTORY = (
     "2026_12_01_push",
     "2026_12_02_profiles",
     "2026_12_03_discovery",
+    "2026_12_04_portability",
     HEAD,
 )
 """All revisions, the oldest first."""

@@ -29,7 +29,11 @@ ACCEPTS = ("application/activity+json", "text/html", "*/*")
 
 def told(answer: Answer, number: int) -> tuple[Any, ...]:
     """Everything that an answer tells, but for the moment and the number that was asked for."""
-    headers = {name: value for name, value in answer.headers.items() if name not in ("Date", "Content-Length")}
+    headers = {
+        name: value
+        for name, value in answer.headers.items()
+        if name not in ("Date", "Content-Length", "X-Request-ID", "X-Request-Id")
+    }
     hide = str(number).encode()
     return (
         answer.status,

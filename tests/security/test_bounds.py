@@ -64,6 +64,7 @@ TUNING = {
     "STREAM_CHECK_SECONDS": "how often our own loop looks by itself; the end of a token wakes it",
     "STREAM_EVENTS_AT_ONCE": "how many rows are read in one go; the rest in the next",
     "STREAM_GRACE_SECONDS": "a moment for who is behind; tests/coopfed/api/test_streaming.py shows both outcomes",
+    "IMPORT_TURN_SECONDS": "how long our own job works before it lets others go first",
     "THREAD_SHOWN": "rows of a look-up, the oldest first",
     "KIB": "a unit",
     "MIB": "a unit",

@@ -36,6 +36,7 @@ from coopfed.db.models.personal import (
     ReadingList,
 )
 from coopfed.db.models.polls import Poll, PollOption, PollVote
+from coopfed.db.models.portability import DataArchive, DataImport, DataImportRow
 from coopfed.db.models.posting import ConversationMark, Once, ScheduledMedia, ScheduledStatus
 from coopfed.db.models.previews import PostPreview, Preview
 from coopfed.db.models.profiles import Emoji, Profile, RemoteFile
@@ -66,6 +67,9 @@ __all__ = [
     "Bookmark",
     "Consent",
     "ConversationMark",
+    "DataArchive",
+    "DataImport",
+    "DataImportRow",
     "Delivery",
     "Emoji",
     "Endorsement",

@@ -1,5 +1,7 @@
 """What operators do for an actor of ours that goes, or comes: aliases, moving away, coming back."""
 
+from collections.abc import Sequence
+
 from actors.lookup import ActorRow, by_id
 from actors.remote import fetch_actor
 from coopfed import limits
@@ -23,6 +25,26 @@ async def set_alias(node: Node, actor: ActorRow, other: ActorRow, *, own: bool =
     if other.id == actor.id:
         raise InvalidInput("an actor is no alias of itself")
     return await node.db.write(_set_alias, actor.id, other.uri, own, node.stamp(), wakes=(Topic.CACHES,))
+
+
+async def set_aliases(node: Node, actor: ActorRow, uris: Sequence[str]) -> tuple[str, ...]:
+    """Says in the actor's document which ids are its own too, and no others. They, each once. InvalidInput says what cannot be."""
+    _refuse_others(node, actor)
+    wanted = tuple(dict.fromkeys(uris))
+    if actor.uri in wanted:
+        raise InvalidInput("an actor is no alias of itself")
+    if len(wanted) > limits.ALIASES:
+        raise InvalidInput(f"at most {limits.ALIASES} aliases can be set")
+    return await node.db.write(_set_aliases, actor.id, wanted, node.stamp(), wakes=(Topic.CACHES,))
+
+
+def _set_aliases(tx: Tx, actor_id: int, uris: tuple[str, ...], stamp: Stamp) -> tuple[str, ...]:
+    row = by_id(tx, actor_id)
+    assert row is not None
+    if row.alias_uris != uris:
+        store.call_own(tx, actor_id, uris, stamp.now)
+        announce(tx, actor_id, stamp)
+    return uris
 
 
 async def drop_alias(node: Node, actor: ActorRow, uri: str) -> tuple[str, ...]:

@@ -75,17 +75,21 @@ async def _observe(scene: Scene, summaries: dict[tuple[str, str], str]) -> Async
             role = lesser
         plain = await ask(method, path, tokens["operator"]) if method == "GET" else None
         # What is only counted takes the same parameters and has no pages.
-        paged = plain is not None and _members(plain) != {"count"}
+        paged = plain is not None and _is_json(plain) and _members(plain) != {"count"}
         paged = paged and "max_id=" in str((await ask(method, path, tokens["operator"], "?max_id=no")).json)
         yield Described(method, path, summary, token, scopes, role, paged)
 
 
 def _members(answer: Answer) -> set[str]:
-    return set(answer.json) if isinstance(answer.json, dict) else set()
+    return set(answer.json) if _is_json(answer) and isinstance(answer.json, dict) else set()
+
+
+def _is_json(answer: Answer) -> bool:
+    return answer.headers.get("Content-Type", "").startswith("application/json")
 
 
 def _reason(answer: Answer) -> str:
-    if not answer.headers.get("Content-Type", "").startswith("application/json"):
+    if not _is_json(answer):
         return ""
     found: Any = answer.json
     return str(found.get("reason", "")) if isinstance(found, dict) else ""

@@ -27,8 +27,15 @@ EDITORS = {
     ("PATCH", "/api/v1/profile"),
     ("DELETE", "/api/v1/profile/avatar"),
     ("DELETE", "/api/v1/profile/header"),
+    ("POST", "/api/v1/import"),
 }
 """For editors alone, wherever."""
+ADMINS = {
+    ("POST", "/api/coopfed/v1/archives"),
+    ("POST", "/api/v1/accounts/alias"),
+    ("POST", "/api/v1/accounts/move"),
+}
+"""For admins alone: everything that the actor has, and where it lives."""
 
 
 def changing(scene: Scene) -> set[tuple[str, str]]:
@@ -65,10 +72,12 @@ async def test_role_opens_what_it_is_for(scene: Scene, role: Role) -> None:
     """Api 1, *Roles*: who only reads changes nothing of the actor's; who writes does what the actor does."""
     found = await shut(scene, role)
 
-    if may_approve({role}):
+    if role is Role.ADMIN:
         assert found == {}
+    elif may_approve({role}):
+        assert found == dict.fromkeys(ADMINS, "insufficient_role")
     elif may_write(frozenset({role})):
-        assert found == dict.fromkeys(EDITORS, "insufficient_role")
+        assert found == dict.fromkeys(EDITORS | ADMINS, "insufficient_role")
     else:
         assert found == dict.fromkeys(_but(changing(scene), ANYBODYS), "insufficient_role")
 
@@ -81,7 +90,7 @@ async def test_role_where_posts_need_an_editor(scene: Scene, role: Role) -> None
     found = await shut(scene, role)
 
     if role is Role.EDITOR:
-        assert found == {}
+        assert found == dict.fromkeys(ADMINS, "insufficient_role")
         return
-    alone = _but(_but(changing(scene), ANYBODYS), WRITERS) - EDITORS
-    assert found == dict.fromkeys(alone, "needs_approval") | dict.fromkeys(EDITORS, "insufficient_role")
+    alone = _but(_but(changing(scene), ANYBODYS), WRITERS) - EDITORS - ADMINS
+    assert found == dict.fromkeys(alone, "needs_approval") | dict.fromkeys(EDITORS | ADMINS, "insufficient_role")

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_05_passkeys"
-down_revision = "2026_12_03_discovery"
+down_revision = "2026_12_04_portability"
 branch_labels = None
 depends_on = None
 

@@ -52,7 +52,7 @@ def test_packages_are_locked_with_hashes_and_no_index_is_named() -> None:
     files = {file for rest in installs for file in re.findall(r"-r (\S+)", rest)}
 
     assert all("--require-hashes" in rest or rest.endswith("--no-deps .") for rest in installs)
-    assert files == {f"requirements/{name}.txt" for name in ("build", "core", "postgres")}
+    assert files == {f"requirements/{name}.txt" for name in ("build", "core", "postgres", "s3")}
     assert not re.search(r"https?://(?!127\.0\.0\.1)", (DEPLOY / "Dockerfile").read_text())
 
 

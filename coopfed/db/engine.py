@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any, TypeVar, TypeVarTuple
+from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
@@ -33,6 +34,12 @@ R = TypeVar("R")
 Item = TypeVar("Item")
 
 NONE: tuple[Topic, ...] = ()
+
+
+def async_url(url: str) -> str:
+    """A PostgreSQL address with SQLAlchemy's driver name, whatever spelling the operator wrote."""
+    parts = urlsplit(url)
+    return urlunsplit(("postgresql+asyncpg", *parts[1:]))
 
 
 class Lane(IntEnum):

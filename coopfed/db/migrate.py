@@ -16,7 +16,7 @@ from sqlmodel import SQLModel
 
 from coopfed.config import Config
 from coopfed.db import models
-from coopfed.db.postgres import async_url
+from coopfed.db.engine import async_url
 
 assert models.__all__  # importing the models fills the metadata
 

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy.exc import DBAPIError
 
@@ -23,6 +22,7 @@ from coopfed.db.engine import (
     Lane,
     R,
     Ts,
+    async_url,
     refuse_closed,
     storage_error,
     storage_errors,
@@ -46,12 +46,6 @@ _WRITE, _CLAIM, _READ = (
 )
 
 log = logger("db")
-
-
-def async_url(url: str) -> str:
-    """The address with SQLAlchemy's driver name, whatever spelling the operator wrote."""
-    parts = urlsplit(url)
-    return urlunsplit(("postgresql+asyncpg", *parts[1:]))
 
 
 class _Lanes:

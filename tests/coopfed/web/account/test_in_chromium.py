@@ -83,6 +83,7 @@ async def test_member_looks_after_the_account(house: House, chromium: Browser, d
         ("password", "/account/password"),
         ("people", "/account/people/fishers"),
         ("approvals", "/account/approvals/fishers"),
+        ("data", "/account/data/fishers"),
         ("requests", "/account/requests"),
         ("second", "/account/second-factor"),
     ):

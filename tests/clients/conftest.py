@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from playwright.async_api import Browser as Chromium
 
 from tests.coopfed.web.account.conftest import MEMBER, PASSWORD, House, a_house
 from tests.support.browser import Browser
+from tests.support.chromium import a_chromium
 
 R = TypeVar("R")
 
@@ -19,6 +21,13 @@ async def house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
     async with a_house(database_url, tmp_path, work=True, real_time=True) as found:
         await found.member()
         yield found
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Chromium]:
+    """A real browser, without a window."""
+    async with a_chromium() as launched:
+        yield launched
 
 
 async def aside(call: Callable[..., R], *arguments: Any, **options: Any) -> R:

@@ -4,13 +4,14 @@ import queue
 
 import pytest
 from mastodon import Mastodon, StreamListener
+from playwright.async_api import Browser
 
 from coopfed.features.announcements import store
 from coopfed.features.announcements.rules import Said
 from coopfed.features.moderation.audit import COMMAND_LINE
 from tests.clients.conftest import aside, code_for
 from tests.coopfed.api.test_media import a_picture
-from tests.coopfed.web.account.conftest import House
+from tests.coopfed.web.account.conftest import MEMBER, PASSWORD, House
 
 SCOPES = ["read", "write", "follow", "push"]
 OPERATORS = [*SCOPES, "admin:read", "admin:write"]
@@ -28,6 +29,26 @@ async def signed_in(house: House, handle: str, scopes: list[str] | None = None) 
     code = await code_for(house, address, handle)
     await aside(client.log_in, code=code, scopes=wanted, allow_http=True)
     return client
+
+
+async def test_member_signs_in_in_a_browser(house: House, chromium: Browser) -> None:
+    """Issue 5: the real consent page in Chromium: address, password, whom to speak as, and the code to copy."""
+    base = house.node.urls.base
+    client_id, secret = await aside(Mastodon.create_app, "Mastodon.py", scopes=SCOPES, api_base_url=base)
+    client = await aside(Mastodon, client_id=client_id, client_secret=secret, api_base_url=base)
+    page = await (await chromium.new_context()).new_page()
+
+    await page.goto(await aside(client.auth_request_url, scopes=SCOPES, allow_http=True))
+    await page.fill("#email", MEMBER)
+    await page.fill("#password", PASSWORD)
+    await page.click("form.sheet button")
+    await page.check(f"#actor-{house.cooperative.id}")
+    await page.click("text=Allow")
+    code = await page.input_value("input[readonly]")
+    await page.context.close()
+    await aside(client.log_in, code=code, scopes=SCOPES, allow_http=True)
+
+    assert (await aside(client.account_verify_credentials)).username == "fishers"
 
 
 async def test_member_speaks_as_the_cooperative(house: House) -> None:

@@ -44,8 +44,8 @@ _WAITING = {
         ("inbox_item", "state = 0"),
         ("delivery", "state = 0"),
         ("outgoing", "1 = 1"),
-        # Nightly work and the ends of polls are not waited for.
-        ("job", "due_at < :soon AND kind <> 'look_back'"),
+        # What comes round by itself and the ends of polls are not waited for.
+        ("job", "due_at < :soon AND kind NOT IN ('look_back', 'compute_trends')"),
     )
 }
 _LEFT = (

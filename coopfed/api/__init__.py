@@ -63,6 +63,55 @@ _TOLD = "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Re
 """Headers that web apps of other origins may read."""
 
 
+_RESOURCES = (
+    rates,
+    apps,
+    oauth,
+    instance,
+    house,
+    statuses,
+    edits,
+    polls,
+    quotes,
+    reactions,
+    accounts,
+    profiles,
+    relationships,
+    follows,
+    notifications,
+    push,
+    notification_requests,
+    bookmarks,
+    feeds,
+    filters,
+    lists,
+    markers,
+    media,
+    mutes,
+    blocks,
+    archives,
+    homes,
+    host_blocks,
+    imports,
+    endorsements,
+    exports,
+    reports,
+    tags,
+    search,
+    discovery,
+    scheduled,
+    pending,
+    conversations,
+    translations,
+    admin_accounts,
+    admin_hosts,
+    admin_reports,
+    announcements,
+    described,
+)
+"""Every resource, with its routes; what counts requests comes first."""
+
+
 class Api(Blueprint):
     """A blueprint whose endpoints are named by method and path, which are unique; functions of several files need not be."""
 
@@ -75,50 +124,8 @@ class Api(Blueprint):
 def create_api(node: Node) -> Blueprint:
     """The blueprint of the client API."""
     api = Api("api", __name__)
-    rates.register(api, node)
-    apps.register(api, node)
-    oauth.register(api, node)
-    instance.register(api, node)
-    house.register(api, node)
-    statuses.register(api, node)
-    edits.register(api, node)
-    polls.register(api, node)
-    quotes.register(api, node)
-    reactions.register(api, node)
-    accounts.register(api, node)
-    profiles.register(api, node)
-    relationships.register(api, node)
-    follows.register(api, node)
-    notifications.register(api, node)
-    push.register(api, node)
-    notification_requests.register(api, node)
-    bookmarks.register(api, node)
-    feeds.register(api, node)
-    filters.register(api, node)
-    lists.register(api, node)
-    markers.register(api, node)
-    media.register(api, node)
-    mutes.register(api, node)
-    blocks.register(api, node)
-    archives.register(api, node)
-    homes.register(api, node)
-    host_blocks.register(api, node)
-    imports.register(api, node)
-    endorsements.register(api, node)
-    exports.register(api, node)
-    reports.register(api, node)
-    tags.register(api, node)
-    search.register(api, node)
-    discovery.register(api, node)
-    scheduled.register(api, node)
-    pending.register(api, node)
-    conversations.register(api, node)
-    translations.register(api, node)
-    admin_accounts.register(api, node)
-    admin_hosts.register(api, node)
-    admin_reports.register(api, node)
-    announcements.register(api, node)
-    described.register(api, node)
+    for resource in _RESOURCES:
+        resource.register(api, node)
 
     @api.after_request
     async def readable_elsewhere(response: Response) -> Response:

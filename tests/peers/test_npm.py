@@ -59,10 +59,9 @@ def test_what_pip_cannot_install_is_said(monkeypatch: pytest.MonkeyPatch, tmp_pa
     source = tmp_path / "here" / "activityrelay"
     source.mkdir(parents=True)
     (source / "requirements.txt").write_text(f"activityrelay==0.3.5 --hash=sha256:{'0' * 64}\n")
-    monkeypatch.setattr(pypi, "HERE", tmp_path / "here")
     monkeypatch.setattr(pypi, "CACHE", tmp_path / "cache")
 
     with pytest.raises(NotHere, match="could not be installed"):
-        pypi.environment("activityrelay")
+        pypi.environment("activityrelay", within=tmp_path / "here")
 
     assert not (tmp_path / "cache" / "activityrelay" / "stamp").exists()

@@ -28,12 +28,10 @@ ACCEPTS = ("application/activity+json", "text/html", "*/*")
 
 
 def told(answer: Answer, number: int) -> tuple[Any, ...]:
-    """Everything that an answer tells, but for the moment and the number that was asked for."""
-    headers = {
-        name: value
-        for name, value in answer.headers.items()
-        if name not in ("Date", "Content-Length", "X-Request-ID", "X-Request-Id")
-    }
+    """Everything that an answer tells, but for what differs between any two: the moment, the number that was asked for, and how many
+    requests are left."""
+    differs = ("Date", "Content-Length", "X-Request-ID", "X-RateLimit-Remaining")
+    headers = {name: value for name, value in answer.headers.items() if name not in differs}
     hide = str(number).encode()
     return (
         answer.status,

@@ -19,10 +19,12 @@ from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.door import query_of
 from coopfed.errors import BadMessage, FetchError, InvalidInput, Unauthenticated
+from coopfed.features.announcements.rules import emoji
 from coopfed.features.follows.actions import Wishes
 from coopfed.features.follows.actions import checked as wished
 from coopfed.features.follows.store import follow
 from coopfed.features.groups import store as groups
+from coopfed.features.moderation.rules import message
 from coopfed.features.mutes.actions import mute
 from coopfed.features.posts import groups as places
 from coopfed.features.posts.actions import create_post
@@ -65,6 +67,9 @@ TUNING = {
     "STREAM_EVENTS_AT_ONCE": "how many rows are read in one go; the rest in the next",
     "STREAM_GRACE_SECONDS": "a moment for who is behind; tests/coopfed/api/test_streaming.py shows both outcomes",
     "IMPORT_TURN_SECONDS": "how long our own job works before it lets others go first",
+    "TRANSLATIONS_AT_ONCE": "a pool: more wait for a place",
+    "TREND_DAYS": "how long our own look back is",
+    "TREND_DAYS_BEFORE": "with how long it is compared",
     "THREAD_SHOWN": "rows of a look-up, the oldest first",
     "KIB": "a unit",
     "MIB": "a unit",
@@ -284,6 +289,22 @@ def test_follower_names_a_bounded_number_of_languages() -> None:
     assert len(wished(Wishes(languages=codes[: limits.FOLLOW_LANGUAGES])).languages or ()) == limits.FOLLOW_LANGUAGES
     with pytest.raises(InvalidInput, match="at most"):
         wished(Wishes(languages=codes[: limits.FOLLOW_LANGUAGES + 1]))
+
+
+def test_moderator_writes_a_bounded_number_of_characters() -> None:
+    """It travels by mail."""
+    assert message("x" * limits.MODERATION_CHARACTERS)
+    with pytest.raises(InvalidInput, match="at most"):
+        message("x" * (limits.MODERATION_CHARACTERS + 1))
+
+
+def test_emoji_has_a_bounded_number_of_code_points() -> None:
+    """A symbol may be followed by what changes it, not for ever."""
+    flag = "\N{WAVING BLACK FLAG}" + "\N{TAG LATIN SMALL LETTER A}" * limits.EMOJI_LENGTH
+
+    assert emoji(flag[: limits.EMOJI_LENGTH])
+    with pytest.raises(InvalidInput, match="not one emoji"):
+        emoji(flag[: limits.EMOJI_LENGTH + 1])
 
 
 async def test_mute_has_a_longest_time(scene: Scene) -> None:

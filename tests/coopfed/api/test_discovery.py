@@ -12,7 +12,7 @@ from coopfed.db.tx import Tx
 from coopfed.features.moderation import actions as moderation
 from coopfed.features.moderation.audit import COMMAND_LINE
 from coopfed.features.trends.compute import COMPUTE_TRENDS, compute_trends, plan
-from coopfed.features.trends.rules import liking, usage, weight
+from coopfed.features.trends.rules import best, liking, usage, weight
 from tests.coopfed.api.test_api import Client, a_client
 from tests.support.nodes import an_actor, process_arrivals
 from tests.support.pages import a_site, previews
@@ -66,6 +66,14 @@ def test_what_is_used_all_the_time_is_no_trend() -> None:
 def test_posts_fade() -> None:
     """Half in twelve hours."""
     assert liking({None: 8}, 0) == 2 * liking({None: 8}, 12) == 8_000
+
+
+def test_bounded_number_of_trends_is_kept() -> None:
+    """The highest; none without a score."""
+    scores = [(str(number), "", number) for number in range(limits.TRENDS + 2)]
+
+    assert best(scores) == scores[: -limits.TRENDS - 1 : -1]
+    assert len(best(scores[: limits.TRENDS + 1])) == limits.TRENDS
 
 
 # --- trends -----------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from coopfed import limits
 from coopfed.features.moderation import actions as moderation
 from coopfed.features.moderation.audit import COMMAND_LINE
 from coopfed.features.notification_policy import KINDS, Policy, Stranger, Verdict, verdict
@@ -14,6 +15,7 @@ from tests.support.nodes import NOW, an_actor, process_arrivals
 from tests.support.scene import Scene
 
 DAY = 24 * 3600 * 1000
+SETTLED, NEW = limits.FOLLOWER_SETTLED_SECONDS * 1000, limits.NEW_ACCOUNT_SECONDS * 1000
 KNOWN = Stranger(True, NOW - 9 * DAY, NOW - 99 * DAY, False, False, False)
 FAR = replace(KNOWN, following=False, follower_since=None)
 
@@ -47,10 +49,10 @@ async def mention(scene: Scene, client: Client, **more: Any) -> None:
         ("for_not_following", FAR, True),
         ("for_not_following", KNOWN, False),
         ("for_not_followers", replace(KNOWN, follower_since=None), True),
-        ("for_not_followers", replace(KNOWN, follower_since=NOW - 2 * DAY), True),
-        ("for_not_followers", replace(KNOWN, follower_since=NOW - 4 * DAY), False),
-        ("for_new_accounts", replace(FAR, known_since=NOW - 29 * DAY), True),
-        ("for_new_accounts", replace(FAR, known_since=NOW - 31 * DAY), False),
+        ("for_not_followers", replace(KNOWN, follower_since=NOW - SETTLED + 1), True),
+        ("for_not_followers", replace(KNOWN, follower_since=NOW - SETTLED), False),
+        ("for_new_accounts", replace(FAR, known_since=NOW - NEW + 1), True),
+        ("for_new_accounts", replace(FAR, known_since=NOW - NEW), False),
         ("for_new_accounts", replace(KNOWN, known_since=NOW), False),
         ("for_private_mentions", replace(FAR, private=True), True),
         ("for_private_mentions", replace(KNOWN, private=True), False),
@@ -95,7 +97,9 @@ async def test_wrong_words_change_nothing(scene: Scene) -> None:
         assert (await client.post(f"/notifications/requests/{path}")).status in (404, 422)
     for verb in ("accept", "dismiss"):
         assert (await client.post(f"/notifications/requests/{verb}")).status == 422
-        assert (await client.post(f"/notifications/requests/{verb}", id=["1"] * 101)).status == 422
+        assert (
+            await client.post(f"/notifications/requests/{verb}", id=["1"] * (limits.REQUESTS_AT_ONCE + 1))
+        ).status == 422
     assert (await client.get("/notifications/requests/4711")).status == 404
 
 
@@ -161,6 +165,7 @@ async def test_several_are_accepted_together(scene: Scene) -> None:
     for name in ("one", "two"):
         await mention(scene, await a_client(scene, await an_actor(scene.node, name)))
     numbers = [one["id"] for one in await requests(client)]
+    numbers += numbers[:1] * (limits.REQUESTS_AT_ONCE - len(numbers))
 
     assert (await client.post("/notifications/requests/accept", id=numbers)).json == {}
 

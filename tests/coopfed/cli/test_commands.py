@@ -292,7 +292,7 @@ def test_the_doctor_looks_at_everything_inside(coopfed: Run) -> None:
     checks = {row["check"]: row["ok"] for row in said(coopfed("doctor", "--offline", "--json"))}
 
     assert checks.pop("database") in (True, None)
-    names = ("settings", "schema", "disk", "arrivals", "deliveries", "jobs", "peers", "retention", "node key")
+    names = ("settings", "schema", "disk", "files", "arrivals", "deliveries", "jobs", "peers", "retention", "node key")
     assert checks == dict.fromkeys(names, True)
 
 

@@ -164,6 +164,15 @@ def test_parts_of_an_answer_that_are_rubbish_are_refused(of: Site, device: Authe
                 verified(of, CHALLENGE, spoilt, known)
 
 
+def test_name_of_a_passkey_has_a_bounded_size(of: Site, device: Authenticator) -> None:
+    """WebAuthn 4, *credential id*: at most 1,023 bytes."""
+    longest = bytes(limits.PASSKEY_ID_BYTES)
+    assert made(of, CHALLENGE, device.make(asked_to_make(of), new_credential=longest)).credential == longest
+
+    with pytest.raises(Forbidden):
+        made(of, CHALLENGE, device.make(asked_to_make(of), new_credential=longest + b"\0"))
+
+
 def test_answer_has_a_bounded_size(of: Site, device: Authenticator) -> None:
     """limits.PASSKEY_ANSWER_LENGTH: it is not parsed beyond."""
     answer = device.make(asked_to_make(of))

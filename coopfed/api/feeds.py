@@ -13,9 +13,9 @@ from coopfed.errors import AddressRefused, InvalidInput
 from coopfed.features import feeds
 from coopfed.features.feeds import Wish
 from coopfed.features.filters.rules import Context
+from coopfed.features.home_timeline import Entry
 from coopfed.features.posts import featured
 from coopfed.features.ranges import Range
-from coopfed.features.timelines import Entry
 from coopfed.ids import Urls
 from coopfed.net.guard import wire_url
 from coopfed.node import Node

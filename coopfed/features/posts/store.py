@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, delete, exists, func, literal_column, or
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.lookup import actor
-from actors.visibility import follow, limited, mention, object_
+from actors.visibility import follow, mention, object_
 from coopfed.db.models import Activity, Delivery, Featured, Poll, Reaction, Revision, Tombstone
 from coopfed.db.tx import Tx, table
 from coopfed.features.consent.grants import forget as forget_grants
@@ -97,22 +97,6 @@ _INSERT = (
     .returning(object_.c.id, object_.c.thread_id)
 )
 _AUTHORS = select(object_.c.id, object_.c.actor_id).where(object_.c.id.in_(bindparam("ids", expanding=True)))
-_newest = (
-    select(object_.c.published_at)
-    .where(
-        object_.c.actor_id == actor.c.id,
-        object_.c.deleted_at.is_(None),
-        object_.c.consent == literal_column("''"),
-        object_.c.visibility.in_([literal_column("'public'"), literal_column("'unlisted'")]),
-    )
-    .order_by(object_.c.id.desc())
-    .limit(literal_column("1"))
-    .scalar_subquery()
-)
-# For each by itself: the index of (actor, post) ends with the newest.
-_STANDING = select(actor.c.id, _newest.label("last_at"), limited(actor.c.id).label("limited")).where(
-    actor.c.id.in_(bindparam("ids", expanding=True))
-)
 _COUNT_REPLY = (
     update(object_)
     .where(object_.c.id == bindparam("post"))
@@ -351,13 +335,6 @@ def reader_here(tx: Tx, post_id: int, author_id: int) -> int | None:
 def authors_of(tx: Tx, ids: list[int]) -> dict[int, int]:
     """For each post the number of its author."""
     return {row.id: row.actor_id for row in tx.execute(_AUTHORS, {"ids": ids})} if ids else {}
-
-
-def standing_of(tx: Tx, ids: list[int]) -> dict[int, tuple[int | None, bool]]:
-    """Of each of these actors: when it last said something that everybody may see (milliseconds), and whether the operators limited it, or
-    its host."""
-    found = tx.execute(_STANDING, {"ids": ids}) if ids else ()
-    return {row.id: (row.last_at, bool(row.limited)) for row in found}
 
 
 def deleted_among(tx: Tx, ids: list[int]) -> set[int]:

@@ -14,6 +14,7 @@ from actors.lookup import COLUMNS, ActorRow, actor
 from actors.profile import COLUMNS as PROFILE_COLUMNS
 from actors.profile import NONE, ProfileRow, made_of, profile
 from actors.visibility import limited, object_
+from coopfed.db.rows import plain
 from coopfed.db.tx import Tx
 
 _KEPT = 2_000
@@ -53,7 +54,7 @@ _ACTOR, _PROFILE = len(COLUMNS), len(COLUMNS) + len(PROFILE_COLUMNS)
 
 def faces_of(tx: Tx, ids: list[int]) -> dict[int, Face]:
     """The actors with these numbers, as they are shown."""
-    return {row[0]: _face(tuple(row)) for row in tx.execute(_FACES, {"ids": ids})} if ids else {}
+    return {row[0]: _face(row) for row in plain(tx.execute(_FACES, {"ids": ids}))} if ids else {}
 
 
 @lru_cache(_KEPT)

@@ -150,8 +150,8 @@ def _around(
     asking = [post.id for post in posts if post.type == "Question"]
     parents = {post.id: post.in_reply_to_id for post in posts if post.in_reply_to_id}
     answered = store.authors_of(tx, sorted(set(parents.values())))
-    mentions = details.mentions_of(tx, numbers)
-    named = {number for found in mentions.values() for _href, _name, number in found if number is not None}
+    mentions, hashtags = details.tags_of(tx, numbers)
+    named = {number for found in mentions.values() for number in found}
     speaking = {*(post.actor_id for post in posts), *boosters}
     faces = faces_of(tx, list(speaking | named | ({viewer} if viewer else set())))
     people = {number: face.actor for number, face in faces.items()}
@@ -161,12 +161,9 @@ def _around(
         authors=people,
         accounts=_accounts(tx, heard, urls),
         answered={id: answered[parent] for id, parent in parents.items() if parent in answered},
-        mentions={
-            post: [people[number] for _href, _name, number in found if number is not None and number in people]
-            for post, found in mentions.items()
-        },
-        hashtags=details.hashtags_of(tx, numbers),
-        files=details.attachments_of(tx, numbers),
+        mentions={post: [people[number] for number in found if number in people] for post, found in mentions.items()},
+        hashtags=hashtags,
+        files=details.attachments_of(tx, sorted(at.with_files)),
         marks=at,
         quotes=_quotes(tx, sorted(at.quoting), viewer, urls, within=within),
         quotes_count=quotes.counts(tx, sorted(at.quoted)),

@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, bindparam, exists, func, literal_column, or
 
 from actors.visibility import block, object_, peer, unmuted, visible
 from coopfed.db.clauses import lacks
+from coopfed.db.rows import plain
 from coopfed.db.tx import Tx
 from coopfed.features.posts.store import COLUMNS, PostRow
 from coopfed.features.ranges import Range
@@ -83,7 +84,7 @@ def read(tx: Tx, viewer_id: int, stretch: Range) -> list[Entry]:
         "above": stretch.above,
         "count": stretch.limit,
     }
-    rows = tx.execute(_HOME_OLDEST if upwards else _HOME_NEWEST, parameters)
-    posts = [(number, booster_id, PostRow(*post)) for number, booster_id, *post in rows]
+    rows = plain(tx.execute(_HOME_OLDEST if upwards else _HOME_NEWEST, parameters))
+    posts = [(row[0], row[1], PostRow(*row[2:])) for row in rows]
     found = [Entry(number, post.id, booster_id, post) for number, booster_id, post in posts]
     return found[::-1] if upwards else found

@@ -1,7 +1,7 @@
 """Rows of posts. Units of work."""
 
 import random
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy import and_, bindparam, delete, exists, func, literal_column, or_, select, update
@@ -32,9 +32,9 @@ NEAR, FURTHER = 1 << 20, 8
 """How far before its own the number of a post or boost may lie, when that is taken: 16 milliseconds at first, then eight times as far."""
 
 
-@dataclass(frozen=True, slots=True)
-class PostRow:
-    """A post as the rest of the program reads it. `content` is sanitised HTML, with the title in it; moments in milliseconds."""
+class PostRow(NamedTuple):
+    """A post as the rest of the program reads it; a tuple, since pages are made of many. `content` is sanitised HTML, with
+    the title in it; moments in milliseconds."""
 
     id: int
     uri: str
@@ -74,13 +74,13 @@ class PostRow:
         return read_policy(orjson.loads(self.policy)) if self.policy else None
 
 
-COLUMNS = tuple(object_.c[name] for name in PostRow.__dataclass_fields__)
+COLUMNS = tuple(object_.c[name] for name in PostRow._fields)
 """To select what makes a PostRow."""
 _BY_URI = select(*COLUMNS).where(object_.c.uri == bindparam("uri"))
 _BY_URIS = select(*COLUMNS).where(object_.c.uri.in_(bindparam("uris", expanding=True)))
 _BY_ID = select(*COLUMNS).where(object_.c.id == bindparam("id"))
 _COUNTS = ("replies_count", "likes_count", "shares_count")
-_STORED = tuple(name for name in PostRow.__dataclass_fields__ if name not in (*_COUNTS, "deleted_at", "thread_id"))
+_STORED = tuple(name for name in PostRow._fields if name not in (*_COUNTS, "deleted_at", "thread_id"))
 _THREAD_OF_PARENT = (
     select(func.coalesce(above.c.thread_id, above.c.id))
     .where(above.c.id == bindparam("in_reply_to_id"))
@@ -250,7 +250,7 @@ def insert_post(tx: Tx, post: PostRow, document: bytes, now: int) -> PostRow | N
         count_reply(tx, post, 1)
     if post.local and post.visibility in OPEN:
         tx.execute(_COUNT_POST, {"author": post.actor_id, "step": 1})
-    stored = replace(post, id=inserted.id, thread_id=inserted.thread_id)
+    stored = post._replace(id=inserted.id, thread_id=inserted.thread_id)
     index.put(tx, stored.id, post.name, post.summary, post.content)
     adopt(tx, stored)
     return stored

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Executable
+from sqlalchemy import Boolean, Connection, Dialect, Executable, Insert
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.sql.compiler import ExpandedState, SQLCompiler
 
@@ -57,7 +57,31 @@ def _steps(state: ExpandedState) -> Iterator[tuple[str, bool]]:
             yield name, part in first
 
 
-_Key = tuple[int, tuple[Any, ...]]
+class _Statement:
+    """A constant statement with its compiled forms. Kept with them, so that its id is not given to another one."""
+
+    __slots__ = ("by_shape", "fixed", "lists", "statement")
+
+    def __init__(self, statement: Executable) -> None:
+        self.statement = statement
+        self.fixed: _Prepared | None = None
+        """The only form, of a statement that is the same text whatever it is given."""
+        self.lists = False
+        self.by_shape: dict[tuple[Any, ...], _Prepared] = {}
+
+    def prepared(self, dialect: Dialect, parameters: Mapping[str, Any]) -> _Prepared:
+        """The form for these parameters: an insert without values takes the columns that it is given, an IN the length of its list."""
+        shape: tuple[Any, ...] = tuple(parameters)
+        if self.lists or not self.by_shape:
+            shape = tuple((name, len(value)) if isinstance(value, list) else name for name, value in parameters.items())
+        known = self.by_shape.get(shape)
+        if known is None:
+            compiled = self.statement.compile(dialect=dialect, column_keys=list(parameters) or None)  # type: ignore[attr-defined]
+            known = self.by_shape[shape] = _Prepared(compiled, parameters)
+            self.lists = bool(known.steps)
+            if not self.lists and not isinstance(self.statement, Insert):
+                self.fixed = known
+        return known
 
 
 class Executor:
@@ -68,8 +92,7 @@ class Executor:
     def __init__(self, connection: Connection, raw: sqlite3.Connection) -> None:
         self._dialect = connection.dialect
         self._raw = raw
-        # Each statement is kept with its compiled form, so that its id is not given to another one.
-        self._prepared: dict[_Key, tuple[Executable, _Prepared]] = {}
+        self._statements: dict[int, _Statement] = {}
 
     def execute(self, statement: Executable, parameters: Any = None) -> Rows:
         """As `Connection.execute`. IntegrityError and OperationalError as SQLAlchemy raises them."""
@@ -91,10 +114,7 @@ class Executor:
         self._raw.execute(sql)
 
     def _prepare(self, statement: Executable, parameters: Mapping[str, Any]) -> _Prepared:
-        # An insert without values takes the columns that it is given, an IN the length of its list.
-        shape = tuple((name, len(value)) if isinstance(value, list) else name for name, value in parameters.items())
-        known = self._prepared.get((id(statement), shape))
+        known = self._statements.get(id(statement))
         if known is None:
-            compiled = statement.compile(dialect=self._dialect, column_keys=list(parameters) or None)  # type: ignore[attr-defined]
-            known = self._prepared[id(statement), shape] = (statement, _Prepared(compiled, parameters))
-        return known[1]
+            known = self._statements[id(statement)] = _Statement(statement)
+        return known.fixed or known.prepared(self._dialect, parameters)

@@ -31,7 +31,7 @@ _CONCERNED = (
         account.c.confirmed_at.is_not(None),
         account.c.approved_at.is_not(None),
         account.c.disabled_at.is_(None),
-        func.coalesce(wish.c.types, literal_column(f"' {' '.join(USUAL)} '")).like(bindparam("word")),
+        func.coalesce(wish.c.types, literal_column(f"' {' '.join(USUAL)} '")).contains(bindparam("word")),
     )
 )
 CONCERNS: Exists = exists(_CONCERNED)
@@ -64,7 +64,7 @@ def plan(tx: Tx, recipient_id: int, type: str, notification_id: int, stamp: Stam
     """
     if type not in OFFERED:
         return
-    named = {"recipient": recipient_id, "word": f"% {type} %", "notification": notification_id}
+    named = {"recipient": recipient_id, "word": f" {type} ", "notification": notification_id}
     due = stamp.now + stamp.clock.span(limits.DIGEST_SECONDS)
     for number in list(tx.execute(_NOTE, named).scalars()):
         jobs.enqueue(tx, stamp.mint(None), SEND_DIGEST, str(number), due)

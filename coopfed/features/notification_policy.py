@@ -155,7 +155,7 @@ def permit(tx: Tx, actor_id: int, from_ids: list[int], now: int) -> None:
 
 def judged(tx: Tx, recipient_id: int, from_id: int, type: str, object_id: int | None, now: int) -> Judged:
     """What becomes of a notification of this type, of what that actor did, which is about the post."""
-    named = {"recipient": recipient_id, "from": from_id, "object": object_id, "word": f"% {type} %"}
+    named = {"recipient": recipient_id, "from": from_id, "object": object_id, "word": f" {type} "}
     row = tx.execute(_STRANGER, named).one_or_none()
     if row is None:
         return WELCOME

@@ -42,7 +42,7 @@ _CHANGE = (
     .values(alerts=bindparam("new_alerts"), policy=bindparam("new_policy"))
 )
 _CONCERNED = select(subscription.c.id).where(
-    subscription.c.actor_id == bindparam("recipient"), subscription.c.alerts.like(bindparam("word"))
+    subscription.c.actor_id == bindparam("recipient"), subscription.c.alerts.contains(bindparam("word"))
 )
 CONCERNS: Exists = exists(_CONCERNED)
 """Whether a notification (bind its `recipient`, and its type between blanks and signs of LIKE as `word`) is for somebody."""
@@ -86,5 +86,5 @@ def drop(tx: Tx, number: int) -> None:
 
 def plan(tx: Tx, recipient_id: int, type: str, notification_id: int, stamp: Stamp) -> None:
     """There is a new notification: whoever asked for its type is told by a job each."""
-    for number in tx.execute(_CONCERNED, {"recipient": recipient_id, "word": f"% {type} %"}).scalars():
+    for number in tx.execute(_CONCERNED, {"recipient": recipient_id, "word": f" {type} "}).scalars():
         jobs.enqueue(tx, stamp.mint(None), PUSH, f"{number} {notification_id}", stamp.now)

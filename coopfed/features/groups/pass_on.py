@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 from sqlalchemy import bindparam, literal_column, select
 
-from actors.lookup import ActorRow, by_id, by_uri, by_uris
+from actors.lookup import COLUMNS as ACTOR_COLUMNS
+from actors.lookup import ActorRow, actor, by_id, by_uri
 from coopfed import limits
 from coopfed.db.models import Activity as Said
 from coopfed.db.tx import Tx, table
@@ -60,6 +61,12 @@ class PassedOn:
 
 
 NOTHING = PassedOn(None, (), ())
+_GROUP = select(*ACTOR_COLUMNS).where(
+    actor.c.uri == bindparam("named"),
+    actor.c.type == literal_column("'Group'"),
+    literal_column("local"),
+    actor.c.gone_at.is_(None),
+)
 _ANNOUNCE = (
     select(activity.c.body)
     .where(
@@ -108,7 +115,8 @@ def _named(activity: Activity) -> tuple[str, ...]:
 
 
 def _groups(tx: Tx, named: list[str]) -> PassedOn:
-    return PassedOn(None, tuple(row for row in by_uris(tx, named).values() if is_ours(row)), ())
+    found = (tx.execute(_GROUP, {"named": uri}).one_or_none() for uri in named)
+    return PassedOn(None, tuple(ActorRow(*row) for row in found if row is not None), ())
 
 
 def _where(tx: Tx, about: str) -> PassedOn:

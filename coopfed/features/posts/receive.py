@@ -119,16 +119,19 @@ def _reader_here(tx: Tx, author_uri: str, addressed: list[str]) -> int | None:
 
 def _facts(tx: Tx, record: PostRecord, raw: bytes, arrival: Arrival, urls: Urls) -> CreateFacts | None:
     """None when the actor is not known here (a relayed activity)."""
-    author = by_uri(tx, arrival.activity.actor)
+    ours = [uri for uri in (*record.to, *record.cc) if urls.actor_number(uri)]
+    concerned = [*ours, *(mention.href for mention in record.mentions)]
+    found = by_uris(tx, [arrival.activity.actor, *concerned])
+    author = found.get(arrival.activity.actor)
     if author is None:
         return None
-    ours = [uri for uri in (*record.to, *record.cc) if urls.actor_number(uri)]
-    known = by_uris(tx, [*ours, *(mention.href for mention in record.mentions)])
+    known = {uri: found[uri] for uri in concerned if uri in found}
     parent = store.by_uri(tx, record.in_reply_to) if record.in_reply_to else None
     return CreateFacts(
         post=Post(record, author, raw),
         stored=store.by_uri(tx, record.id),
-        buried=store.is_buried(tx, record.id, author.id),
+        # Nothing is fetched for its sake; of others `store_post` asks.
+        buried=record.in_reply_to is not None and parent is None and store.is_buried(tx, record.id, author.id),
         parent=parent,
         ancestors=Ancestors(),
         known=known,

@@ -13,6 +13,7 @@ A row holds numbers, never what is said: what each reader gets is looked up, as 
 | filtered | | | | whose filters changed; `account_id` besides |
 """
 
+import itertools
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -27,9 +28,12 @@ from coopfed.db.tx import Tx, table
 
 stream_event, timeline_entry, hashtag = table(StreamEvent), table(TimelineEntry), table(Hashtag)
 _NAMES = ("kind", "actor_id", "owner_id", "account_id", "object_id", "entry_id", "gone")
-_ADD = insert(stream_event).values({name: bindparam(name) for name in _NAMES}).returning(stream_event.c.id)
+_ADD = insert(stream_event).values({name: bindparam(name) for name in _NAMES})
 _FORGET = delete(stream_event).where(stream_event.c.id <= bindparam("old"))
 _FORGET_EVERY = 256
+"""With the first event that a process adds, and each time after so many, the old ones go."""
+_added = itertools.count()
+_NOTHING: dict[str, Any] = dict.fromkeys(_NAMES)
 _NEWEST = select(func.coalesce(func.max(stream_event.c.id), 0))
 _AFTER = (
     select(stream_event.c.id, *(stream_event.c[name] for name in _NAMES))
@@ -145,9 +149,9 @@ def _gone(tx: Tx, entry_id: int, object_id: int, actor_id: int, where: Gone) -> 
 
 
 def _add(tx: Tx, kind: Kind, **named: Any) -> None:
-    number = int(tx.execute(_ADD, {**dict.fromkeys(_NAMES), **named, "kind": kind.value}).scalar_one())
-    if number % _FORGET_EVERY == 0:
-        tx.execute(_FORGET, {"old": number - limits.STREAM_EVENTS})
+    tx.execute(_ADD, {**_NOTHING, **named, "kind": kind.value})
+    if next(_added) % _FORGET_EVERY == 0:
+        tx.execute(_FORGET, {"old": newest(tx) - limits.STREAM_EVENTS})
     tx.wake(Topic.STREAMS)
 
 

@@ -240,21 +240,31 @@ def _reset(tx: Tx, key: bytes, host: str, secret: str, stored: str, stamp: Stamp
 def change_password(
     tx: Tx, key: bytes, host: str, account: AccountRow, stored: str, stamp: Stamp, kept: int = 0
 ) -> None:
-    """A new password (its hash) is in force: sessions but the `kept` one, and all tokens, are over. A unit of work; wakes caches."""
+    """A new password (its hash) is in force: sessions but the `kept` one, all tokens, and links for another one that were sent before,
+    are over. A unit of work; wakes caches."""
     store.set_value(tx, account.id, "password", stored)
     sessions.end_others(tx, account.id, kept)
     store.end_tokens(tx, account.id)
+    links.end(tx, Purpose.RESET, account.id)
     letters.post(tx, key, account.email, letters.password_changed(translator(account.language or "en"), host), stamp)
     tx.wake(Topic.CACHES)
 
 
 async def first_password(node: Node, email: str, password: str) -> None:
-    """The operator chooses the password of an account. NotFound without such an account; InvalidInput for what may be none."""
+    """The operator chooses the password of an account: its first one, or another one, for whoever lost it; then everything is signed out
+    and its owner told, as by `change_password`. NotFound without such an account; InvalidInput for what may be none."""
     account = await node.db.read(store.by_email, email)
     if account is None:
         raise NotFound(f"no account {email}; run: coopfed account create {email} --actor HANDLE --role ROLE")
     stored = await passwords.hashed(passwords.checked(password, account.email))
-    await node.db.write(store.set_value, account.id, "password", stored)
+
+    def unit(tx: Tx, stamp: Stamp) -> None:
+        if account.password is None:
+            store.set_value(tx, account.id, "password", stored)
+        else:
+            change_password(tx, node.secret, node.config.handle_domain, account, stored, stamp)
+
+    await node.db.write(unit, node.stamp())
 
 
 def is_only_admin(tx: Tx, account_id: int, actor_id: int) -> bool:

@@ -185,6 +185,19 @@ async def test_code_that_comes_twice_ends_its_token(house: House, app: App) -> N
         assert (await app.ask("GET", "/api/v1/accounts/verify_credentials", first["access_token"]))[0] == 401
 
 
+async def test_code_does_not_outlive_the_password(house: House, app: App) -> None:
+    """security 1.6: whoever had the browser for a moment keeps no code to make a token of when its owner has noticed."""
+    async with house.browser() as browser:
+        code = await consented(house, browser, app, house.person)
+        await browser.open("/account/password")
+        new = "another boat, more fishes"
+
+        await browser.press("Save the password", old=PASSWORD, password=new, again=new)
+
+        status, answer = await app.token(code)
+        assert (status, answer["error"]) == (400, "invalid_grant")
+
+
 async def test_old_code_is_void(house: House, app: App) -> None:
     """Design 9: ten minutes."""
     async with house.browser() as browser:

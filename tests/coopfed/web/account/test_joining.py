@@ -291,6 +291,35 @@ async def test_forgotten_password_is_chosen_anew_and_everything_is_signed_out(ho
         assert "was changed" in str((await house.post())[-1]["Subject"])
 
 
+async def test_link_for_a_new_password_does_not_outlive_the_present_one(house: House) -> None:
+    """security 1.6: whoever read somebody's mails for a moment keeps no link, when its owner has noticed and has another password."""
+    await house.member()
+    async with house.browser() as browser, house.browser() as owner:
+        await browser.open("/account/reset")
+        await browser.press("Send the link", email=MEMBER)
+        [mail] = await house.post()
+        await signed_in(house, owner)
+        await owner.open("/account/password")
+
+        await owner.press("Save the password", old=PASSWORD, password=OTHER_PASSWORD, again=OTHER_PASSWORD)
+
+        assert (await browser.open(link_in(mail))).status == 410
+
+
+async def test_password_that_the_operator_chooses_signs_everybody_out(house: House) -> None:
+    """security 1.6: it is chosen for whoever lost the account to somebody; on the command line as on the page."""
+    await house.member()
+    token = await issue_token(house.node, MEMBER, house.person, "read")
+    async with house.browser() as browser:
+        await signed_in(house, browser)
+
+        await joining.first_password(house.node, MEMBER, OTHER_PASSWORD)
+
+        assert (await browser.open("/account")).path.startswith("/account/sign-in")
+    with pytest.raises(Unauthenticated):
+        await bearer(house.node, f"Bearer {token}", "read")
+
+
 async def test_unknown_address_gets_the_same_answer_and_no_mail(house: House) -> None:
     """security 1.6: nobody learns who has an account."""
     await house.member()

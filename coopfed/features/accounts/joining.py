@@ -137,27 +137,48 @@ def _sign_up(
         # Whoever has an account and asks again has most likely forgotten the password.
         _send_reset(tx, key, known, texts, host, stamp)
         return
+    approved, cut = stamp.now if config.registration == "open" else None, reason[: limits.REASON_LENGTH]
     if known is None:
-        approved = stamp.now if config.registration == "open" else None
-        number, cut = stamp.mint(None), reason[: limits.REASON_LENGTH]
-        row = AccountRow(number, email, False, stamp.now, password, language, cut, None, approved, None, None, None, 0)
-        store.add(tx, row)
-        known = row
+        number = stamp.mint(None)
+        known = AccountRow(number, email, False, stamp.now, password, language, cut, None, approved, None, None, None, 0)
+        store.add(tx, known)
+    else:
+        # Whoever asked before may have been somebody else. Who asks last gets the link; who confirms has to know the password too.
+        for name, value in {"password": password, "language": language, "reason": cut}.items():
+            store.set_value(tx, known.id, name, value)
     secret = links.make(tx, key, Purpose.CONFIRM, LinkRow(known.id, email, None, None, None, stamp.now))
     text = letters.confirm_address(texts, host, page_of(stamp.urls.base, Purpose.CONFIRM, secret))
     letters.post(tx, key, email, text, stamp)
 
 
-async def confirm(node: Node, secret: str) -> AccountRow:
-    """The address is theirs. The account, which may sign in unless it waits to be let in. Gone when the link is void."""
-    return await node.db.write(_confirm, node.secret, node.config.handle_domain, secret, node.stamp())
+async def confirm(node: Node, secret: str, password: str) -> AccountRow:
+    """The address is theirs who know the password: anybody can ask for an account with somebody else's address, and a password of theirs.
+
+    The account, which may sign in unless it waits to be let in. Gone when the link is void; Forbidden for another password.
+    """
+    found = await node.db.read(links.find, node.secret, Purpose.CONFIRM, secret, node.clock.now())
+    account = await node.db.read(store.by_email, found.email)
+    stored = account.password if account is not None else None
+    if not await passwords.is_right(stored, password):
+        raise Forbidden("not the password with which the account was asked for", reason="wrong_password")
+    return await node.db.write(_confirm, node.secret, node.config.handle_domain, secret, stored, node.stamp())
 
 
-def _confirm(tx: Tx, key: bytes, host: str, secret: str, stamp: Stamp) -> AccountRow:
+def _confirm(tx: Tx, key: bytes, host: str, secret: str, stored: str | None, stamp: Stamp) -> AccountRow:
     found = links.use(tx, key, Purpose.CONFIRM, secret, stamp.now)
     account = store.by_id(tx, found.account_id or 0)
     if account is None:
         raise NotFound("the account was deleted meanwhile")
+    if account.password != stored:
+        raise Forbidden("the account has another password by now", reason="wrong_password")
+    _is_theirs(tx, key, host, account, stamp)
+    confirmed = store.by_id(tx, account.id)
+    assert confirmed is not None
+    return confirmed
+
+
+def _is_theirs(tx: Tx, key: bytes, host: str, account: AccountRow, stamp: Stamp) -> None:
+    """The address is confirmed; where somebody has to let its owner in, they are told."""
     store.set_value(tx, account.id, "confirmed_at", stamp.now)
     if account.approved_at is None:
         for _number, email, language in store.operators(tx):
@@ -165,9 +186,6 @@ def _confirm(tx: Tx, key: bytes, host: str, secret: str, stamp: Stamp) -> Accoun
                 translator(language or "en"), host, account.email, f"{stamp.urls.base}/account/requests"
             )
             letters.post(tx, key, email, text, stamp)
-    confirmed = store.by_id(tx, account.id)
-    assert confirmed is not None
-    return confirmed
 
 
 async def let_in(node: Node, number: int) -> None:
@@ -233,7 +251,7 @@ def _reset(tx: Tx, key: bytes, host: str, secret: str, stored: str, stamp: Stamp
     if account is None:
         raise NotFound("the account was deleted meanwhile")
     if account.confirmed_at is None:
-        store.set_value(tx, account.id, "confirmed_at", stamp.now)
+        _is_theirs(tx, key, host, account, stamp)
     change_password(tx, key, host, account, stored, stamp)
 
 

@@ -60,7 +60,7 @@ _WAITING = (
 _ADD = insert(account)
 _SET = {
     name: update(account).where(account.c.id == bindparam("who")).values({name: bindparam("value")})
-    for name in ("operator", "password", "language", "confirmed_at", "approved_at", "disabled_at", "email")
+    for name in ("operator", "password", "language", "reason", "confirmed_at", "approved_at", "disabled_at", "email")
 }
 _DELETE = delete(account).where(account.c.id == bindparam("who"))
 _NO_TOKENS = delete(oauth_token).where(oauth_token.c.actor_id == bindparam("which"))

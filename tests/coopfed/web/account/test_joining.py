@@ -199,7 +199,7 @@ async def test_who_asks_confirms_and_waits_and_is_let_in(house_by_approval: Hous
         assert await signed_in(house, browser, NEW) == 403
         assert "not confirmed" in browser.page.text
         await browser.open(link_in(mail))
-        page = await browser.press("Confirm")
+        page = await browser.press("Confirm", password=PASSWORD)
         assert "decide" in page.text
         assert await signed_in(house, browser, NEW) == 403
         told = [mail["To"] for mail in await house.post()]
@@ -223,7 +223,7 @@ async def test_who_is_turned_away_is_forgotten(house_by_approval: House) -> None
     [mail] = await house.post()
     async with house.browser() as browser:
         await browser.open(link_in(mail))
-        await browser.press("Confirm")
+        await browser.press("Confirm", password=PASSWORD)
     async with house.browser() as operator:
         await signed_in(house, operator, "operator@mail.example")
         await operator.open("/account/requests")
@@ -255,6 +255,30 @@ async def test_page_does_not_tell_who_has_an_account(house_by_approval: House) -
     }
 
 
+async def test_who_asks_with_an_address_of_somebody_else_gets_no_key_to_their_account(
+    a_house_with: Callable[..., Any],
+) -> None:
+    """security 1.6, account pre-hijacking: the address is confirmed by whoever knows the password too; the last that was chosen counts."""
+    async with a_house_with(registration="open") as house:
+        async with house.browser() as stranger:
+            await stranger.open("/account/sign-up")
+            await stranger.press("Ask for an account", email=NEW, password=OTHER_PASSWORD, again=OTHER_PASSWORD)
+        await ask(house, reason="")
+        first, second = [link_in(mail) for mail in await house.post()]
+        async with house.browser() as browser:
+            assert (await browser.open(first)).status == 410
+            await browser.open(second)
+
+            wrong = await browser.press("Confirm", password=OTHER_PASSWORD)
+
+            assert (wrong.status, "do not belong together" in wrong.text) == (403, True)
+            assert await signed_in(house, browser, NEW, OTHER_PASSWORD) == 403
+            await browser.open(second)
+            await browser.press("Confirm", password=PASSWORD)
+            assert await signed_in(house, browser, NEW, OTHER_PASSWORD) == 403
+            assert await signed_in(house, browser, NEW) == 200
+
+
 async def test_open_node_lets_in_whoever_confirms(a_house_with: Callable[..., Any]) -> None:
     """REGISTRATION=open."""
     async with a_house_with(registration="open") as house:
@@ -262,7 +286,7 @@ async def test_open_node_lets_in_whoever_confirms(a_house_with: Callable[..., An
         [mail] = await house.post()
         async with house.browser() as browser:
             await browser.open(link_in(mail))
-            await browser.press("Confirm")
+            await browser.press("Confirm", password=PASSWORD)
             assert await signed_in(house, browser, NEW) == 200
 
 

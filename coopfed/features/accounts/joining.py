@@ -7,12 +7,12 @@ from typing import Any
 
 from actors.lookup import ActorRow
 from actors.lookup import by_id as actor_by_id
-from actors.roles import Role
+from actors.roles import Role, may_give_roles
 from coopfed import limits
 from coopfed.config import Config
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
-from coopfed.errors import Forbidden, InvalidInput, NotFound
+from coopfed.errors import Forbidden, Gone, InvalidInput, NotFound
 from coopfed.features.accounts import letters, links, passwords, sessions, store
 from coopfed.features.accounts.links import LinkRow, Purpose
 from coopfed.features.accounts.store import AccountRow
@@ -62,14 +62,25 @@ async def invite(
 
 
 async def invitation(node: Node, secret: str) -> tuple[LinkRow, ActorRow | None, bool]:
-    """What an invitation says: the link, the actor, and whether the address has an account already. Gone when it is void."""
+    """What an invitation says: the link, the actor, and whether the address has an account already. Gone when it is void, also since
+    whoever invited may not do so any more."""
     return await node.db.read(_invitation, node.secret, secret, node.clock.now())
 
 
 def _invitation(tx: Tx, key: bytes, secret: str, now: int) -> tuple[LinkRow, ActorRow | None, bool]:
     found = links.find(tx, key, Purpose.INVITE, secret, now)
+    _refuse_ended(tx, found)
     known = store.by_email(tx, found.email)
     return found, actor_by_id(tx, found.actor_id) if found.actor_id else None, bool(known and known.password)
+
+
+def _refuse_ended(tx: Tx, found: LinkRow) -> None:
+    if found.invited_by is None or found.actor_id is None:
+        return
+    who = store.by_id(tx, found.invited_by)
+    roles = store.roles_at(tx, found.invited_by).get(found.actor_id, frozenset())
+    if who is None or not who.may_sign_in or not may_give_roles(roles):
+        raise Gone("whoever invited may give no roles there any more", reason="link_used")
 
 
 async def accept_invitation(node: Node, secret: str, password: str, language: str) -> AccountRow:
@@ -92,6 +103,7 @@ def _accept(
 ) -> AccountRow:
     """`before` is the password (its hash) that the account had when `stored` was compared with it, or chosen."""
     found = links.use(tx, key, Purpose.INVITE, secret, stamp.now)
+    _refuse_ended(tx, found)
     account = store.by_email(tx, found.email)
     if account is None:
         account = store.let_in(stamp.mint(None), found.email, stamp.now)

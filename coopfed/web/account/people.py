@@ -4,11 +4,13 @@ from quart import Blueprint, Response
 
 from actors.lookup import ActorRow, local_by_handle
 from actors.roles import Role, may_give_roles
+from coopfed import limits
 from coopfed.db.signals import Topic
-from coopfed.errors import CoopFedError, Forbidden, InvalidInput, NotFound
+from coopfed.errors import CoopFedError, Forbidden, InvalidInput, NotFound, TooMany
 from coopfed.features.accounts import joining, store
 from coopfed.features.accounts.store import AccountRow
 from coopfed.features.posts.defaults import needs_approval
+from coopfed.net.windows import Allowance
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
@@ -17,6 +19,7 @@ from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
 from coopfed.web.reader import reader
 
+_INVITATIONS = Allowance(limits.INVITATIONS, 3600)
 _ROLE_NAMES = (
     _("admin"),
     _("editor"),
@@ -44,9 +47,10 @@ def register(pages: Blueprint, node: Node) -> None:
         fields = await forms.sent(node)
         email, role = str(fields.get("email", "")), str(fields.get("role", ""))
         try:
+            node.allow("invite", _INVITATIONS, str(account.id))
             # The link goes to the mailbox alone: whoever has it chooses the password of that address' account.
             await joining.invite(node, email, actor, role, invited_by=account.id, language=reader(node).language)
-        except InvalidInput as error:
+        except (InvalidInput, TooMany) as error:
             return await _shown(node, account, actor, error=error)
         return await _shown(node, account, actor, invited=email)
 

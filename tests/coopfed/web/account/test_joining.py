@@ -162,6 +162,38 @@ async def test_admin_invites_and_takes_roles_away(house: House) -> None:
         assert await house.node.db.read(store.roles_at, account.id) == {}
 
 
+async def test_invitation_ends_with_the_role_of_whoever_made_it(house: House) -> None:
+    """security 1.6: an admin who has to go takes no door along by which a second address of theirs comes back."""
+    await house.member(role="admin")
+    account = await house.node.db.read(store.by_email, MEMBER)
+    assert account is not None
+    link = await joining.invite(
+        house.node, NEW, house.cooperative, "admin", invited_by=account.id, language="en", by_mail=False
+    )
+    async with house.browser() as browser:
+        assert (await browser.open(link)).status == 200
+
+        await house.node.db.write(store.take_role, account.id, house.cooperative.id, "admin")
+
+        assert (await browser.press("Come in", password=PASSWORD, again=PASSWORD)).status == 410
+        assert (await browser.open(link)).status == 410
+    assert await house.node.db.read(store.by_email, NEW) is None
+
+
+async def test_admin_sends_a_bounded_number_of_invitations(house: House) -> None:
+    """security 1.4: mails to strangers leave in the name of the node."""
+    await house.member(role="admin")
+    async with house.browser() as browser:
+        await signed_in(house, browser)
+        await browser.open("/account/people/fishers")
+        for _ in range(limits.INVITATIONS):
+            assert (await browser.press("Invite", email="not an address", role="reader")).status == 422
+
+        assert (await browser.press("Invite", email=NEW, role="reader")).status == 429
+
+    assert await house.post() == []
+
+
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
 async def test_only_admins_see_the_people_of_an_actor(house: House, role: Role) -> None:
     """api.md 1: roles are given by admins of that actor."""

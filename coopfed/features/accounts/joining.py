@@ -152,7 +152,9 @@ def _sign_up(
     approved, cut = stamp.now if config.registration == "open" else None, reason[: limits.REASON_LENGTH]
     if known is None:
         number = stamp.mint(None)
-        known = AccountRow(number, email, False, stamp.now, password, language, cut, None, approved, None, None, None, 0)
+        known = AccountRow(
+            number, email, False, stamp.now, password, language, cut, None, approved, None, None, None, 0
+        )
         store.add(tx, known)
     else:
         # Whoever asked before may have been somebody else. Who asks last gets the link; who confirms has to know the password too.

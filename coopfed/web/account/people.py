@@ -44,6 +44,7 @@ def register(pages: Blueprint, node: Node) -> None:
     @pages.post("/account/people/<handle>/invite")
     async def invite(handle: str) -> Response:
         account, actor = await _admin_of(node, handle)
+        refuse_suspended(actor)
         fields = await forms.sent(node)
         email, role = str(fields.get("email", "")), str(fields.get("role", ""))
         try:
@@ -65,6 +66,12 @@ def register(pages: Blueprint, node: Node) -> None:
         if not await node.db.write(store.take_role, who, actor.id, role, wakes=(Topic.CACHES,)):
             raise NotFound(f"nobody {id} with the role {role} at @{handle}")
         return elsewhere(f"/account/people/{actor.handle}" if who != account.id else "/account")
+
+
+def refuse_suspended(actor: ActorRow) -> None:
+    """Forbidden for an actor that the operators suspended: by pages it does as little as by apps (see `coopfed.oauth.tokens.person`)."""
+    if actor.suspended:
+        raise Forbidden("the operators suspended this actor", reason="actor_suspended")
 
 
 async def _admin_of(node: Node, handle: str) -> tuple[AccountRow, ActorRow]:

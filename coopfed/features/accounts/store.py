@@ -93,15 +93,20 @@ _EDITORS = (
     .distinct()
     .order_by(account.c.email)
 )
+_SPECIAL = frozenset('()<>[]:;,\\"')
 _OPERATORS = select(account.c.id, account.c.email, account.c.language).where(
     account.c.operator, account.c.disabled_at.is_(None), account.c.confirmed_at.is_not(None)
 )
 
 
 def address(email: str) -> str:
-    """An email address as it is stored. InvalidInput when it is none."""
+    """An email address as it is stored: one mailbox in one spelling, without what quotes, groups or lists addresses in the head of a mail.
+
+    InvalidInput when it is none. Source: RFC 5322 3.4.
+    """
     found = email.strip().lower()
-    if found.count("@") != 1 or found.startswith("@") or found.endswith("@") or any(map(str.isspace, found)):
+    odd = any(sign.isspace() or sign in _SPECIAL for sign in found)
+    if found.count("@") != 1 or found.startswith("@") or found.endswith("@") or odd:
         raise InvalidInput(f"{email[:200]!r} is no email address", reason="email")
     if len(found) > 254 or not found.isprintable():
         raise InvalidInput("An email address has at most 254 characters.", reason="email")

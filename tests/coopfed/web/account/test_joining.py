@@ -273,6 +273,18 @@ async def test_only_operators_decide(house_by_approval: House) -> None:
         assert (await browser.open("/account/requests")).status == 403
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["root,new@mail.example", "x<new@mail.example>", "list:new@mail.example;", '"new"@mail.example', "new(x)@mail.example"],
+)
+async def test_address_is_one_mailbox_in_one_spelling(house_by_approval: House, written: str) -> None:
+    """security 1.6: a mail goes to nobody else as well, and nobody has a second account for the same mailbox."""
+    page = await ask(house_by_approval, written)
+
+    assert (page.status, "no email address" in page.text) == (422, True)
+    assert await house_by_approval.post() == []
+
+
 async def test_page_does_not_tell_who_has_an_account(house_by_approval: House) -> None:
     """security 1.6: the same answer; whoever has one gets a link to choose a new password."""
     house = house_by_approval

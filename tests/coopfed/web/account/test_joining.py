@@ -275,7 +275,13 @@ async def test_only_operators_decide(house_by_approval: House) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["root,new@mail.example", "x<new@mail.example>", "list:new@mail.example;", '"new"@mail.example', "new(x)@mail.example"],
+    [
+        "root,new@mail.example",
+        "x<new@mail.example>",
+        "list:new@mail.example;",
+        '"new"@mail.example',
+        "new(x)@mail.example",
+    ],
 )
 async def test_address_is_one_mailbox_in_one_spelling(house_by_approval: House, written: str) -> None:
     """security 1.6: a mail goes to nobody else as well, and nobody has a second account for the same mailbox."""

@@ -9,7 +9,18 @@ own, for lists; and so is what a group's moderators took out, for threads. Whom 
 followers, and to others only when they ask for that very actor or post: a third clause, for what is found without having been asked for.
 """
 
-from sqlalchemy import BindParameter, ColumnElement, Exists, and_, bindparam, exists, literal_column, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Exists,
+    FromClause,
+    and_,
+    bindparam,
+    exists,
+    literal_column,
+    or_,
+    select,
+)
 
 from coopfed.db.clauses import lacks
 from coopfed.db.models import Actor, Block, Follow, GroupPost, HostBlock, Mention, Mute, Object, Peer
@@ -97,6 +108,15 @@ def limited(person: ColumnElement[int]) -> Exists:
         )
         .where(judged.c.id == person, or_(judged.c.limited, judged_host.c.id.is_not(None)))
     )
+
+
+def present(who: FromClause) -> ColumnElement[bool]:
+    """The clause for what is counted and ranked for everybody: nobody whom the operators, or its own host, keep away; `who` is the table
+    of actors, or an alias of it."""
+    blocked = exists(
+        select(literal_column("1")).where(or_(peer.c.id == who.c.host_id, peer.c.id == who.c.peer_id), peer.c.blocked)
+    )
+    return and_(who.c.gone_at.is_(None), ~who.c.suspended, ~blocked, ~limited(who.c.id))
 
 
 def commended(person: ColumnElement[int]) -> ColumnElement[bool]:

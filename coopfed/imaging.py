@@ -65,7 +65,10 @@ def converted(source: Path, target: Path, preview: Path, shape: str) -> dict[str
                 opened.draft("RGB", (limits.IMAGE_EDGE, limits.IMAGE_EDGE))
             upright = ImageOps.exif_transpose(opened)
             return _still(upright, target, preview, _CUT.get(shape))
-    except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except UnidentifiedImageError as error:
+        # What Pillow says of it names the file, and so where this machine keeps it.
+        raise NoPicture("it is no picture that can be read") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise NoPicture(str(error)) from error
     except (OSError, ValueError, SyntaxError, ZeroDivisionError, IndexError, KeyError, TypeError, EOFError) as error:
         # Pillow's decoders raise all of these on damaged files.

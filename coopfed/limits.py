@@ -263,6 +263,8 @@ LINK_HOURS: Final = 72
 """For which a link that was sent by mail is good."""
 INVITATION_DAYS: Final = 30
 """For which an invitation is good."""
+INVITATIONS: Final = 50
+"""That an account sends by mail in an hour."""
 SECOND_FACTOR_SECONDS: Final = 300
 """Between the password and the code."""
 RECOVERY_CODES: Final = 10

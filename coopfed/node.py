@@ -170,9 +170,11 @@ class Node:
 
     def take(self, what: str, allowance: Allowance, key: str) -> Left:
         """What is left when `key` does `what` once more; counted over all processes."""
-        # Hashed: the names of what is counted are shared with other processes, and are nobody's to read.
-        name = hashlib.blake2b(f"{what} {key}".encode(), digest_size=16).hexdigest()
-        return self.windows.take(name, allowance, self.clock.now())
+        return self.windows.take(_counted(what, key), allowance, self.clock.now())
+
+    def spent(self, what: str, allowance: Allowance, key: str) -> bool:
+        """Whether `key` did `what` as often as it may, over all processes; asking counts for nothing."""
+        return self.windows.spent(_counted(what, key), allowance, self.clock.now())
 
     def allow(self, what: str, allowance: Allowance, key: str) -> None:
         """TooMany, with the seconds to wait, when nothing is left."""
@@ -242,6 +244,11 @@ class Node:
         finally:
             await self.db.close()
             self.signing_threads.shutdown(wait=False)
+
+
+def _counted(what: str, key: str) -> str:
+    # Hashed: the names of what is counted are shared with other processes, and are nobody's to read.
+    return hashlib.blake2b(f"{what} {key}".encode(), digest_size=16).hexdigest()
 
 
 async def _lease_minter(db: Database, clock: Clock, token: str) -> Minter:

@@ -5,7 +5,7 @@ from typing import Any
 from quart import Blueprint, Response, request
 
 from coopfed.api.asking import answer, parameters
-from coopfed.api.rates import client_address
+from coopfed.api.rates import client_address, proven
 from coopfed.errors import NotFound
 from coopfed.features.push.keys import vapid
 from coopfed.net.throttle import network
@@ -41,6 +41,7 @@ def register(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/apps/verify_credentials")
     async def verify_app() -> Response:
         number = await app_of(node, request.headers.get("Authorization"))
+        proven()
         row = await node.db.read(apps.by_id, number) if number is not None else None
         if row is None:
             raise NotFound("this token belongs to no app")

@@ -10,7 +10,6 @@ from actors.roles import may_edit_profile, may_publish, may_write
 from actors.visibility import NOBODY
 from coopfed import limits
 from coopfed.api import rates
-from coopfed.api.rates import client_address
 from coopfed.errors import (
     BadMessage,
     CoopFedError,
@@ -18,7 +17,6 @@ from coopfed.errors import (
     InsufficientScope,
     InvalidInput,
     TooMany,
-    Unauthenticated,
 )
 from coopfed.features.consent.rules import QuotePolicy
 from coopfed.features.posts.defaults import needs_approval
@@ -40,13 +38,9 @@ _VISIBILITY = {
 
 
 async def speaker(node: Node, *scopes: str) -> Bearer:
-    """Who the request's token speaks for. Raises as `coopfed.oauth.tokens.bearer`; TooMany when the account asks too often, or whoever
-    has no token tries too many."""
-    try:
-        who = await bearer(node, request.headers.get("Authorization"), *scopes)
-    except Unauthenticated:
-        rates.allow_stranger(node, client_address())
-        raise
+    """Who the request's token speaks for. Raises as `coopfed.oauth.tokens.bearer`; TooMany when the account asks too often."""
+    who = await bearer(node, request.headers.get("Authorization"), *scopes)
+    rates.proven()
     rates.allow_account(node, who.account_id)
     return who
 

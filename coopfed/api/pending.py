@@ -47,8 +47,8 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.post(f"{PATH}/<id>/approve")
     async def approve(id: str) -> Response:
-        who = await _editor(node)
-        found = await approval.approve(node, who.actor, who.account_id, number(id))
+        who, seen = await _editor(node), str((await parameters()).get("version") or "")
+        found = await approval.approve(node, who.actor, who.account_id, number(id), seen)
         if isinstance(found, KeptRow):
             return answer(await scheduled_status(node, found))
         return answer((await node.db.read(assemble.statuses, [found.id], who.actor.id, node.urls))[0])
@@ -94,7 +94,8 @@ async def withdrawn(node: Node, who: Bearer, row: KeptRow) -> dict[str, Any]:
 
 
 async def pending_status(node: Node, who: Bearer, row: KeptRow) -> dict[str, Any]:
-    """A Status that nobody but the actor's people sees: `coopfed.pending` is true, and editors are told who wrote it."""
+    """A Status that nobody but the actor's people sees: `coopfed.pending` is true, and editors are told who wrote it. `coopfed.version`
+    stands for what is shown; `coopfed.translations` are its texts in other languages."""
     files = await node.db.read(kept.files_of, row)
     return {
         **await node.db.read(_status, row, who, node),
@@ -131,8 +132,16 @@ def _status(tx: Tx, row: KeptRow, who: Bearer, node: Node) -> dict[str, Any]:
             "pending": True,
             "scheduled_at": moment(row.due_at) if row.due_at > node.clock.now() else None,
             "written_by": author.email if author is not None else None,
+            "version": kept.version(row, kept.files_of(tx, row)),
+            "translations": translated(draft, node),
         },
     }
+
+
+def translated(draft: Draft, node: Node) -> dict[str, str]:
+    """The texts of a draft in other languages, as clean HTML."""
+    base = node.urls.tag_page("")
+    return {language: writing.written(text, draft, {}, base) for language, text in draft.translations.items()}
 
 
 def _as_post(row: KeptRow, answered: PostRow | None, node: Node) -> PostRow:

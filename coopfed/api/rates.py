@@ -5,10 +5,11 @@ from typing import Any
 from quart import Blueprint, Response, g, request
 
 from coopfed.api.words import moment
-from coopfed.errors import TooMany
+from coopfed.errors import TooMany, Unauthenticated
 from coopfed.net.throttle import network
 from coopfed.net.windows import Allowance, Left
 from coopfed.node import Node
+from coopfed.oauth.tokens import app_of
 
 _SECONDS = 300
 _RELAXED = 1000
@@ -18,22 +19,31 @@ DELETIONS = Allowance(30, 1800)
 
 
 def register(api: Blueprint, node: Node) -> None:
-    """Counts each request by its token, or by its address when it has none, and says what is left."""
+    """Counts each request by its token, or by its address when it has none, and says what is left.
+
+    A token that nobody looked at is not believed: whoever makes one up for each request would have a count of their own each time.
+    Those requests count by their address as well, and where that is spent the token has to be one. Source: security research 1.6,
+    *Rate limit bypass by header*.
+    """
 
     @api.before_request
     async def count() -> None:
         if request.method == "OPTIONS":
             return
-        given = request.headers.get("Authorization")
-        if given:
-            g.left = node.take("requests of token", _allowance(node, "rate_token"), given)
+        address = network(client_address())
+        if has_token():
+            g.left = node.take("requests of token", _allowance(node, "rate_token"), request.headers["Authorization"])
+            if node.spent("bad tokens from", _allowance(node, "rate_address"), address):
+                await _prove(node)
         else:
-            g.left = node.take("requests from", _allowance(node, "rate_address"), network(client_address()))
+            g.left = node.take("requests from", _allowance(node, "rate_address"), address)
         if g.left.refused:
             raise TooMany("too many requests", seconds=node.seconds_until(g.left.resets_at))
 
     @api.after_request
     async def tell(response: Response) -> Response:
+        if has_token() and "proven" not in g and request.method != "OPTIONS":
+            node.take("bad tokens from", _allowance(node, "rate_address"), network(client_address()))
         left: Left | None = g.get("left")
         if left is not None:
             response.headers["X-RateLimit-Limit"] = str(left.limit)
@@ -53,9 +63,22 @@ def allow_account(node: Node, account_id: int) -> None:
     node.allow("requests of account", _allowance(node, "rate_account"), str(account_id))
 
 
-def allow_stranger(node: Node, address: str) -> None:
-    """TooMany when too many requests come from the address with tokens that are none."""
-    node.allow("bad tokens from", _allowance(node, "rate_address"), network(address))
+def has_token() -> bool:
+    """Whether the request has what looks like a token."""
+    return request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer"
+
+
+def proven() -> None:
+    """The present request's token was looked at, and is one."""
+    g.proven = True
+
+
+async def _prove(node: Node) -> None:
+    try:
+        await app_of(node, request.headers["Authorization"])
+    except Unauthenticated as error:
+        raise TooMany("too many requests with tokens that are none", seconds=_SECONDS) from error
+    proven()
 
 
 def allow_deletion(node: Node, account_id: int) -> None:

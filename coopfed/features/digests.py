@@ -71,7 +71,7 @@ def _item(tx: Tx, account: AccountRow, number: int, recipient: int, type: str) -
         return None
     to, by, about = by_id(tx, recipient), by_id(tx, rows[0].from_id), rows[0].object_id
     post = visible.by_ids(tx, [about], recipient).get(about) if about is not None else None
-    if to is None or by is None or (post is None and type not in notifications.WITHOUT_POST):
+    if to is None or to.suspended or by is None or (post is None and type not in notifications.WITHOUT_POST):
         return None
     return Item(rows[0], to, by, post)
 

@@ -60,6 +60,12 @@ class Windows:
         remaining = max(0, allowance.limit - count.mine - count.others)
         return Left(allowance.limit, remaining, window[1] + length, refused)
 
+    def spent(self, name: str, allowance: Allowance, now: int) -> bool:
+        """Whether nothing is left; asking counts for nothing."""
+        length = allowance.seconds * 1000
+        count = self._counts.get((name, now // length * length))
+        return count is not None and count.mine + count.others >= allowance.limit
+
     def untold(self) -> dict[Window, int]:
         """What was counted here since the others were told."""
         return {window: count.mine - count.told for window, count in self._counts.items() if count.mine > count.told}

@@ -1,4 +1,5 @@
-"""`/oauth/authorize`: somebody lets an app speak, and chooses as whom. Source: client_api research 2, 3; RFC 6749 4.1; RFC 7636.
+"""`/oauth/authorize`: somebody lets an app speak, and chooses as whom. Source: client_api research 2, 3; RFC 6749 4.1; RFC 7636;
+RFC 9700 4.11.2.
 
 An unknown app or address gets a page and never a redirect; other faults go back to the app, as do consent and refusal. What the app
 sent is kept letter by letter: a scheme of its own, a percent sign in a path, the literal `None` of Mastodon.py.
@@ -62,11 +63,14 @@ def register(pages: Blueprint, node: Node) -> None:
 
     @pages.get("/oauth/authorize")
     async def authorize() -> Response:
+        who = await forms.signed_in(node)
         try:
             asked = await _asked(node, dict(request.args))
         except Refused as refused:
+            if who is None:
+                # Anybody registers an app: a link to this node that leads on to theirs at once would be an open redirect.
+                return forms.to_sign_in(_address(request.full_path))
             return _told_app(node, refused.app, refused.redirect_uri, refused.state, error=refused)
-        who = await forms.signed_in(node)
         if who is None or (truth(request.args.get("force_login")) and not request.args.get("signed_in")):
             return forms.to_sign_in(_address(request.full_path))
         return await _shown(node, who[0], asked)

@@ -14,6 +14,7 @@ from coopfed.node import Node
 from coopfed.text.render import find_hashtags, hashtag_name
 from coopfed.vocab.values import language_tag
 from coopfed.web.asking import PAGE, cursor, machine_asks, number
+from coopfed.web.names import authors_of, named
 from coopfed.web.page import About, elsewhere, page
 from coopfed.web.profiles import present
 from coopfed.web.reader import reading
@@ -57,7 +58,8 @@ def register(pages: Blueprint, node: Node) -> None:
             languages=found.post.languages,
             plain=node.urls.post_page(found.post.author.handle, wanted),
         )
-        return page(node, "post.html", about, thread=found)
+        who = await named(node, authors_of([found.post], found.replies))
+        return page(node, "post.html", about, thread=found, named=who)
 
     @pages.get("/tags/<tag>")
     async def tag(tag: str) -> Response:
@@ -66,7 +68,8 @@ def register(pages: Blueprint, node: Node) -> None:
             raise NotFound(f"{tag[:50]!r} is no hashtag")
         found = await node.db.read(tagged, name, cursor("before"), reading())
         about = About(f"#{name}", listed=False, canonical=node.urls.tag_page(name))
-        return page(node, "tag.html", about, name=name, found=found)
+        who = await named(node, authors_of(found.posts))
+        return page(node, "tag.html", about, name=name, found=found, named=who)
 
 
 def _address(node: Node, post: Shown) -> str:

@@ -17,6 +17,7 @@ from coopfed.features.profiles.rules import with_me
 from coopfed.node import Node
 from coopfed.text.sanitise import plain, sanitise
 from coopfed.web.asking import PAGE, cursor, machine_asks
+from coopfed.web.names import authors_of, named
 from coopfed.web.page import About, elsewhere, page
 from coopfed.web.reader import reading
 from coopfed.web.shown import Shown, shortened, shown, web_address
@@ -58,7 +59,8 @@ def register(pages: Blueprint, node: Node) -> None:
         ]
         more = found[limits.PAGE_ITEMS - 1].handle if len(found) > limits.PAGE_ITEMS else None
         about = About(node.config.handle_domain, canonical=f"{node.urls.base}/", activity=node.urls.node_actor)
-        return page(node, "home.html", about, rows=rows, more=more, first=not after)
+        who = await named(node, found)
+        return page(node, "home.html", about, rows=rows, more=more, first=not after, named=who)
 
     @pages.get("/@<handle>")
     async def profile(handle: str) -> Response:
@@ -85,6 +87,7 @@ def register(pages: Blueprint, node: Node) -> None:
             actor=actor,
             summary=summary,
             moved_to=web_address(actor.moved_to),
+            named=await named(node, [actor, *authors_of(found.pinned, found.posts)]),
         )
 
 

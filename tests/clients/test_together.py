@@ -56,7 +56,8 @@ async def test_three_people_speak_as_one_cooperative(house: House, packages: Ins
         await reader.hears(id=waits["id"])
         read = (await reader.says())["done"]
     [one] = await asked(editor, "GET", "/api/coopfed/v1/pending_statuses")
-    published = await asked(editor, "POST", f"/api/coopfed/v1/pending_statuses/{one['id']}/approve")
+    address = f"/api/coopfed/v1/pending_statuses/{one['id']}/approve"
+    published = await asked(editor, "POST", f"{address}?version={one['coopfed']['version']}")
     home = await author.run("timelines", "home", "--no-pager")
 
     assert (read["home"], read["refused"]) == (["<p>From the board</p>"], 403)

@@ -14,6 +14,8 @@ from coopfed.features.follows import actions as follows
 from coopfed.features.follows.store import between, blocks
 from coopfed.features.groups import actions, store
 from coopfed.features.groups.actions import Ruling
+from coopfed.features.moderation.actions import suspend
+from coopfed.features.moderation.audit import COMMAND_LINE
 from coopfed.features.posts import featured
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.actions import create_post, delete_post
@@ -100,6 +102,24 @@ async def test_group_takes_posts_as_its_rule_says(
     await after(scene)
 
     assert bool(passed_on(plain)) is outcome
+
+
+async def test_suspended_group_passes_nothing_on(scene: Scene, club: ActorRow, plain: Host) -> None:
+    """docs/moderation.md, *suspend*: it says nothing any more, neither by what others say to it nor about what it said."""
+    bob = scene.peer.actors["/users/bob"]
+    page = to_the_club(bob, club)
+    await scene.arrives(bob.create(page), bob)
+    await after(scene)
+    plain.received.clear()
+    await suspend(scene.node, club, True, COMMAND_LINE)
+    await after(scene)
+    scene.peer.received.clear()
+
+    await scene.arrives(bob.create(to_the_club(bob, club)), bob)
+    await scene.arrives(scene.alice.says("Like", page["id"]))
+    await after(scene)
+
+    assert (passed_on(plain), passed_on(scene.peer)) == ([], [])
 
 
 @pytest.mark.parametrize("visibility", ["unlisted", "followers", "direct"])

@@ -12,8 +12,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from actors.lookup import by_uri
-from coopfed.errors import CoopFedError
+from coopfed.errors import CoopFedError, NotFound
 from coopfed.features.accounts.store import give_role
+from coopfed.features.copies.fetch import copy_of
 from coopfed.features.follows import actions as follows
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.featured import look_at_featured
@@ -206,6 +207,19 @@ async def test_linked_pages_do_not_lie_inside(production: Production) -> None:
     found = await states(production.node)
     assert len(found) == len(inside) + 1
     assert set(found.values()) == {"failed"}
+    assert set(production.names.asked) == {"inner.attacker.net"}
+
+
+async def test_copies_of_files_do_not_lie_inside(production: Production) -> None:
+    """security 1.3: whoever says where their pictures lie gets nothing inside asked, in whatever shape it is to be shown."""
+    node, inside = production.node, [url.replace("/key", "/a.png") for url, _fault in REFUSED.values()]
+    for url in inside:
+        file = {"type": "Document", "mediaType": "image/png", "url": url}
+        note = production.alice.mentioning(production.member.uri, attachment=[file])
+        assert await production.arrives(production.alice.create(note)) == ["accepted"]
+        for shape in ("file", "avatar", "emoji"):
+            with pytest.raises(NotFound):
+                await copy_of(node, shape, url)
     assert set(production.names.asked) == {"inner.attacker.net"}
 
 

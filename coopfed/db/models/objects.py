@@ -92,7 +92,7 @@ class Hashtag(SQLModel, table=True):
 class Attachment(SQLModel, table=True):
     """A file or link of a post, in its author's order. `focus_x` and `focus_y` lie in -1..1."""
 
-    __table_args__ = IN_KEY_ORDER
+    __table_args__ = (Index("ix_attachment_url", "url", postgresql_using="hash"), IN_KEY_ORDER)
 
     object_id: int = Field(sa_column=reference("object.id", primary=True))
     position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))

@@ -16,7 +16,10 @@ class Preview(SQLModel, table=True):
     `fetched_at` when the answer came. `image_url` is where its picture lies; nobody is led there by us.
     """
 
-    __table_args__ = (Index("ix_preview_asked_by_asked_at", "asked_by", "asked_at"),)
+    __table_args__ = (
+        Index("ix_preview_asked_by_asked_at", "asked_by", "asked_at"),
+        Index("ix_preview_image_url", "image_url", postgresql_using="hash"),
+    )
 
     id: int = Field(sa_column=number(primary=True))
     url: str = Field(sa_column=words(unique=True))

@@ -7,12 +7,12 @@ from typing import Any
 
 from actors.lookup import ActorRow
 from actors.lookup import by_id as actor_by_id
-from actors.roles import Role
+from actors.roles import Role, may_give_roles
 from coopfed import limits
 from coopfed.config import Config
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
-from coopfed.errors import Forbidden, InvalidInput, NotFound
+from coopfed.errors import Forbidden, Gone, InvalidInput, NotFound
 from coopfed.features.accounts import letters, links, passwords, sessions, store
 from coopfed.features.accounts.links import LinkRow, Purpose
 from coopfed.features.accounts.store import AccountRow
@@ -62,14 +62,25 @@ async def invite(
 
 
 async def invitation(node: Node, secret: str) -> tuple[LinkRow, ActorRow | None, bool]:
-    """What an invitation says: the link, the actor, and whether the address has an account already. Gone when it is void."""
+    """What an invitation says: the link, the actor, and whether the address has an account already. Gone when it is void, also since
+    whoever invited may not do so any more."""
     return await node.db.read(_invitation, node.secret, secret, node.clock.now())
 
 
 def _invitation(tx: Tx, key: bytes, secret: str, now: int) -> tuple[LinkRow, ActorRow | None, bool]:
     found = links.find(tx, key, Purpose.INVITE, secret, now)
+    _refuse_ended(tx, found)
     known = store.by_email(tx, found.email)
     return found, actor_by_id(tx, found.actor_id) if found.actor_id else None, bool(known and known.password)
+
+
+def _refuse_ended(tx: Tx, found: LinkRow) -> None:
+    if found.invited_by is None or found.actor_id is None:
+        return
+    who = store.by_id(tx, found.invited_by)
+    roles = store.roles_at(tx, found.invited_by).get(found.actor_id, frozenset())
+    if who is None or not who.may_sign_in or not may_give_roles(roles):
+        raise Gone("whoever invited may give no roles there any more", reason="link_used")
 
 
 async def accept_invitation(node: Node, secret: str, password: str, language: str) -> AccountRow:
@@ -92,6 +103,7 @@ def _accept(
 ) -> AccountRow:
     """`before` is the password (its hash) that the account had when `stored` was compared with it, or chosen."""
     found = links.use(tx, key, Purpose.INVITE, secret, stamp.now)
+    _refuse_ended(tx, found)
     account = store.by_email(tx, found.email)
     if account is None:
         account = store.let_in(stamp.mint(None), found.email, stamp.now)
@@ -137,27 +149,50 @@ def _sign_up(
         # Whoever has an account and asks again has most likely forgotten the password.
         _send_reset(tx, key, known, texts, host, stamp)
         return
+    approved, cut = stamp.now if config.registration == "open" else None, reason[: limits.REASON_LENGTH]
     if known is None:
-        approved = stamp.now if config.registration == "open" else None
-        number, cut = stamp.mint(None), reason[: limits.REASON_LENGTH]
-        row = AccountRow(number, email, False, stamp.now, password, language, cut, None, approved, None, None, None, 0)
-        store.add(tx, row)
-        known = row
+        number = stamp.mint(None)
+        known = AccountRow(
+            number, email, False, stamp.now, password, language, cut, None, approved, None, None, None, 0
+        )
+        store.add(tx, known)
+    else:
+        # Whoever asked before may have been somebody else. Who asks last gets the link; who confirms has to know the password too.
+        for name, value in {"password": password, "language": language, "reason": cut}.items():
+            store.set_value(tx, known.id, name, value)
     secret = links.make(tx, key, Purpose.CONFIRM, LinkRow(known.id, email, None, None, None, stamp.now))
     text = letters.confirm_address(texts, host, page_of(stamp.urls.base, Purpose.CONFIRM, secret))
     letters.post(tx, key, email, text, stamp)
 
 
-async def confirm(node: Node, secret: str) -> AccountRow:
-    """The address is theirs. The account, which may sign in unless it waits to be let in. Gone when the link is void."""
-    return await node.db.write(_confirm, node.secret, node.config.handle_domain, secret, node.stamp())
+async def confirm(node: Node, secret: str, password: str) -> AccountRow:
+    """The address is theirs who know the password: anybody can ask for an account with somebody else's address, and a password of theirs.
+
+    The account, which may sign in unless it waits to be let in. Gone when the link is void; Forbidden for another password.
+    """
+    found = await node.db.read(links.find, node.secret, Purpose.CONFIRM, secret, node.clock.now())
+    account = await node.db.read(store.by_email, found.email)
+    stored = account.password if account is not None else None
+    if not await passwords.is_right(stored, password):
+        raise Forbidden("not the password with which the account was asked for", reason="wrong_password")
+    return await node.db.write(_confirm, node.secret, node.config.handle_domain, secret, stored, node.stamp())
 
 
-def _confirm(tx: Tx, key: bytes, host: str, secret: str, stamp: Stamp) -> AccountRow:
+def _confirm(tx: Tx, key: bytes, host: str, secret: str, stored: str | None, stamp: Stamp) -> AccountRow:
     found = links.use(tx, key, Purpose.CONFIRM, secret, stamp.now)
     account = store.by_id(tx, found.account_id or 0)
     if account is None:
         raise NotFound("the account was deleted meanwhile")
+    if account.password != stored:
+        raise Forbidden("the account has another password by now", reason="wrong_password")
+    _is_theirs(tx, key, host, account, stamp)
+    confirmed = store.by_id(tx, account.id)
+    assert confirmed is not None
+    return confirmed
+
+
+def _is_theirs(tx: Tx, key: bytes, host: str, account: AccountRow, stamp: Stamp) -> None:
+    """The address is confirmed; where somebody has to let its owner in, they are told."""
     store.set_value(tx, account.id, "confirmed_at", stamp.now)
     if account.approved_at is None:
         for _number, email, language in store.operators(tx):
@@ -165,9 +200,6 @@ def _confirm(tx: Tx, key: bytes, host: str, secret: str, stamp: Stamp) -> Accoun
                 translator(language or "en"), host, account.email, f"{stamp.urls.base}/account/requests"
             )
             letters.post(tx, key, email, text, stamp)
-    confirmed = store.by_id(tx, account.id)
-    assert confirmed is not None
-    return confirmed
 
 
 async def let_in(node: Node, number: int) -> None:
@@ -233,28 +265,38 @@ def _reset(tx: Tx, key: bytes, host: str, secret: str, stored: str, stamp: Stamp
     if account is None:
         raise NotFound("the account was deleted meanwhile")
     if account.confirmed_at is None:
-        store.set_value(tx, account.id, "confirmed_at", stamp.now)
+        _is_theirs(tx, key, host, account, stamp)
     change_password(tx, key, host, account, stored, stamp)
 
 
 def change_password(
     tx: Tx, key: bytes, host: str, account: AccountRow, stored: str, stamp: Stamp, kept: int = 0
 ) -> None:
-    """A new password (its hash) is in force: sessions but the `kept` one, and all tokens, are over. A unit of work; wakes caches."""
+    """A new password (its hash) is in force: sessions but the `kept` one, all tokens, and links for another one that were sent before,
+    are over. A unit of work; wakes caches."""
     store.set_value(tx, account.id, "password", stored)
     sessions.end_others(tx, account.id, kept)
     store.end_tokens(tx, account.id)
+    links.end(tx, Purpose.RESET, account.id)
     letters.post(tx, key, account.email, letters.password_changed(translator(account.language or "en"), host), stamp)
     tx.wake(Topic.CACHES)
 
 
 async def first_password(node: Node, email: str, password: str) -> None:
-    """The operator chooses the password of an account. NotFound without such an account; InvalidInput for what may be none."""
+    """The operator chooses the password of an account: its first one, or another one, for whoever lost it; then everything is signed out
+    and its owner told, as by `change_password`. NotFound without such an account; InvalidInput for what may be none."""
     account = await node.db.read(store.by_email, email)
     if account is None:
         raise NotFound(f"no account {email}; run: coopfed account create {email} --actor HANDLE --role ROLE")
     stored = await passwords.hashed(passwords.checked(password, account.email))
-    await node.db.write(store.set_value, account.id, "password", stored)
+
+    def unit(tx: Tx, stamp: Stamp) -> None:
+        if account.password is None:
+            store.set_value(tx, account.id, "password", stored)
+        else:
+            change_password(tx, node.secret, node.config.handle_domain, account, stored, stamp)
+
+    await node.db.write(unit, node.stamp())
 
 
 def is_only_admin(tx: Tx, account_id: int, actor_id: int) -> bool:

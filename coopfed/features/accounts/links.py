@@ -48,7 +48,7 @@ def make(tx: Tx, key: bytes, purpose: Purpose, row: LinkRow) -> str:
     """Stores a link. Its secret, which stands in its address; earlier links of that account for the same purpose are void."""
     secret = new_secret()
     if row.account_id is not None:
-        tx.execute(_NO_MORE, {"who": row.account_id, "purpose": purpose.value})
+        end(tx, purpose, row.account_id)
     values = {name: getattr(row, name) for name in LinkRow.__dataclass_fields__}
     tx.execute(_ADD, {**values, "hash": hashed(key, purpose, secret), "purpose": purpose.value})
     return secret
@@ -67,6 +67,11 @@ def use(tx: Tx, key: bytes, purpose: Purpose, secret: str, now: int) -> LinkRow:
     found = find(tx, key, purpose, secret, now)
     tx.execute(_USE, {"hash": hashed(key, purpose, secret), "purpose": purpose.value})
     return found
+
+
+def end(tx: Tx, purpose: Purpose, account_id: int) -> None:
+    """Links of an account for this purpose are void."""
+    tx.execute(_NO_MORE, {"who": account_id, "purpose": purpose.value})
 
 
 def forget_old(tx: Tx, now: int) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from coopfed import limits
 from coopfed.db.models import Account, RecoveryCode
 from coopfed.db.tx import Tx, table
+from coopfed.features.accounts import store
 from coopfed.features.accounts.secrets import hashed
 from coopfed.features.accounts.store import AccountRow
 from coopfed.signing.keys import seal, unseal
@@ -24,7 +25,11 @@ _PURPOSE = "recovery-code"
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 account, recovery_code = table(Account), table(RecoveryCode)
-_PREPARE = update(account).where(account.c.id == bindparam("who")).values(totp=bindparam("sealed"), totp_at=None)
+_PREPARE = (
+    update(account)
+    .where(account.c.id == bindparam("who"), account.c.totp_at.is_(None))
+    .values(totp=bindparam("sealed"))
+)
 _TURN_ON = update(account).where(account.c.id == bindparam("who")).values(totp_at=bindparam("now"))
 _TURN_OFF = (
     update(account)
@@ -56,7 +61,7 @@ def address(key: str, email: str, node_name: str) -> str:
 
 
 def prepare(tx: Tx, key: bytes, row: AccountRow, totp: str) -> None:
-    """Keeps a key that is not in force before its first code was shown. `key` is the node's."""
+    """Keeps a key that is not in force before its first code was shown, unless one is in force. `key` is the node's."""
     tx.execute(_PREPARE, {"who": row.id, "sealed": seal(key, totp.encode(), _context(row.id))})
 
 
@@ -65,9 +70,11 @@ def prepared(key: bytes, row: AccountRow) -> str | None:
     return unseal(key, row.totp, _context(row.id)).decode() if row.totp is not None else None
 
 
-def turn_on(tx: Tx, key: bytes, row: AccountRow, code: str, now: int) -> list[str] | None:
-    """Puts the prepared key in force when the code is its own. New recovery codes, to be shown once; None when it is not."""
-    if not _is_code(tx, key, row, code, now):
+def turn_on(tx: Tx, key: bytes, account_id: int, code: str, now: int) -> list[str] | None:
+    """Puts the prepared key in force when the code is its own. New recovery codes, to be shown once; None when it is not, or there is a
+    second step already."""
+    row = store.by_id(tx, account_id)
+    if row is None or row.second_step or not _is_code(tx, key, row, code, now):
         return None
     tx.execute(_TURN_ON, {"who": row.id, "now": now})
     return new_recovery_codes(tx, key, row.id)

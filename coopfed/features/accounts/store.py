@@ -8,13 +8,14 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.lookup import ActorRow
 from actors.roles import Role, may_approve
-from coopfed.db.models import Account, OAuthToken
+from coopfed.db.models import Account, OAuthCode, OAuthToken
 from coopfed.db.models import Role as RoleModel
 from coopfed.db.tx import Tx, table
 from coopfed.errors import InvalidInput
 from coopfed.node import Node, Stamp
 
-account, role, oauth_token = table(Account), table(RoleModel), table(OAuthToken)
+account, role = table(Account), table(RoleModel)
+oauth_token, oauth_code = table(OAuthToken), table(OAuthCode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,13 @@ _WAITING = (
 _ADD = insert(account)
 _SET = {
     name: update(account).where(account.c.id == bindparam("who")).values({name: bindparam("value")})
-    for name in ("operator", "password", "language", "confirmed_at", "approved_at", "disabled_at", "email")
+    for name in ("operator", "password", "language", "reason", "confirmed_at", "approved_at", "disabled_at", "email")
 }
 _DELETE = delete(account).where(account.c.id == bindparam("who"))
 _NO_TOKENS = delete(oauth_token).where(oauth_token.c.actor_id == bindparam("which"))
 _END_TOKENS = delete(oauth_token).where(oauth_token.c.account_id == bindparam("who"))
+_NO_CODES_AT = delete(oauth_code).where(oauth_code.c.actor_id == bindparam("which"))
+_END_CODES = delete(oauth_code).where(oauth_code.c.account_id == bindparam("who"))
 _NO_ROLES = delete(role).where(role.c.actor_id == bindparam("which"))
 _GIVE = upsert(role).on_conflict_do_nothing()
 _TAKE = delete(role).where(
@@ -90,15 +93,20 @@ _EDITORS = (
     .distinct()
     .order_by(account.c.email)
 )
+_SPECIAL = frozenset('()<>[]:;,\\"')
 _OPERATORS = select(account.c.id, account.c.email, account.c.language).where(
     account.c.operator, account.c.disabled_at.is_(None), account.c.confirmed_at.is_not(None)
 )
 
 
 def address(email: str) -> str:
-    """An email address as it is stored. InvalidInput when it is none."""
+    """An email address as it is stored: one mailbox in one spelling, without what quotes, groups or lists addresses in the head of a mail.
+
+    InvalidInput when it is none. Source: RFC 5322 3.4.
+    """
     found = email.strip().lower()
-    if found.count("@") != 1 or found.startswith("@") or found.endswith("@") or any(map(str.isspace, found)):
+    odd = any(sign.isspace() or sign in _SPECIAL for sign in found)
+    if found.count("@") != 1 or found.startswith("@") or found.endswith("@") or odd:
         raise InvalidInput(f"{email[:200]!r} is no email address", reason="email")
     if len(found) > 254 or not found.isprintable():
         raise InvalidInput("An email address has at most 254 characters.", reason="email")
@@ -210,11 +218,13 @@ def let_in(number: int, email: str, now: int, *, operator: bool = False, passwor
 
 
 def end_tokens(tx: Tx, number: int) -> None:
-    """No app speaks for this account any more. A unit of work; wake `Topic.CACHES`."""
+    """No app speaks for this account any more, nor by a code that it has not exchanged yet. A unit of work; wake `Topic.CACHES`."""
     tx.execute(_END_TOKENS, {"who": number})
+    tx.execute(_END_CODES, {"who": number})
 
 
 def nobody_acts_as(tx: Tx, actor_id: int) -> None:
-    """Takes away all roles at an actor and all tokens that speak as it. A unit of work."""
+    """Takes away all roles at an actor and all tokens, and codes for them, that speak as it. A unit of work."""
     tx.execute(_NO_TOKENS, {"which": actor_id})
+    tx.execute(_NO_CODES_AT, {"which": actor_id})
     tx.execute(_NO_ROLES, {"which": actor_id})

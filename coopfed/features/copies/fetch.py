@@ -13,6 +13,7 @@ from actors.emojis import STILL
 from coopfed import limits
 from coopfed.db.engine import Lane
 from coopfed.db.models.profiles import HAD
+from coopfed.db.tx import Tx
 from coopfed.errors import AddressRefused, CoopFedError, FetchError, InvalidInput, NotFound, PeerBlocked, Unavailable
 from coopfed.features.copies import store
 from coopfed.features.copies.store import CopyRow
@@ -36,12 +37,12 @@ def small(shape: str) -> str:
 
 
 async def copy_of(node: Node, shape: str, url: str) -> CopyRow:
-    """The copy of the file at this address, which is fetched now when it is not here. NotFound when it cannot be had; Unavailable when
-    it is not here yet."""
+    """The copy of the file at this address, which is fetched now when it is not here. NotFound when it cannot be had, or is a file
+    that no post has any more: an address that was seen once ends with the post. Unavailable when it is not here yet."""
     name = files.COPIES + node.urls.seal(shape, url)
     if await node.is_blocked(authority(url)):
         raise NotFound(f"{url} lies on a blocked host")
-    row, now = await node.db.read(store.find, name), node.clock.now()
+    row, now = await node.db.read(_known, name, shape, url), node.clock.now()
     if row is not None and row.had and await node.storage.size(files.key(name, EXTENSIONS[row.media_type])):
         if row.used_at < now - limits.COPY_USED_SECONDS * 1000:
             await node.db.write(store.touch, name, now, lane=Lane.BACK)
@@ -56,6 +57,12 @@ async def copy_of(node: Node, shape: str, url: str) -> CopyRow:
     if not done:
         raise Unavailable(f"{url} is not here yet", reason="copy_waits", retry_after=5)
     return work.result()
+
+
+def _known(tx: Tx, name: str, shape: str, url: str) -> CopyRow | None:
+    if shape == FILE and not store.is_shown(tx, url):
+        raise NotFound(f"no post has {url} (any more)")
+    return store.find(tx, name)
 
 
 def _begin(node: Node, name: str, shape: str, url: str, known: CopyRow | None) -> "asyncio.Task[CopyRow]":

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, func, literal_column, select, update
+from sqlalchemy import bindparam, delete, exists, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from coopfed.db.models import RemoteFile
+from actors.lookup import actor
+from actors.visibility import object_
+from coopfed.db.models import Attachment, PostPreview, Preview, RemoteFile
 from coopfed.db.models.profiles import FAILED, HAD
 from coopfed.db.tx import Tx, table
 
-remote_file = table(RemoteFile)
+remote_file, attachment = table(RemoteFile), table(Attachment)
+preview, post_preview = table(Preview), table(PostPreview)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,23 @@ class CopyRow:
 _FIELDS = tuple(CopyRow.__dataclass_fields__)
 _COLUMNS = tuple(remote_file.c[name] for name in _FIELDS)
 _FIND = select(*_COLUMNS).where(remote_file.c.name == bindparam("which"))
+_SHOWN = select(
+    or_(
+        exists(
+            select(literal_column("1"))
+            .select_from(attachment)
+            .join(object_, object_.c.id == attachment.c.object_id)
+            .join(actor, actor.c.id == object_.c.actor_id)
+            .where(attachment.c.url == bindparam("address"), ~actor.c.suspended, actor.c.gone_at.is_(None))
+        ),
+        exists(
+            select(literal_column("1"))
+            .select_from(preview)
+            .join(post_preview, post_preview.c.preview_id == preview.c.id)
+            .where(preview.c.image_url == bindparam("address"))
+        ),
+    )
+)
 _PUT = insert(remote_file)
 _PUT = _PUT.on_conflict_do_update(
     index_elements=["name"], set_={name: _PUT.excluded[name] for name in _FIELDS if name != "name"}
@@ -69,6 +89,12 @@ def find(tx: Tx, name: str) -> CopyRow | None:
     """The copy of this name."""
     row = tx.execute(_FIND, {"which": name}).one_or_none()
     return None if row is None else CopyRow(*row)
+
+
+def is_shown(tx: Tx, url: str) -> bool:
+    """Whether a post that is here, of an author who is, has the file at this address, or shows a page whose picture lies there. Taken
+    off a post or with a deleted one it is shown no more."""
+    return bool(tx.execute(_SHOWN, {"address": url}).scalar_one())
 
 
 def put(tx: Tx, row: CopyRow) -> None:

@@ -184,8 +184,9 @@ def _destinations(
 
 
 def takes(tx: Tx, group: ActorRow, author: ActorRow) -> bool:
-    """Whether the group takes posts of this author: not of those whom it blocks, and as its rule says. A unit of work."""
-    if blocks(tx, group.id, author.id):
+    """Whether the group takes posts of this author: not of those whom it blocks, and as its rule says; nothing while the operators keep
+    it suspended. A unit of work."""
+    if group.suspended or blocks(tx, group.id, author.id):
         return False
     row = between(tx, author.id, group.id)
     follows = row is not None and row.accepted
@@ -193,7 +194,8 @@ def takes(tx: Tx, group: ActorRow, author: ActorRow) -> bool:
 
 
 def _comments(tx: Tx, place: Standing, author: ActorRow) -> bool:
-    return is_ours(place.group) and not place.removed and not place.locked and not blocks(tx, place.group.id, author.id)
+    group, shut = place.group, place.removed or place.locked
+    return is_ours(group) and not shut and not group.suspended and not blocks(tx, group.id, author.id)
 
 
 def whole(tx: Tx, group: ActorRow, raw: bytes, order_key: int, stamp: Stamp) -> None:
@@ -235,7 +237,8 @@ def take_back(tx: Tx, group: ActorRow, announce: build.Document, post: PostRow, 
 def apply_change(tx: Tx, arrival: Arrival, facts: PassedOn, stamp: Stamp) -> Outcome:
     """What happens to a post of a group (an edit, a like, a dislike, their Undo) goes whole to those who read it so.
 
-    Not what the banned do, but for the end of what they did; and nothing of a post that is for few by now.
+    Not what the banned do, nor anything while the group is suspended, but for the end of what was done; and nothing of a post that is
+    for few by now.
     """
     # As it is now: the edit may have made it so.
     post = posts.by_id(tx, facts.post.id) if facts.post is not None else None
@@ -243,7 +246,8 @@ def apply_change(tx: Tx, arrival: Arrival, facts: PassedOn, stamp: Stamp) -> Out
     if post is None or actor is None or not may_stand(post.visibility, answer=True):
         return Outcome.ACCEPTED
     for stand in facts.stands:
-        if arrival.activity.type == "Undo" or not blocks(tx, stand.group.id, actor.id):
+        silent = stand.group.suspended or blocks(tx, stand.group.id, actor.id)
+        if arrival.activity.type == "Undo" or not silent:
             whole(tx, stand.group, arrival.raw, post.id, stamp)
     return Outcome.ACCEPTED
 

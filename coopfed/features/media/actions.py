@@ -22,6 +22,9 @@ from coopfed.node import Node
 from coopfed.observe.logs import logger
 from coopfed.vocab.records import AttachmentRecord
 
+NO_PICTURE = 2
+"""The status of the process that says in a sentence why there is no picture; see `coopfed.imaging`. Others come with what is nobody's to
+read."""
 _AT_ONCE = 100
 _HOUR_MS = 3600 * 1000
 
@@ -181,8 +184,11 @@ async def _imaging(*arguments: str) -> dict[str, Any]:
         process.kill()
         await process.wait()
         raise InvalidInput("the picture takes too long to be unpacked") from error
+    if process.returncode == NO_PICTURE:
+        raise InvalidInput(complained.decode(errors="replace").strip()[-300:])
     if process.returncode != 0:
-        raise InvalidInput(complained.decode(errors="replace").strip()[-300:] or "the picture could not be read")
+        log.warning("imaging_failed", status=process.returncode, detail=complained.decode(errors="replace")[-500:])
+        raise InvalidInput("the picture could not be read")
     found: dict[str, Any] = orjson.loads(said)
     return found
 

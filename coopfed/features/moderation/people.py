@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, exists, literal_column, select
 
 from actors.lookup import COLUMNS, ActorRow, actor
+from actors.visibility import limited
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.features.accounts.store import AccountRow, account, role
@@ -53,7 +54,7 @@ _CLAUSES: dict[str, ColumnElement[bool]] = {
     "local": literal_column("actor.local"),
     "remote": ~literal_column("actor.local"),
     "active": ~actor.c.suspended,
-    "silenced": actor.c.limited,
+    "silenced": limited(actor.c.id),
     "suspended": actor.c.suspended_at.is_not(None),
     "sensitized": actor.c.sensitized,
     "disabled": exists(_who.where(account.c.disabled_at.is_not(None))),

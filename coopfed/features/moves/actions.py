@@ -133,3 +133,5 @@ def _come_back(tx: Tx, actor_id: int, stamp: Stamp) -> None:
 def _refuse_others(node: Node, actor: ActorRow) -> None:
     if not actor.local or actor.gone_at is not None or actor.uri == node.urls.node_actor:
         raise InvalidInput(f"@{actor.acct} is not an actor of this node that can move")
+    if actor.suspended:
+        raise InvalidInput(f"@{actor.handle} is suspended: it says nothing, and takes nobody elsewhere")

@@ -41,6 +41,7 @@ _ALLOWANCE = Allowance(20, 3600)
 _AT_ONCE, _PAGE = 20, 500
 _AGAIN_SECONDS = 60
 _BUSY_SECONDS = 2
+_SUSPENDED_SECONDS = 3600
 
 Act = Callable[[Node, ActorRow, Line], Awaitable[int | None]]
 
@@ -59,11 +60,16 @@ async def begin(node: Node, actor: ActorRow, kind: str, mode: str, data: bytes) 
 
 
 async def run_import(node: Node, key: str) -> None:
-    """The job `run_import` (key: the import's number): does rows for a while. Unavailable while others wait; the job then comes again."""
+    """The job `run_import` (key: the import's number): does rows for a while. Unavailable while others wait, or the actor is suspended;
+    the job then comes again."""
     number = int(key)
     found, actor = await node.db.read(_begun, number)
     if found is None or actor is None or actor.gone_at is not None or found.finished:
         return
+    if actor.suspended:
+        raise Unavailable(
+            f"the operators suspended {actor.uri}", reason="actor_suspended", retry_after=_SUSPENDED_SECONDS
+        )
     until = node.clock.now() + node.clock.span(limits.IMPORT_TURN_SECONDS)
     while (now := node.clock.now()) < until and (rows := await node.db.read(store.due, number, now, _AT_ONCE)):
         for waiting in rows:

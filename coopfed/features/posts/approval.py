@@ -57,18 +57,20 @@ def _tell_editors(tx: Tx, actor: ActorRow, secret: bytes, host: str, stamp: Stam
         letters.post(tx, secret, email, text, stamp)
 
 
-async def approve(node: Node, actor: ActorRow, account_id: int, number: int) -> PostRow | KeptRow:
-    """An editor (the account) agrees: the post, or the kept one when its time is yet to come.
+async def approve(node: Node, actor: ActorRow, account_id: int, number: int, seen: str) -> PostRow | KeptRow:
+    """An editor (the account) agrees to what they have `seen` (its `kept.version`): the post, or the kept one when its time is yet to come.
 
-    NotFound when nothing with this number waits; what cannot be posted any more goes on waiting, and the error says why.
+    NotFound when nothing with this number waits, InvalidInput when they do not say what they have seen, Overtaken when it says something
+    else by now; what cannot be posted any more goes on waiting, and the error says why.
     """
-    row = await node.db.read(waiting_one, actor.id, number)
+    row = await node.db.read(_seen, actor.id, number, seen)
     if row.due_at <= node.clock.now():
         post = await kept.post(node, replace(row, approved_by=account_id))
         log.info("post_approved", actor=actor.uri, post=post.uri, account=account_id)
         return post
 
     def unit(tx: Tx, stamp: Stamp) -> KeptRow:
+        _seen(tx, actor.id, row.id, seen)
         if not kept.approve(tx, row.id, account_id):
             raise Overtaken("somebody else decided at this moment")
         kept.plan(tx, row.id, row.due_at, stamp)
@@ -77,6 +79,16 @@ async def approve(node: Node, actor: ActorRow, account_id: int, number: int) -> 
     approved = await node.db.write(unit, node.stamp())
     log.info("post_approved", actor=actor.uri, scheduled=row.id, account=account_id)
     return approved
+
+
+def _seen(tx: Tx, actor_id: int, number: int, seen: str) -> KeptRow:
+    row = waiting_one(tx, actor_id, number)
+    if not seen:
+        raise InvalidInput("version is missing: that of what waits as the editor has read it")
+    if kept.version(row, kept.files_of(tx, row)) != seen:
+        # Its author could write the harmless text first, and the other one when an editor has read it.
+        raise Overtaken("it was changed after it was read")
+    return row
 
 
 async def refuse(node: Node, actor: ActorRow, account_id: int, number: int, reason: str) -> None:

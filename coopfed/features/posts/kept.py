@@ -4,7 +4,8 @@ What may be said is asked again when it is posted: the draft was checked when it
 may be gone.
 """
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -59,7 +60,7 @@ _HELD = select(scheduled_media.c.media_id).where(
     scheduled_media.c.media_id.in_(bindparam("ids", expanding=True)), scheduled_media.c.scheduled_id != bindparam("by")
 )
 _MOVE = update(scheduled).where(_mine, _this).values(due_at=bindparam("due"))
-_REWRITE = update(scheduled).where(_this).values(draft=bindparam("new_draft"))
+_REWRITE = update(scheduled).where(_this, scheduled.c.approved_by.is_(None)).values(draft=bindparam("new_draft"))
 _WAIT = update(scheduled).where(_this, scheduled.c.approved_by.is_(None)).values(waiting=True)
 _APPROVE = update(scheduled).where(_this, scheduled.c.waiting).values(waiting=False, approved_by=bindparam("who"))
 _REMOVE = delete(scheduled).where(_this)
@@ -87,6 +88,13 @@ class KeptRow:
 def frozen(draft: Draft) -> bytes:
     """The draft as it is stored: JSON of what an author said; the records of files are made anew. Pure."""
     return orjson.dumps(asdict(replace(draft, attachments=None, published=None, translations=dict(draft.translations))))
+
+
+def version(row: "KeptRow", files: Iterable[MediaRow]) -> str:
+    """What stands for the kept post as somebody read it: another one when a word of it, of what its files show, or its time is
+    changed. Pure."""
+    read = (frozen(row.draft), row.due_at, [(one.id, one.description) for one in files])
+    return hashlib.blake2b(repr(read).encode(), digest_size=16).hexdigest()
 
 
 def thawed(stored: bytes) -> Draft:
@@ -135,9 +143,10 @@ def _hold(tx: Tx, number: int, draft: Draft) -> None:
 
 
 def rewrite(tx: Tx, row: KeptRow, draft: Draft) -> KeptRow:
-    """The kept post says this now. InvalidInput as `keep`."""
+    """The kept post says this now. InvalidInput as `keep`; Overtaken when an editor agreed to what it said at this moment."""
     checked(draft)
-    tx.execute(_REWRITE, {"which": row.id, "new_draft": frozen(draft)})
+    if tx.execute(_REWRITE, {"which": row.id, "new_draft": frozen(draft)}).rowcount != 1:
+        raise Overtaken("an editor agreed at this moment")
     _hold(tx, row.id, draft)
     return one(tx, row.actor_id, row.id)
 

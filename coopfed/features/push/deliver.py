@@ -84,8 +84,9 @@ def due(tx: Tx, subscription_id: int, notification_id: int) -> Told | None:
 
 def _may_hear(tx: Tx, to: SubscriptionRow) -> bool:
     account, actor = accounts.by_id(tx, to.account_id), by_id(tx, to.actor_id)
-    here = account is not None and account.may_sign_in and actor is not None and actor.gone_at is None
-    return here and to.actor_id in accounts.roles_at(tx, to.account_id)
+    if account is None or not account.may_sign_in or actor is None or actor.gone_at is not None or actor.suspended:
+        return False
+    return to.actor_id in accounts.roles_at(tx, to.account_id)
 
 
 def _is_wanted(tx: Tx, to: SubscriptionRow, row: NotificationRow) -> bool:

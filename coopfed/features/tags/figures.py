@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 
-from actors.visibility import object_
+from actors.lookup import actor
+from actors.visibility import object_, present
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.features.posts.details import hashtag
@@ -20,21 +21,25 @@ _day: ColumnElement[int] = literal_column(f"object.id / {first_of(_DAY_MS)}")
 _USES = (
     select(hashtag.c.folded, _day.label("day"), func.count(), func.count(func.distinct(object_.c.actor_id)))
     .join(object_, object_.c.id == hashtag.c.object_id)
+    .join(actor, actor.c.id == object_.c.actor_id)
     .where(
         hashtag.c.folded.in_(bindparam("forms", expanding=True)),
         hashtag.c.object_id >= bindparam("first"),
         object_.c.visibility == literal_column("'public'"),
         object_.c.deleted_at.is_(None),
+        present(actor),
     )
     .group_by(hashtag.c.folded, _day)
 )
 _SEARCH = (
     select(func.min(hashtag.c.name).label("name"), hashtag.c.folded)
     .join(object_, object_.c.id == hashtag.c.object_id)
+    .join(actor, actor.c.id == object_.c.actor_id)
     .where(
         hashtag.c.folded.like(bindparam("beginning"), escape="\\"),
         object_.c.visibility == literal_column("'public'"),
         object_.c.deleted_at.is_(None),
+        present(actor),
     )
     .group_by(hashtag.c.folded)
     .order_by(func.count().desc(), hashtag.c.folded)

@@ -12,19 +12,17 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
-    and_,
     bindparam,
     cast,
     delete,
     func,
     insert,
     literal_column,
-    or_,
     select,
 )
 
 from actors.lookup import actor
-from actors.visibility import commended, limited, object_, peer, unmuted, visible
+from actors.visibility import commended, object_, present, unmuted, visible
 from coopfed import limits
 from coopfed.db.models import PostPreview, Preview, Reaction, Trend
 from coopfed.db.models.previews import FOUND
@@ -45,18 +43,12 @@ reactor = actor.alias("reactor")
 _ONE: ColumnElement[int] = literal_column("1")
 
 
-def _present(who: Any) -> ColumnElement[bool]:
-    """Nobody whom the operators, or its own host, keep away."""
-    blocked = select(_ONE).where(or_(peer.c.id == who.c.host_id, peer.c.id == who.c.peer_id), peer.c.blocked).exists()
-    return and_(who.c.gone_at.is_(None), ~who.c.suspended, ~blocked, ~limited(who.c.id))
-
-
 _COUNTED = (
     object_.c.visibility == literal_column("'public'"),
     object_.c.deleted_at.is_(None),
     object_.c.consent == literal_column("''"),
     actor.c.discoverable,
-    _present(actor),
+    present(actor),
     object_.c.id >= bindparam("first"),
 )
 _recent = object_.c.id >= cast(bindparam("recent"), BigInteger)
@@ -100,7 +92,7 @@ _STATUSES = (
         reaction.c.kind.in_([literal_column("'like'"), literal_column("'announce'")]),
         ~reaction.c.pending,
         reaction.c.actor_id != object_.c.actor_id,
-        _present(reactor),
+        present(reactor),
     )
     .group_by(object_.c.id, object_.c.actor_id, reactor.c.host_id)
 )
@@ -137,11 +129,13 @@ _day: ColumnElement[int] = literal_column(f"object.id / {first_of(_DAY_MS)}")
 _LINK_USES = (
     select(post_preview.c.preview_id, _day.label("day"), func.count(), func.count(func.distinct(object_.c.actor_id)))
     .join(object_, object_.c.id == post_preview.c.object_id)
+    .join(actor, actor.c.id == object_.c.actor_id)
     .where(
         post_preview.c.preview_id.in_(bindparam("ids", expanding=True)),
         object_.c.id >= bindparam("first"),
         object_.c.visibility == literal_column("'public'"),
         object_.c.deleted_at.is_(None),
+        present(actor),
     )
     .group_by(post_preview.c.preview_id, _day)
 )

@@ -9,7 +9,7 @@ from actors.lookup import ActorRow, local_by_handle
 from actors.roles import Role, may_approve, may_give_roles
 from coopfed import limits
 from coopfed.db.tx import Tx
-from coopfed.errors import FetchError, Forbidden, InvalidInput, NotFound
+from coopfed.errors import FetchError, Forbidden, InvalidInput, NotFound, Overtaken
 from coopfed.features.accounts import store
 from coopfed.features.accounts.store import AccountRow
 from coopfed.features.media.store import MediaRow
@@ -34,12 +34,15 @@ AUDIENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A post that waits, as the page shows it: its HTML (clean), who wrote it, its pictures and other files."""
+    """A post that waits, as the page shows it: its HTML (clean), also in other languages, who wrote it, its pictures and other files,
+    and what stands for all of this."""
 
     row: KeptRow
     html: str
+    translations: dict[str, str]
     written_by: str
     files: list[MediaRow]
+    version: str
 
 
 def register(pages: Blueprint, node: Node) -> None:
@@ -53,10 +56,12 @@ def register(pages: Blueprint, node: Node) -> None:
     @pages.post("/account/approvals/<handle>/<id>/approve")
     async def approve(handle: str, id: str) -> Response:
         account, actor = await _editor_of(node, handle)
-        await forms.sent(node)
+        seen = str((await forms.sent(node)).get("version", ""))
         row = await node.db.read(approval.waiting_one, actor.id, number(id))
         try:
-            await approval.approve(node, actor, account.id, row.id)
+            await approval.approve(node, actor, account.id, row.id, seen)
+        except Overtaken:
+            return await _shown(node, actor, _("It was changed after you opened this page. Read it again."))
         except (InvalidInput, NotFound, FetchError):
             return await _shown(
                 node, actor, _("This post cannot be published any more: what it answers or quotes may be gone.")
@@ -111,12 +116,15 @@ def _waiting(tx: Tx, actor: ActorRow, node: Node) -> list[Waiting]:
     rows = kept.waiting(tx, actor.id, _SHOWN, None, 0)
     writers = {number: store.by_id(tx, number) for number in {row.account_id for row in rows}}
     base = node.urls.tag_page("")
+    files = {row.id: kept.files_of(tx, row) for row in rows}
     return [
         Waiting(
             row,
             writing.titled(row.draft.title, writing.written(row.draft.text, row.draft, {}, base)),
+            {other: writing.written(text, row.draft, {}, base) for other, text in row.draft.translations.items()},
             who.email if (who := writers[row.account_id]) is not None else "",
-            kept.files_of(tx, row),
+            files[row.id],
+            kept.version(row, files[row.id]),
         )
         # The oldest first: who wrote first waits longest.
         for row in reversed(rows)

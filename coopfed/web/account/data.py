@@ -21,6 +21,7 @@ from coopfed.features.portability.store import ImportRow
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
+from coopfed.web.account.people import refuse_suspended
 from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
 from coopfed.web.reader import reader
@@ -83,7 +84,7 @@ def _register_page(pages: Blueprint, node: Node) -> None:
 def _register_imports(pages: Blueprint, node: Node) -> None:
     @pages.post("/account/data/<handle>/import")
     async def bring(handle: str) -> Response:
-        who = await _editor(node, handle)
+        who = _speaking(await _editor(node, handle))
         fields, file = await forms.sent(node), (await request.files).get("data")
         try:
             content = await asyncio.to_thread(file.read) if file is not None else b""
@@ -128,7 +129,7 @@ def _register_archives(pages: Blueprint, node: Node) -> None:
 def _register_homes(pages: Blueprint, node: Node) -> None:
     @pages.post("/account/data/<handle>/aliases")
     async def set_aliases(handle: str) -> Response:
-        who = await _admin(node, handle)
+        who = _speaking(await _admin(node, handle))
         written = str((await forms.sent(node)).get("aliases", ""))
         try:
             await homes.set_aliases(node, who[1], written.splitlines())
@@ -138,7 +139,7 @@ def _register_homes(pages: Blueprint, node: Node) -> None:
 
     @pages.post("/account/data/<handle>/move")
     async def move(handle: str) -> Response:
-        who = await _admin(node, handle)
+        who = _speaking(await _admin(node, handle))
         fields = await forms.sent(node)
         password, target = str(fields.get("password", "")), str(fields.get("target", ""))
         try:
@@ -160,6 +161,11 @@ async def _admin(node: Node, handle: str) -> Who:
     who = await _editor(node, handle)
     if not may_give_roles(who[2]):
         raise Forbidden(f"the account is no admin of @{handle}", reason="insufficient_role")
+    return who
+
+
+def _speaking(who: Who) -> Who:
+    refuse_suspended(who[1])
     return who
 
 

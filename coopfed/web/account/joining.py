@@ -5,7 +5,7 @@ A link from a mail shows a page with a button and changes nothing by itself: mai
 
 from quart import Blueprint, Response
 
-from coopfed.errors import CoopFedError, InvalidInput, NotFound
+from coopfed.errors import CoopFedError, Forbidden, InvalidInput, NotFound, TooMany, Unavailable
 from coopfed.features.accounts import joining, links, sessions, signing_in
 from coopfed.features.accounts.links import Purpose
 from coopfed.node import Node
@@ -48,8 +48,12 @@ def _register_sign_up(pages: Blueprint, node: Node) -> None:
 
     @pages.post("/account/confirm/<secret>")
     async def confirmed(secret: str) -> Response:
-        await forms.sent(node)
-        account = await joining.confirm(node, secret)
+        fields = await forms.sent(node)
+        try:
+            signing_in.refuse_crowd(node, forms.client())
+            account = await joining.confirm(node, secret, str(fields.get("password", "")))
+        except (Forbidden, TooMany, Unavailable) as error:
+            return _page(node, "confirm", _("Confirm your address"), error)
         if account.approved_at is None:
             text = _("Your address is confirmed. Those who run this node decide now; you get a mail.")
             return _told(node, _("Thank you"), text)

@@ -168,10 +168,12 @@ def _register_second_factor(pages: Blueprint, node: Node) -> None:
         fields = await forms.sent(node)
         try:
             signing_in.refuse_crowds(node, forms.client(), f"code {account.id}")
+            if not await passwords.is_right(account.password, str(fields.get("password", ""))):
+                raise Forbidden("not the password", reason="wrong_password")
         except CoopFedError as error:
             return await _factor_shown(node, account, error)
         code = str(fields.get("code", ""))
-        codes = await node.db.write(second_factor.turn_on, node.secret, account, code, node.clock.now())
+        codes = await node.db.write(second_factor.turn_on, node.secret, account.id, code, node.clock.now())
         if codes is None:
             return await _factor_shown(node, account, Forbidden("wrong", reason="wrong_code"))
         return _page(node, "recovery_codes", _("Your recovery codes"), codes=codes)
@@ -210,7 +212,8 @@ def _passkeys_on(tx: Tx, key: bytes, account_id: int, now: int) -> list[str] | N
 async def _factor_shown(node: Node, account: AccountRow, error: CoopFedError | None = None) -> Response:
     if account.second_step:
         return _page(node, "second_factor_on", _("Second step"), error, app=account.totp_at is not None)
-    key = second_factor.prepared(node.secret, account)
+    # The one that was shown stays where the form was not taken; else it is new each time: somebody may have read it here before.
+    key = second_factor.prepared(node.secret, account) if error is not None else None
     if key is None:
         key = second_factor.new_key()
         await node.db.write(second_factor.prepare, node.secret, account, key)

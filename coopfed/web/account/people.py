@@ -4,11 +4,13 @@ from quart import Blueprint, Response
 
 from actors.lookup import ActorRow, local_by_handle
 from actors.roles import Role, may_give_roles
+from coopfed import limits
 from coopfed.db.signals import Topic
-from coopfed.errors import CoopFedError, Forbidden, InvalidInput, NotFound
+from coopfed.errors import CoopFedError, Forbidden, InvalidInput, NotFound, TooMany
 from coopfed.features.accounts import joining, store
 from coopfed.features.accounts.store import AccountRow
 from coopfed.features.posts.defaults import needs_approval
+from coopfed.net.windows import Allowance
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
@@ -17,6 +19,7 @@ from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
 from coopfed.web.reader import reader
 
+_INVITATIONS = Allowance(limits.INVITATIONS, 3600)
 _ROLE_NAMES = (
     _("admin"),
     _("editor"),
@@ -41,12 +44,14 @@ def register(pages: Blueprint, node: Node) -> None:
     @pages.post("/account/people/<handle>/invite")
     async def invite(handle: str) -> Response:
         account, actor = await _admin_of(node, handle)
+        refuse_suspended(actor)
         fields = await forms.sent(node)
         email, role = str(fields.get("email", "")), str(fields.get("role", ""))
         try:
+            node.allow("invite", _INVITATIONS, str(account.id))
             # The link goes to the mailbox alone: whoever has it chooses the password of that address' account.
             await joining.invite(node, email, actor, role, invited_by=account.id, language=reader(node).language)
-        except InvalidInput as error:
+        except (InvalidInput, TooMany) as error:
             return await _shown(node, account, actor, error=error)
         return await _shown(node, account, actor, invited=email)
 
@@ -61,6 +66,12 @@ def register(pages: Blueprint, node: Node) -> None:
         if not await node.db.write(store.take_role, who, actor.id, role, wakes=(Topic.CACHES,)):
             raise NotFound(f"nobody {id} with the role {role} at @{handle}")
         return elsewhere(f"/account/people/{actor.handle}" if who != account.id else "/account")
+
+
+def refuse_suspended(actor: ActorRow) -> None:
+    """Forbidden for an actor that the operators suspended: by pages it does as little as by apps (see `coopfed.oauth.tokens.person`)."""
+    if actor.suspended:
+        raise Forbidden("the operators suspended this actor", reason="actor_suspended")
 
 
 async def _admin_of(node: Node, handle: str) -> tuple[AccountRow, ActorRow]:

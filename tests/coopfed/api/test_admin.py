@@ -209,6 +209,12 @@ async def test_limited_host_limits_all_of_it(scene: Scene) -> None:
     assert await public(member) == []
     shown = (await member.get("/notifications?types[]=mention")).json
     assert all(one["account"]["limited"] for one in shown)
+    assert await scene.arrives(bob.follow(scene.member.uri), bob) == ["accepted"]
+    [waits] = (await member.get("/follow_requests")).json
+    assert waits["username"] == "bob"
+    assert (await operator.get(f"/admin/accounts/{waits['id']}")).json["silenced"] is True
+    silenced = (await operator.get("/admin/accounts?silenced=true")).json
+    assert {one["username"] for one in silenced} == {"alice", "bob"}
     assert (await operator.delete(f"/admin/domain_blocks/{made['id']}")).status == 200
     assert sorted(await public(member)) == [f"alice@{scene.peer.host}", f"bob@{scene.peer.host}"]
 

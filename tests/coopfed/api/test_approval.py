@@ -14,6 +14,7 @@ from tests.coopfed.api.test_media import a_picture, upload
 from tests.coopfed.api.test_posting import post
 from tests.support.jobs import run_jobs
 from tests.support.nodes import an_actor
+from tests.support.peers import Answer
 from tests.support.scene import Scene
 
 
@@ -27,6 +28,12 @@ async def wants_approval(scene: Scene, tmp_path: Path) -> None:
 def pending(scene: Scene, rest: str = "") -> str:
     """The address of what waits."""
     return f"{scene.node.urls.base}/api/coopfed/v1/pending_statuses{rest}"
+
+
+async def approved(editor: Client, scene: Scene, id: str, version: str = "") -> Answer:
+    """An editor agrees to what waits under this number, as it is now or (its version) as it was read before."""
+    version = version or (await editor.get(pending(scene, f"/{id}"))).json["coopfed"]["version"]
+    return await editor.post(pending(scene, f"/{id}/approve"), version=version)
 
 
 async def public(client: Client, scene: Scene) -> list[str]:
@@ -123,7 +130,8 @@ async def test_author_sees_the_post_as_it_will_be(scene: Scene) -> None:
     assert (shown["spoiler_text"], shown["visibility"], shown["language"]) == ("Boats", "unlisted", "it")
     assert "Which net?" in shown["content"]
     assert (shown["account"]["id"], shown["tags"][0]["name"]) == (str(scene.member.id), "fish")
-    assert shown["coopfed"] == {"pending": True, "scheduled_at": None, "written_by": None}
+    more = {"version": shown["coopfed"]["version"], "translations": {}}
+    assert shown["coopfed"] == {"pending": True, "scheduled_at": None, "written_by": None, **more}
     assert (await author.get(f"/statuses/{shown['id']}")).json == shown
     assert (await author.get(f"/statuses/{shown['id']}/context")).json == {"ancestors": [], "descendants": []}
 
@@ -136,7 +144,7 @@ async def test_approved_post_is_published(scene: Scene) -> None:
     assert (await editor.get(pending(scene))).json[0]["coopfed"]["written_by"] == "member-author@mail.example"
     scene.clock.pass_(3600)
 
-    post = (await editor.post(pending(scene, f"/{waits['id']}/approve"))).json
+    post = (await approved(editor, scene, waits["id"])).json
 
     assert post["id"] != waits["id"]
     assert post["created_at"] > waits["created_at"]
@@ -144,7 +152,29 @@ async def test_approved_post_is_published(scene: Scene) -> None:
     assert await public(author, scene) == ["The catch"]
     assert (await editor.get(pending(scene))).json == []
     assert (await author.get(f"/statuses/{waits['id']}")).status == 404
-    assert (await editor.post(pending(scene, f"/{waits['id']}/approve"))).status == 404
+    assert (await approved(editor, scene, waits["id"], "read before")).status == 404
+
+
+async def test_text_that_was_changed_after_it_was_read_is_not_published(scene: Scene) -> None:
+    """security 1.6: an author shows an editor one text and publishes another; also in another language, or by what a picture shows."""
+    author, editor = await a_client(scene, role="author"), await a_client(scene)
+    picture = (await upload(author, a_picture())).json["id"]
+    texts = {"language": "en", "translations": {"it": "<b>Ciao</b>"}, "media_ids": [picture]}
+    waits = (await author.post("/statuses", status="Harmless", **texts)).json
+    read = (await editor.get(pending(scene, f"/{waits['id']}"))).json["coopfed"]
+    assert read["translations"] == {"it": "<p>&lt;b&gt;Ciao&lt;/b&gt;</p>"}
+    assert (await editor.post(pending(scene, f"/{waits['id']}/approve"))).status == 422
+
+    await author.put(f"/statuses/{waits['id']}", status="Not so", **texts)
+
+    assert (await approved(editor, scene, waits["id"], read["version"])).status == 409
+    read = (await editor.get(pending(scene, f"/{waits['id']}"))).json["coopfed"]
+    await author.put(f"/statuses/{waits['id']}", status="Not so", **texts | {"translations": {"it": "Peggio"}})
+    assert (await approved(editor, scene, waits["id"], read["version"])).status == 409
+    read = (await editor.get(pending(scene, f"/{waits['id']}"))).json["coopfed"]
+    await author.put(f"/media/{picture}", description="Worse")
+    assert (await approved(editor, scene, waits["id"], read["version"])).status == 409
+    assert await public(author, scene) == []
 
 
 async def test_refused_post_is_gone_and_its_author_is_told(scene: Scene) -> None:
@@ -202,8 +232,8 @@ async def test_post_for_later_waits_for_both(scene: Scene) -> None:
     first = (await author.post("/statuses", status="Approved", scheduled_at=when)).json
     await author.post("/statuses", status="Forgotten", scheduled_at=when)
     assert first["coopfed"] == {"pending": True}
-    approved = (await editor.post(pending(scene, f"/{first['id']}/approve"))).json
-    assert "coopfed" not in approved
+    later = (await approved(editor, scene, first["id"])).json
+    assert "coopfed" not in later
     assert await public(author, scene) == []
 
     scene.clock.pass_(601)
@@ -258,7 +288,7 @@ async def test_post_that_cannot_be_published_goes_on_waiting(scene: Scene) -> No
     assert waits["in_reply_to_id"] == parent["id"]
     await editor.delete(f"/statuses/{parent['id']}")
 
-    answer = await editor.post(pending(scene, f"/{waits['id']}/approve"))
+    answer = await approved(editor, scene, waits["id"])
 
     assert answer.status in (404, 422)
     assert len((await editor.get(pending(scene))).json) == 1
@@ -272,6 +302,6 @@ async def test_poll_that_waits_is_shown(scene: Scene) -> None:
     assert [option["title"] for option in waits["poll"]["options"]] == ["Net", "Line"]
     scene.clock.pass_(7200)
 
-    post = (await editor.post(pending(scene, f"/{waits['id']}/approve"))).json
+    post = (await approved(editor, scene, waits["id"])).json
 
     assert (post["poll"]["expired"], post["poll"]["multiple"]) == (False, True)

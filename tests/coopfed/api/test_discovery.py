@@ -162,6 +162,10 @@ async def test_page_that_several_link_to_is_a_trend_with_its_posts(database_url:
         assert (found["history"][0]["uses"], found["history"][0]["accounts"]) == ("3", "3")
         assert [int(post["id"]) for post in timeline.json] == posts[::-1]
         assert 'rel="next"' in paged.headers["Link"]
+        author = (await clients[2].get("/accounts/verify_credentials")).json["id"]
+        await moderation.suspend(scene.node, await scene.node.db.read(_row, int(author)), True, COMMAND_LINE)
+        (left,) = (await clients[0].get("/trends/links")).json
+        assert (left["history"][0]["uses"], left["history"][0]["accounts"]) == ("2", "2")
         assert (await clients[0].get("/timelines/link")).status == 422
         assert (await clients[0].get("/timelines/link?url=https://elsewhere.example/")).json == []
 

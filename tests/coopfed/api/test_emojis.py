@@ -114,6 +114,24 @@ async def test_removed_emoji_is_text_again(scene: Scene, olive: Path) -> None:
     assert (await scene.peer.get(scene.node, scene.node.urls.emoji(row.id))).status == 404
 
 
+async def test_pages_show_emojis_in_names(scene: Scene, olive: Path) -> None:
+    """design 20: in the list of actors, on a profile and above posts, ours and others'; the rest of a name is text."""
+    row = await add_emoji(scene.node, "olive", olive)
+    client, urls = await a_client(scene), scene.node.urls
+    await client.patch("/accounts/update_credentials", display_name='<b>Grove</b> :olive: :x:" onload="')
+    boat = {"type": "Emoji", "name": ":boat:", "icon": {"type": "Image", "url": f"{scene.peer.base}/boat.png"}}
+    scene.alice.changes |= {"name": "Alice :boat:", "tag": [boat]}
+    note = scene.alice.mentioning(scene.member.uri)
+    await scene.arrives(scene.alice.create({**note, "tag": [*note["tag"], {"type": "Hashtag", "name": "#t"}]}))
+    await client.post("/statuses", status="An #t")
+
+    ours = '&lt;b&gt;Grove&lt;/b&gt; <img class="emoji" src="' + row.picture(urls)
+    for path in ("/", "/@member", "/tags/t"):
+        page = (await fetched(scene, f"{urls.base}{path}", Accept="text/html")).body.decode()
+        assert (ours in page, "<b>Grove" in page, ':x:" onload' in page) == (True, False, False), path
+    assert f'Alice <img class="emoji" src="{urls.copy("emoji", boat["icon"]["url"])}" alt=":boat:"' in page
+
+
 async def test_pages_show_emojis_in_texts_and_nowhere_else(scene: Scene, olive: Path) -> None:
     """design 20: from this node, ours and others'; what has no picture, and what stands in a link's address, stays as it is."""
     row = await add_emoji(scene.node, "olive", olive)

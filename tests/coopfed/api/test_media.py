@@ -96,6 +96,7 @@ async def test_what_is_no_picture_is_refused_and_leaves_nothing(scene: Scene, ke
 
     assert answer.status in (400, 422)
     assert answer.json["error"]
+    assert "/" not in answer.json["error"], "where files lie on the machine is nobody's to know"
     assert kept() == []
 
 

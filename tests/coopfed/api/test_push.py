@@ -21,6 +21,8 @@ from coopfed.db.signals import Topic
 from coopfed.features import subscriptions
 from coopfed.features.accounts import store as accounts
 from coopfed.features.accounts.store import account_by_email
+from coopfed.features.moderation.actions import suspend
+from coopfed.features.moderation.audit import COMMAND_LINE
 from coopfed.features.mutes.actions import mute
 from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
@@ -382,6 +384,21 @@ async def test_subscription_goes_with_its_token(scene: Scene) -> None:
         await mentioned(scene, other)
 
         assert browser.came == []
+
+
+async def test_suspended_actor_is_told_nothing(scene: Scene) -> None:
+    """docs/moderation.md, *suspend*: refused in every app, and told nothing by Web Push either, until it is let back in."""
+    client, other = await a_client(scene, scopes=SCOPES), await an_actor(scene.node, "other")
+    async with a_browser() as browser:
+        await subscribed(client, browser)
+        await suspend(scene.node, scene.member, True, COMMAND_LINE)
+
+        await mentioned(scene, other)
+
+        assert browser.came == []
+        await suspend(scene.node, scene.member, False, COMMAND_LINE)
+        await mentioned(scene, other)
+        assert len(browser.came) == 1
 
 
 # --- the push service -------------------------------------------------------------------------------------------

@@ -94,6 +94,17 @@ async def test_made_up_tokens_do_not_evade_the_count(strict: Scene) -> None:
     assert [answer.status for answer in answers] == [401, 401, 429, 429]
 
 
+async def test_made_up_tokens_do_not_evade_the_count_where_none_is_needed(strict: Scene) -> None:
+    """Mastodon CVE-2023-49952: no header gives a stranger a count of their own; whoever has a token is not shut out by them."""
+    client = await a_client(strict)
+
+    answers = [await asks(strict, f"{kind} {n}") for n in range(2) for kind in ("Bearer", "Basic", "Any")]
+
+    assert [answer.status for answer in answers] == [200, 200, 200, 200, 429, 429]
+    assert (await asks(strict, "Bearer more")).status == 429
+    assert [(await client.get("/instance")).status for _ in range(2)] == [200, 200]
+
+
 async def test_deletions_are_few(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mastodon's rule: each is told to every follower's server."""
     monkeypatch.setattr(rates, "_RELAXED", 1)

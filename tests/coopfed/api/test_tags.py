@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from coopfed import limits
+from coopfed.features.moderation.actions import suspend
+from coopfed.features.moderation.audit import COMMAND_LINE
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
 from coopfed.vocab.audience import Visibility
@@ -120,6 +122,13 @@ async def test_tag_tells_how_much_it_is_used(scene: Scene) -> None:
     assert (len(shown["history"]), shown["id"].isdigit()) == (7, True)
     assert (shown["history"][0]["uses"], shown["history"][0]["accounts"]) == ("3", "2")
     assert {day["uses"] for day in shown["history"][1:]} == {"0"}
+    await suspend(scene.node, other, True, COMMAND_LINE)
+    left = (await client.get("/tags/fish")).json["history"][0]
+    assert (left["uses"], left["accounts"]) == ("2", "1"), "who was suspended counts no more"
+    assert [one["name"] for one in (await client.get("/search?q=fi", v2=True)).json["hashtags"]] == ["fish"]
+    await suspend(scene.node, scene.member, True, COMMAND_LINE)
+    found = await scene.peer.send("GET", f"{scene.node.urls.base}/api/v2/search?q=fi", {})
+    assert found.json["hashtags"] == [], "nor is a hashtag found that nobody else has"
     bare = await scene.peer.send("GET", f"{scene.node.urls.base}/api/v1/tags/fish", {})
     assert (bare.status, "following" in bare.json) == (200, False)
 

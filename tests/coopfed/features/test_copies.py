@@ -9,9 +9,12 @@ import pytest
 from aiohttp import web
 from PIL import Image
 
+from actors.lookup import by_uri
 from coopfed import limits
 from coopfed.features.copies import store
 from coopfed.features.copies.fetch import sweep_copies
+from coopfed.features.moderation.actions import suspend
+from coopfed.features.moderation.audit import COMMAND_LINE
 from coopfed.net import peers
 from coopfed.net.storage import folder_of, open_storage
 from tests.coopfed.api.test_media import a_photo, a_picture, fetched
@@ -30,6 +33,15 @@ def picture(site: Site, body: bytes, content_type: str = "image/png", path: str 
     """Puts a file there. Its address."""
     site.answers[path] = web.Response(body=body, headers={"Content-Type": content_type})
     return f"{site.base}{path}"
+
+
+async def posted(scene: Scene, url: str, *, small: bool = False) -> str:
+    """Lets alice post the file at this address. Where it is shown here."""
+    file = {"type": "Document", "mediaType": "image/png", "url": url}
+    assert await scene.arrives(scene.alice.create(scene.alice.mentioning(scene.member.uri, attachment=[file]))) == [
+        "accepted"
+    ]
+    return scene.node.urls.copy("file", url, small=small)
 
 
 def opened(body: bytes) -> Image.Image:
@@ -82,9 +94,31 @@ async def test_what_is_no_picture_is_not_passed_on(scene: Scene, body: bytes) ->
     async with a_site() as site:
         url = picture(site, body, "image/png")
 
+        await posted(scene, url)
         for shape in ("avatar", "emoji", "file"):
             assert (await fetched(scene, scene.node.urls.copy(shape, url))).status == 404
     assert copies(scene) == []
+
+
+async def test_address_ends_with_the_post(scene: Scene) -> None:
+    """A file that its author took back is not to be had here either by whoever kept the address; nor while the author is suspended."""
+    async with a_site() as site:
+        address = await posted(scene, picture(site, a_picture()))
+        file = {"type": "Document", "mediaType": "image/png", "url": picture(site, a_picture(), path="/b.png")}
+        note = scene.alice.mentioning(scene.member.uri, attachment=[file])
+        assert await scene.arrives(scene.alice.create(note)) == ["accepted"]
+        deleted = scene.node.urls.copy("file", file["url"])
+        assert [(await fetched(scene, one)).status for one in (address, deleted)] == [200, 200]
+
+        await scene.arrives(scene.alice.says("Delete", note["id"]))
+
+        assert [(await fetched(scene, one)).status for one in (address, deleted)] == [200, 404]
+        author = await scene.node.db.read(by_uri, scene.alice.uri)
+        assert author is not None
+        await suspend(scene.node, author, True, COMMAND_LINE)
+        assert (await fetched(scene, address)).status == 404
+        assert (await fetched(scene, scene.node.urls.copy("file", f"{site.base}/c.png"))).status == 404
+        assert "/c.png" not in str(site.asked)
 
 
 async def test_film_is_no_avatar(scene: Scene) -> None:
@@ -94,7 +128,7 @@ async def test_film_is_no_avatar(scene: Scene) -> None:
         url = picture(site, film, "video/mp4")
 
         assert (await fetched(scene, scene.node.urls.copy("avatar", url))).status == 404
-        shown = await fetched(scene, scene.node.urls.copy("file", url), Range="bytes=4-11")
+        shown = await fetched(scene, await posted(scene, url), Range="bytes=4-11")
         assert (await fetched(scene, scene.node.urls.copy("file", url, small=True))).status == 404
 
     assert (shown.status, shown.body, shown.headers["Content-Type"]) == (206, b"ftypmp42", "video/mp4")
@@ -105,16 +139,15 @@ async def test_what_is_too_large_is_not_passed_on(scene: Scene, monkeypatch: pyt
     body, bomb = a_picture(size=(64, 64)), io.BytesIO()
     film = b"\x00\x00\x00\x18ftypmp42" + b"x" * 500
     Image.new("1", (12_000, 12_000)).save(bomb, "PNG")
-    copy = scene.node.urls.copy
     async with a_site() as site:
         for path, content, bound in (("/a", body, "IMAGE_BYTES"), ("/b", film, "COPY_BYTES")):
             url = picture(site, content, path=path)
             monkeypatch.setattr(limits, bound, len(content) - 1)
-            assert (await fetched(scene, copy("file", url))).status == 404
+            assert (await fetched(scene, await posted(scene, url))).status == 404
             monkeypatch.setattr(limits, bound, len(content))
-            assert (await fetched(scene, copy("file", picture(site, content, path=f"{path}2")))).status == 200
+            assert (await fetched(scene, await posted(scene, picture(site, content, path=f"{path}2")))).status == 200
             monkeypatch.undo()
-        assert (await fetched(scene, copy("file", picture(site, bomb.getvalue(), path="/bomb")))).status == 404
+        assert (await fetched(scene, await posted(scene, picture(site, bomb.getvalue(), path="/bomb")))).status == 404
 
 
 async def test_blocked_host_is_not_asked_and_not_shown(scene: Scene) -> None:
@@ -127,7 +160,7 @@ async def test_blocked_host_is_not_asked_and_not_shown(scene: Scene) -> None:
         asked = len(site.asked)
 
         assert (await fetched(scene, address)).status == 404
-        assert (await fetched(scene, scene.node.urls.copy("file", f"{site.base}/b.png"))).status == 404
+        assert (await fetched(scene, await posted(scene, f"{site.base}/b.png"))).status == 404
         assert len(site.asked) == asked
 
 
@@ -157,7 +190,7 @@ async def test_photo_of_a_remote_post_comes_without_what_the_phone_wrote(scene: 
     async with a_site() as site:
         url = picture(site, a_photo(), "application/octet-stream")
 
-        whole = await fetched(scene, scene.node.urls.copy("file", url), Cookie="reader=1", Referer="https://r.example/")
+        whole = await fetched(scene, await posted(scene, url), Cookie="reader=1", Referer="https://r.example/")
         small = await fetched(scene, scene.node.urls.copy("file", url, small=True))
 
     assert (whole.status, small.status, site.paths) == (200, 200, ["/a.png"])
@@ -318,7 +351,7 @@ async def test_copies_take_no_more_room_than_they_may(scene: Scene) -> None:
         addresses = []
         for number in range(4):
             film = b"\x00\x00\x00\x18ftypmp42" + bytes(limits.MIB // 2)
-            addresses.append(scene.node.urls.copy("file", picture(site, film, path=f"/{number}")))
+            addresses.append(await posted(scene, picture(site, film, path=f"/{number}")))
             object.__setattr__(scene.node.config, "copies_mib", 1)
             assert (await fetched(scene, addresses[-1])).status == 200
             scene.clock.pass_(1)

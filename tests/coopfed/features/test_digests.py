@@ -16,6 +16,8 @@ from coopfed.features.accounts.letters import SEND_LETTER
 from coopfed.features.accounts.store import account_by_email, give_role
 from coopfed.features.follows.actions import follow
 from coopfed.features.mail_wishes import SEND_DIGEST
+from coopfed.features.moderation.actions import suspend
+from coopfed.features.moderation.audit import COMMAND_LINE
 from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
@@ -97,6 +99,16 @@ async def test_who_does_not_speak_for_the_actor_is_not_mailed(house: House, role
     number = await house.node.db.read(account_by_email, MEMBER)
     assert number is not None
     await house.node.db.write(store.take_role, number, house.cooperative.id, "editor")
+
+    assert await mails(house) == []
+
+
+async def test_people_of_a_suspended_actor_are_not_mailed(house: House) -> None:
+    """docs/moderation.md, *suspend*: its apps are refused, and what others say to it is not told by mail either."""
+    await house.member()
+    await wants(house, *ALL)
+    await mentions(house, await an_actor(house.node, "other"))
+    await suspend(house.node, house.cooperative, True, COMMAND_LINE)
 
     assert await mails(house) == []
 

@@ -19,6 +19,7 @@ from coopfed.net.storage import Folder, Storage, folder_of, open_storage
 from tests.coopfed.api.test_api import a_client
 from tests.coopfed.api.test_media import a_picture, fetched, upload
 from tests.coopfed.api.test_profiles import save
+from tests.coopfed.features.test_copies import posted
 from tests.support.buckets import KEYS, NAME, a_service
 from tests.support.commands import ran
 from tests.support.nodes import a_config, a_folder, opened
@@ -114,7 +115,7 @@ async def test_files_of_a_node_lie_in_the_bucket(database_url: str, settings: di
         film = (await upload(client, FILM)).json
         avatar = (await save(client, {"avatar": a_picture()})).json["avatar"]
         site.answers["/a.png"] = a_picture("PNG")
-        copy = scene.node.urls.copy("file", f"{site.base}/a.png", small=True)
+        copy = await posted(scene, f"{site.base}/a.png", small=True)
 
         for address in (picture["url"], picture["preview_url"], film["url"], avatar, copy):
             assert (await fetched(scene, address)).status == 200, address

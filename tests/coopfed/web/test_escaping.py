@@ -135,6 +135,8 @@ def test_html_is_marked_as_such_in_four_places_only() -> None:
         "house.html": 1,
     }
     assert not [path.name for path in TEMPLATES.glob("*.html") if "autoescape false" in path.read_text()]
+    marked = [path.name for path in TEMPLATES.parent.rglob("*.py") if "__html__" in path.read_text()]
+    assert marked == ["names.py"], "of names, which are escaped there, since pictures of emojis stand in them"
 
 
 async def test_the_error_page_of_a_double_slash_links_to_this_node(node: Node) -> None:

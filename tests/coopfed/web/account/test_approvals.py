@@ -87,6 +87,23 @@ async def test_editor_publishes_what_an_author_wrote(house: House) -> None:
     assert (await posts(house), await waiting(house)) == (1, 0)
 
 
+async def test_text_that_was_changed_after_it_was_read_is_not_published(house: House) -> None:
+    """security 1.6: what the editor read, in every language, or nothing."""
+    number = await a_post_that_waits(house, Draft("Harmless", language="en", translations={"it": "Innocuo"}))
+    await house.member()
+    async with house.browser() as browser:
+        await signed_in(house, browser)
+        assert "Innocuo" in (await browser.open(PAGE)).text
+        row = await house.node.db.read(kept.one, house.cooperative.id, number)
+        await house.node.db.write(kept.rewrite, row, Draft("Not so"))
+
+        after = await browser.press("Publish")
+
+        assert (after.status, "changed after you opened" in after.text, await posts(house)) == (422, True, 0)
+        assert "Nothing waits" in (await browser.press("Publish")).text
+    assert (await posts(house), await waiting(house)) == (1, 0)
+
+
 async def test_editor_refuses_with_a_reason(house: House) -> None:
     """The author gets the text back, and learns why."""
     await a_post_that_waits(house, Draft("Too early"))

@@ -129,8 +129,19 @@ async def test_unknown_app_or_address_gets_a_page_and_no_redirect(
 async def test_app_is_told_what_it_asked_wrongly(house: House, app: App, wrong: dict[str, str], error: str) -> None:
     """RFC 6749 4.1.2.1: at its own address, with its state as it was."""
     async with house.browser() as browser:
+        await signed_in(house, browser)
         answer = answer_of(await browser.open(app.address(state="a b&c", **wrong)))
         assert (answer["error"], answer["state"], answer["iss"]) == (error, "a b&c", f"{house.node.urls.base}/")
+
+
+async def test_link_of_an_app_leads_nobody_elsewhere_before_they_signed_in(house: House, app: App) -> None:
+    """RFC 9700 4.11.2: whoever registers an app gets no link to this node that leads strangers to a page of theirs."""
+    async with house.browser() as browser:
+        page = await browser.open(app.address(response_type="token"))
+
+        assert (page.path.partition("?")[0], "Location" in page.headers) == ("/account/sign-in", False)
+        answer = answer_of(await browser.press("Sign in", email=MEMBER, password=PASSWORD))
+        assert answer["error"] == "unsupported_response_type"
 
 
 async def test_refusal_reaches_the_app(house: House, app: App) -> None:
@@ -183,6 +194,19 @@ async def test_code_that_comes_twice_ends_its_token(house: House, app: App) -> N
 
         assert (await app.token(code))[0] == 400
         assert (await app.ask("GET", "/api/v1/accounts/verify_credentials", first["access_token"]))[0] == 401
+
+
+async def test_code_does_not_outlive_the_password(house: House, app: App) -> None:
+    """security 1.6: whoever had the browser for a moment keeps no code to make a token of when its owner has noticed."""
+    async with house.browser() as browser:
+        code = await consented(house, browser, app, house.person)
+        await browser.open("/account/password")
+        new = "another boat, more fishes"
+
+        await browser.press("Save the password", old=PASSWORD, password=new, again=new)
+
+        status, answer = await app.token(code)
+        assert (status, answer["error"]) == (400, "invalid_grant")
 
 
 async def test_old_code_is_void(house: House, app: App) -> None:

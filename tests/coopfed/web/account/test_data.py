@@ -8,6 +8,8 @@ import pytest
 
 from actors.lookup import ActorRow, by_id
 from coopfed.features import host_blocks
+from coopfed.features.moderation.actions import suspend
+from coopfed.features.moderation.audit import COMMAND_LINE
 from coopfed.features.moves.actions import set_alias
 from coopfed.features.portability import archives, store
 from coopfed.features.portability.archives import MAKE_ARCHIVE
@@ -78,6 +80,31 @@ async def test_editors_have_no_archives_and_move_nobody(house: House) -> None:
             answer = await browser.send(f"{PAGE}/{verb}", {"form": token}, origin=house.node.urls.base)
             assert answer.status == 403, verb
     assert await house.node.db.read(archives.listed, house.cooperative.id) == []
+
+
+async def test_suspended_actor_goes_nowhere_and_says_nothing(house: House) -> None:
+    """docs/moderation.md, *suspend*: its people take along what it has; they move nobody, follow nobody and let nobody in by pages."""
+    await house.member(role="admin")
+    await set_alias(house.node, house.person, house.cooperative)
+    async with house.browser() as browser:
+        await signed_in(house, browser)
+        await bring(house, browser, "person@localhost\n", type="following")
+        await suspend(house.node, house.cooperative, True, COMMAND_LINE)
+        token = (await browser.open(PAGE)).form("Bring the file").fields["form"]
+
+        await run_jobs(house.node, RUN_IMPORT)
+        typed = {"form": token, "password": PASSWORD, "target": house.person.uri, "aliases": house.person.uri}
+        told = [
+            (await browser.send(f"{PAGE}/{verb}", typed, origin=house.node.urls.base)).status
+            for verb in ("import", "aliases", "move")
+        ]
+        typed |= {"email": "new@mail.example", "role": "reader"}
+        invited = await browser.send("/account/people/fishers/invite", typed, origin=house.node.urls.base)
+
+        assert (told, invited.status) == ([403, 403, 403], 403)
+        assert (await got(house, browser, f"{PAGE}/exports/blocks.csv"))[0] == 200
+    row = await cooperative(house)
+    assert (row.moved_to, row.alias_uris, row.following_count) == (None, (), 0)
 
 
 async def test_foreign_form_does_nothing(house: House) -> None:

@@ -162,6 +162,38 @@ async def test_admin_invites_and_takes_roles_away(house: House) -> None:
         assert await house.node.db.read(store.roles_at, account.id) == {}
 
 
+async def test_invitation_ends_with_the_role_of_whoever_made_it(house: House) -> None:
+    """security 1.6: an admin who has to go takes no door along by which a second address of theirs comes back."""
+    await house.member(role="admin")
+    account = await house.node.db.read(store.by_email, MEMBER)
+    assert account is not None
+    link = await joining.invite(
+        house.node, NEW, house.cooperative, "admin", invited_by=account.id, language="en", by_mail=False
+    )
+    async with house.browser() as browser:
+        assert (await browser.open(link)).status == 200
+
+        await house.node.db.write(store.take_role, account.id, house.cooperative.id, "admin")
+
+        assert (await browser.press("Come in", password=PASSWORD, again=PASSWORD)).status == 410
+        assert (await browser.open(link)).status == 410
+    assert await house.node.db.read(store.by_email, NEW) is None
+
+
+async def test_admin_sends_a_bounded_number_of_invitations(house: House) -> None:
+    """security 1.4: mails to strangers leave in the name of the node."""
+    await house.member(role="admin")
+    async with house.browser() as browser:
+        await signed_in(house, browser)
+        await browser.open("/account/people/fishers")
+        for _ in range(limits.INVITATIONS):
+            assert (await browser.press("Invite", email="not an address", role="reader")).status == 422
+
+        assert (await browser.press("Invite", email=NEW, role="reader")).status == 429
+
+    assert await house.post() == []
+
+
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
 async def test_only_admins_see_the_people_of_an_actor(house: House, role: Role) -> None:
     """api.md 1: roles are given by admins of that actor."""
@@ -199,7 +231,7 @@ async def test_who_asks_confirms_and_waits_and_is_let_in(house_by_approval: Hous
         assert await signed_in(house, browser, NEW) == 403
         assert "not confirmed" in browser.page.text
         await browser.open(link_in(mail))
-        page = await browser.press("Confirm")
+        page = await browser.press("Confirm", password=PASSWORD)
         assert "decide" in page.text
         assert await signed_in(house, browser, NEW) == 403
         told = [mail["To"] for mail in await house.post()]
@@ -223,7 +255,7 @@ async def test_who_is_turned_away_is_forgotten(house_by_approval: House) -> None
     [mail] = await house.post()
     async with house.browser() as browser:
         await browser.open(link_in(mail))
-        await browser.press("Confirm")
+        await browser.press("Confirm", password=PASSWORD)
     async with house.browser() as operator:
         await signed_in(house, operator, "operator@mail.example")
         await operator.open("/account/requests")
@@ -241,6 +273,24 @@ async def test_only_operators_decide(house_by_approval: House) -> None:
         assert (await browser.open("/account/requests")).status == 403
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "root,new@mail.example",
+        "x<new@mail.example>",
+        "list:new@mail.example;",
+        '"new"@mail.example',
+        "new(x)@mail.example",
+    ],
+)
+async def test_address_is_one_mailbox_in_one_spelling(house_by_approval: House, written: str) -> None:
+    """security 1.6: a mail goes to nobody else as well, and nobody has a second account for the same mailbox."""
+    page = await ask(house_by_approval, written)
+
+    assert (page.status, "no email address" in page.text) == (422, True)
+    assert await house_by_approval.post() == []
+
+
 async def test_page_does_not_tell_who_has_an_account(house_by_approval: House) -> None:
     """security 1.6: the same answer; whoever has one gets a link to choose a new password."""
     house = house_by_approval
@@ -255,6 +305,30 @@ async def test_page_does_not_tell_who_has_an_account(house_by_approval: House) -
     }
 
 
+async def test_who_asks_with_an_address_of_somebody_else_gets_no_key_to_their_account(
+    a_house_with: Callable[..., Any],
+) -> None:
+    """security 1.6, account pre-hijacking: the address is confirmed by whoever knows the password too; the last that was chosen counts."""
+    async with a_house_with(registration="open") as house:
+        async with house.browser() as stranger:
+            await stranger.open("/account/sign-up")
+            await stranger.press("Ask for an account", email=NEW, password=OTHER_PASSWORD, again=OTHER_PASSWORD)
+        await ask(house, reason="")
+        first, second = [link_in(mail) for mail in await house.post()]
+        async with house.browser() as browser:
+            assert (await browser.open(first)).status == 410
+            await browser.open(second)
+
+            wrong = await browser.press("Confirm", password=OTHER_PASSWORD)
+
+            assert (wrong.status, "do not belong together" in wrong.text) == (403, True)
+            assert await signed_in(house, browser, NEW, OTHER_PASSWORD) == 403
+            await browser.open(second)
+            await browser.press("Confirm", password=PASSWORD)
+            assert await signed_in(house, browser, NEW, OTHER_PASSWORD) == 403
+            assert await signed_in(house, browser, NEW) == 200
+
+
 async def test_open_node_lets_in_whoever_confirms(a_house_with: Callable[..., Any]) -> None:
     """REGISTRATION=open."""
     async with a_house_with(registration="open") as house:
@@ -262,7 +336,7 @@ async def test_open_node_lets_in_whoever_confirms(a_house_with: Callable[..., An
         [mail] = await house.post()
         async with house.browser() as browser:
             await browser.open(link_in(mail))
-            await browser.press("Confirm")
+            await browser.press("Confirm", password=PASSWORD)
             assert await signed_in(house, browser, NEW) == 200
 
 
@@ -289,6 +363,35 @@ async def test_forgotten_password_is_chosen_anew_and_everything_is_signed_out(ho
         assert await signed_in(house, browser, password=OTHER_PASSWORD) == 200
         assert (await browser.open(link_in(mail))).status == 410
         assert "was changed" in str((await house.post())[-1]["Subject"])
+
+
+async def test_link_for_a_new_password_does_not_outlive_the_present_one(house: House) -> None:
+    """security 1.6: whoever read somebody's mails for a moment keeps no link, when its owner has noticed and has another password."""
+    await house.member()
+    async with house.browser() as browser, house.browser() as owner:
+        await browser.open("/account/reset")
+        await browser.press("Send the link", email=MEMBER)
+        [mail] = await house.post()
+        await signed_in(house, owner)
+        await owner.open("/account/password")
+
+        await owner.press("Save the password", old=PASSWORD, password=OTHER_PASSWORD, again=OTHER_PASSWORD)
+
+        assert (await browser.open(link_in(mail))).status == 410
+
+
+async def test_password_that_the_operator_chooses_signs_everybody_out(house: House) -> None:
+    """security 1.6: it is chosen for whoever lost the account to somebody; on the command line as on the page."""
+    await house.member()
+    token = await issue_token(house.node, MEMBER, house.person, "read")
+    async with house.browser() as browser:
+        await signed_in(house, browser)
+
+        await joining.first_password(house.node, MEMBER, OTHER_PASSWORD)
+
+        assert (await browser.open("/account")).path.startswith("/account/sign-in")
+    with pytest.raises(Unauthenticated):
+        await bearer(house.node, f"Bearer {token}", "read")
 
 
 async def test_unknown_address_gets_the_same_answer_and_no_mail(house: House) -> None:

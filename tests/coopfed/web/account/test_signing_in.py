@@ -222,7 +222,7 @@ async def second_step(house: House, browser: Browser) -> tuple[str, list[str]]:
     """Turns the second step on. The authenticator's key, and the recovery codes."""
     page = await browser.open("/account/second-factor")
     key = page.text.split('<code class="key">')[1].split("<")[0]
-    page = await browser.press("Turn it on", code=code_of(house, key))
+    page = await browser.press("Turn it on", password=PASSWORD, code=code_of(house, key))
     assert page.status == 200
     return key, [part.split("<")[0] for part in page.text.split("<li><code>")[1:]]
 
@@ -230,6 +230,22 @@ async def second_step(house: House, browser: Browser) -> tuple[str, list[str]]:
 def code_of(house: House, key: str) -> str:
     """What the authenticator shows now."""
     return pyotp.TOTP(key).at(house.clock.now() // 1000)
+
+
+async def test_second_step_is_turned_on_with_the_password_and_a_key_that_nobody_saw_before(house: House) -> None:
+    """security 1.6: whoever finds an open browser neither locks its owner out, nor keeps a key that the owner turns on some day."""
+    await house.member()
+    async with house.browser() as browser:
+        await signed_in(house, browser)
+        page = await browser.open("/account/second-factor")
+        seen = page.text.split('<code class="key">')[1].split("<")[0]
+        found = await browser.press("Turn it on", password="wrong password", code=code_of(house, seen))
+        assert (found.status, seen in found.text) == (403, True)
+        assert "Turn it on" in (await browser.open("/account/second-factor")).text
+
+        wrong = await browser.press("Turn it on", password=PASSWORD, code=code_of(house, seen))
+
+        assert (wrong.status, "Turn it off" in (await browser.open("/account/second-factor")).text) == (403, False)
 
 
 async def test_second_step_asks_for_a_code(house: House) -> None:

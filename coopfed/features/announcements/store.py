@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from actors import emojis
 from coopfed import limits
 from coopfed.db.models import Announcement, AnnouncementReaction, AnnouncementRead
 from coopfed.db.tx import Tx, table
 from coopfed.errors import InvalidInput, NotFound
-from coopfed.features.announcements.rules import Said
+from coopfed.features.announcements.rules import Said, emoji, is_emoji
 from coopfed.features.moderation import audit
 from coopfed.features.moderation.audit import Operator
 from coopfed.node import Stamp
@@ -80,8 +81,8 @@ class Told:
     """An announcement as a person sees it: whether they put it away, and what people think of it, the first reaction first."""
 
     row: AnnouncementRow
-    read: bool
-    reactions: tuple[Reacted, ...]
+    read: bool = False
+    reactions: tuple[Reacted, ...] = ()
 
 
 def everything(tx: Tx) -> list[AnnouncementRow]:
@@ -141,8 +142,11 @@ def put_away(tx: Tx, account_id: int, number: int) -> None:
 
 
 def react(tx: Tx, account_id: int, number: int, name: str, now: int) -> None:
-    """A person reacts with an emoji (checked), once. Raises as `known`; InvalidInput where there are too many different ones."""
+    """A person reacts with an emoji of Unicode or (by its shortcode) of this node, once. Raises as `known`; InvalidInput for what is none,
+    and where there are too many different ones."""
     known(tx, number)
+    if not is_emoji(name) and not emojis.named(tx, [name[: limits.EMOJI_LENGTH]]):
+        emoji(name)
     names = set(tx.execute(_NAMES, {"which": number}).scalars())
     if name not in names and len(names) >= limits.ANNOUNCEMENT_REACTIONS:
         raise InvalidInput(f"Validation failed: {limits.ANNOUNCEMENT_REACTIONS} different reactions are there already")

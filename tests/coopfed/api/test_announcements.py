@@ -1,5 +1,6 @@
 """Announcements: operators write them, people put them away and react; each person for themselves, whoever they speak as."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,10 +8,14 @@ import pytest
 from coopfed import limits
 from coopfed.errors import InvalidInput
 from coopfed.features.announcements.rules import emoji
+from coopfed.features.emojis.actions import add_emoji
 from tests.coopfed.api.test_admin import acts, an_operator
 from tests.coopfed.api.test_api import Client, a_client
+from tests.coopfed.api.test_emojis import olive
 from tests.support.nodes import an_actor
 from tests.support.scene import Scene
+
+__all__ = ["olive"]
 
 
 async def shown(client: Client) -> list[dict[str, Any]]:
@@ -26,7 +31,7 @@ def test_one_emoji_is_a_reaction(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "a", "👍👍", ":blobcat:", "🇹", "5", "👍a", "\u200d", "👍" * 20, "🇹🇷🇮🇹"])
 def test_what_is_not_one_emoji_is_none(name: str) -> None:
-    """422: words, two of them, custom ones, which this node has none of."""
+    """422: words, two of them, custom ones in colons."""
     with pytest.raises(InvalidInput):
         emoji(name)
 
@@ -111,6 +116,24 @@ async def test_person_puts_it_away_and_reacts(scene: Scene) -> None:
         assert (await one.post(f"/announcements/{path}")).status == status
     assert (await one.put("/announcements/4711/reactions/🍞")).status == 404
     assert (await one.put(f"/announcements/{number}/reactions/bread")).status == 422
+
+
+async def test_custom_emojis_stand_in_it_and_react(scene: Scene, olive: Path) -> None:
+    """Announcement.emojis and Reaction with `url` and `static_url`: by the shortcode of an emoji of this node."""
+    operator, reader = await an_operator(scene), await a_client(scene)
+    number = (await operator.post("/admin/announcements", text="Harvest :olive: :boat:")).json["id"]
+    assert (await reader.put(f"/announcements/{number}/reactions/olive")).status == 422
+    await add_emoji(scene.node, "olive", olive)
+
+    assert (await reader.put(f"/announcements/{number}/reactions/olive")).status == 200
+
+    (one,) = await shown(reader)
+    [picture] = one["emojis"]
+    assert picture["shortcode"] == "olive"
+    reaction = {"name": "olive", "count": 1, "me": True}
+    assert one["reactions"] == [reaction | {key: picture[key] for key in ("url", "static_url")}]
+    await reader.delete(f"/announcements/{number}/reactions/olive")
+    assert (await shown(reader))[0]["reactions"] == []
 
 
 async def test_different_reactions_are_few(scene: Scene) -> None:

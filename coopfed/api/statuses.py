@@ -6,6 +6,7 @@ from quart import Blueprint, Response, request
 
 from coopfed.api import assemble, rates
 from coopfed.api.asking import (
+    PAGE_MAX,
     answer,
     anybody,
     is_markdown,
@@ -15,6 +16,7 @@ from coopfed.api.asking import (
     publisher,
     publishes,
     quote_policy,
+    several,
     speaker,
     spoken,
     stretch,
@@ -72,6 +74,13 @@ def _register_posting(api: Blueprint, node: Node) -> None:
 
 
 def _register_reading(api: Blueprint, node: Node) -> None:
+    @api.get("/api/v1/statuses")
+    async def get_statuses() -> Response:
+        who = await anybody(node, "read:statuses")
+        asked = list(dict.fromkeys(number(id) for id in await several("id") or []))[:PAGE_MAX]
+        found = await node.db.read(assemble.statuses, asked, viewer(who), node.urls)
+        return answer(await for_reader(node, found, spoken()))
+
     @api.get("/api/v1/statuses/<id>")
     async def get_status(id: str) -> Response:
         who = await anybody(node, "read:statuses")

@@ -164,6 +164,8 @@ def filled(pattern: str, scene: Scene, world: World) -> Iterator[str]:
         queries = ["", "?page=true", "?page=others"] if pattern.startswith("/ap/") else [""]
         if path in EXTRA:
             queries = EXTRA[path]
+        if path == "/api/v1/statuses":
+            queries = ["?" + "&".join(f"id[]={number}" for number in values(NUMBER, pattern, scene, world))]
         yield from (path + query for query in queries)
 
 

@@ -128,14 +128,14 @@ def _register_reading(api: Blueprint, node: Node) -> None:
             if shown[0]["account"]["id"] != str(who.actor.id):
                 raise NotFound(f"no status {id} of this actor")
             await reactions.unboost(node, who.actor, number(shown[0]["reblog"]["id"]))
-            return answer(shown[0])
+            return answer({**shown[0], "text": ""})
         post = await node.db.read(store.by_id, number(id))
         if post is None:
             raise NotFound(f"no status {id}")
         # Whoever deletes to write anew has the text, the poll and, for an hour, the files again.
         keep = not truth((await parameters()).get("delete_media"))
         await actions.delete_post(node, who.actor, post, keep_files=keep)
-        return answer({**shown[0], "text": post.source})
+        return answer({**shown[0], "text": post.source or ""})
 
     @api.get("/api/v1/timelines/home")
     async def get_home() -> Response:

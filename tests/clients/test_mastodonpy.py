@@ -9,11 +9,14 @@ from playwright.async_api import Browser
 from coopfed.features.announcements import store
 from coopfed.features.announcements.rules import Said
 from coopfed.features.moderation.audit import COMMAND_LINE
+from coopfed.features.posts.actions import create_post
+from coopfed.features.posts.rules import Draft
 from tests.clients.conftest import aside, code_for
 from tests.coopfed.api.test_media import a_picture
 from tests.coopfed.web.account.conftest import MEMBER, PASSWORD, House
 
 SCOPES = ["read", "write", "follow", "push"]
+BEFORE = 200
 OPERATORS = [*SCOPES, "admin:read", "admin:write"]
 
 pytestmark = pytest.mark.slow
@@ -64,6 +67,21 @@ async def test_member_speaks_as_the_cooperative(house: House) -> None:
     assert who.username == "fishers"
     assert [one.id for one in home] == [posted.id] == [fetched.id]
     assert after == []
+
+
+async def test_home_is_paged_back_to_its_beginning(house: House) -> None:
+    """Issue 5: fetch_remaining follows the Link headers back through two hundred posts, each once; fetch_previous finds what is new."""
+    for n in range(BEFORE):
+        await create_post(house.node, house.cooperative, Draft(f"Day {n}"))
+    client = await signed_in(house, "fishers")
+
+    first = await aside(client.timeline_home, limit=40)
+    everything = await aside(client.fetch_remaining, first)
+    await create_post(house.node, house.cooperative, Draft("Today"))
+    newer = await aside(client.fetch_previous, first)
+
+    assert [one.content for one in everything] == [f"<p>Day {n}</p>" for n in reversed(range(BEFORE))]
+    assert [one.content for one in newer] == ["<p>Today</p>"]
 
 
 class Listener(StreamListener):  # type: ignore[misc]

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from coopfed.features.posts.actions import create_post
+from coopfed.features.posts.rules import Draft
 from tests.clients.conftest import code_for
 from tests.coopfed.web.account.conftest import MEMBER, House
 from tests.peers.npm import NotHere
 from tests.peers.pypi import environment
 
 SECONDS = 60
+BEFORE = 200
 
 pytestmark = pytest.mark.slow
 
@@ -40,11 +43,11 @@ class Toot:
             self.program, *arguments, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT, env=surroundings
         )
 
-    async def run(self, *arguments: str) -> str:
-        """What it prints. AssertionError with it when it fails."""
+    async def run(self, *arguments: str, typed: str = "") -> str:
+        """What it prints when that is typed. AssertionError with it when it fails."""
         process = await self.start(*arguments)
         async with asyncio.timeout(SECONDS):
-            printed, _ = await process.communicate()
+            printed, _ = await process.communicate(typed.encode())
         assert process.returncode == 0, printed.decode()
         return printed.decode()
 
@@ -127,3 +130,14 @@ async def test_day_in_a_terminal(house: House, tmp_path: Path) -> None:
     assert isinstance(notifications, str)
     assert "localhost" in instance
     assert (after["favourited"], after["bookmarked"], after["pinned"]) == (True, True, True)
+
+
+async def test_home_is_paged_back_in_a_terminal(house: House, tmp_path: Path) -> None:
+    """Issue 5: toot follows the Link headers back through two hundred posts, each once, as long as its reader says yes."""
+    for n in range(BEFORE):
+        await create_post(house.node, house.cooperative, Draft(f"Day {n}."))
+    toot = await a_toot(house, tmp_path / "home")
+
+    printed = await toot.run("timeline", "--count", "20", typed="y\n" * (BEFORE // 20 + 1))
+
+    assert re.findall(r"Day (\d+)\.", printed) == [str(n) for n in reversed(range(BEFORE))]

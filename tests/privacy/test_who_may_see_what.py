@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import pytest
 
-from actors.lookup import ActorRow, by_uri
+from actors.lookup import ActorRow, actor, by_uri
 from coopfed.app import ROUTES, create_quart
 from coopfed.db.tx import Tx
 from coopfed.features.blocks.actions import block
@@ -136,6 +136,8 @@ def _follows(tx: Tx, follower: int, followed: int) -> None:
         "created_at": 1,
     }
     tx.execute(follow_rows.follow.insert(), {**row, "state": "accepted"})
+    for number, count in ((followed, "followers_count"), (follower, "following_count")):
+        tx.execute(actor.update().where(actor.c.id == number).values({count: actor.c[count] + 1}))
 
 
 def _activities(tx: Tx) -> list[int]:

@@ -1,7 +1,9 @@
 """toot, as a process in a terminal: signs in by the real consent page, and lives a member's day."""
 
 import asyncio
+import contextlib
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,30 +32,60 @@ class Toot:
     program: Path
     home: Path
 
-    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
-        """The program, running."""
-        surroundings = {
+    @property
+    def surroundings(self) -> dict[str, str]:
+        """Its environment."""
+        return {
             "HOME": str(self.home),
             "XDG_CONFIG_HOME": str(self.home),
             "PATH": "/usr/bin:/bin",
             "LANG": "C.UTF-8",
+            "TERM": "dumb",
         }
+
+    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+        """The program, running."""
         pipe = asyncio.subprocess.PIPE
         return await asyncio.create_subprocess_exec(
-            self.program, *arguments, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT, env=surroundings
+            self.program, *arguments, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT, env=self.surroundings
         )
 
-    async def run(self, *arguments: str, typed: str = "") -> str:
-        """What it prints when that is typed. AssertionError with it when it fails."""
+    async def run(self, *arguments: str) -> str:
+        """What it prints. AssertionError with it when it fails."""
         process = await self.start(*arguments)
         async with asyncio.timeout(SECONDS):
-            printed, _ = await process.communicate(typed.encode())
+            printed, _ = await process.communicate()
         assert process.returncode == 0, printed.decode()
         return printed.decode()
+
+    async def at_a_terminal(self, *arguments: str, typed: str) -> str:
+        """What it prints to somebody who types that: it leafs through pages at a terminal only."""
+        ours, its = os.openpty()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                self.program, *arguments, stdin=its, stdout=its, stderr=its, env=self.surroundings
+            )
+            os.close(its)
+            os.write(ours, typed.encode())
+            async with asyncio.timeout(SECONDS):
+                printed = await asyncio.to_thread(_everything, ours)
+                assert await process.wait() == 0, printed
+        finally:
+            os.close(ours)
+        return printed
 
     async def json(self, *arguments: str) -> Any:
         """What it prints with --json."""
         return json.loads(await self.run(*arguments, "--json"))
+
+
+def _everything(terminal: int) -> str:
+    """What is written to a terminal until whoever writes there is gone."""
+    read = b""
+    with contextlib.suppress(OSError):
+        while part := os.read(terminal, 65_536):
+            read += part
+    return read.decode()
 
 
 async def signed_in(house: House, toot: Toot, email: str) -> None:
@@ -138,6 +170,6 @@ async def test_home_is_paged_back_in_a_terminal(house: House, tmp_path: Path) ->
         await create_post(house.node, house.cooperative, Draft(f"Day {n}."))
     toot = await a_toot(house, tmp_path / "home")
 
-    printed = await toot.run("timeline", "--count", "20", typed="y\n" * (BEFORE // 20 + 1))
+    printed = await toot.at_a_terminal("timeline", "--count", "20", typed="y\n" * (BEFORE // 20 + 1))
 
     assert re.findall(r"Day (\d+)\.", printed) == [str(n) for n in reversed(range(BEFORE))]

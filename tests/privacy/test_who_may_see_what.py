@@ -69,8 +69,8 @@ async def a_world(scene: Scene) -> World:
     node = scene.node
     remote = {role: scene.peer.actor(role) for role in ("stranger", "blocked", "follower", "mentioned")}
     local = {role: await an_actor(node, f"local_{role}") for role in ("stranger", "blocked", "follower", "mentioned")}
-    for actor in remote.values():
-        await scene.arrives(actor.says("Like", "https://x.example/1"), actor)
+    for one in remote.values():
+        await scene.arrives(one.says("Like", "https://x.example/1"), one)
     for role in ("follower", "blocked"):
         row = await node.db.read(by_uri, remote[role].uri)
         assert row is not None

@@ -79,7 +79,9 @@ class Watched:
             body = message.get("body", b"").decode()
             if body.startswith("event: "):
                 event, _, data = body.removeprefix("event: ").partition("\n")
-                self._keep(event, fault_in_event(event, data.strip().removeprefix("data: ")))
+                payload = data.strip().removeprefix("data: ")
+                # As Mastodon's own streams say that there is none: Mastodon.py wants a line.
+                self._keep(event, fault_in_event(event, "" if payload == "undefined" else payload))
             await send(message)
 
         return sending

@@ -193,11 +193,11 @@ class _Telling:
         return in_context(self._tx, owner, shown, context, self._now)[0]
 
     def _notification(self, number: int) -> Message | None:
-        rows = notifications.recent(self._tx, self._reader.actor_id, 1, number + 1, number - 1)
-        told = assemble.told(self._tx, rows, self._reader.actor_id, self._urls)
-        for row, author, post in told:
-            about = post and self._meant(post, Context.NOTIFICATIONS)
-            return Message("notification", _text(shapes.notification(row, author, about)))
+        wish = notifications.Wish(notifications.told_to(self._tx, self._reader.account_id))
+        rows = notifications.recent(self._tx, self._reader.actor_id, 1, number + 1, number - 1, wish)
+        for told in assemble.told(self._tx, rows, self._reader.actor_id, self._urls):
+            about = told.status and self._meant(told.status, Context.NOTIFICATIONS)
+            return Message("notification", _text(shapes.notification(told.row, told.author, about, told.report)))
         return None
 
     def _conversation(self, event: Event) -> Message | None:

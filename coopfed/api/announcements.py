@@ -121,6 +121,13 @@ def _moment(given: object) -> int | None:
         raise InvalidInput("Validation failed: moments are written like 2026-12-24T18:00:00Z") from error
 
 
+def reaction(tx: Tx, number: int, name: str, urls: Urls) -> dict[str, Any]:
+    """How many react to an announcement with this emoji by now. A unit of work."""
+    pictures = {} if is_emoji(name) else {row.shortcode: row for row in named(tx, [name])}
+    count = store.people(tx, number, name)
+    return {"name": name, "count": count, "announcement_id": str(number), **_picture(pictures.get(name), urls)}
+
+
 def _shape(told: Told, pictures: Mapping[str, EmojiRow], urls: Urls) -> dict[str, Any]:
     """An Announcement. Whom it names by a handle is not looked up: it speaks to everybody, and tells nobody in particular."""
     row, base = told.row, urls.tag_page("")

@@ -12,6 +12,7 @@ from coopfed.features.emojis.actions import add_emoji
 from tests.coopfed.api.test_admin import acts, an_operator
 from tests.coopfed.api.test_api import Client, a_client
 from tests.coopfed.api.test_emojis import olive
+from tests.coopfed.api.test_streaming import a_socket
 from tests.support.nodes import an_actor
 from tests.support.scene import Scene
 
@@ -134,6 +135,39 @@ async def test_custom_emojis_stand_in_it_and_react(scene: Scene, olive: Path) ->
     assert one["reactions"] == [reaction | {key: picture[key] for key in ("url", "static_url")}]
     await reader.delete(f"/announcements/{number}/reactions/olive")
     assert (await shown(reader))[0]["reactions"] == []
+
+
+async def test_it_is_told_at_once(scene: Scene) -> None:
+    """client_api 7: `announcement`, `announcement.reaction` and `announcement.delete` in `user`, as each person sees it; not to a token
+    that may not read them."""
+    operator = await an_operator(scene)
+    reader, blind = await a_client(scene, scopes="read"), await a_client(scene, scopes="read:statuses write:statuses")
+    async with (
+        a_socket(scene, reader.token, "?stream=user") as heard,
+        a_socket(scene, blind.token, "?stream=user") as other,
+    ):
+        number = (await operator.post("/admin/announcements", text="Bread at noon")).json["id"]
+        await operator.put(f"/announcements/{number}/reactions/🍞")
+        await operator.put(f"/announcements/{number}/reactions/🍞")
+        await operator.put(f"/admin/announcements/{number}", text="Bread at one")
+        told = [await heard.hears() for _ in range(3)]
+        assert [one["payload"] for one in told[2:]] == await shown(reader)
+        await operator.delete(f"/announcements/{number}/reactions/🍞")
+        await operator.delete(f"/announcements/{number}/reactions/🍞")
+        await operator.delete(f"/admin/announcements/{number}")
+        told += [await heard.hears() for _ in range(2)]
+        await blind.post("/statuses", status="Seen")
+        await other.hears_only("Seen")
+
+    assert [one["event"] for one in told] == [
+        "announcement",
+        "announcement.reaction",
+        "announcement",
+        "announcement.reaction",
+        "announcement.delete",
+    ]
+    assert told[1]["payload"] == {"name": "🍞", "count": 1, "announcement_id": number}
+    assert (told[3]["payload"]["count"], str(told[4]["payload"])) == (0, number)
 
 
 async def test_different_reactions_are_few(scene: Scene) -> None:

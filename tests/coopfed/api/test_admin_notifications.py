@@ -120,7 +120,9 @@ async def test_phone_of_an_operator_rings_and_of_nobody_else(scene: Scene) -> No
 
         assert (len(browser.came), theirs.came) == (1, [])
         assert browser.read()["notification_type"] == "admin.report"
-        assert browser.read()["title"] == headline(translator("en"), "admin.report", "Reporter")
+        assert browser.read()["title"] == headline(
+            translator(browser.read()["preferred_locale"]), "admin.report", "Reporter"
+        )
 
 
 async def test_operator_is_told_who_comes(scene: Scene) -> None:

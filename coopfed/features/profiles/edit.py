@@ -59,8 +59,7 @@ def _edit(tx: Tx, actor_id: int, wanted: Edit, summary: str | None, stamp: Stamp
     row, before = by_id(tx, actor_id), profile_of(tx, actor_id)
     assert row is not None
     after = _profile(before, wanted, stamp)
-    changed = replace(
-        row,
+    changed = row._replace(
         name=row.name if wanted.name is None else wanted.name,
         summary=row.summary if summary is None else summary,
         type=rules.kind(row, wanted.bot),
@@ -72,7 +71,7 @@ def _edit(tx: Tx, actor_id: int, wanted: Edit, summary: str | None, stamp: Stamp
             media.add_ready(tx, portrait.file)
     if (changed, after) == (row, before):
         return row
-    changed = replace(changed, updated_at=stamp.now)
+    changed = changed._replace(updated_at=stamp.now)
     tx.execute(_CHANGE, {"who": actor_id, "now": stamp.now, **_new(changed)})
     profiles.put(tx, after)
     search.put(tx, changed)

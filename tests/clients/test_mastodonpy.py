@@ -107,10 +107,25 @@ async def test_its_stream_tells_what_happens(house: House) -> None:
         await aside(client.status_update, posted.id, status="Palamut bitti")
         await aside(client.status_delete, posted.id)
         told = [await aside(listener.told.get, timeout=10) for _ in range(4)]
+        row = await house.node.db.write(store.add, Said("Bread at noon"), COMMAND_LINE, house.node.stamp())
+        told.append(await aside(listener.told.get, timeout=10))
+        await aside(client.announcement_reaction_create, row.id, "🍞")
+        told.append(await aside(listener.told.get, timeout=10))
+        await house.node.db.write(store.remove, row.id, COMMAND_LINE, house.node.stamp())
+        told.append(await aside(listener.told.get, timeout=10))
     finally:
         await aside(stream.close)
 
-    assert [name for name, _data in told] == ["filters_changed", "update", "status.update", "delete"]
+    assert [name for name, _data in told] == [
+        "filters_changed",
+        "update",
+        "status.update",
+        "delete",
+        "announcement",
+        "announcement.reaction",
+        "announcement.delete",
+    ]
+    assert (told[4][1].content, told[5][1].count, str(told[6][1])) == ("<p>Bread at noon</p>", 1, str(row.id))
     assert told[1][1].id == posted.id
     assert "bitti" in told[2][1].content
     assert told[3][1] == posted.id
@@ -177,6 +192,7 @@ async def test_operator_moderates(house: House) -> None:
     client, other = await signed_in(house, "fishers", OPERATORS), await signed_in(house, house.person.handle)
     await aside(other.report, house.cooperative.id, comment="Fish is late", category="other")
 
+    (told,) = await aside(client.notifications, types=["admin.report"])
     (report,) = await aside(client.admin_reports)
     assigned = await aside(client.admin_report_assign, report)
     await aside(client.admin_account_moderate, house.person.id, action="silence", report_id=report.id)
@@ -186,6 +202,7 @@ async def test_operator_moderates(house: House) -> None:
     blocks = await aside(client.admin_domain_blocks)
     await aside(client.admin_delete_domain_block, block)
 
+    assert (told.type, told.report.comment, told.report.id) == ("admin.report", "Fish is late", report.id)
     assert (report.comment, report.target_account.username) == ("Fish is late", "fishers")
     assert assigned.assigned_account.username == "fishers"
     assert (await aside(client.admin_report, report)).action_taken

@@ -195,10 +195,11 @@ def messages(arguments: list[str]) -> int:
 
 
 def openapi(arguments: list[str]) -> int:
-    """Ask a node for every route of its client API, and write down what it says of each."""
+    """Ask a node for every route of its client API, and write down what it says of each, and what they answer."""
     os.environ["SNAPSHOTS"] = "write"
-    asking = "tests/coopfed/api/test_openapi.py::test_document_is_what_the_node_does"
-    return pytest("-q", asking, "--engine=sqlite", *arguments)
+    return pytest(
+        "-q", "tests/coopfed/api/test_openapi.py", "-k", "is_what or are_those", "--engine=sqlite", *arguments
+    )
 
 
 TASKS: dict[str, Task] = {
@@ -224,7 +225,9 @@ TASKS: dict[str, Task] = {
     ),
     "messages": Task("add new texts to the catalogues, name what is not translated", ("build", "core"), messages),
     "openapi": Task(
-        "write coopfed/api/described.json anew, from what a node answers", ("build", "core", "test"), openapi
+        "write the tables of coopfed/api/described.py anew, from what a node answers",
+        ("build", "core", "test"),
+        openapi,
     ),
     "lock": Task("write requirements/*.txt anew (needs uv; --upgrade: newer releases)", (), lock),
 }

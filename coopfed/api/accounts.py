@@ -4,7 +4,7 @@ from quart import Blueprint, Response, request
 
 from actors.lookup import ActorRow, by_id
 from coopfed.api import assemble, people
-from coopfed.api.asking import answer, anybody, number, speaker
+from coopfed.api.asking import PAGE_MAX, answer, anybody, number, several, speaker
 from coopfed.errors import InvalidInput, NotFound
 from coopfed.features.posts.defaults import defaults_of
 from coopfed.node import Node
@@ -34,6 +34,12 @@ def register(api: Blueprint, node: Node) -> None:
         if row.suspended:
             raise NotFound(f"{row.uri} is suspended")
         return await _shown(node, row)
+
+    @api.get("/api/v1/accounts")
+    async def get_accounts() -> Response:
+        await anybody(node, "read:accounts")
+        asked = list(dict.fromkeys(number(id) for id in await several("id") or []))[:PAGE_MAX]
+        return answer(await node.db.read(assemble.accounts_by_ids, asked, node.urls))
 
     @api.get("/api/v1/accounts/<id>")
     async def get_account(id: str) -> Response:

@@ -1,18 +1,21 @@
 """What operators announce: read, put away and reacted to by people; written, changed and taken back by operators."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from quart import Blueprint, Response
 
+from actors.emojis import EmojiRow, named, shortcodes
+from coopfed.api import emojis
 from coopfed.api.admin import operator
 from coopfed.api.asking import answer, number, parameters, speaker
 from coopfed.api.words import moment
+from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
 from coopfed.features.announcements import rules, store
-from coopfed.features.announcements.rules import Said
-from coopfed.features.announcements.store import AnnouncementRow, Reacted
+from coopfed.features.announcements.rules import Said, is_emoji
+from coopfed.features.announcements.store import AnnouncementRow, Told
 from coopfed.ids import Urls
 from coopfed.node import Node
 from coopfed.text.parameters import truth
@@ -29,8 +32,7 @@ def _register_readers(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/announcements")
     async def announcements() -> Response:
         who = await speaker(node, "read:accounts")
-        found = await node.db.read(store.told, who.account_id, node.clock.now())
-        return answer([_shape(one.row, node.urls, read=one.read, reactions=one.reactions) for one in found])
+        return answer(await node.db.read(_told, who.account_id, node.urls, node.clock.now()))
 
     @api.post("/api/v1/announcements/<id>/dismiss")
     async def dismiss_announcement(id: str) -> Response:
@@ -41,13 +43,13 @@ def _register_readers(api: Blueprint, node: Node) -> None:
     @api.put("/api/v1/announcements/<id>/reactions/<name>")
     async def react(id: str, name: str) -> Response:
         who = await speaker(node, "write:favourites")
-        await node.db.write(store.react, who.account_id, number(id), rules.emoji(name), node.clock.now())
+        await node.db.write(store.react, who.account_id, number(id), name, node.clock.now())
         return answer({})
 
     @api.delete("/api/v1/announcements/<id>/reactions/<name>")
     async def unreact(id: str, name: str) -> Response:
         who = await speaker(node, "write:favourites")
-        await node.db.write(store.unreact, who.account_id, number(id), rules.emoji(name))
+        await node.db.write(store.unreact, who.account_id, number(id), name)
         return answer({})
 
 
@@ -57,24 +59,43 @@ def _register_operators(api: Blueprint, node: Node) -> None:
     @api.get(path)
     async def list_announcements() -> Response:
         await operator(node, "admin:read")
-        return answer([_shape(row, node.urls) for row in await node.db.read(store.everything)])
+        return answer(await node.db.read(_everything, node.urls))
 
     @api.post(path)
     async def announce() -> Response:
         by, said = await operator(node, "admin:write"), _said(await parameters(), Said(""))
-        return answer(_shape(await node.db.write(store.add, said, by, node.stamp()), node.urls))
+        return await _one(await node.db.write(store.add, said, by, node.stamp()))
 
     @api.put(f"{path}/<id>")
     async def change_announcement(id: str) -> Response:
         by = await operator(node, "admin:write")
         before = await node.db.read(store.known, number(id))
         said = _said(await parameters(), Said(before.text, before.starts_at, before.ends_at, before.all_day))
-        return answer(_shape(await node.db.write(store.change, before.id, said, by, node.stamp()), node.urls))
+        return await _one(await node.db.write(store.change, before.id, said, by, node.stamp()))
 
     @api.delete(f"{path}/<id>")
     async def remove_announcement(id: str) -> Response:
         by = await operator(node, "admin:write")
-        return answer(_shape(await node.db.write(store.remove, number(id), by, node.stamp()), node.urls))
+        return await _one(await node.db.write(store.remove, number(id), by, node.stamp()))
+
+    async def _one(row: AnnouncementRow) -> Response:
+        return answer((await node.db.read(shown, [Told(row)], node.urls))[0])
+
+
+def _told(tx: Tx, account_id: int, urls: Urls, now: int) -> list[dict[str, Any]]:
+    return shown(tx, store.told(tx, account_id, now), urls)
+
+
+def _everything(tx: Tx, urls: Urls) -> list[dict[str, Any]]:
+    return shown(tx, [Told(row) for row in store.everything(tx)], urls)
+
+
+def shown(tx: Tx, found: Sequence[Told], urls: Urls) -> list[dict[str, Any]]:
+    """The Announcement of each of these. A unit of work."""
+    in_texts = shortcodes(*(one.row.text for one in found))
+    reacted = [reaction.name for one in found for reaction in one.reactions if not is_emoji(reaction.name)]
+    pictures = {row.shortcode: row for row in named(tx, list(dict.fromkeys([*in_texts, *reacted])))}
+    return [_shape(one, pictures, urls) for one in found]
 
 
 def _said(asked: dict[str, Any], before: Said) -> Said:
@@ -100,11 +121,16 @@ def _moment(given: object) -> int | None:
         raise InvalidInput("Validation failed: moments are written like 2026-12-24T18:00:00Z") from error
 
 
-def _shape(
-    row: AnnouncementRow, urls: Urls, *, read: bool = False, reactions: Sequence[Reacted] = ()
-) -> dict[str, Any]:
+def reaction(tx: Tx, number: int, name: str, urls: Urls) -> dict[str, Any]:
+    """How many react to an announcement with this emoji by now. A unit of work."""
+    pictures = {} if is_emoji(name) else {row.shortcode: row for row in named(tx, [name])}
+    count = store.people(tx, number, name)
+    return {"name": name, "count": count, "announcement_id": str(number), **_picture(pictures.get(name), urls)}
+
+
+def _shape(told: Told, pictures: Mapping[str, EmojiRow], urls: Urls) -> dict[str, Any]:
     """An Announcement. Whom it names by a handle is not looked up: it speaks to everybody, and tells nobody in particular."""
-    base = urls.tag_page("")
+    row, base = told.row, urls.tag_page("")
     names = dict.fromkeys(hashtag_name(found.name) for found in find_hashtags(row.text))
     return {
         "id": str(row.id),
@@ -114,10 +140,17 @@ def _shape(
         "all_day": row.all_day,
         "published_at": moment(row.published_at),
         "updated_at": moment(row.updated_at),
-        "read": read,
+        "read": told.read,
         "mentions": [],
         "statuses": [],
         "tags": [{"name": name, "url": urls.tag_page(name)} for name in names],
-        "emojis": [],
-        "reactions": [{"name": one.name, "count": one.people, "me": one.mine} for one in reactions],
+        "emojis": [emojis.shape(pictures[code], urls) for code in shortcodes(row.text) if code in pictures],
+        "reactions": [
+            {"name": one.name, "count": one.people, "me": one.mine, **_picture(pictures.get(one.name), urls)}
+            for one in told.reactions
+        ],
     }
+
+
+def _picture(row: EmojiRow | None, urls: Urls) -> dict[str, str]:
+    return {} if row is None else {"url": row.picture(urls), "static_url": row.still(urls)}

@@ -1,6 +1,7 @@
 """Posts, boosts and what stands around them, read in a handful of statements, never one per post. Units of work."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from actors.faces import Face, faces_of
@@ -9,7 +10,7 @@ from actors.profile import profile_of
 from coopfed.api import emojis
 from coopfed.api.people import account, own_account
 from coopfed.api.quoted import approvals, withheld
-from coopfed.api.shapes import Around, boosted, quote, status
+from coopfed.api.shapes import Around, boosted, quote, report, status
 from coopfed.db.models.quotes import ACCEPTED, UNVERIFIED
 from coopfed.db.tx import Tx
 from coopfed.features import home_timeline, notifications
@@ -29,6 +30,7 @@ from coopfed.features.previews import store as previews
 from coopfed.features.ranges import Range
 from coopfed.features.reactions import reads
 from coopfed.features.reactions.store import ReactionRow
+from coopfed.features.reports import store as reports
 from coopfed.ids import Urls
 
 
@@ -88,20 +90,55 @@ def _shown(
     return found
 
 
-def told(
-    tx: Tx, rows: Sequence[NotificationRow], viewer: int, urls: Urls
-) -> list[tuple[NotificationRow, dict[str, Any], dict[str, Any] | None]]:
-    """Notifications with the Account of who caused them and the Status they are about. Those of which the post is gone are left out:
-    apps stop at a null there (quirk 8)."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notification with the Account of who caused it, and the Status or Report that it is about."""
+
+    row: NotificationRow
+    author: dict[str, Any]
+    status: dict[str, Any] | None = None
+    report: dict[str, Any] | None = None
+
+
+def told(tx: Tx, rows: Sequence[NotificationRow], viewer: int, urls: Urls) -> list[Told]:
+    """What is told of these. Those of which the post or report is gone are left out: apps stop at a null there (quirk 8)."""
     authors = _accounts(tx, faces_of(tx, [row.from_id for row in rows]), urls)
     about = {
         shown["id"]: shown for shown in statuses(tx, [row.object_id for row in rows if row.object_id], viewer, urls)
     }
-    return [
-        (row, authors[row.from_id], about.get(str(row.object_id)))
+    complaints = reported(tx, rows, urls)
+    found = [
+        Told(row, authors[row.from_id], about.get(str(row.object_id)), complaints.get(row.id))
         for row in rows
-        if row.from_id in authors and (row.type in notifications.WITHOUT_POST or str(row.object_id) in about)
+        if row.from_id in authors
     ]
+    return [one for one in found if is_whole(one.row, one.status, one.report)]
+
+
+def is_whole(row: NotificationRow, status: dict[str, Any] | None, report: dict[str, Any] | None) -> bool:
+    """Whether what the notification is about is there. Pure."""
+    if row.type == notifications.REPORTED:
+        return report is not None
+    return row.type in notifications.WITHOUT_POST or status is not None
+
+
+def reported(tx: Tx, rows: Sequence[NotificationRow], urls: Urls) -> dict[int, dict[str, Any]]:
+    """For each notification of a complaint its Report."""
+    complaints = {
+        row.id: found
+        for row in rows
+        if row.type == notifications.REPORTED and (found := reports.by_id(tx, int(row.subject))) is not None
+    }
+    if not complaints:
+        return {}
+    targets = _accounts(tx, faces_of(tx, list({one.target_id for one in complaints.values()})), urls)
+    named = [uri for one in complaints.values() for uri in one.posts]
+    posts = {row.uri: row.id for row in store.by_uris(tx, named).values()}
+    return {
+        number: report(one, [str(posts[uri]) for uri in one.posts if uri in posts], targets[one.target_id])
+        for number, one in complaints.items()
+        if one.target_id in targets
+    }
 
 
 def accounts(tx: Tx, rows: Sequence[ActorRow], urls: Urls) -> list[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 What is said of a route stands in `described.json`, a line for each. It is written by asking a node (`./run openapi`): each route
 without a token, with tokens of too few scopes, in each role. A test asks anew and compares, so that the document and the doors cannot
-differ. Shapes of answers are Mastodon's and documented there.
+differ. What routes answer stands in `entities.json`: the schemas against which the tests hold every answer that leaves a node under
+test, those of real apps too (`tests/support/entities`). Parameters are Mastodon's and documented there.
 """
 
 import hashlib
@@ -64,6 +65,13 @@ def routes() -> tuple[Described, ...]:
     return tuple(Described(**{**line, "scopes": tuple(line.get("scopes", ()))}) for line in lines)
 
 
+@cache
+def answers() -> dict[str, Any]:
+    """Which entities there are (`schemas`, by name), and what each route answers (`answers`, by method and path; null: a file)."""
+    read: dict[str, Any] = orjson.loads(files("coopfed.api").joinpath("entities.json").read_bytes())
+    return read
+
+
 def document(described: tuple[Described, ...], base: str) -> dict[str, Any]:
     """The description of a node at this address. Source: OpenAPI 3.1.1."""
     paths: dict[str, dict[str, Any]] = {}
@@ -81,12 +89,12 @@ def document(described: tuple[Described, ...], base: str) -> dict[str, Any]:
             "version": __version__,
             "license": {"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
         },
-        "externalDocs": {"url": _MASTODON, "description": "What is asked for and answered under /api/v1 and /api/v2"},
+        "externalDocs": {"url": _MASTODON, "description": "What is asked for under /api/v1 and /api/v2"},
         "servers": [{"url": base}],
         "paths": paths,
         "components": {
             "securitySchemes": {"oauth2": _oauth(base)},
-            "schemas": {"Error": _ERROR},
+            "schemas": {"Error": _ERROR, **answers()["schemas"]},
             "parameters": _CURSORS,
             "headers": _HEADERS,
             "responses": _FAILURES,
@@ -124,7 +132,9 @@ def _responses(route: Described, named: bool) -> dict[str, Any]:
     codes += ["401", "403"] if route.token != "none" else []
     codes += ["404"] if named else []
     failures = {code: {"$ref": f"#/components/responses/{code}"} for code in sorted(codes)}
-    answer = {"description": route.summary, "headers": headers, "content": {"application/json": {}}}
+    schema = answers()["answers"][f"{route.method} {route.path}"]
+    content = {"application/octet-stream": {}} if schema is None else {"application/json": {"schema": schema}}
+    answer = {"description": route.summary, "headers": headers, "content": content}
     return {"2XX": answer, **failures, "default": {"$ref": "#/components/responses/default"}}
 
 

@@ -128,6 +128,7 @@ def _status(tx: Tx, row: KeptRow, who: Bearer, node: Node) -> dict[str, Any]:
     post = _as_post(row, answered, node)
     return status(post, around, node.urls) | {
         "poll": _poll(row),
+        "quote_approval": {"automatic": [], "manual": [], "current_user": "denied"},
         "coopfed": {
             "pending": True,
             "scheduled_at": moment(row.due_at) if row.due_at > node.clock.now() else None,

@@ -270,8 +270,10 @@ def _number(value: int | None) -> str | None:
     return None if value is None else str(value)
 
 
-def notification(row: NotificationRow, author: dict[str, Any], post: dict[str, Any] | None) -> dict[str, Any]:
-    """A Notification; `author` is the Account of whoever caused it."""
+def notification(
+    row: NotificationRow, author: dict[str, Any], post: dict[str, Any] | None, report: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """A Notification; `author` is the Account of whoever caused it, `report` the Report of what operators are told of."""
     return {
         "id": str(row.id),
         "type": row.type,
@@ -279,6 +281,7 @@ def notification(row: NotificationRow, author: dict[str, Any], post: dict[str, A
         "group_key": key(row),
         "account": author,
         "status": post,
+        **({"report": report} if report is not None else {}),
     }
 
 

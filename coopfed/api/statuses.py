@@ -7,6 +7,7 @@ from quart import Blueprint, Response, request
 from actors.visibility import NOBODY
 from coopfed.api import assemble, rates
 from coopfed.api.asking import (
+    PAGE_MAX,
     answer,
     anybody,
     is_markdown,
@@ -16,6 +17,7 @@ from coopfed.api.asking import (
     publisher,
     publishes,
     quote_policy,
+    several,
     speaker,
     spoken,
     stretch,
@@ -75,6 +77,13 @@ def _register_posting(api: Blueprint, node: Node) -> None:
 
 
 def _register_reading(api: Blueprint, node: Node) -> None:
+    @api.get("/api/v1/statuses")
+    async def get_statuses() -> Response:
+        who = await anybody(node, "read:statuses")
+        asked = list(dict.fromkeys(number(id) for id in await several("id") or []))[:PAGE_MAX]
+        found = await node.db.read(assemble.statuses, asked, viewer(who), node.urls)
+        return answer(await for_reader(node, found, spoken()))
+
     @api.get("/api/v1/statuses/<id>")
     async def get_status(id: str) -> Response:
         who = await anybody(node, "read:statuses")
@@ -116,14 +125,14 @@ def _register_reading(api: Blueprint, node: Node) -> None:
             if shown[0]["account"]["id"] != str(who.actor.id):
                 raise NotFound(f"no status {id} of this actor")
             await reactions.unboost(node, who.actor, number(shown[0]["reblog"]["id"]))
-            return answer(shown[0])
+            return answer({**shown[0], "text": ""})
         post = await node.db.read(store.by_id, number(id))
         if post is None:
             raise NotFound(f"no status {id}")
         # Whoever deletes to write anew has the text, the poll and, for an hour, the files again.
         keep = not truth((await parameters()).get("delete_media"))
         await actions.delete_post(node, who.actor, post, keep_files=keep)
-        return answer({**shown[0], "text": post.source})
+        return answer({**shown[0], "text": post.source or ""})
 
     @api.get("/api/v1/timelines/home")
     async def get_home() -> Response:

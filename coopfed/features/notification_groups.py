@@ -77,17 +77,17 @@ def page(
     return [group for group in groups if below is None or group.newest < below], [max(ids), min(ids)] if ids else []
 
 
-def of_key(tx: Tx, recipient_id: int, name: str) -> Group | None:
-    """The group with this key; None when there is none."""
-    rows = _members(tx, recipient_id, name)
+def of_key(tx: Tx, recipient_id: int, name: str, types: tuple[str, ...]) -> Group | None:
+    """The group with this key, of one of these types; None when there is none."""
+    rows = _members(tx, recipient_id, name, Wish(types))
     return Group(name, tuple(rows), len(rows), rows[0].id) if rows else None
 
 
-def _members(tx: Tx, recipient_id: int, name: str) -> list[NotificationRow]:
+def _members(tx: Tx, recipient_id: int, name: str, wish: Wish) -> list[NotificationRow]:
     alone, many = _ALONE.fullmatch(name), _KEY.fullmatch(name)
     if alone is not None:
         number = int(alone[1])
-        return notifications.recent(tx, recipient_id, 1, number + 1, number - 1)
+        return notifications.recent(tx, recipient_id, 1, number + 1, number - 1, wish)
     if many is None or int(many[2]) > 2**63 - 1:
         return []
     begins = int(many[3]) * _HALF_DAY_MS

@@ -12,6 +12,7 @@ from coopfed.db.tx import Tx
 from coopfed.features import notification_policy
 from coopfed.features.notifications import SHOWN, TYPES, notification
 from coopfed.features.ranges import Range
+from coopfed.features.streams import store as streams
 
 _of_these = (
     notification.c.recipient_id == bindparam("who"),
@@ -76,6 +77,7 @@ def accept(tx: Tx, actor_id: int, from_ids: list[int], now: int) -> int:
         return 0
     released = int(tx.execute(_RELEASE, {"who": actor_id, "people": from_ids}).rowcount)
     if released:
+        streams.merged(tx, actor_id)
         notification_policy.permit(tx, actor_id, from_ids[: limits.REQUESTS_AT_ONCE], now)
     return released
 

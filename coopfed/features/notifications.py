@@ -1,4 +1,8 @@
-"""What an actor of ours should know: who mentioned, followed or asked to follow. Types are Mastodon's words."""
+"""What an actor of ours should know: who mentioned, followed or asked to follow. Types are Mastodon's words.
+
+What operators alone should know (ADMIN) stands among the notifications of each actor as which one of them may act, and is shown to
+accounts that run the node, to nobody else who acts as it.
+"""
 
 from dataclasses import dataclass
 
@@ -22,7 +26,7 @@ from sqlalchemy.dialects.postgresql import insert
 from actors.lookup import actor
 from actors.visibility import shut_out
 from coopfed.db.clauses import lacks
-from coopfed.db.models import Block, Follow, Mute, MutedThread, Notification, Object, Peer, TimelineEntry
+from coopfed.db.models import Account, Block, Follow, Mute, MutedThread, Notification, Object, Peer, Role, TimelineEntry
 from coopfed.db.tx import Tx, table
 from coopfed.features import mail_wishes, subscriptions
 from coopfed.features.notification_policy import WELCOME, Verdict, judged
@@ -34,14 +38,18 @@ FAVOURITE, REBLOG = "favourite", "reblog"
 STATUS = "status"
 POLL = "poll"
 QUOTE, QUOTED_UPDATE = "quote", "quoted_update"
+SIGN_UP, REPORTED = "admin.sign_up", "admin.report"
+ADMIN = (SIGN_UP, REPORTED)
 TYPES = (MENTION, STATUS, REBLOG, FOLLOW, FOLLOW_REQUEST, FAVOURITE, POLL, UPDATE, QUOTE, QUOTED_UPDATE)
-WITHOUT_POST = (FOLLOW, FOLLOW_REQUEST)
-ASKED_FOR = (STATUS, POLL, UPDATE, QUOTED_UPDATE)
-"""What the recipient chose to hear of: no stranger's doing."""
+EVERY_TYPE = (*TYPES, *ADMIN)
+WITHOUT_POST = (FOLLOW, FOLLOW_REQUEST, *ADMIN)
+ASKED_FOR = (STATUS, POLL, UPDATE, QUOTED_UPDATE, *ADMIN)
+"""What the recipient chose to hear of, or has to: no stranger's doing."""
 
 notification, block, peer = table(Notification), table(Block), table(Peer)
 follow, mute, timeline_entry = table(Follow), table(Mute), table(TimelineEntry)
 muted_thread, object_ = table(MutedThread), table(Object)
+account, role = table(Account), table(Role)
 
 
 def _parted(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[bool]:
@@ -154,6 +162,7 @@ COLUMNS = (
     notification.c.from_id,
     notification.c.object_id,
     notification.c.created_at,
+    notification.c.subject,
 )
 _LIST = (
     select(*COLUMNS)
@@ -169,19 +178,31 @@ _LIST = (
     .limit(bindparam("count"))
 )
 _NEWEST, _OLDEST = _LIST.order_by(notification.c.id.desc()), _LIST.order_by(notification.c.id)
-_CLEAR = delete(notification).where(notification.c.recipient_id == bindparam("recipient"))
+_CLEAR = delete(notification).where(
+    notification.c.recipient_id == bindparam("recipient"), notification.c.type.in_(bindparam("types", expanding=True))
+)
 _DISMISS = _CLEAR.where(notification.c.id.in_(bindparam("ids", expanding=True)))
+_OPERATORS = (
+    select(role.c.actor_id)
+    .join(account, account.c.id == role.c.account_id)
+    .where(account.c.operator, account.c.disabled_at.is_(None))
+    .distinct()
+    .order_by(role.c.actor_id)
+)
+_RUNS = select(account.c.operator).where(account.c.id == bindparam("who"))
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationRow:
-    """A notification: who did it, and the post it is about (None for follows). `created_at` in milliseconds."""
+    """A notification: who did it, and the post it is about (None for follows). `created_at` in milliseconds. `subject` is what it is
+    told of once: an id, of REPORTED the number of the report."""
 
     id: int
     type: str
     from_id: int
     object_id: int | None
     created_at: int
+    subject: str = ""
 
 
 def notify(
@@ -218,6 +239,18 @@ def notify(
         if found.mailed:
             mail_wishes.plan(tx, recipient_id, type, added, stamp)
     return added is not None
+
+
+def tell_operators(tx: Tx, type: str, from_id: int, subject: str, stamp: Stamp) -> None:
+    """Tells (of a type of ADMIN) every actor as which somebody may act who runs the node, but whoever did it."""
+    for number in list(tx.execute(_OPERATORS).scalars()):
+        if number != from_id:
+            notify(tx, number, type, from_id, subject, stamp)
+
+
+def told_to(tx: Tx, account_id: int) -> tuple[str, ...]:
+    """The types that an account may be told of, as whomever it acts."""
+    return EVERY_TYPE if tx.execute(_RUNS, {"who": account_id}).scalar_one_or_none() else TYPES
 
 
 def tell_followers(tx: Tx, author_id: int, subject: str, object_id: int, stamp: Stamp) -> None:
@@ -276,12 +309,13 @@ def recent(
     return found[::-1] if wish.upwards else found
 
 
-def clear(tx: Tx, recipient_id: int) -> None:
-    """Nothing is told to this actor any more that was told until now."""
-    tx.execute(_CLEAR, {"recipient": recipient_id})
+def clear(tx: Tx, recipient_id: int, types: tuple[str, ...] = TYPES) -> None:
+    """Nothing of these types is told to this actor any more that was told until now."""
+    tx.execute(_CLEAR, {"recipient": recipient_id, "types": list(types)})
 
 
-def dismiss(tx: Tx, recipient_id: int, ids: list[int]) -> int:
-    """These are told no more. How many there were."""
+def dismiss(tx: Tx, recipient_id: int, ids: list[int], types: tuple[str, ...] = TYPES) -> int:
+    """These are told no more, as far as they are of these types. How many there were."""
     known = [id for id in ids if id <= _LAST]
-    return int(tx.execute(_DISMISS, {"recipient": recipient_id, "ids": known}).rowcount) if known else 0
+    named = {"recipient": recipient_id, "ids": known, "types": list(types)}
+    return int(tx.execute(_DISMISS, named).rowcount) if known else 0

@@ -9,11 +9,14 @@ from playwright.async_api import Browser
 from coopfed.features.announcements import store
 from coopfed.features.announcements.rules import Said
 from coopfed.features.moderation.audit import COMMAND_LINE
+from coopfed.features.posts.actions import create_post
+from coopfed.features.posts.rules import Draft
 from tests.clients.conftest import aside, code_for
 from tests.coopfed.api.test_media import a_picture
 from tests.coopfed.web.account.conftest import MEMBER, PASSWORD, House
 
 SCOPES = ["read", "write", "follow", "push"]
+BEFORE = 200
 OPERATORS = [*SCOPES, "admin:read", "admin:write"]
 
 pytestmark = pytest.mark.slow
@@ -66,6 +69,21 @@ async def test_member_speaks_as_the_cooperative(house: House) -> None:
     assert after == []
 
 
+async def test_home_is_paged_back_to_its_beginning(house: House) -> None:
+    """Issue 5: fetch_remaining follows the Link headers back through two hundred posts, each once; fetch_previous finds what is new."""
+    for n in range(BEFORE):
+        await create_post(house.node, house.cooperative, Draft(f"Day {n}"))
+    client = await signed_in(house, "fishers")
+
+    first = await aside(client.timeline_home, limit=40)
+    everything = await aside(client.fetch_remaining, first)
+    await create_post(house.node, house.cooperative, Draft("Today"))
+    newer = await aside(client.fetch_previous, first)
+
+    assert [one.content for one in everything] == [f"<p>Day {n}</p>" for n in reversed(range(BEFORE))]
+    assert [one.content for one in newer] == ["<p>Today</p>"]
+
+
 class Listener(StreamListener):  # type: ignore[misc]
     """What its stream tells, in order."""
 
@@ -89,10 +107,25 @@ async def test_its_stream_tells_what_happens(house: House) -> None:
         await aside(client.status_update, posted.id, status="Palamut bitti")
         await aside(client.status_delete, posted.id)
         told = [await aside(listener.told.get, timeout=10) for _ in range(4)]
+        row = await house.node.db.write(store.add, Said("Bread at noon"), COMMAND_LINE, house.node.stamp())
+        told.append(await aside(listener.told.get, timeout=10))
+        await aside(client.announcement_reaction_create, row.id, "🍞")
+        told.append(await aside(listener.told.get, timeout=10))
+        await house.node.db.write(store.remove, row.id, COMMAND_LINE, house.node.stamp())
+        told.append(await aside(listener.told.get, timeout=10))
     finally:
         await aside(stream.close)
 
-    assert [name for name, _data in told] == ["filters_changed", "update", "status.update", "delete"]
+    assert [name for name, _data in told] == [
+        "filters_changed",
+        "update",
+        "status.update",
+        "delete",
+        "announcement",
+        "announcement.reaction",
+        "announcement.delete",
+    ]
+    assert (told[4][1].content, told[5][1].count, str(told[6][1])) == ("<p>Bread at noon</p>", 1, str(row.id))
     assert told[1][1].id == posted.id
     assert "bitti" in told[2][1].content
     assert told[3][1] == posted.id
@@ -159,6 +192,7 @@ async def test_operator_moderates(house: House) -> None:
     client, other = await signed_in(house, "fishers", OPERATORS), await signed_in(house, house.person.handle)
     await aside(other.report, house.cooperative.id, comment="Fish is late", category="other")
 
+    (told,) = await aside(client.notifications, types=["admin.report"])
     (report,) = await aside(client.admin_reports)
     assigned = await aside(client.admin_report_assign, report)
     await aside(client.admin_account_moderate, house.person.id, action="silence", report_id=report.id)
@@ -168,6 +202,7 @@ async def test_operator_moderates(house: House) -> None:
     blocks = await aside(client.admin_domain_blocks)
     await aside(client.admin_delete_domain_block, block)
 
+    assert (told.type, told.report.comment, told.report.id) == ("admin.report", "Fish is late", report.id)
     assert (report.comment, report.target_account.username) == ("Fish is late", "fishers")
     assert assigned.assigned_account.username == "fishers"
     assert (await aside(client.admin_report, report)).action_taken

@@ -1,7 +1,9 @@
 """toot, as a process in a terminal: signs in by the real consent page, and lives a member's day."""
 
 import asyncio
+import contextlib
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +12,15 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from coopfed.features.posts.actions import create_post
+from coopfed.features.posts.rules import Draft
 from tests.clients.conftest import code_for
 from tests.coopfed.web.account.conftest import MEMBER, House
 from tests.peers.npm import NotHere
 from tests.peers.pypi import environment
 
 SECONDS = 60
+BEFORE = 200
 
 pytestmark = pytest.mark.slow
 
@@ -27,17 +32,22 @@ class Toot:
     program: Path
     home: Path
 
-    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
-        """The program, running."""
-        surroundings = {
+    @property
+    def surroundings(self) -> dict[str, str]:
+        """Its environment."""
+        return {
             "HOME": str(self.home),
             "XDG_CONFIG_HOME": str(self.home),
             "PATH": "/usr/bin:/bin",
             "LANG": "C.UTF-8",
+            "TERM": "dumb",
         }
+
+    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+        """The program, running."""
         pipe = asyncio.subprocess.PIPE
         return await asyncio.create_subprocess_exec(
-            self.program, *arguments, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT, env=surroundings
+            self.program, *arguments, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT, env=self.surroundings
         )
 
     async def run(self, *arguments: str) -> str:
@@ -48,9 +58,34 @@ class Toot:
         assert process.returncode == 0, printed.decode()
         return printed.decode()
 
+    async def at_a_terminal(self, *arguments: str, typed: str) -> str:
+        """What it prints to somebody who types that: it leafs through pages at a terminal only."""
+        ours, its = os.openpty()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                self.program, *arguments, stdin=its, stdout=its, stderr=its, env=self.surroundings
+            )
+            os.close(its)
+            os.write(ours, typed.encode())
+            async with asyncio.timeout(SECONDS):
+                printed = await asyncio.to_thread(_everything, ours)
+                assert await process.wait() == 0, printed
+        finally:
+            os.close(ours)
+        return printed
+
     async def json(self, *arguments: str) -> Any:
         """What it prints with --json."""
         return json.loads(await self.run(*arguments, "--json"))
+
+
+def _everything(terminal: int) -> str:
+    """What is written to a terminal until whoever writes there is gone."""
+    read = b""
+    with contextlib.suppress(OSError):
+        while part := os.read(terminal, 65_536):
+            read += part
+    return read.decode()
 
 
 async def signed_in(house: House, toot: Toot, email: str) -> None:
@@ -127,3 +162,14 @@ async def test_day_in_a_terminal(house: House, tmp_path: Path) -> None:
     assert isinstance(notifications, str)
     assert "localhost" in instance
     assert (after["favourited"], after["bookmarked"], after["pinned"]) == (True, True, True)
+
+
+async def test_home_is_paged_back_in_a_terminal(house: House, tmp_path: Path) -> None:
+    """Issue 5: toot follows the Link headers back through two hundred posts, each once, as long as its reader says yes."""
+    for n in range(BEFORE):
+        await create_post(house.node, house.cooperative, Draft(f"Day {n}."))
+    toot = await a_toot(house, tmp_path / "home")
+
+    printed = await toot.at_a_terminal("timeline", "--count", "20", typed="y\n" * (BEFORE // 20 + 1))
+
+    assert re.findall(r"Day (\d+)\.", printed) == [str(n) for n in reversed(range(BEFORE))]

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import pytest
 
-from actors.lookup import ActorRow, by_uri
+from actors.lookup import ActorRow, actor, by_uri
 from coopfed.app import ROUTES, create_quart
 from coopfed.db.tx import Tx
 from coopfed.features.blocks.actions import block
@@ -69,8 +69,8 @@ async def a_world(scene: Scene) -> World:
     node = scene.node
     remote = {role: scene.peer.actor(role) for role in ("stranger", "blocked", "follower", "mentioned")}
     local = {role: await an_actor(node, f"local_{role}") for role in ("stranger", "blocked", "follower", "mentioned")}
-    for actor in remote.values():
-        await scene.arrives(actor.says("Like", "https://x.example/1"), actor)
+    for one in remote.values():
+        await scene.arrives(one.says("Like", "https://x.example/1"), one)
     for role in ("follower", "blocked"):
         row = await node.db.read(by_uri, remote[role].uri)
         assert row is not None
@@ -136,6 +136,8 @@ def _follows(tx: Tx, follower: int, followed: int) -> None:
         "created_at": 1,
     }
     tx.execute(follow_rows.follow.insert(), {**row, "state": "accepted"})
+    for number, count in ((followed, "followers_count"), (follower, "following_count")):
+        tx.execute(actor.update().where(actor.c.id == number).values({count: actor.c[count] + 1}))
 
 
 def _activities(tx: Tx) -> list[int]:
@@ -164,6 +166,8 @@ def filled(pattern: str, scene: Scene, world: World) -> Iterator[str]:
         queries = ["", "?page=true", "?page=others"] if pattern.startswith("/ap/") else [""]
         if path in EXTRA:
             queries = EXTRA[path]
+        if path == "/api/v1/statuses":
+            queries = ["?" + "&".join(f"id[]={number}" for number in values(NUMBER, pattern, scene, world))]
         yield from (path + query for query in queries)
 
 

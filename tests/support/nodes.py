@@ -30,12 +30,12 @@ from actors.local import KeyPair, NewActor, checked, create, load_signer, make_k
 from actors.lookup import ActorRow
 from coopfed import limits, listen
 from coopfed import worker as work_loops
-from coopfed.app import Application
 from coopfed.clock import Clock
 from coopfed.config import Config, load
 from coopfed.node import Node, open_node
 from coopfed.outcomes import Outcome
 from inbox.process import process
+from tests.support.entities.watched import Watched
 
 SECRET = "a secret of the tests, 32 bytes or more"
 DOMAIN = "coop.example"
@@ -100,7 +100,8 @@ async def a_served_node(
     **settings: Any,
 ) -> AsyncIterator[Node]:
     """An open node whose doors are served on http://localhost:PORT by this loop; with `work` its loops run too, with a
-    `certificate` (chain and key in one file) on https."""
+    `certificate` (chain and key in one file) on https. AssertionError at the end when an answer of the client API was not what it is said
+    to be (`tests.support.entities`)."""
     port = free_port()
     scheme = "https" if certificate else "http"
     address = {"domain": "localhost", "public_url": f"{scheme}://localhost:{port}", "listen": f"127.0.0.1:{port}"}
@@ -111,7 +112,8 @@ async def a_served_node(
         bound = listen.settings(f"127.0.0.1:{port}")
         bound.certfile = bound.keyfile = str(certificate) if certificate else None
         bound.graceful_timeout = 1
-        tasks = [asyncio.create_task(hypercorn.asyncio.serve(Application(node), bound, shutdown_trigger=stop.wait))]  # type: ignore[arg-type]
+        doors = Watched(node)
+        tasks = [asyncio.create_task(hypercorn.asyncio.serve(doors, bound, shutdown_trigger=stop.wait))]  # type: ignore[arg-type]
         if work:
             tasks.append(asyncio.create_task(work_loops.run(node)))
         try:
@@ -122,6 +124,7 @@ async def a_served_node(
             stop.set()
             node.db.signals.wake_all()
             await asyncio.gather(*tasks)
+        doors.check()
 
 
 async def an_actor(node: Node, handle: str = "member", type: str = "organization", **more: Any) -> ActorRow:

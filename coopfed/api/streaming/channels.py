@@ -17,7 +17,12 @@ PATHS = {
     for name in ("user", "user:notification", "public", "public:local", "public:remote", *_TAGS, "list", "direct")
 }
 """Where each is read as server-sent events."""
-TOLD = frozenset({"read", "read:notifications"})
+NEEDED = {
+    **dict.fromkeys((Kind.TOLD, Kind.MERGED), "read:notifications"),
+    **dict.fromkeys((Kind.ANNOUNCED, Kind.REACTED, Kind.RETRACTED), "read:accounts"),
+}
+"""What a token needs besides for some of what `user` brings, as for the lists where it stands."""
+_TO_EVERYBODY = frozenset({Kind.ANNOUNCED, Kind.REACTED, Kind.RETRACTED})
 _ABOUT_POSTS = frozenset({Kind.POSTED, Kind.EDITED, Kind.DELETED})
 
 
@@ -94,7 +99,7 @@ def belongs(event: Event, to: Channel, account_id: int, actor_id: int, found: Fo
         case "user":
             return _is_home(event, account_id, actor_id, found)
         case "user:notification":
-            return event.kind is Kind.TOLD and event.owner_id == actor_id
+            return event.kind in (Kind.TOLD, Kind.MERGED) and event.owner_id == actor_id
         case "direct":
             post = found.posts.get(event.object_id)
             new = event.kind is Kind.POSTED and event.entry_id == event.object_id
@@ -108,7 +113,9 @@ def belongs(event: Event, to: Channel, account_id: int, actor_id: int, found: Fo
 
 def _is_home(event: Event, account_id: int, actor_id: int, found: Found) -> bool:
     match event.kind:
-        case Kind.TOLD:
+        case kind if kind in _TO_EVERYBODY:
+            return True
+        case Kind.TOLD | Kind.MERGED:
             return event.owner_id == actor_id
         case Kind.FILTERED:
             return (event.account_id, event.owner_id) == (account_id, actor_id)

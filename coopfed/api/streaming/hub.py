@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from coopfed import limits
 from coopfed.api.streaming import reading
-from coopfed.api.streaming.channels import TOLD, Channel, Found, belongs, scopes
+from coopfed.api.streaming.channels import NEEDED, Channel, Found, belongs, scopes
 from coopfed.api.streaming.reading import Message, Reader, Wanted
 from coopfed.db.signals import Topic
 from coopfed.errors import InsufficientScope, InvalidInput, StorageError, TooMany, Unavailable
@@ -113,10 +113,10 @@ class Stream:
             await self._changed.wait()
 
     def hears(self, event: Event, channel: Channel) -> bool:
-        """Whether it listens to that, and its token lets it: `user` brings notifications only to who may read them."""
+        """Whether it listens to that, and its token lets it: `user` brings notifications and announcements only to who may read them."""
         if event.id <= self.channels.get(channel, event.id):
             return False
-        return event.kind is not Kind.TOLD or any(allows(self.who.scopes, scope) for scope in TOLD)
+        return event.kind not in NEEDED or allows(self.who.scopes, NEEDED[event.kind])
 
 
 class Hub:

@@ -13,6 +13,8 @@ from sqlalchemy import BindParameter, bindparam, func, select, union
 
 from actors.visibility import mention, object_
 from coopfed.api import assemble, shapes
+from coopfed.api.announcements import reaction
+from coopfed.api.announcements import shown as shown_announcements
 from coopfed.api.conversations import shown as shown_conversations
 from coopfed.api.filtered import in_context
 from coopfed.api.languages import in_language
@@ -20,6 +22,7 @@ from coopfed.api.streaming.channels import Channel, Found, Post
 from coopfed.db.tx import Tx
 from coopfed.errors import NotFound
 from coopfed.features import conversations, feeds, home_timeline, notifications
+from coopfed.features.announcements import store as announcements
 from coopfed.features.filters.rules import Context
 from coopfed.features.home_timeline import Entry
 from coopfed.features.lists import store as lists
@@ -135,6 +138,12 @@ class _Telling:
                 return Message("delete", str(event.entry_id))
             case Kind.FILTERED:
                 return Message("filters_changed")
+            case Kind.MERGED:
+                return Message("notifications_merged")
+            case Kind.RETRACTED:
+                return Message("announcement.delete", str(event.entry_id))
+            case Kind.ANNOUNCED | Kind.REACTED:
+                return self._announcement(event)
             case Kind.TOLD:
                 if event.entry_id not in self._notifications:
                     self._notifications[event.entry_id] = self._notification(event.entry_id)
@@ -193,12 +202,25 @@ class _Telling:
         return in_context(self._tx, owner, shown, context, self._now)[0]
 
     def _notification(self, number: int) -> Message | None:
-        rows = notifications.recent(self._tx, self._reader.actor_id, 1, number + 1, number - 1)
-        told = assemble.told(self._tx, rows, self._reader.actor_id, self._urls)
-        for row, author, post in told:
-            about = post and self._meant(post, Context.NOTIFICATIONS)
-            return Message("notification", _text(shapes.notification(row, author, about)))
+        wish = notifications.Wish(notifications.told_to(self._tx, self._reader.account_id))
+        rows = notifications.recent(self._tx, self._reader.actor_id, 1, number + 1, number - 1, wish)
+        for told in assemble.told(self._tx, rows, self._reader.actor_id, self._urls):
+            about = told.status and self._meant(told.status, Context.NOTIFICATIONS)
+            return Message("notification", _text(shapes.notification(told.row, told.author, about, told.report)))
         return None
+
+    def _announcement(self, event: Event) -> Message | None:
+        """The announcement as the person sees it now, or how many react with an emoji; None when it is over."""
+        found = [
+            one
+            for one in announcements.told(self._tx, self._reader.account_id, self._now)
+            if one.row.id == event.entry_id
+        ]
+        if event.kind is Kind.REACTED and found:
+            about = reaction(self._tx, event.entry_id, event.emoji, self._urls)
+            return Message("announcement.reaction", _text(about))
+        shapes_of = shown_announcements(self._tx, found, self._urls)
+        return Message("announcement", _text(shapes_of[0])) if shapes_of else None
 
     def _conversation(self, event: Event) -> Message | None:
         actor = self._reader.actor_id

@@ -15,7 +15,7 @@ class StreamEvent(SQLModel, table=True):
     """Something that streams may tell: see `coopfed.features.streams.store` for the kinds, and what each names.
 
     `id` only grows, also after all rows were deleted: who listens asks for what is above the last one. `gone` is JSON: where a post
-    stood that is deleted.
+    stood that is deleted; of a reaction the emoji.
     """
 
     __tablename__ = "stream_event"

@@ -5,7 +5,7 @@ What a page answers never tells whether an address has an account here: who has 
 
 from typing import Any
 
-from actors.lookup import ActorRow
+from actors.lookup import ActorRow, local_by_handle
 from actors.lookup import by_id as actor_by_id
 from actors.roles import Role, may_give_roles
 from coopfed import limits
@@ -13,9 +13,11 @@ from coopfed.config import Config
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import Forbidden, Gone, InvalidInput, NotFound
+from coopfed.features import notifications
 from coopfed.features.accounts import letters, links, passwords, sessions, store
 from coopfed.features.accounts.links import LinkRow, Purpose
 from coopfed.features.accounts.store import AccountRow
+from coopfed.ids import NODE_HANDLE
 from coopfed.node import Node, Stamp
 from coopfed.text.i18n import Translator, translator
 
@@ -108,6 +110,7 @@ def _accept(
     if account is None:
         account = store.let_in(stamp.mint(None), found.email, stamp.now)
         store.add(tx, account)
+        _tell_operators(tx, account.id, stamp)
     if account.password != before:
         # Hashing takes a while: a password that was set or changed meanwhile is not undone.
         raise Forbidden("the account has another password by now", reason="wrong_password")
@@ -194,12 +197,20 @@ def _confirm(tx: Tx, key: bytes, host: str, secret: str, stored: str | None, sta
 def _is_theirs(tx: Tx, key: bytes, host: str, account: AccountRow, stamp: Stamp) -> None:
     """The address is confirmed; where somebody has to let its owner in, they are told."""
     store.set_value(tx, account.id, "confirmed_at", stamp.now)
+    _tell_operators(tx, account.id, stamp)
     if account.approved_at is None:
         for _number, email, language in store.operators(tx):
             text = letters.somebody_waits(
                 translator(language or "en"), host, account.email, f"{stamp.urls.base}/account/requests"
             )
             letters.post(tx, key, email, text, stamp)
+
+
+def _tell_operators(tx: Tx, number: int, stamp: Stamp) -> None:
+    """Somebody new has an account, or asks for one. Nobody speaks for them yet: the node's own actor is who tells of it."""
+    ourselves = local_by_handle(tx, NODE_HANDLE)
+    if ourselves is not None:
+        notifications.tell_operators(tx, notifications.SIGN_UP, ourselves.id, str(number), stamp)
 
 
 async def let_in(node: Node, number: int) -> None:

@@ -40,13 +40,16 @@ def checked(said: Said) -> Said:
 
 
 def emoji(name: str) -> str:
-    """One emoji, as somebody reacts with it. InvalidInput for anything else: this node has no emojis of its own."""
-    if not 1 <= len(name) <= limits.EMOJI_LENGTH or not _is_emoji(name):
+    """One emoji of Unicode, as somebody reacts with it. InvalidInput for anything else."""
+    if not is_emoji(name):
         raise InvalidInput(f"Validation failed: {name[:20]!r} is not one emoji")
     return name
 
 
-def _is_emoji(name: str) -> bool:
+def is_emoji(name: str) -> bool:
+    """Whether it is one emoji of Unicode."""
+    if not 1 <= len(name) <= limits.EMOJI_LENGTH:
+        return False
     if name[0] in "0123456789#*":
         return name[1:] in (_KEYCAP, _PICTURE + _KEYCAP)
     if all(ord(sign) in _FLAG for sign in name):

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from actors import emojis
 from coopfed import limits
 from coopfed.db.models import Announcement, AnnouncementReaction, AnnouncementRead
 from coopfed.db.tx import Tx, table
 from coopfed.errors import InvalidInput, NotFound
-from coopfed.features.announcements.rules import Said
+from coopfed.features.announcements.rules import Said, emoji, is_emoji
 from coopfed.features.moderation import audit
 from coopfed.features.moderation.audit import Operator
+from coopfed.features.streams import store as streams
 from coopfed.node import Stamp
 
 announcement, read, reaction = table(Announcement), table(AnnouncementRead), table(AnnouncementReaction)
@@ -46,6 +48,11 @@ _REACTIONS = (
 _MINE = select(reaction.c.announcement_id, reaction.c.name).where(reaction.c.account_id == bindparam("who"))
 _REACT = upsert(reaction).on_conflict_do_nothing()
 _NAMES = select(func.distinct(reaction.c.name)).where(reaction.c.announcement_id == bindparam("which"))
+_PEOPLE = (
+    select(func.count())
+    .select_from(reaction)
+    .where(reaction.c.announcement_id == bindparam("which"), reaction.c.name == bindparam("emoji"))
+)
 _UNREACT = delete(reaction).where(
     reaction.c.announcement_id == bindparam("which"),
     reaction.c.name == bindparam("emoji"),
@@ -80,8 +87,8 @@ class Told:
     """An announcement as a person sees it: whether they put it away, and what people think of it, the first reaction first."""
 
     row: AnnouncementRow
-    read: bool
-    reactions: tuple[Reacted, ...]
+    read: bool = False
+    reactions: tuple[Reacted, ...] = ()
 
 
 def everything(tx: Tx) -> list[AnnouncementRow]:
@@ -114,6 +121,7 @@ def add(tx: Tx, said: Said, by: Operator, stamp: Stamp) -> AnnouncementRow:
     row = AnnouncementRow(number, said.text, said.starts_at, said.ends_at, said.all_day, stamp.now, stamp.now)
     tx.execute(_ADD, {name: getattr(row, name) for name in AnnouncementRow.__dataclass_fields__})
     audit.record(tx, by, "announce", str(number), stamp, said.text[:100])
+    streams.announced(tx, number)
     return row
 
 
@@ -123,6 +131,7 @@ def change(tx: Tx, number: int, said: Said, by: Operator, stamp: Stamp) -> Annou
     values = {"said": said.text, "starts": said.starts_at, "ends": said.ends_at, "whole_days": said.all_day}
     tx.execute(_CHANGE, {"which": number, "now": stamp.now, **values})
     audit.record(tx, by, "announcement_change", str(number), stamp, said.text[:100])
+    streams.announced(tx, number)
     return known(tx, number)
 
 
@@ -131,6 +140,7 @@ def remove(tx: Tx, number: int, by: Operator, stamp: Stamp) -> AnnouncementRow:
     row = known(tx, number)
     tx.execute(_REMOVE, {"which": number})
     audit.record(tx, by, "announcement_remove", str(number), stamp, row.text[:100])
+    streams.retracted(tx, number)
     return row
 
 
@@ -141,15 +151,26 @@ def put_away(tx: Tx, account_id: int, number: int) -> None:
 
 
 def react(tx: Tx, account_id: int, number: int, name: str, now: int) -> None:
-    """A person reacts with an emoji (checked), once. Raises as `known`; InvalidInput where there are too many different ones."""
+    """A person reacts with an emoji of Unicode or (by its shortcode) of this node, once. Raises as `known`; InvalidInput for what is none,
+    and where there are too many different ones."""
     known(tx, number)
+    if not is_emoji(name) and not emojis.named(tx, [name[: limits.EMOJI_LENGTH]]):
+        emoji(name)
     names = set(tx.execute(_NAMES, {"which": number}).scalars())
     if name not in names and len(names) >= limits.ANNOUNCEMENT_REACTIONS:
         raise InvalidInput(f"Validation failed: {limits.ANNOUNCEMENT_REACTIONS} different reactions are there already")
-    tx.execute(_REACT, {"announcement_id": number, "name": name, "account_id": account_id, "created_at": now})
+    told = {"announcement_id": number, "name": name, "account_id": account_id, "created_at": now}
+    if tx.execute(_REACT, told).rowcount:
+        streams.reacted(tx, number, name)
 
 
 def unreact(tx: Tx, account_id: int, number: int, name: str) -> None:
     """Takes a reaction back, if there is one. Raises as `known`."""
     known(tx, number)
-    tx.execute(_UNREACT, {"which": number, "emoji": name, "who": account_id})
+    if tx.execute(_UNREACT, {"which": number, "emoji": name, "who": account_id}).rowcount:
+        streams.reacted(tx, number, name)
+
+
+def people(tx: Tx, number: int, name: str) -> int:
+    """How many react to an announcement with this emoji."""
+    return int(tx.execute(_PEOPLE, {"which": number, "emoji": name}).scalar_one())

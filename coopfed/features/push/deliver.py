@@ -71,7 +71,8 @@ def due(tx: Tx, subscription_id: int, notification_id: int) -> Told | None:
     to = store.one(tx, subscription_id)
     if to is None or not _may_hear(tx, to):
         return None
-    rows = notifications.recent(tx, to.actor_id, 1, notification_id + 1, notification_id - 1)
+    wish = notifications.Wish(notifications.told_to(tx, to.account_id))
+    rows = notifications.recent(tx, to.actor_id, 1, notification_id + 1, notification_id - 1, wish)
     by = by_id(tx, rows[0].from_id) if rows else None
     if by is None or not _is_wanted(tx, to, rows[0]):
         return None

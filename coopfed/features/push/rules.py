@@ -9,6 +9,7 @@ import orjson
 from coopfed import limits
 from coopfed.errors import InvalidInput
 from coopfed.features.notifications import (
+    EVERY_TYPE,
     FAVOURITE,
     FOLLOW,
     FOLLOW_REQUEST,
@@ -17,16 +18,16 @@ from coopfed.features.notifications import (
     QUOTE,
     QUOTED_UPDATE,
     REBLOG,
+    REPORTED,
+    SIGN_UP,
     STATUS,
-    TYPES,
     UPDATE,
 )
 from coopfed.text.i18n import Translator
 from coopfed.text.i18n import mark as _
 
-ADMIN_ALERTS = ("admin.sign_up", "admin.report")
-ALERTS = (*TYPES, *ADMIN_ALERTS)
-"""Whom those of administrators are asked for, keeps the wish; this node tells operators by mail."""
+ALERTS = EVERY_TYPE
+"""Whoever asks for those of operators keeps the wish; they are told while the account runs the node."""
 _HEADLINES = {
     MENTION: _("%(name)s mentioned you"),
     STATUS: _("%(name)s posted"),
@@ -38,6 +39,8 @@ _HEADLINES = {
     UPDATE: _("%(name)s edited a post that you boosted"),
     QUOTE: _("%(name)s quoted your post"),
     QUOTED_UPDATE: _("%(name)s edited a post that you quoted"),
+    SIGN_UP: _("Somebody new has an account here, or asks for one"),
+    REPORTED: _("%(name)s reported an account"),
 }
 
 

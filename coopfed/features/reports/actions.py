@@ -6,6 +6,7 @@ from actors.lookup import ActorRow, local_by_handle
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
+from coopfed.features import notifications
 from coopfed.features.posts import visible
 from coopfed.features.reports import store
 from coopfed.features.reports.rules import broken, cleaned
@@ -69,6 +70,7 @@ def _report(
         rules=",".join(complaint.rules),
     )
     store.add(tx, row)
+    notifications.tell_operators(tx, notifications.REPORTED, reporter.id, str(row.id), stamp)
     if row.forwarded:
         _forward(tx, row, target, stamp)
     return row

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from actors.lookup import ActorRow, by_ids, by_uri, by_uris
 from coopfed import limits
 from coopfed.db.tx import Tx
+from coopfed.features import notifications
 from coopfed.features.posts import store as posts
 from coopfed.features.reports import store
 from coopfed.features.reports.rules import cleaned
@@ -88,4 +89,7 @@ def apply_flag(tx: Tx, arrival: Arrival, facts: FlagFacts, stamp: Stamp) -> Outc
         forwarded=False,
         created_at=stamp.now,
     )
-    return Outcome.ACCEPTED if store.add(tx, row) else Outcome.DUPLICATE
+    if not store.add(tx, row):
+        return Outcome.DUPLICATE
+    notifications.tell_operators(tx, notifications.REPORTED, facts.reporter.id, str(row.id), stamp)
+    return Outcome.ACCEPTED

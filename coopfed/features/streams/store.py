@@ -11,6 +11,9 @@ A row holds numbers, never what is said: what each reader gets is looked up, as 
 | deleted | what is gone: post, or boost | post | author, or booster | |
 | told | notification | | | recipient |
 | filtered | | | | whose filters changed; `account_id` besides |
+| merged | | | | whose notifications were held back and are told now |
+| announced, retracted | announcement | | | |
+| reacted | announcement | | | ; `gone` is the emoji |
 """
 
 import itertools
@@ -56,6 +59,10 @@ class Kind(StrEnum):
     DELETED = "deleted"
     TOLD = "told"
     FILTERED = "filtered"
+    MERGED = "merged"
+    ANNOUNCED = "announced"
+    REACTED = "reacted"
+    RETRACTED = "retracted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A row; see this file's table. A number that a kind does not name is 0."""
+    """A row; see this file's table. A number that a kind does not name is 0; `emoji` is with what somebody reacted."""
 
     id: int
     kind: Kind
@@ -81,6 +88,7 @@ class Event:
     object_id: int
     entry_id: int
     gone: Gone
+    emoji: str = ""
 
 
 def posted(
@@ -131,6 +139,26 @@ def filtered(tx: Tx, account_id: int, actor_id: int) -> None:
     _add(tx, Kind.FILTERED, owner_id=actor_id, account_id=account_id)
 
 
+def merged(tx: Tx, actor_id: int) -> None:
+    """Notifications of the actor that were held back stand among the others now."""
+    _add(tx, Kind.MERGED, owner_id=actor_id)
+
+
+def announced(tx: Tx, announcement_id: int) -> None:
+    """Operators tell everybody something, or say it differently."""
+    _add(tx, Kind.ANNOUNCED, entry_id=announcement_id)
+
+
+def reacted(tx: Tx, announcement_id: int, emoji: str) -> None:
+    """Somebody reacted to an announcement, or takes that back."""
+    _add(tx, Kind.REACTED, entry_id=announcement_id, gone=emoji)
+
+
+def retracted(tx: Tx, announcement_id: int) -> None:
+    """An announcement is taken back."""
+    _add(tx, Kind.RETRACTED, entry_id=announcement_id)
+
+
 def newest(tx: Tx) -> int:
     """The number of the last event; 0 when there is none."""
     return int(tx.execute(_NEWEST).scalar_one())
@@ -164,7 +192,8 @@ def _event(row: Any) -> Event:
         account_id=row.account_id or 0,
         object_id=row.object_id or 0,
         entry_id=row.entry_id or 0,
-        gone=_where(orjson.loads(row.gone)) if row.gone else Gone(),
+        gone=_where(orjson.loads(row.gone)) if row.kind == Kind.DELETED else Gone(),
+        emoji=row.gone if row.kind == Kind.REACTED else "",
     )
 
 

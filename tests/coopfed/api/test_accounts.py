@@ -47,6 +47,23 @@ async def test_strangers_read_what_is_public(scene: Scene) -> None:
         assert (await bare(scene, path)).status == 404
 
 
+async def test_many_are_read_at_once_in_the_order_asked_for(scene: Scene) -> None:
+    """Mastodon 4.3, GET /accounts and /statuses with `id[]`: what is not there, or not for the reader, is left out."""
+    client, other = await a_client(scene), await an_actor(scene.node, "other_member")
+    said = [(await client.post("/statuses", status=text)).json["id"] for text in ("One", "Two")]
+    few = (await client.post("/statuses", status="Few", visibility="private")).json["id"]
+    people = "/accounts?" + "&".join(f"id[]={number}" for number in (other.id, 1, scene.member.id, other.id))
+    posts = "/statuses?" + "&".join(f"id[]={number}" for number in (said[1], few, 1, said[0]))
+
+    assert [one["username"] for one in (await bare(scene, people)).json] == ["other_member", "member"]
+    assert [one["id"] for one in (await bare(scene, posts)).json] == [said[1], said[0]]
+    assert [one["id"] for one in (await client.get(posts)).json] == [said[1], few, said[0]]
+    assert (await client.get("/statuses")).json == (await client.get("/accounts")).json == []
+    assert (await client.get("/statuses?id[]=none")).status == 422
+    await client.delete(f"/statuses/{said[1]}")
+    assert [one["id"] for one in (await client.get(posts)).json] == [few, said[0]]
+
+
 async def test_strangers_make_this_node_ask_nobody(scene: Scene) -> None:
     """security 1: a lookup without a token finds only who is known here."""
     handle = f"alice@{scene.peer.host}"

@@ -161,6 +161,7 @@ async def test_host_is_blocked_changed_and_let_in(scene: Scene) -> None:
     assert (shown["domain"], shown["severity"], shown["comment"]) == (veiled("spam.example"), "silence", "Spam")
     assert ("*" in shown["domain"], shown["digest"]) == (True, made["digest"])
     assert [one["id"] for one in (await operator.get("/admin/domain_blocks")).json] == [made["id"]]
+    assert (await operator.get(f"/admin/domain_blocks/{made['id']}")).json == changed
     assert (await operator.delete(f"/admin/domain_blocks/{made['id']}")).json == {}
     assert (await operator.get(f"/admin/domain_blocks/{made['id']}")).status == 404
     for fields in ({}, {"domain": "no host"}, {"domain": "x.example", "severity": "kill"}):

@@ -1,5 +1,6 @@
 """Announcements: operators write them, people put them away and react; each person for themselves, whoever they speak as."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,10 +8,15 @@ import pytest
 from coopfed import limits
 from coopfed.errors import InvalidInput
 from coopfed.features.announcements.rules import emoji
+from coopfed.features.emojis.actions import add_emoji
 from tests.coopfed.api.test_admin import acts, an_operator
 from tests.coopfed.api.test_api import Client, a_client
+from tests.coopfed.api.test_emojis import olive
+from tests.coopfed.api.test_streaming import a_socket
 from tests.support.nodes import an_actor
 from tests.support.scene import Scene
+
+__all__ = ["olive"]
 
 
 async def shown(client: Client) -> list[dict[str, Any]]:
@@ -26,7 +32,7 @@ def test_one_emoji_is_a_reaction(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "a", "👍👍", ":blobcat:", "🇹", "5", "👍a", "\u200d", "👍" * 20, "🇹🇷🇮🇹"])
 def test_what_is_not_one_emoji_is_none(name: str) -> None:
-    """422: words, two of them, custom ones, which this node has none of."""
+    """422: words, two of them, custom ones in colons."""
     with pytest.raises(InvalidInput):
         emoji(name)
 
@@ -111,6 +117,60 @@ async def test_person_puts_it_away_and_reacts(scene: Scene) -> None:
         assert (await one.post(f"/announcements/{path}")).status == status
     assert (await one.put("/announcements/4711/reactions/🍞")).status == 404
     assert (await one.put(f"/announcements/{number}/reactions/bread")).status == 422
+
+
+async def test_custom_emojis_stand_in_it_and_react(scene: Scene, olive: Path) -> None:
+    """Announcement.emojis and Reaction with `url` and `static_url`: by the shortcode of an emoji of this node."""
+    operator, reader = await an_operator(scene), await a_client(scene)
+    number = (await operator.post("/admin/announcements", text="Harvest :olive: :boat:")).json["id"]
+    assert (await reader.put(f"/announcements/{number}/reactions/olive")).status == 422
+    await add_emoji(scene.node, "olive", olive)
+
+    assert (await reader.put(f"/announcements/{number}/reactions/olive")).status == 200
+
+    (one,) = await shown(reader)
+    [picture] = one["emojis"]
+    assert picture["shortcode"] == "olive"
+    reaction = {"name": "olive", "count": 1, "me": True}
+    assert one["reactions"] == [reaction | {key: picture[key] for key in ("url", "static_url")}]
+    await reader.delete(f"/announcements/{number}/reactions/olive")
+    assert (await shown(reader))[0]["reactions"] == []
+
+
+async def test_it_is_told_at_once(scene: Scene) -> None:
+    """client_api 7: `announcement`, `announcement.reaction` and `announcement.delete` in `user`, as each person sees it; not to a token
+    that may not read them."""
+    operator = await an_operator(scene)
+    reader, blind = await a_client(scene, scopes="read"), await a_client(scene, scopes="read:statuses write:statuses")
+    async with (
+        a_socket(scene, reader.token, "?stream=user") as heard,
+        a_socket(scene, blind.token, "?stream=user") as other,
+    ):
+        number = (await operator.post("/admin/announcements", text="Bread at noon")).json["id"]
+        # Once more is nothing new.
+        await operator.put(f"/announcements/{number}/reactions/🍞")
+        await operator.put(f"/announcements/{number}/reactions/🍞")
+        told = [await heard.hears() for _ in range(2)]
+        await operator.put(f"/admin/announcements/{number}", text="Bread at one")
+        told.append(await heard.hears())
+        assert [told[2]["payload"]] == await shown(reader)
+        await operator.delete(f"/announcements/{number}/reactions/🍞")
+        await operator.delete(f"/announcements/{number}/reactions/🍞")
+        told.append(await heard.hears())
+        await operator.delete(f"/admin/announcements/{number}")
+        told.append(await heard.hears())
+        await blind.post("/statuses", status="Seen")
+        await other.hears_only("Seen")
+
+    assert [one["event"] for one in told] == [
+        "announcement",
+        "announcement.reaction",
+        "announcement",
+        "announcement.reaction",
+        "announcement.delete",
+    ]
+    assert told[1]["payload"] == {"name": "🍞", "count": 1, "announcement_id": number}
+    assert (told[3]["payload"]["count"], str(told[4]["payload"])) == (0, number)
 
 
 async def test_different_reactions_are_few(scene: Scene) -> None:

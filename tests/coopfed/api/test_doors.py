@@ -29,6 +29,8 @@ OPEN = {
 }
 """No token is looked at."""
 PUBLIC = {
+    ("GET", "/api/v1/accounts"),
+    ("GET", "/api/v1/statuses"),
     ("GET", "/api/v1/accounts/<id>"),
     ("GET", "/api/v1/accounts/lookup"),
     ("GET", "/api/v1/accounts/<id>/statuses"),

@@ -71,6 +71,24 @@ async def test_gotosocial_1339_nothing_that_ivory_needs_is_missing(scene: Scene)
     assert all(isinstance(count, int) for count in old["stats"].values())
 
 
+async def test_documents_follow_what_operators_set_and_members_say(scene: Scene) -> None:
+    """Instance v1 and v2, rules, extended_description: nothing is a fixed text; counts are at most five minutes old."""
+    paths = ("/api/v1/instance", "/api/v2/instance", "/api/v1/instance/rules", "/api/v1/instance/extended_description")
+    before = [await ask(scene, path) for path in paths]
+    for name, value in SETTINGS.items():
+        object.__setattr__(scene.node.config, name, value)
+    await create_post(scene.node, scene.member, Draft("Counted"))
+    scene.clock.pass_(301)
+
+    old, new, rules, about = [await ask(scene, path) for path in paths]
+
+    assert (before[0]["stats"]["status_count"], old["stats"]["status_count"]) == (0, 1)
+    assert (before[0]["title"], before[1]["title"]) != (old["title"], new["title"])
+    assert (before[2], before[3]["content"]) == ([], "")
+    assert [rule["text"] for rule in rules] == list(SETTINGS["rules"])
+    assert "İkinci" in about["content"]
+
+
 async def test_hosts_are_told_without_those_that_are_blocked(scene: Scene) -> None:
     """GET /instance/peers and /instance/domain_blocks."""
     await scene.arrives(scene.alice.follow(scene.member.uri))

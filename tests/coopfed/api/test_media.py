@@ -136,6 +136,19 @@ async def test_files_are_their_owners(scene: Scene) -> None:
     assert (await mine.get(f"/media/{number}")).json["description"] is None
 
 
+async def test_file_that_its_owner_deletes_is_gone(scene: Scene, kept: Any) -> None:
+    """DELETE /media/:id, Mastodon 4.4: for everybody, and from the disk."""
+    client = await a_client(scene)
+    number = (await upload(client, a_picture())).json["id"]
+    assert (await client.get(f"/media/{number}")).status == 200
+    assert kept()
+
+    assert (await client.delete(f"/media/{number}")).json == {}
+
+    assert (await client.get(f"/media/{number}")).status == (await client.delete(f"/media/{number}")).status == 404
+    assert kept() == []
+
+
 async def test_reader_uploads_nothing(scene: Scene) -> None:
     """api.md 1; and the scope is write:media."""
     assert (await upload(await a_client(scene, role="reader"), a_picture())).status == 403

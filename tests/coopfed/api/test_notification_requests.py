@@ -11,6 +11,7 @@ from coopfed.features.moderation.audit import COMMAND_LINE
 from coopfed.features.notification_policy import KINDS, Policy, Stranger, Verdict, verdict
 from tests.coopfed.api.test_api import Client, a_client
 from tests.coopfed.api.test_notifications import groups, types
+from tests.coopfed.api.test_streaming import a_socket
 from tests.support.nodes import NOW, an_actor, process_arrivals
 from tests.support.scene import Scene
 
@@ -159,7 +160,7 @@ async def test_what_is_dismissed_or_dropped_is_never_told(scene: Scene) -> None:
 
 
 async def test_several_are_accepted_together(scene: Scene) -> None:
-    """POST requests/accept with id[]."""
+    """POST requests/accept with id[]; streams tell that what was held back is among the others (Mastodon 4.3)."""
     client = await a_client(scene)
     await policy(client, for_not_following="filter")
     for name in ("one", "two"):
@@ -167,7 +168,9 @@ async def test_several_are_accepted_together(scene: Scene) -> None:
     numbers = [one["id"] for one in await requests(client)]
     numbers += numbers[:1] * (limits.REQUESTS_AT_ONCE - len(numbers))
 
-    assert (await client.post("/notifications/requests/accept", id=numbers)).json == {}
+    async with a_socket(scene, client.token, "?stream=user") as heard:
+        assert (await client.post("/notifications/requests/accept", id=numbers)).json == {}
+        assert await heard.hears() == {"stream": ["user"], "event": "notifications_merged"}
 
     assert (await requests(client), await types(client)) == ([], ["mention", "mention"])
 

@@ -70,6 +70,16 @@ async def test_notifications_are_their_recipients(scene: Scene) -> None:
     assert len(await types(client)) == 5
 
 
+async def test_groups_are_cleared_as_notifications_are(scene: Scene) -> None:
+    """POST /api/v2/notifications/clear: nothing is told any more, in neither version."""
+    client, _said = await a_life(scene)
+    assert await groups(client)
+
+    assert (await client.post("/notifications/clear", v2=True)).json == {}
+
+    assert (await groups(client), await types(client)) == ([], [])
+
+
 @pytest.mark.parametrize(
     "key", ["ungrouped-9", "favourite-1-1", "favourite-99999999999999999999-1", "x", "follow-0-999999999"]
 )

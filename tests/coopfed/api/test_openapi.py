@@ -3,6 +3,7 @@
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import orjson
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -12,10 +13,13 @@ from coopfed.api.described import Described
 from coopfed.oauth.scopes import SCOPES
 from tests.coopfed.api.observing import observed, routes
 from tests.coopfed.api.test_api import a_client
+from tests.support.entities.answers import ANSWERS, FILE
+from tests.support.entities.kinds import Schemas
 from tests.support.scene import Scene
 
 ROOT = Path(__file__).resolve().parents[3]
 TABLE = ROOT / "coopfed" / "api" / "described.json"
+ENTITIES = ROOT / "coopfed" / "api" / "entities.json"
 MARKS = re.compile(r"`([^`]*)`|\[([^\]]*)\]\([^)]*\)")
 
 
@@ -40,6 +44,25 @@ async def test_document_is_what_the_node_does(scene: Scene) -> None:
         TABLE.write_bytes(written)
 
     assert TABLE.read_bytes().splitlines() == written.splitlines()
+
+
+def test_entities_of_the_document_are_those_that_every_answer_is_held_against() -> None:
+    """What an app developer reads is what the tests ask of each answer (`tests.support.entities.watched`); in the document entities are
+    open, since apps pass over what they do not know. `./run openapi` writes them anew."""
+    schemas = Schemas(closed=False)
+    answers = {route: None if kind == FILE else schemas.of(kind) for route, kind in sorted(ANSWERS.items())}
+    parts = {"schemas": dict(sorted(schemas.entities.items())), "answers": answers}
+    written = b"{\n" + b",\n".join(_part(name, part) for name, part in parts.items()) + b"\n}\n"
+    if os.environ.get("SNAPSHOTS") == "write":
+        ENTITIES.write_bytes(written)
+
+    assert ENTITIES.read_bytes().splitlines() == written.splitlines()
+
+
+def _part(name: str, part: dict[str, Any]) -> bytes:
+    """A part of the table, a line for each of its members."""
+    lines = b",\n".join(orjson.dumps(key) + b":" + orjson.dumps(value) for key, value in part.items())
+    return orjson.dumps(name) + b":{\n" + lines + b"\n}"
 
 
 def test_every_route_is_in_the_document() -> None:
@@ -68,7 +91,11 @@ async def test_document_is_served_to_everybody(scene: Scene) -> None:
 
     assert (answer.status, answer.headers["Cache-Control"]) == (200, "public, max-age=3600")
     assert answer.json["servers"] == [{"url": scene.node.urls.base}]
-    assert answer.json["paths"]["/api/v1/lists"]["post"]["security"] == [{"oauth2": ["write:lists"]}]
+    post = answer.json["paths"]["/api/v1/lists"]["post"]
+    assert post["security"] == [{"oauth2": ["write:lists"]}]
+    schema = post["responses"]["2XX"]["content"]["application/json"]["schema"]
+    assert schema == {"$ref": "#/components/schemas/UserList"}
+    assert "replies_policy" in answer.json["components"]["schemas"]["UserList"]["properties"]
     assert (again.status, again.body) == (304, b"")
 
 

@@ -669,6 +669,24 @@ async def test_list_is_a_feed_too(scene: Scene) -> None:
         assert (await until_event(feed))[0] == b"event: update\n"
 
 
+async def test_private_word_is_told_in_both_of_its_feeds(scene: Scene) -> None:
+    """client_api 1: `/api/v1/streaming/direct` and `/api/v1/streaming/user/notification`."""
+    headers = {"Authorization": f"Bearer {(await a_client(scene)).token}"}
+    base = f"{scene.node.urls.base}/api/v1/streaming"
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{base}/direct", headers=headers) as direct,
+        session.get(f"{base}/user/notification", headers=headers) as notifications,
+    ):
+        note = scene.alice.mentioning(scene.member.uri, to=[scene.member.uri], cc=[])
+        await scene.arrives(scene.alice.create(note))
+        moved, told = await until_event(direct), await until_event(notifications)
+
+    assert (moved[0], told[0]) == (b"event: conversation\n", b"event: notification\n")
+    shown = json.loads(moved[1].removeprefix(b"data: "))["last_status"]
+    assert json.loads(told[1].removeprefix(b"data: "))["status"]["id"] == shown["id"]
+
+
 async def test_door_of_streams_says_that_it_is_there(scene: Scene) -> None:
     """client_api 7: Mastodon.py asks for `health` first; a web app's browser whether it may send a token."""
     base = f"{scene.node.urls.base}/api/v1/streaming"

@@ -64,8 +64,8 @@ async def test_texts_are_shown_on_pages_and_in_apps(house: Scene, tmp_path: Path
     terms = (await get(house, PATHS[3])).json
     assert policy["updated_at"] == "2026-09-21T14:13:20.000Z"
     assert (terms["effective_date"], terms["effective"], terms["succeeded_by"]) == ("2026-09-21", True, None)
-    assert (await get(house, f"{PATHS[3]}/2026-09-21")).json == terms
-    assert (await get(house, f"{PATHS[3]}/2026-09-20")).status == 404
+    assert (await get(house, "/api/v1/instance/terms_of_service/2026-09-21")).json == terms
+    assert (await get(house, "/api/v1/instance/terms_of_service/2026-09-20")).status == 404
     urls = (await get(house, "/api/v2/instance")).json["configuration"]["urls"]
     assert urls["privacy_policy"] == f"{house.node.urls.base}/privacy-policy"
     assert b'href="/terms-of-service' in (await get(house, "/")).body

@@ -431,6 +431,24 @@ async def test_metadata_names_the_doors(house: House, app: App) -> None:
     assert {"read", "write:statuses", "admin:umbrella"} <= set(told["scopes_supported"])
 
 
+async def test_app_finds_every_door_by_the_metadata(app: App) -> None:
+    """RFC 8414: an app that knows nothing but `/.well-known/oauth-authorization-server` registers, gets a token and ends it."""
+    base = app.house.node.urls.base
+    _status, told = await app.ask("GET", "/.well-known/oauth-authorization-server")
+    register, token, revoke = (
+        told[f"{name}_endpoint"].removeprefix(base) for name in ("app_registration", "token", "revocation")
+    )
+    _status, made = await app.ask("POST", register, data={"client_name": "Another", "redirect_uris": BACK})
+    known = {"client_id": made["client_id"], "client_secret": made["client_secret"]}
+    _status, given = await app.ask("POST", token, data=known | {"grant_type": told["grant_types_supported"][1]})
+    look = ("GET", "/api/v1/apps/verify_credentials", given["access_token"])
+    assert (await app.ask(*look))[1]["name"] == "Another"
+
+    assert await app.ask("POST", revoke, data=known | {"token": given["access_token"]}) == (200, {})
+
+    assert (await app.ask(*look))[0] == 401
+
+
 async def test_userinfo_says_who(house: House, app: App) -> None:
     """client_api 3: /oauth/userinfo with the scope profile."""
     await app.register(scopes="profile")

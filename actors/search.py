@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, case, delete, exists, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
+from actors.cooperative import cooperative_of, names_of
 from actors.lookup import COLUMNS, ActorRow, actor, peer
 from actors.visibility import block, commended, follow
 from coopfed.db.models import ActorText
 from coopfed.db.tx import Tx, table
-from coopfed.text.fold import folded, pattern
+from coopfed.text.fold import folded, pattern, sought
 
 WORDS = 5
 
@@ -68,8 +69,9 @@ def _search(words: int, only_followed: bool) -> Select[Any]:
 
 
 def put(tx: Tx, row: ActorRow) -> None:
-    """The actor is found by its handle and name as they are now."""
-    words = folded(f"{row.handle}@{row.handle_host} {row.name}")
+    """The actor is found by its handle and its names as they are now; a cooperative by those in every language, and the legal one."""
+    names = dict.fromkeys((row.name, *names_of(cooperative_of(tx, row.id))))
+    words = folded(f"{row.handle}@{row.handle_host} {' '.join(names)}")
     tx.execute(_PUT, {"actor_id": row.id, "folded": words})
 
 
@@ -81,10 +83,10 @@ def forget(tx: Tx, actor_id: int) -> None:
 def search(
     tx: Tx, written: str, viewer: int, count: int, skip: int = 0, *, only_followed: bool = False
 ) -> list[ActorRow]:
-    """Actors in whose handle or name every word stands: the one with that very handle first, then those whom the viewer follows, the
+    """Actors in whose handle or names every word stands: the one with that very handle first, then those whom the viewer follows, the
     most followed first. None whom a block parts from the viewer, or whose host is blocked; whom the operators limited is found by its
     followers, and by its whole handle."""
-    words = folded(written.lstrip("@")).split()[:WORDS]
+    words = sought(written.lstrip("@"))[:WORDS]
     if not words:
         return []
     named = {f"word_{place}": pattern(word) for place, word in enumerate(words)}

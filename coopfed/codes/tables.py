@@ -40,8 +40,8 @@ Rows = Iterable[dict[str, str]]
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    with files("coopfed.codes").joinpath("data", f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+    text = files("coopfed.codes").joinpath("data", f"{name}.csv").read_text("utf-8")
+    yield from csv.DictReader(text.splitlines())
 
 
 def _code(row: Mapping[str, str], key: str, parent: str | None = None, named: str | None = None) -> Code:

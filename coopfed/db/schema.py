@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_12_05_passkeys"
+HEAD = "2026_12_07_cooperatives"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -33,6 +33,7 @@ HISTORY = (
     "2026_12_02_profiles",
     "2026_12_03_discovery",
     "2026_12_04_portability",
+    "2026_12_05_passkeys",
     HEAD,
 )
 """All revisions, the oldest first."""

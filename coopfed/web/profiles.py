@@ -39,7 +39,7 @@ class Profile:
         """Name, clean HTML and whether it is verified, of each field."""
         return [
             (field.name, with_me(sanitise(field.html), field.value), field.verified_at is not None)
-            for field in self.face.fields
+            for field in self.face.typed
         ]
 
 

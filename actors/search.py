@@ -3,12 +3,12 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, case, delete, exists, literal_column, or_, select
+from sqlalchemy import Select, bindparam, case, delete, exists, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.cooperative import cooperative_of, names_of
-from actors.lookup import COLUMNS, ActorRow, actor, peer
-from actors.visibility import block, commended, follow
+from actors.lookup import COLUMNS, ActorRow, actor
+from actors.visibility import commended, follow, on_blocked_host, parted
 from coopfed.db.models import ActorText
 from coopfed.db.tx import Tx, table
 from coopfed.text.fold import folded, pattern, sought
@@ -19,17 +19,6 @@ actor_text = table(ActorText)
 _PUT = insert(actor_text)
 _PUT = _PUT.on_conflict_do_update(index_elements=["actor_id"], set_={"folded": _PUT.excluded.folded})
 _FORGET = delete(actor_text).where(actor_text.c.actor_id == bindparam("who"))
-_parted = exists(
-    select(literal_column("1")).where(
-        or_(
-            and_(block.c.actor_id == bindparam("viewer"), block.c.target_id == actor.c.id),
-            and_(block.c.actor_id == actor.c.id, block.c.target_id == bindparam("viewer")),
-        )
-    )
-)
-_host_blocked = exists(
-    select(literal_column("1")).where(or_(peer.c.id == actor.c.host_id, peer.c.id == actor.c.peer_id), peer.c.blocked)
-)
 _followed = exists(
     select(literal_column("1")).where(
         follow.c.follower_id == bindparam("viewer"),
@@ -52,8 +41,8 @@ def _search(words: int, only_followed: bool) -> Select[Any]:
             actor.c.gone_at.is_(None),
             ~actor.c.suspended,
             actor.c.type != literal_column("'Application'"),
-            ~_parted,
-            ~_host_blocked,
+            ~parted(actor.c.id),
+            ~on_blocked_host(actor),
             or_(commended(actor.c.id), named),
             *([_followed] if only_followed else []),
         )

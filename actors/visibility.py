@@ -9,7 +9,7 @@ own, for lists; and so is what a group's moderators took out, for threads. Whom 
 followers, and to others only when they ask for that very actor or post: a third clause, for what is found without having been asked for.
 """
 
-from sqlalchemy import BindParameter, ColumnElement, Exists, and_, bindparam, exists, literal_column, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Exists, Table, and_, bindparam, exists, literal_column, or_, select
 
 from coopfed.db.clauses import lacks
 from coopfed.db.models import Actor, Block, Follow, GroupPost, HostBlock, Mention, Mute, Object, Peer
@@ -110,6 +110,27 @@ def commended(person: ColumnElement[int]) -> ColumnElement[bool]:
         )
     )
     return or_(~limited(person), person == _viewer, followed)
+
+
+def parted(person: ColumnElement[int]) -> Exists:
+    """That a block stands between somebody and the viewer, whoever of the two made it; bind `viewer`."""
+    return exists(
+        select(literal_column("1")).where(
+            or_(
+                and_(block.c.actor_id == _viewer, block.c.target_id == person),
+                and_(block.c.actor_id == person, block.c.target_id == _viewer),
+            )
+        )
+    )
+
+
+def on_blocked_host(people: Table) -> Exists:
+    """That an actor, of this table or alias of it, or its inbox, is of a host that is blocked here."""
+    return exists(
+        select(literal_column("1")).where(
+            or_(peer.c.id == people.c.host_id, peer.c.id == people.c.peer_id), peer.c.blocked
+        )
+    )
 
 
 def shut_out(whose: ColumnElement[int], *people: ColumnElement[int]) -> Exists:

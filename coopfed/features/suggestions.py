@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, func, literal_column, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import COLUMNS, ActorRow, actor
-from actors.visibility import block, commended, follow, limited, object_, peer, unmuted
+from actors.visibility import commended, follow, limited, object_, on_blocked_host, parted, unmuted
 from coopfed.db.clauses import lacks
 from coopfed.db.models import SuggestionDismissal
 from coopfed.db.tx import Tx, table
@@ -22,17 +22,6 @@ dismissal, mine, theirs = table(SuggestionDismissal), follow.alias("mine"), foll
 _one: ColumnElement[int] = literal_column("1")
 _viewer: BindParameter[int] = bindparam("viewer")
 _ACCEPTED: ColumnElement[str] = literal_column("'accepted'")
-_parted = exists(
-    select(_one).where(
-        or_(
-            and_(block.c.actor_id == _viewer, block.c.target_id == actor.c.id),
-            and_(block.c.actor_id == actor.c.id, block.c.target_id == _viewer),
-        )
-    )
-)
-_host_blocked = exists(
-    select(_one).where(or_(peer.c.id == actor.c.host_id, peer.c.id == actor.c.peer_id), peer.c.blocked)
-)
 _FINDABLE = (
     actor.c.discoverable,
     actor.c.gone_at.is_(None),
@@ -40,8 +29,8 @@ _FINDABLE = (
     actor.c.moved_to.is_(None),
     ~actor.c.suspended,
     actor.c.type != literal_column("'Application'"),
-    lacks(_parted),
-    lacks(_host_blocked),
+    lacks(parted(actor.c.id)),
+    lacks(on_blocked_host(actor)),
     unmuted(actor.c.id),
 )
 _WORTH = (

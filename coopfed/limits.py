@@ -364,10 +364,10 @@ PROFILE_TELL_SECONDS: Final = 5
 """After a change of a profile, before followers are told: apps save name, picture and fields one by one."""
 VERIFY_BYTES: Final = 1 * MIB
 """Of a page that is asked whether it leads back to a profile."""
-SECTORS: Final = 5
+PROFILE_SECTORS: Final = 5
 """Of a cooperative of ours; of others up to `CODES_READ`."""
-REGIONS: Final = 10
-LANGUAGES: Final = 20
+PROFILE_REGIONS: Final = 10
+PROFILE_LANGUAGES: Final = 20
 """In which a cooperative can be written to."""
 IDENTIFIERS: Final = 20
 IDENTIFIER_CHARACTERS: Final = 100

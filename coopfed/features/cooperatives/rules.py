@@ -20,9 +20,9 @@ from coopfed.text.sanitise import line, plain, sanitise
 from coopfed.vocab.values import language_tag
 
 MANY = {
-    "sectors": (Kind.SECTOR, limits.SECTORS),
-    "regions": (Kind.REGION, limits.REGIONS),
-    "languages": (Kind.LANGUAGE, limits.LANGUAGES),
+    "sectors": (Kind.SECTOR, limits.PROFILE_SECTORS),
+    "regions": (Kind.REGION, limits.PROFILE_REGIONS),
+    "languages": (Kind.LANGUAGE, limits.PROFILE_LANGUAGES),
     "offers": (Kind.OFFERS, limits.CODES_READ),
     "needs": (Kind.NEEDS, limits.CODES_READ),
     "sdgs": (Kind.SDG, limits.CODES_READ),

@@ -11,6 +11,7 @@ from actors.cooperative import Cooperative, Description, Identifier, Kind
 from actors.lookup import ActorRow, by_id, by_uri
 from actors.profile import profile_of
 from coopfed import limits
+from coopfed.codes import tables
 from coopfed.db.tx import Tx
 from coopfed.errors import Fault, InvalidFields
 from coopfed.features.cooperatives import rules
@@ -240,6 +241,7 @@ async def test_name_and_note_of_an_app_are_those_of_their_language(scene: Scene)
 
 # --- rules ------------------------------------------------------------------------------------------------------
 
+DIVISIONS, PLACES = list(tables.table("nace_divisions")), list(tables.table("regions"))
 LONG = {f"{letter}{other}": "x" for letter in "abcd" for other in "abcd"}
 
 
@@ -247,8 +249,13 @@ LONG = {f"{letter}{other}": "x" for letter in "abcd" for other in "abcd"}
     ("fields", "faults"),
     [
         ({"sectors": ["03", "9999"]}, {"sectors": [Fault.UNKNOWN_CODE]}),
-        ({"sectors": [f"0{number}" for number in (1, 2, 3, 5, 6, 7)]}, {"sectors": [Fault.TOO_LONG]}),
-        ({"sectors": ["01", "02", "03", "05", "06"]}, {}),
+        ({"sectors": DIVISIONS[: limits.PROFILE_SECTORS]}, {}),
+        ({"sectors": DIVISIONS[: limits.PROFILE_SECTORS + 1]}, {"sectors": [Fault.TOO_LONG]}),
+        ({"sectors": [DIVISIONS[0]] * (limits.PROFILE_SECTORS + 1)}, {}),
+        ({"regions": PLACES[: limits.PROFILE_REGIONS]}, {}),
+        ({"regions": PLACES[: limits.PROFILE_REGIONS + 1]}, {"regions": [Fault.TOO_LONG]}),
+        ({"languages": [f"it-x-{n}" for n in range(limits.PROFILE_LANGUAGES)]}, {}),
+        ({"languages": [f"it-x-{n}" for n in range(limits.PROFILE_LANGUAGES + 1)]}, {"languages": [Fault.TOO_LONG]}),
         ({"regions": ["XX"], "offers": ["x" * 65]}, {"regions": [Fault.UNKNOWN_CODE], "offers": [Fault.INVALID]}),
         ({"cooperative_type": "bank"}, {"cooperative_type": [Fault.UNKNOWN_CODE]}),
         ({"size_class": "huge"}, {"size_class": [Fault.UNKNOWN_CODE]}),
@@ -274,8 +281,14 @@ LONG = {f"{letter}{other}": "x" for letter in "abcd" for other in "abcd"}
             {"identifiers": [{"scheme": "x", "value": "1"}, "y"]},
             {"identifiers[0]": [Fault.UNKNOWN_CODE], "identifiers[1]": [Fault.INVALID]},
         ),
-        ({"identifiers": [{"scheme": "rea", "value": "9" * 101}]}, {"identifiers[0]": [Fault.TOO_LONG]}),
-        ({"identifiers": [{"scheme": "rea", "value": "LE-1"}] * 21}, {"identifiers": [Fault.TOO_LONG]}),
+        (
+            {"identifiers": [{"scheme": "rea", "value": "9" * (limits.IDENTIFIER_CHARACTERS + 1)}]},
+            {"identifiers[0]": [Fault.TOO_LONG]},
+        ),
+        (
+            {"identifiers": [{"scheme": "rea", "value": "LE-1"}] * (limits.IDENTIFIERS + 1)},
+            {"identifiers": [Fault.TOO_LONG]},
+        ),
         ({"settings": {"match_digest": "daily"}}, {"settings[match_digest]": [Fault.INVALID]}),
         ({"settings": {"auto_acknowledge": True}}, {"settings[auto_acknowledge]": [Fault.INVALID]}),
         ({"settings": "x"}, {"settings": [Fault.INVALID]}),

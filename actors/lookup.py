@@ -1,6 +1,6 @@
 """Actors by number, by id and by name. Units of work that read."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, literal_column, or_, select
 
@@ -13,10 +13,9 @@ actor, peer = table(Actor), table(Peer)
 _ONE_BY_ONE = 4
 
 
-@dataclass(frozen=True, slots=True)
-class ActorRow:
-    """An actor as the rest of the program reads it. `gone_at` in milliseconds when it was deleted, `moved_at` when it last moved,
-    `moved_to` where it lives now when not here.
+class ActorRow(NamedTuple):
+    """An actor as the rest of the program reads it; a tuple, since pages are made of many. `gone_at` in milliseconds when it was
+    deleted, `moved_at` when it last moved, `moved_to` where it lives now when not here.
 
     `suspended` by whomever; `suspended_at`, `limited` and `sensitized` by the operators here."""
 
@@ -65,7 +64,7 @@ class ActorRow:
         return tuple(self.aliases.split("\n")) if self.aliases else ()
 
 
-COLUMNS = tuple(actor.c[name] for name in ActorRow.__dataclass_fields__)
+COLUMNS = tuple(actor.c[name] for name in ActorRow._fields)
 _BY_ID = select(*COLUMNS).where(actor.c.id == bindparam("id"))
 _BY_URI = select(*COLUMNS).where(actor.c.uri == bindparam("uri"))
 _BY_URIS = select(*COLUMNS).where(actor.c.uri.in_(bindparam("uris", expanding=True)))

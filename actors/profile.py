@@ -56,10 +56,10 @@ NONE = ProfileRow()
 
 profile = table(Profile)
 _FIELDS = tuple(ProfileRow.__dataclass_fields__)
-_OF = select(*(profile.c[name] for name in _FIELDS)).where(profile.c.actor_id == bindparam("whose"))
-_OF_ACTORS = select(*(profile.c[name] for name in _FIELDS)).where(
-    profile.c.actor_id.in_(bindparam("ids", expanding=True))
-)
+COLUMNS = tuple(profile.c[name] for name in _FIELDS)
+"""To select what `made_of` takes."""
+_OF = select(*COLUMNS).where(profile.c.actor_id == bindparam("whose"))
+_OF_ACTORS = select(*COLUMNS).where(profile.c.actor_id.in_(bindparam("ids", expanding=True)))
 _PUT = insert(profile)
 _PUT = _PUT.on_conflict_do_update(
     index_elements=["actor_id"], set_={name: _PUT.excluded[name] for name in _FIELDS if name != "actor_id"}
@@ -70,16 +70,17 @@ _FORGET = delete(profile).where(profile.c.actor_id == bindparam("whose"))
 def profile_of(tx: Tx, actor_id: int) -> ProfileRow:
     """The profile of the actor, an empty one where there is none."""
     row = tx.execute(_OF, {"whose": actor_id}).one_or_none()
-    return replace(NONE, actor_id=actor_id) if row is None else _row(*row)
+    return replace(NONE, actor_id=actor_id) if row is None else made_of(*row)
 
 
 def profiles_of(tx: Tx, ids: Iterable[int]) -> dict[int, ProfileRow]:
     """The profiles of those of the actors who have one."""
     wanted = list(ids)
-    return {row.actor_id: _row(*row) for row in tx.execute(_OF_ACTORS, {"ids": wanted})} if wanted else {}
+    return {row.actor_id: made_of(*row) for row in tx.execute(_OF_ACTORS, {"ids": wanted})} if wanted else {}
 
 
-def _row(actor_id: int, note: str, fields: str, *rest: object) -> ProfileRow:
+def made_of(actor_id: int, note: str, fields: str, *rest: object) -> ProfileRow:
+    """The profile of a row of COLUMNS. Pure."""
     found = tuple(Field(**field) for field in orjson.loads(fields))
     return ProfileRow(actor_id, note, found, *rest)  # type: ignore[arg-type]  # columns in the order of _FIELDS
 

@@ -1,20 +1,22 @@
 """Posts, boosts and what stands around them, read in a handful of statements, never one per post. Units of work."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actors.lookup import ActorRow, by_ids, by_uris
-from actors.profile import NONE, profile_of, profiles_of
+from actors.faces import Face, faces_of
+from actors.lookup import ActorRow, by_uris
+from actors.profile import profile_of
 from coopfed.api import emojis
-from coopfed.api.people import Face, account, own_account
+from coopfed.api.people import account, own_account
 from coopfed.api.quoted import approvals, withheld
 from coopfed.api.shapes import Around, boosted, quote, status
 from coopfed.db.models.quotes import ACCEPTED, UNVERIFIED
 from coopfed.db.tx import Tx
-from coopfed.features import notifications, timelines
+from coopfed.features import home_timeline, notifications
 from coopfed.features.accounts.store import by_id as account_by_id
 from coopfed.features.consent import quotes
 from coopfed.features.follows import store as follows
+from coopfed.features.home_timeline import Entry
 from coopfed.features.lists import timeline
 from coopfed.features.lists.store import ListRow
 from coopfed.features.marks import marks
@@ -27,7 +29,6 @@ from coopfed.features.previews import store as previews
 from coopfed.features.ranges import Range
 from coopfed.features.reactions import reads
 from coopfed.features.reactions.store import ReactionRow
-from coopfed.features.timelines import Entry
 from coopfed.ids import Urls
 
 
@@ -35,8 +36,10 @@ def statuses(tx: Tx, ids: list[int], viewer: int, urls: Urls) -> list[dict[str, 
     """The Status of each post or boost that the viewer may see, in the order asked for."""
     posts = visible.by_ids(tx, ids, viewer)
     boosts = reads.boosts(tx, [id for id in ids if id not in posts], viewer)
-    wanted = [(boosts.get(id), boosts[id].object_id if id in boosts else id) for id in ids]
-    return _shown(tx, wanted, viewer, urls)
+    wanted = [
+        (boosts.get(id), boosts[id].object_id if id in boosts else id) for id in ids if id in posts or id in boosts
+    ]
+    return _shown(tx, wanted, posts, viewer, urls)
 
 
 def context(tx: Tx, id: int, viewer: int, urls: Urls) -> dict[str, Any] | None:
@@ -52,7 +55,7 @@ def context(tx: Tx, id: int, viewer: int, urls: Urls) -> dict[str, Any] | None:
 
 def home(tx: Tx, viewer: int, stretch: Range, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
     """The numbers on a page of the home timeline, and their Status shapes."""
-    return shown(tx, timelines.home(tx, viewer, stretch), viewer, urls)
+    return shown(tx, home_timeline.read(tx, viewer, stretch), viewer, urls)
 
 
 def listed(tx: Tx, row: ListRow, stretch: Range, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
@@ -63,21 +66,25 @@ def listed(tx: Tx, row: ListRow, stretch: Range, urls: Urls) -> tuple[list[int],
 def shown(tx: Tx, entries: list[Entry], viewer: int, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
     """The numbers of these entries, and the Status of each that may be seen."""
     boosts = reads.boosts(tx, [entry.id for entry in entries if entry.booster_id is not None], viewer)
-    wanted = [
-        (boosts.get(entry.id), entry.object_id) for entry in entries if entry.booster_id is None or entry.id in boosts
-    ]
-    return [entry.id for entry in entries], _shown(tx, wanted, viewer, urls)
+    known = [entry for entry in entries if entry.booster_id is None or entry.id in boosts]
+    read = {entry.object_id: entry.post for entry in known if entry.post is not None}
+    wanted = [(boosts.get(entry.id), entry.object_id) for entry in known]
+    return [entry.id for entry in entries], _shown(tx, wanted, read, viewer, urls)
 
 
-def _shown(tx: Tx, wanted: Sequence[tuple[ReactionRow | None, int]], viewer: int, urls: Urls) -> list[dict[str, Any]]:
-    """Each post (by its number) as the Status that it is, or that of the boost which brought it."""
-    posts = visible.by_ids(tx, list(dict.fromkeys(post for _boost, post in wanted)), viewer)
+def _shown(
+    tx: Tx, wanted: Sequence[tuple[ReactionRow | None, int]], read: dict[int, PostRow], viewer: int, urls: Urls
+) -> list[dict[str, Any]]:
+    """Each post (by its number) as the Status that it is, or that of the boost which brought it; of some the rows were read before, as
+    the viewer may see them."""
+    missing = [post for _boost, post in wanted if post not in read]
+    posts = {**read, **visible.by_ids(tx, list(dict.fromkeys(missing)), viewer)}
     around = _around(tx, list(posts.values()), [boost.actor_id for boost, _post in wanted if boost], viewer, urls)
     found = []
     for boost, number in wanted:
         if number in posts:
             plain = status(posts[number], around, urls)
-            found.append(plain if boost is None else boosted(boost, around.account(boost.actor_id, urls), plain))
+            found.append(plain if boost is None else boosted(boost, around.accounts[boost.actor_id], plain))
     return found
 
 
@@ -86,8 +93,7 @@ def told(
 ) -> list[tuple[NotificationRow, dict[str, Any], dict[str, Any] | None]]:
     """Notifications with the Account of who caused them and the Status they are about. Those of which the post is gone are left out:
     apps stop at a null there (quirk 8)."""
-    known = by_ids(tx, [row.from_id for row in rows])
-    authors = dict(zip(known, accounts(tx, list(known.values()), urls), strict=True))
+    authors = _accounts(tx, faces_of(tx, [row.from_id for row in rows]), urls)
     about = {
         shown["id"]: shown for shown in statuses(tx, [row.object_id for row in rows if row.object_id], viewer, urls)
     }
@@ -100,8 +106,8 @@ def told(
 
 def accounts(tx: Tx, rows: Sequence[ActorRow], urls: Urls) -> list[dict[str, Any]]:
     """The Account of each actor."""
-    faces = _faces(tx, rows, urls)
-    return [account(row, urls, faces[row.id]) for row in rows]
+    found = _accounts(tx, faces_of(tx, [row.id for row in rows]), urls)
+    return [found[row.id] for row in rows]
 
 
 def own(tx: Tx, row: ActorRow, account_id: int, urls: Urls) -> dict[str, Any]:
@@ -113,30 +119,27 @@ def own(tx: Tx, row: ActorRow, account_id: int, urls: Urls) -> dict[str, Any]:
     return own_account(shown, row, profile, usual, follows.waiting_count(tx, row.id), operator=operator)
 
 
-def _faces(tx: Tx, rows: Collection[ActorRow], urls: Urls) -> dict[int, Face]:
-    """For each actor what its Account shows besides."""
+def _accounts(tx: Tx, faces: Mapping[int, Face], urls: Urls) -> dict[int, dict[str, Any]]:
+    """For each actor its Account."""
+    rows = [face.actor for face in faces.values()]
     pictures = emojis.of_actors(tx, rows, urls)
-    standing = store.standing_of(tx, [row.id for row in rows])
     homes = by_uris(tx, [row.moved_to for row in rows if row.moved_to is not None])
-    profiles = profiles_of(tx, [row.id for row in (*rows, *homes.values())])
-    there = {uri: account(home, urls, Face(profile=profiles.get(home.id, NONE))) for uri, home in homes.items()}
+    there = {face.actor.uri: account(face, urls) for face in faces_of(tx, [row.id for row in homes.values()]).values()}
     return {
-        row.id: Face(
-            pictures.get(row.id, ()),
-            standing[row.id][0],
-            there.get(row.moved_to or ""),
-            profiles.get(row.id, NONE),
-            standing[row.id][1],
-        )
-        for row in rows
+        number: account(face, urls, pictures.get(number, ()), there.get(face.actor.moved_to or ""))
+        for number, face in faces.items()
     }
 
 
 def accounts_by_ids(tx: Tx, numbers: Sequence[int], urls: Urls) -> list[dict[str, Any]]:
     """The Account of each of these that is still there, in the order asked for."""
-    known = by_ids(tx, list(numbers))
-    rows = [known[number] for number in numbers if number in known]
-    return accounts(tx, [row for row in rows if row.gone_at is None and not row.suspended], urls)
+    known = {
+        number: face
+        for number, face in faces_of(tx, list(numbers)).items()
+        if face.actor.gone_at is None and not face.actor.suspended
+    }
+    found = _accounts(tx, known, urls)
+    return [found[number] for number in numbers if number in found]
 
 
 def _around(
@@ -147,21 +150,20 @@ def _around(
     asking = [post.id for post in posts if post.type == "Question"]
     parents = {post.id: post.in_reply_to_id for post in posts if post.in_reply_to_id}
     answered = store.authors_of(tx, sorted(set(parents.values())))
-    mentions = details.mentions_of(tx, numbers)
-    named = {number for found in mentions.values() for _href, _name, number in found if number is not None}
+    mentions, hashtags = details.tags_of(tx, numbers)
+    named = {number for found in mentions.values() for number in found}
     speaking = {*(post.actor_id for post in posts), *boosters}
-    people = by_ids(tx, list(speaking | named | ({viewer} if viewer else set())))
-    authors = {number: row for number, row in people.items() if number in speaking}
+    faces = faces_of(tx, list(speaking | named | ({viewer} if viewer else set())))
+    people = {number: face.actor for number, face in faces.items()}
+    heard = {number: face for number, face in faces.items() if number in speaking}
     asked, at = polls.of_posts(tx, asking), marks(tx, viewer, numbers)
     return Around(
-        authors=authors,
+        authors=people,
+        accounts=_accounts(tx, heard, urls),
         answered={id: answered[parent] for id, parent in parents.items() if parent in answered},
-        mentions={
-            post: [people[number] for _href, _name, number in found if number is not None and number in people]
-            for post, found in mentions.items()
-        },
-        hashtags=details.hashtags_of(tx, numbers),
-        files=details.attachments_of(tx, numbers),
+        mentions={post: [people[number] for number in found if number in people] for post, found in mentions.items()},
+        hashtags=hashtags,
+        files=details.attachments_of(tx, sorted(at.with_files)),
         marks=at,
         quotes=_quotes(tx, sorted(at.quoting), viewer, urls, within=within),
         quotes_count=quotes.counts(tx, sorted(at.quoted)),
@@ -171,7 +173,6 @@ def _around(
         events=events.of_posts(tx, posts),
         chosen=votes.chosen(tx, asking, viewer),
         emojis=emojis.of_posts(tx, posts, asked, urls),
-        faces=_faces(tx, authors.values(), urls),
         viewer=viewer,
     )
 

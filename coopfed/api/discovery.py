@@ -7,7 +7,7 @@ from quart import Blueprint, Response, request
 from coopfed.api import assemble
 from coopfed.api.accounts import known_account
 from coopfed.api.asking import answer, anybody, limit, speaker, viewer, writer
-from coopfed.api.filtered import with_filters
+from coopfed.api.readers import Reader, as_read, reader
 from coopfed.api.shapes import page_card
 from coopfed.api.tags import shapes_of
 from coopfed.db.tx import Tx
@@ -73,8 +73,7 @@ def _register_trends(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/trends/statuses")
     async def trending_statuses() -> Response:
         who, count = await anybody(node, "read:statuses"), limit()
-        shown = await node.db.read(_statuses, viewer(who), count, _offset(), node.urls)
-        return answer(await with_filters(node, who, shown, Context.PUBLIC) if who is not None else shown)
+        return answer(await node.db.read(_statuses, reader(node, who), count, _offset(), node.urls))
 
     @api.get("/api/v1/trends/links")
     async def trending_links() -> Response:
@@ -108,8 +107,9 @@ def _tags(tx: Tx, viewer: int, count: int, skip: int, now: int, urls: Urls) -> l
     return shapes_of(tx, trends.tags(tx, count, skip), viewer, now, urls)
 
 
-def _statuses(tx: Tx, viewer: int, count: int, skip: int, urls: Urls) -> list[dict[str, Any]]:
-    return assemble.statuses(tx, trends.statuses(tx, viewer, count, skip), viewer, urls)
+def _statuses(tx: Tx, by: Reader, count: int, skip: int, urls: Urls) -> list[dict[str, Any]]:
+    found = trends.statuses(tx, by.actor_id, count, skip)
+    return as_read(tx, assemble.statuses(tx, found, by.actor_id, urls), by, Context.PUBLIC)
 
 
 def _links(tx: Tx, count: int, skip: int, now: int, urls: Urls) -> list[dict[str, Any]]:

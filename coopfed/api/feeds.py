@@ -6,20 +6,19 @@ from quart import Blueprint, Response, request
 
 from coopfed.api import assemble
 from coopfed.api.accounts import known_account
-from coopfed.api.asking import answer, anybody, page_links, stretch, viewer
-from coopfed.api.filtered import with_filters
+from coopfed.api.asking import answer, anybody, page_links, stretch
+from coopfed.api.readers import Reader, as_read, reader
 from coopfed.db.tx import Tx
 from coopfed.errors import AddressRefused, InvalidInput
 from coopfed.features import feeds
 from coopfed.features.feeds import Wish
 from coopfed.features.filters.rules import Context
+from coopfed.features.home_timeline import Entry
 from coopfed.features.posts import featured
 from coopfed.features.ranges import Range
-from coopfed.features.timelines import Entry
 from coopfed.ids import Urls
 from coopfed.net.guard import wire_url
 from coopfed.node import Node
-from coopfed.oauth.tokens import Bearer
 from coopfed.text.parameters import folded, listed, truth
 
 Page = tuple[list[int], list[dict[str, Any]]]
@@ -35,22 +34,22 @@ def register(api: Blueprint, node: Node) -> None:
         who, actor = await anybody(node, "read:statuses"), await known_account(node, id)
         asked, wish, tag = stretch(), _wish(), request.args.get("tagged", "")
         read = _pinned if truth(request.args.get("pinned")) else _of_actor
-        page = await node.db.read(read, actor.id, viewer(who), asked, wish, tag, node.urls)
-        return await _answered(node, who, page, f"/api/v1/accounts/{actor.id}/statuses", asked, Context.ACCOUNT)
+        page = await node.db.read(read, actor.id, reader(node, who), asked, wish, tag, node.urls)
+        return _answered(node, page, f"/api/v1/accounts/{actor.id}/statuses", asked)
 
     @api.get("/api/v1/timelines/public")
     async def public_timeline() -> Response:
         who, asked = await anybody(node, "read:statuses"), stretch()
-        page = await node.db.read(_public, viewer(who), asked, _wish(), node.urls)
-        return await _answered(node, who, page, "/api/v1/timelines/public", asked, Context.PUBLIC)
+        page = await node.db.read(_public, reader(node, who), asked, _wish(), node.urls)
+        return _answered(node, page, "/api/v1/timelines/public", asked)
 
     @api.get("/api/v1/timelines/tag/<name>")
     async def tag_timeline(name: str) -> Response:
         who, asked = await anybody(node, "read:statuses"), stretch()
         given = folded(request.args.items(multi=True))
         more = {kind: [str(tag) for tag in listed(given.get(kind)) or []][:_TAGS] for kind in ("any", "all", "none")}
-        page = await node.db.read(_tagged, viewer(who), asked, _wish(), name, more, node.urls)
-        return await _answered(node, who, page, f"/api/v1/timelines/tag/{name}", asked, Context.PUBLIC)
+        page = await node.db.read(_tagged, reader(node, who), asked, _wish(), name, more, node.urls)
+        return _answered(node, page, f"/api/v1/timelines/tag/{name}", asked)
 
     @api.get("/api/v1/timelines/link")
     async def link_timeline() -> Response:
@@ -59,8 +58,8 @@ def register(api: Blueprint, node: Node) -> None:
             address = wire_url(request.args.get("url", ""))
         except AddressRefused as error:
             raise InvalidInput("Validation failed: url is missing or no address") from error
-        page = await node.db.read(_linking, viewer(who), asked, _wish(), address, node.urls)
-        return await _answered(node, who, page, "/api/v1/timelines/link", asked, Context.PUBLIC)
+        page = await node.db.read(_linking, reader(node, who), asked, _wish(), address, node.urls)
+        return _answered(node, page, "/api/v1/timelines/link", asked)
 
 
 def _wish() -> Wish:
@@ -74,30 +73,33 @@ def _wish() -> Wish:
     )
 
 
-async def _answered(node: Node, who: Bearer | None, page: Page, path: str, asked: Range, context: Context) -> Response:
+def _answered(node: Node, page: Page, path: str, asked: Range) -> Response:
     ids, shown = page
-    if who is not None:
-        shown = await with_filters(node, who, shown, context)
     return answer(shown, headers=page_links(node.urls.base, path, ids, asked.limit))
 
 
-def _of_actor(tx: Tx, actor_id: int, viewer: int, asked: Range, wish: Wish, tag: str, urls: Urls) -> Page:
-    return assemble.shown(tx, feeds.of_actor(tx, actor_id, viewer, asked, wish, tag), viewer, urls)
+def _page(tx: Tx, entries: list[Entry], by: Reader, context: Context, urls: Urls) -> Page:
+    ids, shown = assemble.shown(tx, entries, by.actor_id, urls)
+    return ids, as_read(tx, shown, by, context)
 
 
-def _pinned(tx: Tx, actor_id: int, viewer: int, _asked: Range, _wish: Wish, _tag: str, urls: Urls) -> Page:
+def _of_actor(tx: Tx, actor_id: int, by: Reader, asked: Range, wish: Wish, tag: str, urls: Urls) -> Page:
+    return _page(tx, feeds.of_actor(tx, actor_id, by.actor_id, asked, wish, tag), by, Context.ACCOUNT, urls)
+
+
+def _pinned(tx: Tx, actor_id: int, by: Reader, _asked: Range, _wish: Wish, _tag: str, urls: Urls) -> Page:
     entries = [Entry(number, number, None) for number in featured.pinned(tx, actor_id)]
-    return [], assemble.shown(tx, entries, viewer, urls)[1]
+    return [], _page(tx, entries, by, Context.ACCOUNT, urls)[1]
 
 
-def _public(tx: Tx, viewer: int, asked: Range, wish: Wish, urls: Urls) -> Page:
-    return assemble.shown(tx, feeds.public(tx, viewer, asked, wish), viewer, urls)
+def _public(tx: Tx, by: Reader, asked: Range, wish: Wish, urls: Urls) -> Page:
+    return _page(tx, feeds.public(tx, by.actor_id, asked, wish), by, Context.PUBLIC, urls)
 
 
-def _linking(tx: Tx, viewer: int, asked: Range, wish: Wish, address: str, urls: Urls) -> Page:
-    return assemble.shown(tx, feeds.linking(tx, viewer, asked, wish, address), viewer, urls)
+def _linking(tx: Tx, by: Reader, asked: Range, wish: Wish, address: str, urls: Urls) -> Page:
+    return _page(tx, feeds.linking(tx, by.actor_id, asked, wish, address), by, Context.PUBLIC, urls)
 
 
-def _tagged(tx: Tx, viewer: int, asked: Range, wish: Wish, name: str, more: dict[str, list[str]], urls: Urls) -> Page:
-    entries = feeds.tagged(tx, viewer, asked, wish, [name, *more["any"]], more["all"], more["none"])
-    return assemble.shown(tx, entries, viewer, urls)
+def _tagged(tx: Tx, by: Reader, asked: Range, wish: Wish, name: str, more: dict[str, list[str]], urls: Urls) -> Page:
+    entries = feeds.tagged(tx, by.actor_id, asked, wish, [name, *more["any"]], more["all"], more["none"])
+    return _page(tx, entries, by, Context.PUBLIC, urls)

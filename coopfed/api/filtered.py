@@ -7,20 +7,12 @@ from coopfed.db.tx import Tx
 from coopfed.features.filters import store
 from coopfed.features.filters.rules import Context, FilterRow, Match, matches
 from coopfed.features.filters.store import Owner
-from coopfed.node import Node
-from coopfed.oauth.tokens import Bearer
 
 Shape = dict[str, Any]
 
 
-async def with_filters(node: Node, who: Bearer, shown: list[Shape], context: Context) -> list[Shape]:
-    """The statuses, each with its `filtered`; one's own are filtered by nothing."""
-    owner = (who.account_id, who.actor.id)
-    return await node.db.read(in_context, owner, shown, context, node.clock.now()) if shown else shown
-
-
 def in_context(tx: Tx, owner: Owner, shown: list[Shape], context: Context, now: int) -> list[Shape]:
-    """As `with_filters`, as a unit of work."""
+    """The statuses, each with its `filtered`; one's own are filtered by nothing. A unit of work."""
     here = [row for row in store.active(tx, owner, now) if context in row.contexts]
     return [_judged(one, here, str(owner[1])) for one in shown] if here else shown
 

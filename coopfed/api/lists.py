@@ -7,11 +7,13 @@ from quart import Blueprint, Response, request
 from actors.lookup import ActorRow, by_ids
 from coopfed.api import assemble
 from coopfed.api.asking import answer, number, page_links, parameters, several, speaker, stretch, writer
-from coopfed.api.filtered import with_filters
+from coopfed.api.readers import Reader, as_read, reader
 from coopfed.db.tx import Tx
 from coopfed.features.filters.rules import Context
 from coopfed.features.lists import store
 from coopfed.features.lists.store import ListRow, Replies
+from coopfed.features.ranges import Range
+from coopfed.ids import Urls
 from coopfed.node import Node
 from coopfed.text.parameters import truth
 
@@ -103,9 +105,13 @@ def _register_timeline(api: Blueprint, node: Node) -> None:
     async def list_timeline(id: str) -> Response:
         who = await speaker(node, "read:lists")
         row, asked = await node.db.read(store.one, who.actor.id, number(id)), stretch()
-        ids, shown = await node.db.read(assemble.listed, row, asked, node.urls)
-        shown = await with_filters(node, who, shown, Context.HOME)
+        ids, shown = await node.db.read(_timeline, row, asked, reader(node, who), node.urls)
         return answer(shown, headers=page_links(node.urls.base, f"/api/v1/timelines/list/{row.id}", ids, asked.limit))
+
+
+def _timeline(tx: Tx, row: ListRow, asked: Range, by: Reader, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
+    ids, shown = assemble.listed(tx, row, asked, urls)
+    return ids, as_read(tx, shown, by, Context.HOME)
 
 
 def _list(row: ListRow) -> dict[str, Any]:

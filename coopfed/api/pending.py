@@ -108,6 +108,7 @@ def _status(tx: Tx, row: KeptRow, who: Bearer, node: Node) -> dict[str, Any]:
     author = accounts.by_id(tx, row.account_id) if may_approve(who.roles) else None
     around = Around(
         authors={actor.id: actor},
+        accounts={actor.id: assemble.accounts(tx, [actor], node.urls)[0]},
         answered={row.id: answered.actor_id} if answered is not None else {},
         mentions={},
         hashtags={row.id: list(writing.hashtags_in(draft))},
@@ -121,12 +122,10 @@ def _status(tx: Tx, row: KeptRow, who: Bearer, node: Node) -> dict[str, Any]:
         chosen={},
         events={},
         emojis={},
-        faces={},
         viewer=actor.id,
     )
     post = _as_post(row, answered, node)
     return status(post, around, node.urls) | {
-        "account": assemble.accounts(tx, [actor], node.urls)[0],
         "poll": _poll(row),
         "coopfed": {
             "pending": True,

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from actors.faces import Face
 from actors.lookup import ActorRow
-from actors.profile import NONE, ProfileRow
+from actors.profile import ProfileRow
 from coopfed.api.words import VISIBILITY, day, moment
 from coopfed.features.consent.rules import default_policy
 from coopfed.features.follows.store import FollowRow
@@ -16,27 +18,29 @@ from coopfed.features.posts.defaults import Defaults
 from coopfed.ids import Urls
 from coopfed.text.sanitise import plain
 
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """What an Account shows besides the actor: CustomEmojis, when it last posted (milliseconds), the Account to which it moved, its
-    pictures and fields, and whether the operators limited it or its host."""
-
-    emojis: Sequence[dict[str, Any]] = ()
-    last_at: int | None = None
-    moved: dict[str, Any] | None = None
-    profile: ProfileRow = NONE
-    limited: bool = False
+Shape = dict[str, Any]
+_KEPT = 2_000
 
 
-def account(row: ActorRow, urls: Urls, face: Face | None = None) -> dict[str, Any]:
-    """An Account: an actor of ours or a remote one. `acct` has no host for ours.
+def account(face: Face, urls: Urls, emojis: Sequence[Shape] = (), moved: Shape | None = None) -> Shape:
+    """An Account: an actor of ours or a remote one, with the CustomEmojis in its texts and the Account to which it moved. `acct` has no
+    host for ours. It is kept and given again: nobody changes it.
 
     Apps stop at a key that is missing, so all are there (quirks 2 to 6, 38, 39), and at a picture that is none (quirk 7): whoever has
     none gets the node's. Nobody has a role that strangers are told of.
     """
-    face = face or Face()
-    profile = face.profile
+    if not emojis and moved is None:
+        return _plain(face, urls)
+    return _account(face, urls, emojis, moved)
+
+
+@lru_cache(_KEPT)
+def _plain(face: Face, urls: Urls) -> Shape:
+    return _account(face, urls, (), None)
+
+
+def _account(face: Face, urls: Urls, emojis: Sequence[Shape], moved: Shape | None) -> Shape:
+    row, profile = face.actor, face.profile
     avatar = urls.portrait(AVATAR, profile.avatar_url)
     header = urls.portrait(HEADER, profile.header_url)
     return {
@@ -66,9 +70,9 @@ def account(row: ActorRow, urls: Urls, face: Face | None = None) -> dict[str, An
         "header_description": profile.header_description,
         "fields": [profile_field(field.name, field.html, field.verified_at) for field in profile.fields],
         "roles": [],
-        "emojis": list(face.emojis),
+        "emojis": list(emojis),
         "last_status_at": day(face.last_at) if face.last_at is not None else None,
-        **({"moved": face.moved} if face.moved is not None else {}),
+        **({"moved": moved} if moved is not None else {}),
         **({"suspended": True} if row.suspended else {}),
         **({"limited": True} if face.limited else {}),
     }

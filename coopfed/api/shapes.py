@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.lookup import ActorRow
-from coopfed.api.people import Face, account, mention
+from coopfed.api.people import mention
 from coopfed.api.words import VISIBILITY, moment
 from coopfed.features.marks import Marks
 from coopfed.features.media.rules import FILE, IMAGE, PREVIEW, shown_kind
@@ -29,9 +29,10 @@ from coopfed.vocab.records import AttachmentRecord
 class Around:
     """What a status shows besides the post: its author, and for the post's number its mentions, hashtags and files; `marks` say
     what the viewer did with it and whether it is pinned, `quotes` Quote shapes, `approvals` who may quote it, `previews` the page it
-    links to, `chosen` what the viewer chose in polls, `emojis` those of posts, `faces` what stands beside authors."""
+    links to, `chosen` what the viewer chose in polls, `emojis` those of posts; `accounts` the Accounts of authors and boosters."""
 
     authors: dict[int, ActorRow]
+    accounts: dict[int, dict[str, Any]]
     answered: dict[int, int]
     mentions: dict[int, list[ActorRow]]
     hashtags: dict[int, list[str]]
@@ -45,12 +46,7 @@ class Around:
     chosen: dict[int, list[int]]
     events: dict[int, EventRecord]
     emojis: dict[int, list[dict[str, Any]]]
-    faces: dict[int, Face]
     viewer: int
-
-    def account(self, number: int, urls: Urls) -> dict[str, Any]:
-        """The Account of the author (or booster) with this number."""
-        return account(self.authors[number], urls, self.faces.get(number, Face()))
 
 
 def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
@@ -68,7 +64,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "visibility": VISIBILITY.get(post.visibility, post.visibility),
         "language": post.language,
         "content": _content(post, around),
-        "account": around.account(post.actor_id, urls),
+        "account": around.accounts[post.actor_id],
         "replies_count": post.replies_count,
         "reblogs_count": post.shares_count,
         "favourites_count": post.likes_count,

@@ -4,6 +4,7 @@ from typing import Any
 
 from quart import Blueprint, Response, request
 
+from actors.visibility import NOBODY
 from coopfed.api import assemble, rates
 from coopfed.api.asking import (
     answer,
@@ -23,11 +24,11 @@ from coopfed.api.asking import (
     visibility,
     writer,
 )
-from coopfed.api.filtered import with_filters
 from coopfed.api.languages import for_reader
 from coopfed.api.media import asked_files
 from coopfed.api.pending import own_pending, pending_status, withdrawn
 from coopfed.api.polls import asked_poll
+from coopfed.api.readers import Reader, as_read, reader
 from coopfed.api.scheduled import asked_moment, scheduled_status
 from coopfed.db.tx import Tx
 from coopfed.errors import NotFound, Overtaken
@@ -40,7 +41,9 @@ from coopfed.features.posts.defaults import defaults_of
 from coopfed.features.posts.kept import KeptRow
 from coopfed.features.posts.once import Key
 from coopfed.features.posts.rules import Draft
+from coopfed.features.ranges import Range
 from coopfed.features.reactions import actions as reactions
+from coopfed.ids import Urls
 from coopfed.node import Node
 from coopfed.oauth.tokens import Bearer
 from coopfed.text.parameters import truth
@@ -89,20 +92,14 @@ def _register_reading(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/statuses/<id>/context")
     async def get_context(id: str) -> Response:
         who = await anybody(node, "read:statuses")
-        found = await node.db.read_long(assemble.context, number(id), viewer(who), node.urls)
+        found = await node.db.read_long(_context, number(id), reader(node, who), node.urls)
         if found is None:
             if who is None or await own_pending(node, who, id) is None:
                 raise NotFound(f"no status {id} for this reader")
             return answer({"ancestors": [], "descendants": []})
-        above, below = found["ancestors"], found["descendants"]
-        if who is None:
-            above, below = above[-_ABOVE_FOR_STRANGERS:], below[:_BELOW_FOR_STRANGERS]
-        else:
-            await look_for_rest(node, number(id))
-        thread = await for_reader(node, [*above, *below], spoken())
         if who is not None:
-            thread = await with_filters(node, who, thread, Context.THREAD)
-        return answer({"ancestors": thread[: len(above)], "descendants": thread[len(above) :]})
+            await look_for_rest(node, number(id))
+        return answer(found)
 
     @api.delete("/api/v1/statuses/<id>")
     async def delete_status(id: str) -> Response:
@@ -132,9 +129,25 @@ def _register_reading(api: Blueprint, node: Node) -> None:
     async def get_home() -> Response:
         who = await speaker(node, "read:statuses")
         asked = stretch()
-        ids, shown = await node.db.read(assemble.home, who.actor.id, asked, node.urls)
-        shown = await with_filters(node, who, await for_reader(node, shown, spoken()), Context.HOME)
+        ids, shown = await node.db.read(_home, asked, reader(node, who), node.urls)
         return answer(shown, headers=page_links(node.urls.base, "/api/v1/timelines/home", ids, asked.limit))
+
+
+def _home(tx: Tx, asked: Range, by: Reader, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
+    ids, shown = assemble.home(tx, by.actor_id, asked, urls)
+    return ids, as_read(tx, shown, by, Context.HOME)
+
+
+def _context(tx: Tx, id: int, by: Reader, urls: Urls) -> dict[str, Any] | None:
+    """The Context of a status as it is told to that reader; None when there is none for them."""
+    found = assemble.context(tx, id, by.actor_id, urls)
+    if found is None:
+        return None
+    above, below = found["ancestors"], found["descendants"]
+    if by.actor_id == NOBODY:
+        above, below = above[-_ABOVE_FOR_STRANGERS:], below[:_BELOW_FOR_STRANGERS]
+    thread = as_read(tx, [*above, *below], by, Context.THREAD)
+    return {"ancestors": thread[: len(above)], "descendants": thread[len(above) :]}
 
 
 def _key(who: Bearer, given: str) -> Key | None:

@@ -1,24 +1,40 @@
 """What statements give that are run on the drivers themselves: the part of SQLAlchemy's Result that units use."""
 
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
+
+
+def plain(found: Any) -> Iterable[tuple[Any, ...]]:
+    """The rows of a result without names, whatever gave it: cheaper where a whole row goes on to somebody who knows the columns."""
+    return found.plain() if isinstance(found, Rows) else map(tuple, found)
+
+
+class Maker(NamedTuple):
+    """How the rows of a statement are made of a driver's: with names, and as plain tuples."""
+
+    named: Callable[[Any], Any]
+    plain: Callable[[Any], tuple[Any, ...]]
 
 
 class Rows:
     """What a statement gave."""
 
-    __slots__ = ("_make", "_rows", "rowcount")
+    __slots__ = ("_make", "_plain", "_rows", "rowcount")
 
-    def __init__(self, rows: list[Any], make: Callable[[Any], Any], rowcount: int) -> None:
+    def __init__(self, rows: list[Any], maker: Maker, rowcount: int) -> None:
         self._rows = rows
-        self._make = make
+        self._make, self._plain = maker
         self.rowcount = rowcount
 
     def __iter__(self) -> Iterator[Any]:
         return map(self._make, self._rows)
+
+    def plain(self) -> Iterator[tuple[Any, ...]]:
+        """All rows without names."""
+        return map(self._plain, self._rows)
 
     def all(self) -> list[Any]:
         """All rows."""
@@ -59,20 +75,23 @@ class Rows:
         return (row._asdict() for row in self)
 
 
-def maker(names: list[str], booleans: Sequence[bool] = ()) -> Callable[[Any], Any]:
-    """Makes a named tuple of a driver's row; `booleans` says which columns SQLite keeps as 0 and 1."""
-    if not names:
-        return tuple
-    row = namedtuple("Row", names, rename=True)  # type: ignore[misc]
+def maker(names: list[str], booleans: Sequence[bool] = ()) -> Maker:
+    """How to make rows of a driver's; `booleans` says which columns SQLite keeps as 0 and 1."""
     flags = [index for index, boolean in enumerate(booleans) if boolean]
-    if not flags:
-        return row._make
+    plain = _flagged(flags) if flags else tuple
+    if not names:
+        return Maker(plain, plain)
+    row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]
+    make: Callable[[Iterable[Any]], Any] = row._make
+    return Maker((lambda values: make(plain(values))) if flags else make, plain)
 
-    def make(values: Sequence[Any]) -> Any:
+
+def _flagged(flags: list[int]) -> Callable[[Any], tuple[Any, ...]]:
+    def plain(values: Sequence[Any]) -> tuple[Any, ...]:
         changed = list(values)
         for index in flags:
             if changed[index] is not None:
-                changed[index] = bool(changed[index])
-        return row._make(changed)
+                changed[index] = changed[index] != 0
+        return tuple(changed)
 
-    return make
+    return plain

@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, literal_c
 from actors.visibility import commended, object_, unmuted, visible
 from coopfed.db.models import Attachment, PostPreview, Preview
 from coopfed.db.tx import Tx, table
+from coopfed.features.home_timeline import Entry
 from coopfed.features.posts.details import hashtag
 from coopfed.features.ranges import Range
-from coopfed.features.timelines import Entry, reaction
+from coopfed.features.timelines import reaction
 from coopfed.text.render import folded_hashtag
 
 _LAST = 2**63 - 1

@@ -12,6 +12,7 @@ from coopfed.db.tx import Tx, table
 from coopfed.features.bookmarks import bookmark
 from coopfed.features.consent.quotes import quote
 from coopfed.features.muted_threads import muted_thread, top
+from coopfed.features.posts.details import attachment
 from coopfed.features.previews.store import post_preview
 from coopfed.features.reactions.store import is_boost, is_favour, reaction
 
@@ -38,14 +39,17 @@ _PINNED = (
 _QUOTING = select(literal_column("'quoting'"), quote.c.object_id).where(quote.c.object_id.in_(_ids))
 _QUOTED = select(literal_column("'quoted'"), quote.c.quoted_id).where(quote.c.quoted_id.in_(_ids)).distinct()
 _PREVIEWED = select(literal_column("'previewed'"), post_preview.c.object_id).where(post_preview.c.object_id.in_(_ids))
-_MARKS = union_all(_OWN_REACTIONS, _BOOKMARKED, _MUTED, _PINNED, _QUOTING, _QUOTED, _PREVIEWED)
+_WITH_FILES = select(literal_column("'with_files'"), attachment.c.object_id).where(
+    attachment.c.object_id.in_(_ids), attachment.c.position == literal_column("0")
+)
+_MARKS = union_all(_OWN_REACTIONS, _BOOKMARKED, _MUTED, _PINNED, _QUOTING, _QUOTED, _PREVIEWED, _WITH_FILES)
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
     """Numbers of posts: those that the viewer likes (with an emoji counts too), boosted, bookmarked, or of whose threads it wants no
     notifications; those that their authors pinned (what a group features is not marked so); and of what most posts lack, those that
-    quote one, are quoted (with consent or not), or show the preview of a page, so that nobody asks for the others."""
+    quote one, are quoted (with consent or not), show the preview of a page, or have files, so that nobody asks for the others."""
 
     favoured: frozenset[int]
     boosted: frozenset[int]
@@ -55,6 +59,7 @@ class Marks:
     quoting: frozenset[int]
     quoted: frozenset[int]
     previewed: frozenset[int]
+    with_files: frozenset[int]
 
 
 NO_MARKS = Marks(*(frozenset[int]() for _field in Marks.__dataclass_fields__))

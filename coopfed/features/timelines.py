@@ -1,9 +1,8 @@
-"""Home timelines: entries are placed on arrival, and what may be seen is asked again when reading.
+"""Home timelines: entries are placed on arrival; `home_timeline` asks again what may be seen when they are read.
 
 A post stands in a timeline once. Its entry has the post's number, or that of the boost that brought it first.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -26,11 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from actors.lookup import actor
-from actors.visibility import block, follow, object_, peer, unmuted, visible
-from coopfed.db.clauses import lacks
+from actors.visibility import follow, object_
 from coopfed.db.models import Endorsement, FollowedTag, Hashtag, ListMember, Reaction, ReadingList, TimelineEntry
 from coopfed.db.tx import Tx, table
-from coopfed.features.ranges import Range
 
 _PLACED_AFTER_FOLLOW = 20
 
@@ -263,61 +260,6 @@ _GIVE_BACK = (
 """What brings a post besides the boost that is gone: its author's own words, a follow of the author, boosts of one's own and of
 others, a hashtag."""
 _REMOVE_OBJECT = delete(timeline_entry).where(timeline_entry.c.object_id == bindparam("object"))
-_listed: Select[Any] = (
-    select(literal_column("1"))
-    .select_from(list_member)
-    .join(reading_list, reading_list.c.id == list_member.c.list_id)
-    .where(reading_list.c.actor_id == bindparam("viewer"), reading_list.c.exclusive)
-)
-_brought_by = func.coalesce(reaction.c.actor_id, object_.c.actor_id)
-"""Whoever boosted the post into the timeline, else its author."""
-_HOME = (
-    select(timeline_entry.c.entry_id, timeline_entry.c.object_id, reaction.c.actor_id)
-    .join(object_, object_.c.id == timeline_entry.c.object_id)
-    # By the post too: a number that was minted for a past moment may, once in a while, be that of another post.
-    .outerjoin(
-        reaction,
-        and_(reaction.c.id == timeline_entry.c.entry_id, reaction.c.object_id == timeline_entry.c.object_id),
-    )
-    .where(
-        timeline_entry.c.owner_id == bindparam("viewer"),
-        timeline_entry.c.entry_id < bindparam("below"),
-        timeline_entry.c.entry_id > bindparam("above"),
-        visible(),
-        unmuted(object_.c.actor_id, reaction.c.actor_id),
-        lacks(exists(_listed.where(list_member.c.actor_id == _brought_by))),
-        lacks(
-            exists(
-                select(literal_column("1")).where(
-                    block.c.actor_id == bindparam("viewer"), block.c.target_id == reaction.c.actor_id
-                )
-            )
-        ),
-        lacks(
-            exists(
-                select(literal_column("1"))
-                .select_from(booster)
-                .outerjoin(
-                    peer, and_(or_(peer.c.id == booster.c.host_id, peer.c.id == booster.c.peer_id), peer.c.blocked)
-                )
-                .where(booster.c.id == reaction.c.actor_id, or_(booster.c.suspended, peer.c.id.is_not(None)))
-            )
-        ),
-    )
-    .limit(bindparam("count"))
-)
-_HOME_NEWEST = _HOME.order_by(timeline_entry.c.entry_id.desc())
-_HOME_OLDEST = _HOME.order_by(timeline_entry.c.entry_id)
-_LAST = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A post in a timeline: the entry's number, the post's, and that of the actor who boosted it (None: it came itself)."""
-
-    id: int
-    object_id: int
-    booster_id: int | None
 
 
 def place(tx: Tx, object_id: int, author_id: int, answered_id: int) -> int:
@@ -393,16 +335,3 @@ def remove_boost(tx: Tx, boost_id: int, object_id: int) -> None:
 def remove_object(tx: Tx, object_id: int) -> None:
     """A post leaves every timeline."""
     tx.execute(_REMOVE_OBJECT, {"object": object_id})
-
-
-def home(tx: Tx, viewer_id: int, stretch: Range) -> list[Entry]:
-    """What its owner may see of a home timeline, newest first."""
-    upwards = stretch.min_id is not None
-    parameters = {
-        "viewer": viewer_id,
-        "below": stretch.max_id or _LAST,
-        "above": stretch.above,
-        "count": stretch.limit,
-    }
-    found = [Entry(*row) for row in tx.execute(_HOME_OLDEST if upwards else _HOME_NEWEST, parameters)]
-    return found[::-1] if upwards else found

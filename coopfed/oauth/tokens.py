@@ -2,8 +2,10 @@
 alone, which may look at what is public."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, insert, literal_column, select, update
+from sqlalchemy import and_, bindparam, delete, exists, insert, literal_column, select, update
 
 from actors.lookup import COLUMNS as ACTOR_COLUMNS
 from actors.lookup import ActorRow
@@ -11,6 +13,7 @@ from actors.lookup import actor as actor_
 from actors.roles import Role
 from coopfed.db.models import OAuthApp, OAuthToken
 from coopfed.db.models import Role as RoleModel
+from coopfed.db.rows import plain
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx, table
 from coopfed.errors import Forbidden, InsufficientScope, InvalidInput, NotFound, Unauthenticated
@@ -22,18 +25,21 @@ from coopfed.oauth import scopes
 _PURPOSE = "oauth-token"
 _USED_EVERY_MS = 24 * 3600 * 1000
 """A row is written at most so often for an app that asks all day."""
+_KEPT = 500
+"""What was made of the rows of so many tokens is kept, and given again while the rows are the same."""
 
 oauth_token, oauth_app, role = table(OAuthToken), table(OAuthApp), table(RoleModel)
 account, acting = accounts.account, actor_
 _STORE = insert(oauth_token)
 _OWN = (oauth_token.c.id, oauth_token.c.app_id, oauth_token.c.scopes, oauth_token.c.used_at, oauth_token.c.account_id)
 _FIND = (
-    select(*_OWN, *accounts.COLUMNS, *ACTOR_COLUMNS)
+    select(*_OWN, *accounts.COLUMNS, *ACTOR_COLUMNS, role.c.role.label("role_there"))
     .outerjoin(accounts.account, accounts.account.c.id == oauth_token.c.account_id)
     .outerjoin(actor_, actor_.c.id == oauth_token.c.actor_id)
+    .outerjoin(role, and_(role.c.account_id == oauth_token.c.account_id, role.c.actor_id == oauth_token.c.actor_id))
     .where(oauth_token.c.hash == bindparam("hash"))
 )
-"""Asked for each request of an app: in one statement."""
+"""Asked for each request of an app: in one statement, with a row for each role."""
 _USED = update(oauth_token).where(oauth_token.c.hash == bindparam("which")).values(used_at=bindparam("now"))
 _END = delete(oauth_token).where(oauth_token.c.hash == bindparam("which"))
 _END_OF = delete(oauth_token).where(
@@ -205,9 +211,13 @@ async def revoke(node: Node, app_id: int, token: str) -> None:
 
 
 def _found(tx: Tx, hash_: bytes) -> _Found | None:
-    row = tx.execute(_FIND, {"hash": hash_}).one_or_none()
-    if row is None:
-        return None
+    rows = tuple(plain(tx.execute(_FIND, {"hash": hash_})))
+    return _made(rows) if rows else None
+
+
+@lru_cache(_KEPT)
+def _made(rows: tuple[tuple[Any, ...], ...]) -> _Found | None:
+    *row, _role = rows[0]
     number, app_id, granted, used_at, account_id = row[: len(_OWN)]
     scopes_ = frozenset(granted.split())
     if account_id is None:
@@ -216,7 +226,7 @@ def _found(tx: Tx, hash_: bytes) -> _Found | None:
     account, actor = accounts.AccountRow(*row[len(_OWN) : of_actor]), ActorRow(*row[of_actor:])
     if actor.gone_at is not None or not account.may_sign_in:
         return None
-    roles = roles_of(tx, account.id, actor.id)
+    roles = frozenset(Role(named) for *_row, named in rows if named is not None)
     return _Found(number, app_id, scopes_, used_at, Bearer(account.id, actor, scopes_, roles, number, app_id))
 
 

@@ -14,7 +14,7 @@ import trustme
 from actors.lookup import ActorRow, by_id, by_uri
 from coopfed.db.tx import Tx
 from coopfed.errors import FetchError
-from coopfed.features import notifications, timelines
+from coopfed.features import home_timeline, notifications
 from coopfed.features.follows import actions as follows
 from coopfed.features.posts import store, visible
 from coopfed.features.posts.actions import create_post, delete_post
@@ -80,7 +80,7 @@ class Member:
 
 
 def _home(tx: Tx, owner: int) -> list[str]:
-    numbers = [entry.object_id for entry in timelines.home(tx, owner, Range(40))]
+    numbers = [entry.object_id for entry in home_timeline.read(tx, owner, Range(40))]
     found = visible.by_ids(tx, numbers, owner)
     return [found[number].uri for number in numbers if number in found]
 

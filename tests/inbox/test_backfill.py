@@ -9,7 +9,7 @@ import pytest
 from actors.lookup import by_uri
 from coopfed import limits
 from coopfed.db.tx import Tx
-from coopfed.features import notifications, timelines
+from coopfed.features import home_timeline, notifications
 from coopfed.features.follows.store import follow as follow_rows
 from coopfed.features.posts.backfill import FILL_THREAD, look_for_rest
 from coopfed.features.posts.catchup import CATCH_UP, CATCH_UP_BOOST, LOOK_BACK, plan
@@ -57,7 +57,7 @@ async def looks(scene: Scene, note: Document) -> list[str]:
 
 async def home(scene: Scene) -> list[int]:
     """The posts in the member's home timeline."""
-    entries = await scene.node.db.read(timelines.home, scene.member.id, Range(40))
+    entries = await scene.node.db.read(home_timeline.read, scene.member.id, Range(40))
     return [entry.object_id for entry in entries]
 
 

@@ -5,7 +5,7 @@ import pytest
 from actors.lookup import ActorRow, by_uri
 from coopfed.db.tx import Tx
 from coopfed.errors import PeerBlocked
-from coopfed.features import notifications, timelines
+from coopfed.features import home_timeline, notifications
 from coopfed.features.follows import actions as follows
 from coopfed.features.posts import visible
 from coopfed.features.posts.actions import create_post
@@ -101,7 +101,7 @@ async def test_nothing_that_a_blocked_host_said_is_shown(scene: Scene, host: str
 
 def _shown(tx: Tx, member: int, alice: int) -> tuple[int, list[str], int]:
     return (
-        len(timelines.home(tx, member, Range(40))),
+        len(home_timeline.read(tx, member, Range(40))),
         [found.type for found in notifications.recent(tx, member, 40)],
         len(visible.by_actor(tx, alice, member, 40, None)),
     )

@@ -7,7 +7,7 @@ import pytest
 from actors.lookup import ActorRow, by_uri
 from coopfed.db.tx import Tx
 from coopfed.errors import Forbidden
-from coopfed.features import notifications, timelines
+from coopfed.features import home_timeline, notifications
 from coopfed.features.blocks import store
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows import store as follow_store
@@ -52,7 +52,7 @@ def _seen(tx: Tx, member: int, alice: int) -> dict[str, Any]:
     return {
         "follows": follow_store.between(tx, member, alice) is not None,
         "followed": follow_store.between(tx, alice, member) is not None,
-        "home": len(timelines.home(tx, member, Range(40))),
+        "home": len(home_timeline.read(tx, member, Range(40))),
         "told": sorted({found.type for found in notifications.recent(tx, member, 40)}),
         "posts": len(visible.by_actor(tx, alice, member, 40, None)),
     }

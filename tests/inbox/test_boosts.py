@@ -10,13 +10,14 @@ from actors.lookup import ActorRow, by_uri
 from actors.remote import PURGE_ACTOR
 from coopfed.db.models import Actor, Object, Peer
 from coopfed.db.tx import Tx, table
-from coopfed.features import notifications, timelines
+from coopfed.features import home_timeline, notifications
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows.store import block
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
+from coopfed.features.ranges import Range
 from coopfed.features.reactions import actions, store
 from coopfed.ids import milliseconds_of
 from coopfed.vocab.audience import Visibility
@@ -50,7 +51,7 @@ async def home(scene: Scene, owner: ActorRow | None = None) -> list[tuple[str, s
 
 
 def _home(tx: Tx, owner: int) -> list[tuple[str, str | None]]:
-    entries = timelines.home(tx, owner, timelines.Range(40))
+    entries = home_timeline.read(tx, owner, Range(40))
     uris = {row.id: row.uri for row in tx.execute(table(Object).select())}
     names = {row.id: row.uri for row in tx.execute(table(Actor).select())}
     return [(uris[entry.object_id], names.get(entry.booster_id or 0)) for entry in entries]

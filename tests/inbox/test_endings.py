@@ -10,7 +10,7 @@ from coopfed import limits
 from coopfed.db import jobs
 from coopfed.db.models import Block, Follow, Notification, Object, Reaction, Report, TimelineEntry
 from coopfed.db.tx import Tx, table
-from coopfed.features import notifications, timelines
+from coopfed.features import home_timeline, notifications
 from coopfed.features.blocks.actions import block
 from coopfed.features.follows import actions as follows
 from coopfed.features.posts import visible
@@ -76,7 +76,7 @@ NOTHING = {"posts": 0, "follows": 0, "reactions": 0, "notifications": 0, "blocks
 def shown(tx: Tx, member: int, alice: int) -> tuple[int, int, int]:
     """What the member sees of alice: on her profile, at home, among the notifications."""
     posts = len(visible.by_actor(tx, alice, member, 40, None))
-    return posts, len(timelines.home(tx, member, Range(40))), len(notifications.recent(tx, member, 40))
+    return posts, len(home_timeline.read(tx, member, Range(40))), len(notifications.recent(tx, member, 40))
 
 
 async def seen(scene: Scene, alice: ActorRow) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ import pytest
 from actors.lookup import ActorRow, by_uri
 from coopfed import limits
 from coopfed.db.tx import Tx
-from coopfed.features import notifications, timelines
+from coopfed.features import home_timeline, notifications
 from coopfed.features.blocks.actions import block
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows import store
@@ -215,7 +215,7 @@ async def test_followers_follow_to_the_new_home(scene: Scene) -> None:
     assert by_type["Undo"]["object"] == scene.alice.uri
     member = await row(scene, scene.member.uri)
     assert member.following_count == 0
-    assert len(await scene.node.db.read(timelines.home, member.id, Range(40))) == 1
+    assert len(await scene.node.db.read(home_timeline.read, member.id, Range(40))) == 1
     assert [found.type for found in await scene.node.db.read(notifications.recent, member.id, 40)] == []
 
 

@@ -11,7 +11,7 @@ from actors.lookup import ActorRow
 from actors.visibility import NOBODY
 from coopfed.db.tx import Tx
 from coopfed.errors import Forbidden, InvalidInput
-from coopfed.features import timelines
+from coopfed.features import home_timeline
 from coopfed.features.consent import store as consents
 from coopfed.features.follows import actions as follows
 from coopfed.features.posts import store, visible
@@ -19,6 +19,7 @@ from coopfed.features.posts.actions import create_post, delete_post, edit_post
 from coopfed.features.posts.remote import known_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
+from coopfed.features.ranges import Range
 from coopfed.features.reactions import actions as reactions
 from coopfed.features.reactions.store import ReactionRow, find
 from coopfed.vocab.terms import PUBLIC
@@ -192,7 +193,7 @@ async def test_a_reaction_that_needs_consent_waits_for_it(scene: Scene, bob: Rem
     assert await process_arrivals(scene.node) == []
     before = await stored(scene, post.uri)
     assert (before.likes_count, before.shares_count) == (0, 0)
-    assert await scene.node.db.read(timelines.home, follower.id, timelines.Range(5)) == []
+    assert await scene.node.db.read(home_timeline.read, follower.id, Range(5)) == []
 
     shown = f"{scene.peer.base}/approvals/1"
     assert row.uri is not None
@@ -206,7 +207,7 @@ async def test_a_reaction_that_needs_consent_waits_for_it(scene: Scene, bob: Rem
     if what == "announce":
         sent = await received(scene, "Announce")
         assert (sent["id"], sent["approvedBy"]) == (row.uri, shown)
-        assert len(await scene.node.db.read(timelines.home, follower.id, timelines.Range(5))) == 1
+        assert len(await scene.node.db.read(home_timeline.read, follower.id, Range(5))) == 1
 
 
 async def test_a_refused_boost_ends(scene: Scene, bob: RemoteActor) -> None:

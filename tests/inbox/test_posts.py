@@ -7,7 +7,7 @@ import pytest
 from actors.lookup import by_id, by_uri
 from actors.visibility import NOBODY
 from coopfed.db.tx import Tx
-from coopfed.features import notifications, timelines
+from coopfed.features import home_timeline, notifications
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows import store as follow_rows
 from coopfed.features.posts import store, visible
@@ -32,7 +32,7 @@ async def home(scene: Scene, actor_id: int | None = None) -> list[str]:
 
 
 def _home(tx: Tx, owner: int) -> list[str]:
-    numbers = [entry.object_id for entry in timelines.home(tx, owner, Range(40))]
+    numbers = [entry.object_id for entry in home_timeline.read(tx, owner, Range(40))]
     found = visible.by_ids(tx, numbers, owner)
     return [found[number].uri for number in numbers if number in found]
 

@@ -7,7 +7,7 @@ import pytest
 from actors.lookup import ActorRow, by_uri
 from actors.synchronisation import Claim, digest, written
 from coopfed import limits
-from coopfed.features import timelines
+from coopfed.features import home_timeline
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows import store
 from coopfed.features.follows.synchronise import SYNCHRONISE
@@ -218,8 +218,8 @@ async def test_follower_who_is_none_there_is_none_here(scene: Scene) -> None:
 
     assert asked == [LIST]
     assert [await state(scene, actor) for actor in (scene.member, other)] == [None, "accepted"]
-    assert await scene.node.db.read(timelines.home, scene.member.id, Range(40)) == []
-    assert len(await scene.node.db.read(timelines.home, other.id, Range(40))) == 2
+    assert await scene.node.db.read(home_timeline.read, scene.member.id, Range(40)) == []
+    assert len(await scene.node.db.read(home_timeline.read, other.id, Range(40))) == 2
     assert (await row(scene, scene.member.uri)).following_count == 0
     await send_due(scene.node)
     assert scene.peer.received == []

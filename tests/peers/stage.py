@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from actors.lookup import ActorRow, by_id, by_uri
 from coopfed.db.tx import Tx
-from coopfed.features import timelines
+from coopfed.features import home_timeline
 from coopfed.features.follows import actions as follows
 from coopfed.features.follows.store import FollowRow, between
 from coopfed.features.posts import history
@@ -18,6 +18,7 @@ from coopfed.features.posts import store as posts
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
+from coopfed.features.ranges import Range
 from coopfed.features.reactions.store import reaction
 from coopfed.net import peers
 from coopfed.node import Node
@@ -194,7 +195,7 @@ def _arrivals(tx: Tx, actor: str) -> list[tuple[str, str | None, str]]:
 
 
 def _home(tx: Tx, owner: int) -> list[tuple[str, str | None]]:
-    entries = timelines.home(tx, owner, timelines.Range(40))
+    entries = home_timeline.read(tx, owner, Range(40))
     found = {entry.object_id: posts.by_id(tx, entry.object_id) for entry in entries}
     shown = [(found[entry.object_id], entry.booster_id) for entry in entries]
     return [(post.uri, _uri(tx, booster) if booster else None) for post, booster in shown if post is not None]

@@ -336,7 +336,7 @@ async def test_group_shows_a_bounded_number_of_moderators(scene: Scene) -> None:
 
 def _appoint_many(tx: Tx, group_id: int, like: ActorRow, count: int) -> None:
     for number in range(1, count + 1):
-        values = {name: getattr(like, name) for name in ActorRow.__dataclass_fields__}
+        values = {name: getattr(like, name) for name in ActorRow._fields}
         uri = f"https://peer.example/users/{number}"
         tx.execute(actor.insert().values(**values | {"id": number, "uri": uri, "local": False, "handle": f"m{number}"}))
         groups.appoint(tx, group_id, number, number)
@@ -379,7 +379,7 @@ async def test_answer_is_forwarded_to_a_bounded_number_of_inboxes(scene: Scene) 
 def _follow_many(tx: Tx, followed: ActorRow, count: int) -> None:
     there = ensure(tx, "peer.example").id
     for number in range(1, count + 1):
-        values = {name: getattr(followed, name) for name in ActorRow.__dataclass_fields__}
+        values = {name: getattr(followed, name) for name in ActorRow._fields}
         uri = f"https://peer.example/users/{number}"
         own = {"id": number, "uri": uri, "local": False, "handle": f"m{number}", "shared_inbox": f"{uri}/inbox"}
         tx.execute(actor.insert().values(**values | own | {"peer_id": there, "host_id": there}))

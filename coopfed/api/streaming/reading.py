@@ -19,13 +19,13 @@ from coopfed.api.languages import in_language
 from coopfed.api.streaming.channels import Channel, Found, Post
 from coopfed.db.tx import Tx
 from coopfed.errors import NotFound
-from coopfed.features import conversations, feeds, notifications, timelines
+from coopfed.features import conversations, feeds, home_timeline, notifications
 from coopfed.features.filters.rules import Context
+from coopfed.features.home_timeline import Entry
 from coopfed.features.lists import store as lists
 from coopfed.features.lists import timeline
 from coopfed.features.ranges import Range
 from coopfed.features.streams.store import Event, Kind, hashtag, timeline_entry
-from coopfed.features.timelines import Entry
 from coopfed.ids import Urls
 
 Shape = dict[str, Any]
@@ -150,7 +150,7 @@ class _Telling:
         context = Context.HOME if channel.name in ("user", "list") else Context.PUBLIC
         if (event.id, context) not in self._known:
             # An edit is told as the post that it is, also where a boost brought that.
-            shown = Entry(entry.object_id, entry.object_id, None) if event.kind is Kind.EDITED else entry
+            shown = Entry(entry.object_id, entry.object_id, None, entry.post) if event.kind is Kind.EDITED else entry
             self._known[event.id, context] = self._shape(shown, context)
         shape = self._known[event.id, context]
         name = "status.update" if event.kind is Kind.EDITED else "update"
@@ -160,7 +160,7 @@ class _Telling:
         """The entry of the stream's own timeline, when the reader would see it there now."""
         tx, actor = self._tx, self._reader.actor_id
         if channel.name == "user":
-            return next(iter(timelines.home(tx, actor, self._where(event))), None)
+            return next(iter(home_timeline.read(tx, actor, self._where(event))), None)
         if channel.name == "list":
             return self._listed(event, int(channel.argument))
         only = _only(event.entry_id)

@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Select, bindparam, exists, literal_column,
 
 from actors.visibility import follow, object_, unmuted, visible
 from coopfed.db.tx import Tx
+from coopfed.features.home_timeline import Entry
 from coopfed.features.lists.store import ListRow, Replies, list_member
 from coopfed.features.ranges import Range
-from coopfed.features.timelines import Entry, reaction
+from coopfed.features.timelines import reaction
 
 _LAST = 2**63 - 1
 _one: ColumnElement[int] = literal_column("1")

@@ -102,7 +102,7 @@ def _create(
     poll = polls.asked(draft.poll, number, stamp) if draft.poll is not None else None
     note = polls.question(note, poll) if poll is not None else note
     row = row_of(author, prepared, note, number, published)
-    row = replace(row, account_id=account_id, consent=consents.WAITING if waits else "")
+    row = row._replace(account_id=account_id, consent=consents.WAITING if waits else "")
     store.insert_post(tx, row, orjson.dumps(note), stamp.now)
     if poll is not None:
         polls.add(tx, poll, stamp)
@@ -290,8 +290,7 @@ def _edited_note(
 
 def _edited_row(post: PostRow, prepared: Prepared, type: str, moment: int, account_id: int | None) -> PostRow:
     draft = prepared.draft
-    return replace(
-        post,
+    return post._replace(
         type=type,
         name=draft.title,
         content=writing.titled(draft.title, prepared.html),

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, delete, select
+from sqlalchemy import BigInteger, BindParameter, String, bindparam, delete, literal_column, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 
 from coopfed.db.models import Attachment, Hashtag, Mention, PostPreview, Translation
+from coopfed.db.rows import plain
 from coopfed.db.tx import Tx, table
 from coopfed.text.render import folded_hashtag
 from coopfed.vocab.records import AttachmentRecord, MentionRecord
@@ -19,7 +20,10 @@ _ATTACHMENT = insert(attachment).on_conflict_do_nothing()
 _MENTIONS = select(mention.c.object_id, mention.c.href, mention.c.name, mention.c.actor_id).where(
     mention.c.object_id.in_(_ids)
 )
-_HASHTAGS = select(hashtag.c.object_id, hashtag.c.name).where(hashtag.c.object_id.in_(_ids))
+_nobody, _nowhere = literal_column("NULL", BigInteger), literal_column("NULL", String)
+_TAGS = union_all(
+    _MENTIONS, select(hashtag.c.object_id, _nowhere, hashtag.c.name, _nobody).where(hashtag.c.object_id.in_(_ids))
+)
 _ATTACHMENTS = (
     select(attachment).where(attachment.c.object_id.in_(_ids)).order_by(attachment.c.object_id, attachment.c.position)
 )
@@ -89,12 +93,16 @@ def mentions_of(tx: Tx, ids: list[int]) -> dict[int, list[tuple[str, str, int | 
     return found
 
 
-def hashtags_of(tx: Tx, ids: list[int]) -> dict[int, list[str]]:
-    """For each post its hashtags."""
-    found: dict[int, list[str]] = {}
-    for row in tx.execute(_HASHTAGS, {"ids": ids}) if ids else ():
-        found.setdefault(row.object_id, []).append(row.name)
-    return found
+def tags_of(tx: Tx, ids: list[int]) -> tuple[dict[int, list[int]], dict[int, list[str]]]:
+    """For each post whom it mentions, as far as they are known here (numbers of actors), and its hashtags."""
+    mentioned: dict[int, list[int]] = {}
+    hashtags: dict[int, list[str]] = {}
+    for post, href, name, number in plain(tx.execute(_TAGS, {"ids": ids})) if ids else ():
+        if href is None:
+            hashtags.setdefault(post, []).append(name)
+        elif number is not None:
+            mentioned.setdefault(post, []).append(number)
+    return mentioned, hashtags
 
 
 def attachments_of(tx: Tx, ids: list[int]) -> dict[int, list[AttachmentRecord]]:

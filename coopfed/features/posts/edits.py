@@ -5,8 +5,6 @@ An edit counts when its `updated` is newer than that of the edit that is stored,
 either, and are no edit. What was never here is taken as its Create while it is young: its Create may be late or lost.
 """
 
-from dataclasses import replace
-
 from sqlalchemy import bindparam, literal_column, select
 
 from actors.lookup import actor
@@ -158,8 +156,7 @@ def _edited(stored: PostRow, facts: CreateFacts, moment: int) -> PostRow:
     record = facts.post.record
     seen = face(record)
     now_meant = visibility(record.to, record.cc, facts.post.author.followers_uri)
-    return replace(
-        stored,
+    return stored._replace(
         type=record.type,
         name=seen.name,
         content=seen.content,

@@ -1,6 +1,6 @@
 """Posts of other nodes: fetched from their origin, stored with who is mentioned."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import orjson
 
@@ -102,7 +102,7 @@ def store_post(
         # It may have come since the facts were gathered.
         parent = store.by_uri(tx, record.in_reply_to)
     row = _row_of(post, parent, stamp)
-    row = replace(row, consent=consents.WAITING if needs_consent(tx, author, parent) else "")
+    row = row._replace(consent=consents.WAITING if needs_consent(tx, author, parent) else "")
     stored = store.insert_post(tx, row, post.raw, stamp.now)
     if stored is not None:
         describe(tx, stored, record, known, stamp)

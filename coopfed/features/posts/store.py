@@ -1,14 +1,14 @@
 """Rows of posts. Units of work."""
 
 import random
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy import and_, bindparam, delete, exists, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.lookup import actor
-from actors.visibility import follow, limited, mention, object_
+from actors.visibility import follow, mention, object_
 from coopfed.db.models import Activity, Delivery, Featured, Poll, Reaction, Revision, Tombstone
 from coopfed.db.tx import Tx, table
 from coopfed.features.consent.grants import forget as forget_grants
@@ -32,9 +32,9 @@ NEAR, FURTHER = 1 << 20, 8
 """How far before its own the number of a post or boost may lie, when that is taken: 16 milliseconds at first, then eight times as far."""
 
 
-@dataclass(frozen=True, slots=True)
-class PostRow:
-    """A post as the rest of the program reads it. `content` is sanitised HTML, with the title in it; moments in milliseconds."""
+class PostRow(NamedTuple):
+    """A post as the rest of the program reads it; a tuple, since pages are made of many. `content` is sanitised HTML, with
+    the title in it; moments in milliseconds."""
 
     id: int
     uri: str
@@ -74,13 +74,13 @@ class PostRow:
         return read_policy(orjson.loads(self.policy)) if self.policy else None
 
 
-COLUMNS = tuple(object_.c[name] for name in PostRow.__dataclass_fields__)
+COLUMNS = tuple(object_.c[name] for name in PostRow._fields)
 """To select what makes a PostRow."""
 _BY_URI = select(*COLUMNS).where(object_.c.uri == bindparam("uri"))
 _BY_URIS = select(*COLUMNS).where(object_.c.uri.in_(bindparam("uris", expanding=True)))
 _BY_ID = select(*COLUMNS).where(object_.c.id == bindparam("id"))
 _COUNTS = ("replies_count", "likes_count", "shares_count")
-_STORED = tuple(name for name in PostRow.__dataclass_fields__ if name not in (*_COUNTS, "deleted_at", "thread_id"))
+_STORED = tuple(name for name in PostRow._fields if name not in (*_COUNTS, "deleted_at", "thread_id"))
 _THREAD_OF_PARENT = (
     select(func.coalesce(above.c.thread_id, above.c.id))
     .where(above.c.id == bindparam("in_reply_to_id"))
@@ -97,22 +97,6 @@ _INSERT = (
     .returning(object_.c.id, object_.c.thread_id)
 )
 _AUTHORS = select(object_.c.id, object_.c.actor_id).where(object_.c.id.in_(bindparam("ids", expanding=True)))
-_newest = (
-    select(object_.c.published_at)
-    .where(
-        object_.c.actor_id == actor.c.id,
-        object_.c.deleted_at.is_(None),
-        object_.c.consent == literal_column("''"),
-        object_.c.visibility.in_([literal_column("'public'"), literal_column("'unlisted'")]),
-    )
-    .order_by(object_.c.id.desc())
-    .limit(literal_column("1"))
-    .scalar_subquery()
-)
-# For each by itself: the index of (actor, post) ends with the newest.
-_STANDING = select(actor.c.id, _newest.label("last_at"), limited(actor.c.id).label("limited")).where(
-    actor.c.id.in_(bindparam("ids", expanding=True))
-)
 _COUNT_REPLY = (
     update(object_)
     .where(object_.c.id == bindparam("post"))
@@ -266,7 +250,7 @@ def insert_post(tx: Tx, post: PostRow, document: bytes, now: int) -> PostRow | N
         count_reply(tx, post, 1)
     if post.local and post.visibility in OPEN:
         tx.execute(_COUNT_POST, {"author": post.actor_id, "step": 1})
-    stored = replace(post, id=inserted.id, thread_id=inserted.thread_id)
+    stored = post._replace(id=inserted.id, thread_id=inserted.thread_id)
     index.put(tx, stored.id, post.name, post.summary, post.content)
     adopt(tx, stored)
     return stored
@@ -351,13 +335,6 @@ def reader_here(tx: Tx, post_id: int, author_id: int) -> int | None:
 def authors_of(tx: Tx, ids: list[int]) -> dict[int, int]:
     """For each post the number of its author."""
     return {row.id: row.actor_id for row in tx.execute(_AUTHORS, {"ids": ids})} if ids else {}
-
-
-def standing_of(tx: Tx, ids: list[int]) -> dict[int, tuple[int | None, bool]]:
-    """Of each of these actors: when it last said something that everybody may see (milliseconds), and whether the operators limited it, or
-    its host."""
-    found = tx.execute(_STANDING, {"ids": ids}) if ids else ()
-    return {row.id: (row.last_at, bool(row.limited)) for row in found}
 
 
 def deleted_among(tx: Tx, ids: list[int]) -> set[int]:

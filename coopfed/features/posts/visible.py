@@ -6,6 +6,7 @@
 from sqlalchemy import bindparam, literal_column, select
 
 from actors.visibility import commended, group_post, not_taken_out, object_, unmuted, visible
+from coopfed.db.rows import plain
 from coopfed.db.tx import Tx
 from coopfed.features.posts.details import hashtag
 from coopfed.features.posts.store import COLUMNS, PostRow
@@ -64,7 +65,8 @@ def by_ids(tx: Tx, ids: list[int], viewer: int) -> dict[int, PostRow]:
     """Those of the posts that the viewer (an actor's number, or NOBODY) may see."""
     if not ids:
         return {}
-    return {row.id: PostRow(*row) for row in tx.execute(_BY_IDS, {"ids": ids, "viewer": viewer})}
+    posts = [PostRow(*row) for row in plain(tx.execute(_BY_IDS, {"ids": ids, "viewer": viewer}))]
+    return {post.id: post for post in posts}
 
 
 def by_actor(tx: Tx, actor_id: int, viewer: int, count: int, below: int | None) -> list[PostRow]:

@@ -1,7 +1,5 @@
 """What operators do to our actors: let everybody follow or nobody unasked, new keys, and deletion."""
 
-from dataclasses import replace
-
 from sqlalchemy import bindparam, update
 
 from actors import emojis
@@ -50,7 +48,7 @@ def _set_locked(tx: Tx, actor_id: int, locked: bool, stamp: Stamp) -> ActorRow:
         return row
     tx.execute(_LOCK, {"who": actor_id, "shut": locked, "now": stamp.now})
     announce(tx, actor_id, stamp)
-    return replace(row, locked=locked, updated_at=stamp.now)
+    return row._replace(locked=locked, updated_at=stamp.now)
 
 
 async def rotate_keys(node: Node, actor: ActorRow) -> None:

@@ -67,8 +67,7 @@ def change(
     row, before = by_id(tx, actor_id), profile_of(tx, actor_id)
     assert row is not None
     after = _profile(before, wanted, stamp)
-    changed = replace(
-        row,
+    changed = row._replace(
         name=row.name if wanted.name is None else wanted.name,
         summary=row.summary if summary is None else summary,
         type=rules.kind(row, wanted.bot),
@@ -80,7 +79,7 @@ def change(
             media.add_ready(tx, portrait.file)
     if (changed, after) == (row, before) and not besides:
         return row
-    changed = replace(changed, updated_at=stamp.now)
+    changed = changed._replace(updated_at=stamp.now)
     tx.execute(_CHANGE, {"who": actor_id, "now": stamp.now, **_new(changed)})
     profiles.put(tx, after)
     if not besides:

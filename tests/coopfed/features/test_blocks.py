@@ -7,7 +7,7 @@ import pytest
 from actors.lookup import ActorRow, by_uri
 from coopfed.db.tx import Tx
 from coopfed.errors import Forbidden, InvalidInput
-from coopfed.features import notifications, timelines
+from coopfed.features import home_timeline, notifications
 from coopfed.features.blocks import store
 from coopfed.features.blocks.actions import block, unblock
 from coopfed.features.follows import actions as follows
@@ -140,7 +140,7 @@ def _between(tx: Tx, member: int, other: int) -> tuple[bool, bool, int, list[str
     return (
         follow_store.between(tx, member, other) is not None,
         follow_store.between(tx, other, member) is not None,
-        len(timelines.home(tx, member, Range(40))),
+        len(home_timeline.read(tx, member, Range(40))),
         [found.type for found in notifications.recent(tx, member, 40)],
     )
 

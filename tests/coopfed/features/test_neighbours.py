@@ -1,7 +1,7 @@
 """What actors of one node do with each other: the same effects as across the network, and nothing sent."""
 
 from coopfed.db.tx import Tx
-from coopfed.features import timelines
+from coopfed.features import home_timeline
 from coopfed.features.follows import actions as follows
 from coopfed.features.posts import visible
 from coopfed.features.posts.actions import create_post, delete_post
@@ -19,7 +19,7 @@ async def home(scene: Scene, owner: int) -> list[str]:
 
 
 def _home(tx: Tx, owner: int) -> list[str]:
-    numbers = [entry.object_id for entry in timelines.home(tx, owner, Range(40))]
+    numbers = [entry.object_id for entry in home_timeline.read(tx, owner, Range(40))]
     found = visible.by_ids(tx, numbers, owner)
     return [found[number].source or "" for number in numbers if number in found]
 

@@ -8,11 +8,12 @@ from actors.lookup import by_uri
 from coopfed.db import jobs
 from coopfed.db.models import Delivery, InboxItem, Job
 from coopfed.db.tx import Tx, table
-from coopfed.features import notifications, retention, timelines
+from coopfed.features import home_timeline, notifications, retention
 from coopfed.features.polls.actions import vote
 from coopfed.features.posts import store
 from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
+from coopfed.features.ranges import Range
 from coopfed.features.reactions import actions as reactions
 from coopfed.vocab.terms import PUBLIC
 from outbox.publish import activity
@@ -118,7 +119,7 @@ async def test_old_remote_post_without_any_tie_goes(scene: Scene) -> None:
     await night(scene)
 
     assert await scene.node.db.read(store.by_id, old) is None
-    assert await scene.node.db.read(timelines.home, scene.member.id, timelines.Range(40)) == []
+    assert await scene.node.db.read(home_timeline.read, scene.member.id, Range(40)) == []
 
 
 async def test_home_timeline_ends_after_its_days_and_posts_stay(scene: Scene) -> None:
@@ -129,7 +130,7 @@ async def test_home_timeline_ends_after_its_days_and_posts_stay(scene: Scene) ->
 
     await night(scene)
 
-    shown = await scene.node.db.read(timelines.home, scene.member.id, timelines.Range(40))
+    shown = await scene.node.db.read(home_timeline.read, scene.member.id, Range(40))
     assert [entry.object_id for entry in shown] == [today.id]
     assert await scene.node.db.read(store.by_id, ours.id) is not None
 

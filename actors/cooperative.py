@@ -104,12 +104,9 @@ cooperative, cooperative_code = table(CooperativeModel), table(CooperativeCode)
 _FIELDS = tuple(name for name in Cooperative.__dataclass_fields__ if name != "codes")
 _COLUMNS = tuple(cooperative.c[name] for name in _FIELDS)
 _OF = select(*_COLUMNS).where(cooperative.c.actor_id == bindparam("whose"))
-_OF_ACTORS = select(*_COLUMNS).where(cooperative.c.actor_id.in_(bindparam("ids", expanding=True)))
-_CODE = (cooperative_code.c.actor_id, cooperative_code.c.kind, cooperative_code.c.code)
-_CODES = select(*_CODE).where(cooperative_code.c.actor_id == bindparam("whose")).order_by(cooperative_code.c.place)
-_CODES_OF_ACTORS = (
-    select(*_CODE)
-    .where(cooperative_code.c.actor_id.in_(bindparam("ids", expanding=True)))
+_CODES = (
+    select(cooperative_code.c.kind, cooperative_code.c.code)
+    .where(cooperative_code.c.actor_id == bindparam("whose"))
     .order_by(cooperative_code.c.place)
 )
 _PUT = upsert(cooperative)
@@ -126,23 +123,13 @@ def cooperative_of(tx: Tx, actor_id: int) -> Cooperative:
     row = tx.execute(_OF, {"whose": actor_id}).one_or_none()
     if row is None:
         return replace(NONE, actor_id=actor_id)
-    return _row(row, _by_kind(tx.execute(_CODES, {"whose": actor_id})).get(actor_id, {}))
+    return _row(row, _by_kind(tx.execute(_CODES, {"whose": actor_id})))
 
 
-def cooperatives_of(tx: Tx, ids: Iterable[int]) -> dict[int, Cooperative]:
-    """What those of the actors say who say something."""
-    wanted = {"ids": list(ids)}
-    if not wanted["ids"]:
-        return {}
-    codes = _by_kind(tx.execute(_CODES_OF_ACTORS, wanted))
-    return {row.actor_id: _row(row, codes.get(row.actor_id, {})) for row in tx.execute(_OF_ACTORS, wanted)}
-
-
-def _by_kind(rows: Iterable[Any]) -> dict[int, dict[Kind, tuple[str, ...]]]:
-    found: dict[int, dict[Kind, tuple[str, ...]]] = {}
-    for actor_id, kind, code in rows:
-        codes = found.setdefault(actor_id, {})
-        codes[Kind(kind)] = (*codes.get(Kind(kind), ()), code)
+def _by_kind(rows: Iterable[Any]) -> dict[Kind, tuple[str, ...]]:
+    found: dict[Kind, tuple[str, ...]] = {}
+    for kind, code in rows:
+        found[Kind(kind)] = (*found.get(Kind(kind), ()), code)
     return found
 
 
@@ -156,15 +143,15 @@ def _row(row: Any, codes: Mapping[Kind, tuple[str, ...]]) -> Cooperative:
 
 def put(tx: Tx, row: Cooperative) -> None:
     """Stores it in place of what was said before; what says nothing leaves no row."""
-    tx.execute(_FORGET_CODES, {"whose": row.actor_id})
     if row.says_nothing:
-        tx.execute(_FORGET, {"whose": row.actor_id})
+        forget(tx, row.actor_id)
         return
     values = {name: getattr(row, name) for name in _FIELDS}
     for name in ("names", "identifiers"):
         values[name] = orjson.dumps(values[name]).decode()
     values["descriptions"] = orjson.dumps({tag: asdict(one) for tag, one in row.descriptions.items()}).decode()
     tx.execute(_PUT, values)
+    tx.execute(_FORGET_CODES, {"whose": row.actor_id})
     codes = [
         {"actor_id": row.actor_id, "kind": kind.value, "code": code, "place": place}
         for kind, found in row.codes.items()
@@ -175,8 +162,7 @@ def put(tx: Tx, row: Cooperative) -> None:
 
 
 def forget(tx: Tx, actor_id: int) -> None:
-    """The actor is gone, and says nothing of itself any more."""
-    tx.execute(_FORGET_CODES, {"whose": actor_id})
+    """The actor says nothing of itself any more; its codes go with it."""
     tx.execute(_FORGET, {"whose": actor_id})
 
 
@@ -192,7 +178,11 @@ def claimed(actor_id: int, record: ActorRecord) -> Cooperative:
         registry_category=line(plain(said.registry_category)),
         names={tag: name for tag, text in said.names.items() if (name := line(plain(text)))},
         descriptions={tag: Description(html) for tag, text in said.descriptions.items() if (html := sanitise(text))},
-        identifiers=tuple(Identifier(line(scheme), line(plain(value))) for scheme, value in said.identifiers),
+        identifiers=tuple(
+            Identifier(line(scheme), shown)
+            for scheme, value in said.identifiers
+            if line(scheme) and (shown := line(plain(value)))
+        ),
         members_count=said.members_count,
         workers_count=said.workers_count,
         aggregation_consent=said.aggregation_consent,

@@ -67,7 +67,7 @@ def actor_document(
     if profile.header_url is not None:
         document["image"] = _picture(profile.header_url, profile.header_description)
     if not cooperative.says_nothing and not row.suspended:
-        document |= _cooperative(cooperative) | {"@context": (*contexts.ACTOR, contexts.COOPERATIVE_TERMS)}
+        document |= _cooperative(cooperative) | {"@context": contexts.COOPERATIVE}
     if row.alias_uris:
         document["alsoKnownAs"] = list(row.alias_uris)
     if row.suspended:

@@ -15,7 +15,7 @@ from coopfed.api.words import moment
 from coopfed.db.tx import Tx
 from coopfed.errors import Fault, InvalidFields, InvalidInput, NotFound, PeerBlocked, RemoteGone
 from coopfed.features.cooperatives.actions import edit
-from coopfed.features.cooperatives.rules import INTERNAL, Doubtful
+from coopfed.features.cooperatives.rules import DOUBTS, Doubtful
 from coopfed.features.cooperatives.store import readable
 from coopfed.features.lookup import Stored, find, look_up
 from coopfed.features.posts.defaults import needs_approval
@@ -23,14 +23,8 @@ from coopfed.ids import Urls
 from coopfed.node import Node
 from coopfed.oauth import scopes
 from coopfed.oauth.tokens import Bearer
-from coopfed.text.i18n import mark as _
 
 _ASKING = "read:directory"
-_DOUBTS = {
-    "format": _("This does not look like a number of this registry."),
-    "checksum": _("The check digit does not fit: is it mistyped?"),
-    INTERNAL: _("The registry keeps this number to itself: it is not shown."),
-}
 
 
 def register(api: Blueprint, node: Node) -> None:
@@ -148,4 +142,4 @@ def _numbers(codes: Sequence[str]) -> list[int]:
 
 def _warnings(doubts: Sequence[Doubtful]) -> list[dict[str, str]]:
     words = texts()
-    return [{"field": one.field, "code": one.code, "description": words.gettext(_DOUBTS[one.code])} for one in doubts]
+    return [{"field": one.field, "code": one.code, "description": words.gettext(DOUBTS[one.code])} for one in doubts]

@@ -19,8 +19,8 @@ def folded(text: str) -> str:
 
 
 _LEGAL_FORMS = re.compile(
-    r"(?<!\w)(?:s\.\s?s\.|sinirli sorumlu|soc\.?\s?coop\.?|societa cooperativa|s\.\s?c\.\s?a\s?\.?\s?r\.\s?l\.|s\.\s?c\.\s?r\.\s?l\.|scarl"
-    r"|a\s?\.?\s?r\.\s?l\.|arl|a responsabilita limitata)(?!\w)"
+    r"(?<!\S)(?:s\.\s?s\.|sinirli sorumlu|soc\.?\s?coop\.?|societa cooperativa|s\.\s?c\.\s?a\s?\.?\s?r\.\s?l\.|s\.\s?c\.\s?r\.\s?l\.|scarl"
+    r"|a\s?\.?\s?r\.\s?l\.|arl|a responsabilita limitata)(?!\S)"
 )
 
 

@@ -102,7 +102,7 @@ GROUP: Final[Context] = (
 )
 """Actors that are groups, which Lemmy reads as communities."""
 
-COOPERATIVE_TERMS: Final[dict[str, Any]] = {
+_COOPERATIVE_TERMS: Final[dict[str, Any]] = {
     **{
         name: _OWN_TERMS["@context"][name]
         for name in (
@@ -127,7 +127,7 @@ COOPERATIVE_TERMS: Final[dict[str, Any]] = {
     "identifier": {"@id": "http://schema.org/identifier", "@container": "@set"},
     "propertyID": "http://schema.org/propertyID",
 }
-COOPERATIVE: Final[Context] = (*ACTOR, COOPERATIVE_TERMS)
+COOPERATIVE: Final[Context] = (*ACTOR, _COOPERATIVE_TERMS)
 """Actors that say of themselves what cooperatives say; those terms follow whatever context the actor has. See docs/decisions/0034."""
 
 COOPFED: Final[Context] = (

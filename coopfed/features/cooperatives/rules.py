@@ -49,6 +49,12 @@ class Doubtful:
 
 INTERNAL = "internal"
 """Of a number that its registry keeps to itself: it is stored, and not shown."""
+DOUBTS = {
+    Doubt.FORMAT.value: _("This does not look like a number of this registry."),
+    Doubt.CHECKSUM.value: _("The check digit does not fit: is it mistyped?"),
+    INTERNAL: _("The registry keeps this number to itself: it is not shown."),
+}
+"""What people are told."""
 
 
 @dataclass(frozen=True, slots=True)

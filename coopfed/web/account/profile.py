@@ -16,7 +16,7 @@ from coopfed.codes import identifiers as registries
 from coopfed.codes import tables
 from coopfed.errors import Fault, InvalidFields
 from coopfed.features.cooperatives import actions
-from coopfed.features.cooperatives.rules import COUNTS, MANY, ONE, SWITCHES, TEXTS
+from coopfed.features.cooperatives.rules import COUNTS, DOUBTS, INTERNAL, MANY, ONE, SWITCHES, TEXTS
 from coopfed.node import Node
 from coopfed.text.fold import folded as fold
 from coopfed.text.i18n import mark as _
@@ -32,10 +32,6 @@ FAULTS = {
     Fault.INVALID: _("This cannot be read."),
     Fault.TOO_LONG: _("This is too long, or too many."),
     Fault.UNKNOWN_CODE: _("Nothing of that name is in the list, or several are: choose one of it."),
-}
-DOUBTS = {
-    "format": _("This does not look like a number of this registry."),
-    "checksum": _("The check digit does not fit: is it mistyped?"),
 }
 _TYPED = ("sectors", "regions")
 _TICKED = ("offers", "needs", "sdgs", "ica_principles")
@@ -170,6 +166,7 @@ def _numbers(now: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = []
     for one in now["identifiers"]:
         value = registries.normalised(one["scheme"], one["value"])
-        found.append({**one, "doubt": DOUBTS.get(str(registries.doubt(one["scheme"], value)))})
+        doubt = registries.doubt(one["scheme"], value) or (None if registries.is_public(one["scheme"]) else INTERNAL)
+        found.append({**one, "doubt": DOUBTS[doubt] if doubt is not None else None})
     empty = {"scheme": "", "value": "", "public": False, "doubt": None}
     return found + [empty] * min(_MORE_NUMBERS, limits.IDENTIFIERS - len(found))

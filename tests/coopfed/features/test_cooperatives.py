@@ -23,6 +23,7 @@ from coopfed.features.profiles.rules import Edit
 from coopfed.text.fold import sought
 from tests.coopfed.vocab.test_cooperatives import WIRE
 from tests.support.jobs import run_jobs
+from tests.support.nodes import an_actor
 from tests.support.peers import send_due
 from tests.support.scene import Scene
 
@@ -121,7 +122,6 @@ async def test_remote_cooperative_is_kept_found_and_forgotten(scene: Scene) -> N
             Kind.SDG: ("8", "12", "14"),
         },
     )
-    assert await scene.node.db.read(rows.cooperatives_of, [row.id, scene.member.id]) == {row.id: said}
     for words in ("isikli ag", "IŞIKLI", "jonica", "S.S. Işıklı Ağ", "Lampara Società Cooperativa a r.l.", "bob"):
         assert await found(scene, words) == ["bob"], words
     assert await found(scene, "nobody") == []
@@ -180,6 +180,18 @@ async def test_sample_of_the_wire_format_comes_back(scene: Scene) -> None:
         {"type": "PropertyValue", "name": "Regione", "value": "Puglia"},
     ]
     assert told["@context"][-1]["sector"] == {"@id": "coop:sector", "@container": "@set"}
+
+
+async def test_group_says_it_too(scene: Scene) -> None:
+    """FEP-1b12: beside what groups say, each in its own terms."""
+    group = await an_actor(scene.node, "fishers", "group")
+
+    await edit(scene.node, group, {"sectors": ["03"]})
+
+    told = (await scene.peer.get(scene.node, group.uri)).json
+    assert (told["sector"], told["postingRestrictedToMods"]) == (["03"], False)
+    assert [name for entry in told["@context"] if isinstance(entry, dict) for name in entry][-1] == "propertyID"
+    assert any("postingRestrictedToMods" in entry for entry in told["@context"])
 
 
 async def test_change_is_told_to_followers_once(scene: Scene) -> None:
@@ -358,6 +370,7 @@ def test_description_that_was_read_here_comes_back_as_it_was() -> None:
         ("Kantar S.C.a.R.L.", ["kantar"]),
         ("Società Cooperativa", ["societa", "cooperativa"]),
         ("barley", ["barley"]),
+        ("@scarl@coop.example", ["@scarl@coop.example"]),
         ("", []),
     ],
 )

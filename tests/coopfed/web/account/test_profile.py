@@ -1,6 +1,5 @@
 """The page on which a cooperative says what it is: shut first; then codes by any label, doubtful numbers, and the public page."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -188,7 +187,7 @@ async def test_pages_in_chromium(house: House, chromium: Chromium, device: str, 
     await is_good(watched, f"profile-refused-{language}", device)
 
     numbers = [*SAID["identifiers"], {"scheme": "vkn", "value": "1234567891", "public": True}]
-    await edit(house.node, replace(house.cooperative), {**SAID, "identifiers": numbers, "legal_name": "Uzun ad " * 30})
+    await edit(house.node, house.cooperative, {**SAID, "identifiers": numbers, "legal_name": "Uzun ad " * 30})
     await watched.page.goto(f"{base}{PAGE}")
     await watched.page.click("form.wide > p > button")
     await watched.page.wait_for_selector("[role=status]")

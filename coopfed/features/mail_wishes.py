@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import BigInteger, bindparam, cast, delete, func, literal_column, select
+from sqlalchemy import BigInteger, Exists, bindparam, cast, delete, exists, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.roles import Role as RoleName
@@ -22,7 +22,7 @@ account, role, wish = table(Account), table(Role), table(MailWish)
 pending, notification = table(MailPending), table(Notification)
 _ACTING = tuple(name.value for name in RoleName if may_write(frozenset({name})))
 _CONCERNED = (
-    select(account.c.id, cast(bindparam("notification"), BigInteger))
+    select(account.c.id)
     .join(role, role.c.account_id == account.c.id)
     .outerjoin(wish, wish.c.account_id == account.c.id)
     .where(
@@ -31,13 +31,17 @@ _CONCERNED = (
         account.c.confirmed_at.is_not(None),
         account.c.approved_at.is_not(None),
         account.c.disabled_at.is_(None),
-        func.coalesce(wish.c.types, literal_column(f"' {' '.join(USUAL)} '")).like(bindparam("type")),
+        func.coalesce(wish.c.types, literal_column(f"' {' '.join(USUAL)} '")).like(bindparam("word")),
     )
-    .distinct()
 )
+CONCERNS: Exists = exists(_CONCERNED)
+"""Whether somebody wants a mail of a notification (bind its `recipient`, and its type between blanks and signs of LIKE as `word`)."""
 _NOTE = (
     insert(pending)
-    .from_select(["account_id", "notification_id"], _CONCERNED)
+    .from_select(
+        ["account_id", "notification_id"],
+        _CONCERNED.add_columns(cast(bindparam("notification"), BigInteger)).distinct(),
+    )
     .on_conflict_do_nothing()
     .returning(pending.c.account_id)
 )
@@ -60,7 +64,7 @@ def plan(tx: Tx, recipient_id: int, type: str, notification_id: int, stamp: Stam
     """
     if type not in OFFERED:
         return
-    named = {"recipient": recipient_id, "type": f"% {type} %", "notification": notification_id}
+    named = {"recipient": recipient_id, "word": f"% {type} %", "notification": notification_id}
     due = stamp.now + stamp.clock.span(limits.DIGEST_SECONDS)
     for number in list(tx.execute(_NOTE, named).scalars()):
         jobs.enqueue(tx, stamp.mint(None), SEND_DIGEST, str(number), due)

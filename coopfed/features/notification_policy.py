@@ -18,6 +18,7 @@ from coopfed import limits
 from coopfed.db.models import NotificationPermission, NotificationPolicy
 from coopfed.db.tx import Tx, table
 from coopfed.errors import InvalidInput
+from coopfed.features import mail_wishes, subscriptions
 
 
 class Verdict(StrEnum):
@@ -75,6 +76,18 @@ def verdict(policy: Policy, stranger: Stranger, now: int) -> Verdict:
     return next((hard for hard in (Verdict.DROP, Verdict.FILTER) if hard in hold), Verdict.ACCEPT)
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What becomes of a notification, and whether somebody may want to be told of it by Web Push or by mail: of most nobody does."""
+
+    verdict: Verdict
+    pushed: bool = True
+    mailed: bool = True
+
+
+WELCOME = Judged(Verdict.ACCEPT)
+"""Nobody's policy speaks of it."""
+
 notification_policy, permission = table(NotificationPolicy), table(NotificationPermission)
 _one: ColumnElement[int] = literal_column("1")
 _recipient, _object = cast(bindparam("recipient"), BigInteger), cast(bindparam("object"), BigInteger)
@@ -113,6 +126,8 @@ _STRANGER = (
         exists(select(_one).where(permission.c.actor_id == _recipient, permission.c.from_id == actor.c.id)).label(
             "permitted"
         ),
+        subscriptions.CONCERNS.label("pushed"),
+        mail_wishes.CONCERNS.label("mailed"),
     )
     .select_from(actor)
     .outerjoin(notification_policy, notification_policy.c.actor_id == _recipient)
@@ -138,16 +153,19 @@ def permit(tx: Tx, actor_id: int, from_ids: list[int], now: int) -> None:
         tx.execute(_PERMIT, {"actor_id": actor_id, "from_id": number, "created_at": now})
 
 
-def judged(tx: Tx, recipient_id: int, from_id: int, object_id: int | None, now: int) -> Verdict:
-    """What becomes of a notification of what this actor did, which is about the post."""
-    row = tx.execute(_STRANGER, {"recipient": recipient_id, "from": from_id, "object": object_id}).one_or_none()
-    if row is None or row.permitted:
-        return Verdict.ACCEPT
+def judged(tx: Tx, recipient_id: int, from_id: int, type: str, object_id: int | None, now: int) -> Judged:
+    """What becomes of a notification of this type, of what that actor did, which is about the post."""
+    named = {"recipient": recipient_id, "from": from_id, "object": object_id, "word": f"% {type} %"}
+    row = tx.execute(_STRANGER, named).one_or_none()
+    if row is None:
+        return WELCOME
+    if row.permitted:
+        return Judged(Verdict.ACCEPT, bool(row.pushed), bool(row.mailed))
     policy = Policy() if row.for_bots is None else _policy(row)
     stranger = Stranger(
         bool(row.following), row.follower_since, row.known_since, bool(row.private), bool(row.limited), bool(row.bot)
     )
-    return verdict(policy, stranger, now)
+    return Judged(verdict(policy, stranger, now), bool(row.pushed), bool(row.mailed))
 
 
 def read(given: object) -> Verdict:

@@ -25,7 +25,7 @@ from coopfed.db.clauses import lacks
 from coopfed.db.models import Block, Follow, Mute, MutedThread, Notification, Object, Peer, TimelineEntry
 from coopfed.db.tx import Tx, table
 from coopfed.features import mail_wishes, subscriptions
-from coopfed.features.notification_policy import Verdict, judged
+from coopfed.features.notification_policy import WELCOME, Verdict, judged
 from coopfed.features.streams import store as streams
 from coopfed.node import Stamp
 
@@ -194,10 +194,10 @@ def notify(
     Whether it is new, and was not dropped.
     """
     wanted = type in ASKED_FOR
-    verdict = Verdict.ACCEPT if wanted else judged(tx, recipient_id, from_id, object_id, stamp.now)
-    if verdict is Verdict.DROP:
+    found = WELCOME if wanted else judged(tx, recipient_id, from_id, type, object_id, stamp.now)
+    if found.verdict is Verdict.DROP:
         return False
-    held = verdict is Verdict.FILTER
+    held = found.verdict is Verdict.FILTER
     added = tx.execute(
         _NOTIFY,
         {
@@ -212,22 +212,21 @@ def notify(
     ).scalar_one_or_none()
     # What is held back waits for its recipient to look for it: nothing tells of it.
     if added is not None and not held:
-        _pass_on(tx, recipient_id, type, added, stamp)
+        streams.told(tx, recipient_id, added)
+        if found.pushed:
+            subscriptions.plan(tx, recipient_id, type, added, stamp)
+        if found.mailed:
+            mail_wishes.plan(tx, recipient_id, type, added, stamp)
     return added is not None
-
-
-def _pass_on(tx: Tx, recipient_id: int, type: str, number: int, stamp: Stamp) -> None:
-    """A new notification is told at once where somebody listens, and elsewhere where somebody asked for that."""
-    streams.told(tx, recipient_id, number)
-    subscriptions.plan(tx, recipient_id, type, number, stamp)
-    mail_wishes.plan(tx, recipient_id, type, number, stamp)
 
 
 def tell_followers(tx: Tx, author_id: int, subject: str, object_id: int, stamp: Stamp) -> None:
     """Tells of a new post those of ours who asked for that when they followed its author, where it stands in their home timeline."""
     told = {"author": author_id, "subject": subject, "object": object_id, "now": stamp.now}
     for row in tx.execute(_TELL_FOLLOWERS, told).all():
-        _pass_on(tx, row.recipient_id, STATUS, row.id, stamp)
+        streams.told(tx, row.recipient_id, row.id)
+        subscriptions.plan(tx, row.recipient_id, STATUS, row.id, stamp)
+        mail_wishes.plan(tx, row.recipient_id, STATUS, row.id, stamp)
 
 
 def withdraw_post(tx: Tx, object_id: int) -> None:

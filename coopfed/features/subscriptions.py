@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Exists, bindparam, delete, exists, insert, select, update
 
 from coopfed.db import jobs
 from coopfed.db.models import PushSubscription
@@ -42,8 +42,10 @@ _CHANGE = (
     .values(alerts=bindparam("new_alerts"), policy=bindparam("new_policy"))
 )
 _CONCERNED = select(subscription.c.id).where(
-    subscription.c.actor_id == bindparam("recipient"), subscription.c.alerts.like(bindparam("alert"))
+    subscription.c.actor_id == bindparam("recipient"), subscription.c.alerts.like(bindparam("word"))
 )
+CONCERNS: Exists = exists(_CONCERNED)
+"""Whether a notification (bind its `recipient`, and its type between blanks and signs of LIKE as `word`) is for somebody."""
 
 
 def put(tx: Tx, values: dict[str, object]) -> SubscriptionRow:
@@ -84,5 +86,5 @@ def drop(tx: Tx, number: int) -> None:
 
 def plan(tx: Tx, recipient_id: int, type: str, notification_id: int, stamp: Stamp) -> None:
     """There is a new notification: whoever asked for its type is told by a job each."""
-    for number in tx.execute(_CONCERNED, {"recipient": recipient_id, "alert": f"% {type} %"}).scalars():
+    for number in tx.execute(_CONCERNED, {"recipient": recipient_id, "word": f"% {type} %"}).scalars():
         jobs.enqueue(tx, stamp.mint(None), PUSH, f"{number} {notification_id}", stamp.now)

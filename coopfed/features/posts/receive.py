@@ -188,7 +188,8 @@ def surface(tx: Tx, post: PostRow, came: Post, parent: PostRow | None, known: di
     placed = _place(tx, post, came.author, parent)
     if placed and (post.in_reply_to is None or (parent is not None and parent.actor_id == post.actor_id)):
         notifications.tell_followers(tx, post.actor_id, post.uri, post.id, stamp)
-    placed += timelines.place_tagged(tx, post.id)
+    if came.record.hashtags:
+        placed += timelines.place_tagged(tx, post.id)
     tell = streams.placed if post.local else streams.posted
     tell(tx, post.id, post.id, post.actor_id, post.published_at, stamp.now)
     return placed + tell_mentioned(tx, post, came.record, known, stamp)

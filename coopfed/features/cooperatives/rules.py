@@ -89,9 +89,10 @@ class _Asked:
 
 
 def texts(fields: Mapping[str, Any]) -> list[str]:
-    """The descriptions that were typed and have to be rendered."""
+    """The descriptions that were typed and have to be rendered; HTML is not."""
     given = fields.get("descriptions")
-    return [typed(text) for text in given.values() if isinstance(text, str)] if isinstance(given, dict) else []
+    written = given.values() if isinstance(given, dict) else ()
+    return [typed(text) for text in written if isinstance(text, str) and text and not _HTML.match(text)]
 
 
 def typed(text: str) -> str:

@@ -354,6 +354,7 @@ def test_description_that_was_read_here_comes_back_as_it_was() -> None:
     known = Cooperative(descriptions={"it": Description("<p>Sole &amp; mare</p>", "Sole & mare")})
 
     assert rules.checked({"descriptions": {"it": "<p>Sole &amp; mare</p>"}}, known, {}).said == known
+    assert rules.texts({"descriptions": {"it": "<p>Sole</p>", "en": " 2 < 3 ", "tr": None}}) == ["2 < 3"]
     changed = rules.checked({"descriptions": {"it": "<p>Sole</p><script>1</script>"}}, known, {}).said
     assert changed.descriptions["it"] == Description("<p>Sole</p>", "Sole")
     plain = rules.checked({"descriptions": {"it": "2 < 3"}}, known, {"2 < 3": "<p>2 &lt; 3</p>"}).said

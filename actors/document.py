@@ -7,6 +7,8 @@ null member, `publicKey` a single object, all URLs on one origin, `followers` al
 from collections.abc import Sequence
 from typing import Any
 
+from actors import cooperative as cooperatives
+from actors.cooperative import Cooperative, Kind
 from actors.emojis import EmojiRow, tags
 from actors.local import ED25519, RSA, PublicKeyRow
 from actors.lookup import ActorRow
@@ -29,11 +31,12 @@ def actor_document(
     emojis: Sequence[EmojiRow] = (),
     *,
     moderators_only: bool = False,
+    cooperative: Cooperative = cooperatives.NONE,
 ) -> dict[str, Any]:
     """The document of one of our actors; `emojis` are those that stand in its texts, `moderators_only` of a group to which only they
-    may post.
+    may post, `cooperative` what it says of itself as one.
 
-    Source: ActivityPub 4.1, FEP-521a (keys), FEP-2c59 (webfinger), FEP-7628 (moves), FEP-1b12 (groups).
+    Source: ActivityPub 4.1, FEP-521a (keys), FEP-2c59 (webfinger), FEP-7628 (moves), FEP-1b12 (groups); domain research 7.1.
     """
     document: dict[str, Any] = {
         "@context": contexts.ACTOR,
@@ -63,6 +66,8 @@ def actor_document(
         document["icon"] = _picture(profile.avatar_url, profile.avatar_description)
     if profile.header_url is not None:
         document["image"] = _picture(profile.header_url, profile.header_description)
+    if not cooperative.says_nothing and not row.suspended:
+        document |= _cooperative(cooperative) | {"@context": contexts.COOPERATIVE}
     if row.alias_uris:
         document["alsoKnownAs"] = list(row.alias_uris)
     if row.suspended:
@@ -71,11 +76,39 @@ def actor_document(
         document["movedTo"] = row.moved_to
     if row.type == "Group":
         document |= {
-            "@context": contexts.GROUP,
+            "@context": (*contexts.GROUP, *document["@context"][len(contexts.ACTOR) :]),
             "attributedTo": f"{row.uri}/moderators",
             "postingRestrictedToMods": moderators_only,
         }
     return document
+
+
+def _cooperative(said: Cooperative) -> dict[str, Any]:
+    """What a cooperative says, without what it does not: null and empty lists say nothing. Only public identifiers go out."""
+    found: dict[str, Any] = {
+        "nameMap": dict(said.names),
+        "summaryMap": {tag: one.html for tag, one in said.descriptions.items()},
+        "legalName": said.legal_name,
+        "cooperativeType": said.one(Kind.TYPE),
+        "registryCategory": said.registry_category,
+        "sector": list(said.of(Kind.SECTOR)),
+        "region": list(said.of(Kind.REGION)),
+        "acceptsLanguages": list(said.of(Kind.LANGUAGE)),
+        "sizeClass": said.one(Kind.SIZE),
+        "memberCount": said.members_count,
+        "workerCount": said.workers_count,
+        "offers": list(said.of(Kind.OFFERS)),
+        "needs": list(said.of(Kind.NEEDS)),
+        "sdg": _numbers(said.of(Kind.SDG)),
+        "icaPrinciple": _numbers(said.of(Kind.PRINCIPLE)),
+        "identifier": [build.identifier(one.scheme, one.value) for one in said.identifiers if one.public],
+    }
+    told = {name: value for name, value in found.items() if value not in (None, "", [], {})}
+    return told | {"aggregationConsent": said.aggregation_consent}
+
+
+def _numbers(codes: Sequence[str]) -> list[int | str]:
+    return [int(code) if code.isdecimal() else code for code in codes]
 
 
 def _picture(url: str, description: str) -> dict[str, Any]:

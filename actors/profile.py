@@ -20,12 +20,13 @@ from coopfed.vocab.document import ActorRecord
 @dataclass(frozen=True, slots=True)
 class Field:
     """A row of a profile: `name` is plain text, `html` is sanitised. Of ours `value` is what was typed, and `verified_at` (milliseconds)
-    when the page that it leads to was found to lead back."""
+    when the page that it leads to was found to lead back. `coded`: made of the codes of a cooperative, for who reads no codes."""
 
     name: str
     html: str
     value: str = ""
     verified_at: int | None = None
+    coded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,11 @@ class ProfileRow:
     header_id: int | None = None
     indexable: bool = False
     hide_collections: bool = False
+
+    @property
+    def typed(self) -> tuple[Field, ...]:
+        """The fields that its people wrote themselves."""
+        return tuple(field for field in self.fields if not field.coded)
 
 
 NONE = ProfileRow()

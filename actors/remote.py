@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, bindparam, delete, func, insert, or_, select, update
 
-from actors import profile, search
+from actors import cooperative, profile, search
 from actors.lookup import ActorRow, actor, by_id, by_uri
 from coopfed import limits
 from coopfed.db import jobs
@@ -215,6 +215,7 @@ def upsert(tx: Tx, record: ActorRecord, raw: bytes, stamp: Stamp) -> ActorRow:
     if confirm:
         jobs.enqueue(tx, stamp.mint(None), CONFIRM_HANDLE, record.id, stamp.now)
     profile.put(tx, profile.claimed(number, record))
+    cooperative.put(tx, cooperative.claimed(number, record))
     row = by_uri(tx, record.id)
     assert row is not None
     search.put(tx, row)
@@ -306,6 +307,7 @@ def mark_gone(tx: Tx, number: int, stamp: Stamp, *, purge: bool = True) -> None:
     tx.execute(_GONE, {"actor": number, "now": stamp.now})
     search.forget(tx, number)
     profile.forget(tx, number)
+    cooperative.forget(tx, number)
     tx.execute(_UNFOLLOWED, {"gone": number})
     tx.execute(_UNFOLLOWING, {"gone": number})
     tx.execute(_LOSE_FOLLOWERS, {"actor": number})

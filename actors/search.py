@@ -3,14 +3,15 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, case, delete, exists, literal_column, or_, select
+from sqlalchemy import Select, bindparam, case, delete, exists, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from actors.lookup import COLUMNS, ActorRow, actor, peer
-from actors.visibility import block, commended, follow
+from actors.cooperative import cooperative_of, names_of
+from actors.lookup import COLUMNS, ActorRow, actor
+from actors.visibility import commended, follow, on_blocked_host, parted
 from coopfed.db.models import ActorText
 from coopfed.db.tx import Tx, table
-from coopfed.text.fold import folded, pattern
+from coopfed.text.fold import folded, pattern, sought
 
 WORDS = 5
 
@@ -18,17 +19,6 @@ actor_text = table(ActorText)
 _PUT = insert(actor_text)
 _PUT = _PUT.on_conflict_do_update(index_elements=["actor_id"], set_={"folded": _PUT.excluded.folded})
 _FORGET = delete(actor_text).where(actor_text.c.actor_id == bindparam("who"))
-_parted = exists(
-    select(literal_column("1")).where(
-        or_(
-            and_(block.c.actor_id == bindparam("viewer"), block.c.target_id == actor.c.id),
-            and_(block.c.actor_id == actor.c.id, block.c.target_id == bindparam("viewer")),
-        )
-    )
-)
-_host_blocked = exists(
-    select(literal_column("1")).where(or_(peer.c.id == actor.c.host_id, peer.c.id == actor.c.peer_id), peer.c.blocked)
-)
 _followed = exists(
     select(literal_column("1")).where(
         follow.c.follower_id == bindparam("viewer"),
@@ -51,8 +41,8 @@ def _search(words: int, only_followed: bool) -> Select[Any]:
             actor.c.gone_at.is_(None),
             ~actor.c.suspended,
             actor.c.type != literal_column("'Application'"),
-            ~_parted,
-            ~_host_blocked,
+            ~parted(actor.c.id),
+            ~on_blocked_host(actor),
             or_(commended(actor.c.id), named),
             *([_followed] if only_followed else []),
         )
@@ -68,8 +58,9 @@ def _search(words: int, only_followed: bool) -> Select[Any]:
 
 
 def put(tx: Tx, row: ActorRow) -> None:
-    """The actor is found by its handle and name as they are now."""
-    words = folded(f"{row.handle}@{row.handle_host} {row.name}")
+    """The actor is found by its handle and its names as they are now; a cooperative by those in every language, and the legal one."""
+    names = dict.fromkeys((row.name, *names_of(cooperative_of(tx, row.id))))
+    words = folded(f"{row.handle}@{row.handle_host} {' '.join(names)}")
     tx.execute(_PUT, {"actor_id": row.id, "folded": words})
 
 
@@ -81,10 +72,10 @@ def forget(tx: Tx, actor_id: int) -> None:
 def search(
     tx: Tx, written: str, viewer: int, count: int, skip: int = 0, *, only_followed: bool = False
 ) -> list[ActorRow]:
-    """Actors in whose handle or name every word stands: the one with that very handle first, then those whom the viewer follows, the
+    """Actors in whose handle or names every word stands: the one with that very handle first, then those whom the viewer follows, the
     most followed first. None whom a block parts from the viewer, or whose host is blocked; whom the operators limited is found by its
     followers, and by its whole handle."""
-    words = folded(written.lstrip("@")).split()[:WORDS]
+    words = sought(written.lstrip("@"))[:WORDS]
     if not words:
         return []
     named = {f"word_{place}": pattern(word) for place, word in enumerate(words)}

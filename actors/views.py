@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from actors import collections, emojis, synchronisation
+from actors.cooperative import Cooperative, cooperative_of
 from actors.document import actor_document, tombstone_document, without_profile
 from actors.emojis import EmojiRow
 from actors.local import PublicKeyRow, moderators_only, public_keys
@@ -40,6 +41,7 @@ class _Ours:
     keys: list[PublicKeyRow]
     moderators_only: bool
     profile: ProfileRow
+    cooperative: Cooperative
     emojis: list[EmojiRow]
 
 
@@ -49,7 +51,7 @@ def _local_with_keys(tx: Tx, number: int) -> _Ours | None:
         return None
     used = emojis.used_in(tx, row.name, row.summary)
     closed = row.type == "Group" and moderators_only(tx, number)
-    return _Ours(row, public_keys(tx, number), closed, profile_of(tx, number), used)
+    return _Ours(row, public_keys(tx, number), closed, profile_of(tx, number), cooperative_of(tx, number), used)
 
 
 async def get_actor(node: Node, request: Request, client: str, number: str) -> Response:
@@ -102,7 +104,13 @@ def _actor_response(
 
 def _document(node: Node, found: _Ours) -> dict[str, Any]:
     return actor_document(
-        found.row, found.keys, node.urls, found.profile, found.emojis, moderators_only=found.moderators_only
+        found.row,
+        found.keys,
+        node.urls,
+        found.profile,
+        found.emojis,
+        moderators_only=found.moderators_only,
+        cooperative=found.cooperative,
     )
 
 

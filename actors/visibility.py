@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Exists,
     FromClause,
+    Table,
     and_,
     bindparam,
     exists,
@@ -130,6 +131,27 @@ def commended(person: ColumnElement[int]) -> ColumnElement[bool]:
         )
     )
     return or_(~limited(person), person == _viewer, followed)
+
+
+def parted(person: ColumnElement[int]) -> Exists:
+    """That a block stands between somebody and the viewer, whoever of the two made it; bind `viewer`."""
+    return exists(
+        select(literal_column("1")).where(
+            or_(
+                and_(block.c.actor_id == _viewer, block.c.target_id == person),
+                and_(block.c.actor_id == person, block.c.target_id == _viewer),
+            )
+        )
+    )
+
+
+def on_blocked_host(people: Table) -> Exists:
+    """That an actor, of this table or alias of it, or its inbox, is of a host that is blocked here."""
+    return exists(
+        select(literal_column("1")).where(
+            or_(peer.c.id == people.c.host_id, peer.c.id == people.c.peer_id), peer.c.blocked
+        )
+    )
 
 
 def shut_out(whose: ColumnElement[int], *people: ColumnElement[int]) -> Exists:

@@ -17,6 +17,7 @@
     ├── Overtaken                   409: somebody else changed it at the same moment
     ├── TooMany                     429: wait before you try again
     ├── InvalidInput                422: what a member or a client sent is wrong
+    │   └── InvalidFields           422: which fields, and why each
     └── FetchError                  a remote document could not be had
         ├── AddressRefused          the address may not be dialled
         └── RemoteGone              the remote answered 410 (or 404, see `status`)
@@ -25,6 +26,8 @@ The text given to the constructor is the true one, for the log; `safe` is what a
 What an arriving activity is refused for *after* it was accepted is no HTTP status but an outcome: see `coopfed.outcomes`.
 """
 
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from little_boxes import errors as base
@@ -192,6 +195,25 @@ class InvalidInput(CoopFedError):
     status_code = 422
     safe = "Something in the request is not valid."
     reason = "invalid"
+
+
+class Fault(StrEnum):
+    """Why a field cannot be taken. Source: API contract 1."""
+
+    BLANK = "ERR_BLANK"
+    INVALID = "ERR_INVALID"
+    TOO_LONG = "ERR_TOO_LONG"
+    UNKNOWN_CODE = "ERR_UNKNOWN_CODE"
+
+
+class InvalidFields(InvalidInput):
+    """Several fields may be wrong: `faults` are those of each."""
+
+    reason = "validation_failed"
+
+    def __init__(self, faults: Mapping[str, Sequence[Fault]]) -> None:
+        super().__init__("; ".join(f"{field}: {', '.join(found)}" for field, found in faults.items()))
+        self.faults = faults
 
 
 class FetchError(CoopFedError):

@@ -366,6 +366,20 @@ PROFILE_TELL_SECONDS: Final = 5
 """After a change of a profile, before followers are told: apps save name, picture and fields one by one."""
 VERIFY_BYTES: Final = 1 * MIB
 """Of a page that is asked whether it leads back to a profile."""
+PROFILE_SECTORS: Final = 5
+"""Of a cooperative of ours; of others up to `CODES_READ`."""
+PROFILE_REGIONS: Final = 10
+PROFILE_LANGUAGES: Final = 20
+"""In which a cooperative can be written to."""
+IDENTIFIERS: Final = 20
+IDENTIFIER_CHARACTERS: Final = 100
+LEGAL_NAME_CHARACTERS: Final = 300
+"""Also of the category of a registry."""
+PEOPLE_COUNT: Final = 1_000_000_000
+"""Members or workers of a cooperative."""
+CODES_READ: Final = 40
+"""Of one kind in the document of an actor of others."""
+CODE_LENGTH: Final = 64
 AVATAR_SIZE: Final = (400, 400)
 HEADER_SIZE: Final = (1_500, 500)
 EMOJI_EDGE: Final = 128

@@ -15,7 +15,9 @@ from coopfed.api import (
     archives,
     blocks,
     bookmarks,
+    codes,
     conversations,
+    cooperatives,
     described,
     discovery,
     edits,
@@ -36,6 +38,7 @@ from coopfed.api import (
     notification_requests,
     notifications,
     oauth,
+    own,
     pending,
     polls,
     profiles,
@@ -76,6 +79,8 @@ _RESOURCES = (
     reactions,
     accounts,
     profiles,
+    cooperatives,
+    codes,
     relationships,
     follows,
     notifications,
@@ -150,12 +155,13 @@ def create_api(node: Node) -> Blueprint:
 
 def failure(error: Exception) -> Response:
     """The JSON that tells of any error, also of paths under /api where nothing is. What is no error of ours is 500."""
+    ours = request.path.startswith(f"{own.PREFIX}/")
     if isinstance(error, HTTPException):
         headers = {name: value for name, value in error.get_headers() if name == "Allow"}
-        return no_such(error.code or 500, headers)
+        return (own.no_such if ours else no_such)(error.code or 500, headers)
     if not isinstance(error, CoopFedError):
         log.error("api_failed", exc_info=error, request=request.scope.get("coopfed.request"))
         error = CoopFedError("unexpected")
     elif error.status_code >= 500:
         log.error("api_failed", reason=error.reason, detail=str(error), request=request.scope.get("coopfed.request"))
-    return refusal(error)
+    return own.refusal(error) if ours else refusal(error)

@@ -158,7 +158,15 @@ _ERROR = {
     "type": "object",
     "required": ["error", "reason"],
     "properties": {
-        "error": {"type": "string", "description": "For people; in Mastodon's words where it has some."},
+        "error": {
+            "type": "string",
+            "description": "For people, in Mastodon's words where it has some; under /api/coopfed a code for machines.",
+        },
+        "error_description": {"type": "string", "description": "For people, in their language; under /api/coopfed."},
+        "details": {
+            "type": "object",
+            "description": "Under /api/coopfed: for each field that cannot be taken, codes and sentences.",
+        },
         "reason": {"type": "string", "description": "For machines."},
     },
 }

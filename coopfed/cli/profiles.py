@@ -72,7 +72,7 @@ async def _edit(
         "acct": row.acct,
         "name": row.name,
         "note": profile.note,
-        "fields": {field.name: field.value for field in profile.fields},
+        "fields": {field.name: field.value for field in profile.typed},
         "avatar": profile.avatar_url,
         "avatar_description": profile.avatar_description,
         "header": profile.header_url,

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_12_06_copies"
+HEAD = "2026_12_08_roles"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -34,6 +34,8 @@ HISTORY = (
     "2026_12_03_discovery",
     "2026_12_04_portability",
     "2026_12_05_passkeys",
+    "2026_12_06_copies",
+    "2026_12_07_cooperatives",
     HEAD,
 )
 """All revisions, the oldest first."""

@@ -1,7 +1,5 @@
-"""Whom an actor might want to follow: those whom those follow whom it follows, then actors of this node. And the list of all who want
-to be found. Units of work.
-
-What cooperatives say of their sector and region is not known yet; when it is, it belongs here.
+"""Whom an actor might want to follow: those whom those follow whom it follows, then cooperatives of the same sector and region, then
+actors of this node. And the list of all who want to be found. Units of work.
 """
 
 from dataclasses import dataclass
@@ -11,28 +9,19 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
+from actors.cooperative import Kind, cooperative_code
 from actors.lookup import COLUMNS, ActorRow, actor
-from actors.visibility import block, commended, follow, limited, object_, peer, unmuted
+from actors.visibility import commended, follow, limited, object_, on_blocked_host, parted, unmuted
 from coopfed.db.clauses import lacks
 from coopfed.db.models import SuggestionDismissal
 from coopfed.db.tx import Tx, table
 
-FRIENDS, LOCAL = "friends_of_friends", "most_followed"
+FRIENDS, ALIKE, LOCAL = "friends_of_friends", "similar_to_recently_followed", "most_followed"
+"""Why, in the words of Mastodon, whose apps know no others; ALIKE are cooperatives of the same sector or region."""
 dismissal, mine, theirs = table(SuggestionDismissal), follow.alias("mine"), follow.alias("theirs")
 _one: ColumnElement[int] = literal_column("1")
 _viewer: BindParameter[int] = bindparam("viewer")
 _ACCEPTED: ColumnElement[str] = literal_column("'accepted'")
-_parted = exists(
-    select(_one).where(
-        or_(
-            and_(block.c.actor_id == _viewer, block.c.target_id == actor.c.id),
-            and_(block.c.actor_id == actor.c.id, block.c.target_id == _viewer),
-        )
-    )
-)
-_host_blocked = exists(
-    select(_one).where(or_(peer.c.id == actor.c.host_id, peer.c.id == actor.c.peer_id), peer.c.blocked)
-)
 _FINDABLE = (
     actor.c.discoverable,
     actor.c.gone_at.is_(None),
@@ -40,8 +29,8 @@ _FINDABLE = (
     actor.c.moved_to.is_(None),
     ~actor.c.suspended,
     actor.c.type != literal_column("'Application'"),
-    lacks(_parted),
-    lacks(_host_blocked),
+    lacks(parted(actor.c.id)),
+    lacks(on_blocked_host(actor)),
     unmuted(actor.c.id),
 )
 _WORTH = (
@@ -65,6 +54,38 @@ _OF_FRIENDS = (
     .order_by(_friends.c.friends.desc(), actor.c.followers_count.desc(), actor.c.id)
     .limit(bindparam("count"))
 )
+_own, _other = cooperative_code.alias("own_code"), cooperative_code.alias("other_code")
+_SECTOR: ColumnElement[str] = literal_column(f"'{Kind.SECTOR}'")
+_REGION: ColumnElement[str] = literal_column(f"'{Kind.REGION}'")
+# A region lies in another when its code begins with that one's. Of a peer's code nothing is a wildcard, and one letter is no region.
+_near = and_(
+    func.length(_other.c.code) > _one,
+    or_(
+        func.substr(_other.c.code, _one, func.length(_own.c.code)) == _own.c.code,
+        func.substr(_own.c.code, _one, func.length(_other.c.code)) == _other.c.code,
+    ),
+)
+_same = and_(_other.c.kind == _own.c.kind, or_(_other.c.code == _own.c.code, and_(_own.c.kind == _REGION, _near)))
+_alike = (
+    select(
+        _other.c.actor_id.label("id"),
+        func.count(_other.c.kind.distinct()).label("kinds"),
+        func.max(_other.c.kind).label("kind"),
+    )
+    .select_from(_own)
+    .join(_other, _same)
+    .where(_own.c.actor_id == _viewer, _own.c.kind.in_([_SECTOR, _REGION]))
+    .group_by(_other.c.actor_id)
+    .subquery()
+)
+_OF_THE_SAME_KIND = (
+    select(*COLUMNS)
+    .join(_alike, _alike.c.id == actor.c.id)
+    .where(*_WORTH)
+    # Both before one, the sector (the later word) before the region.
+    .order_by(_alike.c.kinds.desc(), _alike.c.kind.desc(), actor.c.followers_count.desc(), actor.c.id)
+    .limit(bindparam("count"))
+)
 _OF_HERE = (
     select(*COLUMNS)
     .where(literal_column("actor.local"), *_WORTH)
@@ -86,7 +107,7 @@ _last_said = (
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """An actor, and why: FRIENDS or LOCAL."""
+    """An actor, and why: FRIENDS, ALIKE or LOCAL."""
 
     actor: ActorRow
     source: str
@@ -95,10 +116,11 @@ class Suggestion:
 def suggestions(tx: Tx, viewer: int, count: int) -> list[Suggestion]:
     """Whom the viewer might want to follow; nobody whom it follows or asked to, nor whom it dismissed."""
     named = {"viewer": viewer, "count": count}
-    found = [Suggestion(ActorRow(*row), FRIENDS) for row in tx.execute(_OF_FRIENDS, named)]
-    known = {one.actor.id for one in found}
-    here = [Suggestion(ActorRow(*row), LOCAL) for row in tx.execute(_OF_HERE, named)]
-    return [*found, *(one for one in here if one.actor.id not in known)][:count]
+    found: dict[int, Suggestion] = {}
+    for statement, source in ((_OF_FRIENDS, FRIENDS), (_OF_THE_SAME_KIND, ALIKE), (_OF_HERE, LOCAL)):
+        for row in tx.execute(statement, named):
+            found.setdefault(row.id, Suggestion(ActorRow(*row), source))
+    return list(found.values())[:count]
 
 
 def dismiss(tx: Tx, viewer: int, actor_id: int, now: int) -> None:

@@ -1,5 +1,6 @@
 """The form in which texts are searched: what somebody types without dots, accents and capitals finds what is written with them. Pure."""
 
+import re
 import unicodedata
 
 LONGEST = 3_000
@@ -15,6 +16,19 @@ def folded(text: str) -> str:
     apart = unicodedata.normalize("NFKD", text[:LONGEST].replace("\x00", "").lower())
     bare = "".join(character for character in apart if not unicodedata.combining(character))
     return " ".join(bare.replace("ı", "i").split())
+
+
+_LEGAL_FORMS = re.compile(
+    r"(?<!\S)(?:s\.\s?s\.|sinirli sorumlu|soc\.?\s?coop\.?|societa cooperativa|s\.\s?c\.\s?a\s?\.?\s?r\.\s?l\.|s\.\s?c\.\s?r\.\s?l\.|scarl"
+    r"|a\s?\.?\s?r\.\s?l\.|arl|a responsabilita limitata)(?!\S)"
+)
+
+
+def sought(text: str) -> list[str]:
+    """The words, folded, by which somebody is looked for: without `S.S.`, `Soc. Coop. a r.l.` and the like, with which one writes a
+    cooperative's name and another does not; with them where nothing else is left. Source: domain research 2.2."""
+    words = folded(text)
+    return _LEGAL_FORMS.sub(" ", words).split() or words.split()
 
 
 def pattern(word: str) -> str:

@@ -101,6 +101,11 @@ def picture(url: str, media_type: str, description: str) -> Document:
     return {"type": "Image", "mediaType": media_type, "url": url, **told}
 
 
+def identifier(scheme: str, value: str) -> Document:
+    """A number in a registry. Source: schema.org, `identifier` as PropertyValue."""
+    return {"type": "PropertyValue", "propertyID": scheme, "value": value}
+
+
 def profile_field(name: str, html: str) -> Document:
     """A row of an actor's profile. Source: schema.org PropertyValue, as Mastodon reads it."""
     return {"type": "PropertyValue", "name": name, "value": html}

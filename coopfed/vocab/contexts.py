@@ -102,6 +102,34 @@ GROUP: Final[Context] = (
 )
 """Actors that are groups, which Lemmy reads as communities."""
 
+_COOPERATIVE_TERMS: Final[dict[str, Any]] = {
+    **{
+        name: _OWN_TERMS["@context"][name]
+        for name in (
+            *(
+                "coop",
+                "cooperativeType",
+                "sector",
+                "region",
+                "acceptsLanguages",
+                "sizeClass",
+                "memberCount",
+                "offers",
+                "needs",
+            ),
+            *("sdg", "memberships", "aggregationConsent"),
+        )
+    },
+    "registryCategory": "coop:registryCategory",
+    "workerCount": "coop:workerCount",
+    "icaPrinciple": {"@id": "coop:icaPrinciple", "@container": "@set"},
+    "legalName": "http://schema.org/legalName",
+    "identifier": {"@id": "http://schema.org/identifier", "@container": "@set"},
+    "propertyID": "http://schema.org/propertyID",
+}
+COOPERATIVE: Final[Context] = (*ACTOR, _COOPERATIVE_TERMS)
+"""Actors that say of themselves what cooperatives say; those terms follow whatever context the actor has. See docs/decisions/0035."""
+
 COOPFED: Final[Context] = (
     AS_CONTEXT,
     "https://w3id.org/security/data-integrity/v2",

@@ -11,6 +11,7 @@ from typing import Any
 from coopfed import limits
 from coopfed.errors import BadMessage
 from coopfed.vocab import values
+from coopfed.vocab.cooperatives import read_cooperative
 from coopfed.vocab.members import recipients, required
 from coopfed.vocab.origin import authority, same_authority
 from coopfed.vocab.policies import read_authorization
@@ -20,6 +21,7 @@ from coopfed.vocab.records import (
     ActorRecord,
     AttachmentRecord,
     AuthorizationRecord,
+    CooperativeRecord,
     EmojiRecord,
     FieldRecord,
     ImageRecord,
@@ -40,6 +42,7 @@ __all__ = [
     "ActorRecord",
     "AttachmentRecord",
     "AuthorizationRecord",
+    "CooperativeRecord",
     "EmojiRecord",
     "FieldRecord",
     "ImageRecord",
@@ -134,6 +137,7 @@ def read_actor(doc: Document) -> ActorRecord:
         memorial=doc.get("memorial", False),
         webfinger=_webfinger(doc),
         emojis=emojis_of(doc),
+        cooperative=read_cooperative(doc),
     )
 
 

@@ -92,6 +92,32 @@ class EmojiRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CooperativeRecord:
+    """What an actor says of itself as a cooperative. Codes are as sent, known here or not; numbers of goals and principles are texts.
+
+    `names` and `descriptions` (HTML as sent) are by language; `identifiers` are pairs of scheme and value.
+    """
+
+    cooperative_type: str | None
+    size_class: str | None
+    sectors: tuple[str, ...]
+    regions: tuple[str, ...]
+    languages: tuple[str, ...]
+    offers: tuple[str, ...]
+    needs: tuple[str, ...]
+    sdgs: tuple[str, ...]
+    ica_principles: tuple[str, ...]
+    names: dict[str, str]
+    descriptions: dict[str, str]
+    legal_name: str
+    registry_category: str
+    identifiers: tuple[tuple[str, str], ...]
+    members_count: int | None
+    workers_count: int | None
+    aggregation_consent: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ActorRecord:
     """An actor. `name` and `summary` are empty when absent; `url` is None unless it lies on the actor's authority."""
 
@@ -122,6 +148,7 @@ class ActorRecord:
     memorial: bool
     webfinger: str | None
     emojis: tuple[EmojiRecord, ...]
+    cooperative: CooperativeRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from quart import Blueprint, Response, request
 
+from actors.cooperative import NONE as NOTHING
+from actors.cooperative import Cooperative, cooperative_of
 from actors.lookup import ActorRow, listed, local_by_handle
 from actors.profile import NONE, ProfileRow, profiles_of
 from actors.profile import profile_of as profile_of_actor
@@ -17,9 +19,10 @@ from coopfed.features.profiles.rules import with_me
 from coopfed.node import Node
 from coopfed.text.sanitise import plain, sanitise
 from coopfed.web.asking import PAGE, cursor, machine_asks
+from coopfed.web.cooperatives import in_language, told
 from coopfed.web.names import authors_of, named
 from coopfed.web.page import About, elsewhere, page
-from coopfed.web.reader import reading
+from coopfed.web.reader import reader, reading
 from coopfed.web.shown import Shown, shortened, shown, web_address
 
 _SUMMARY = 200
@@ -34,13 +37,14 @@ class Profile:
     posts: list[Shown]
     older: int | None
     face: ProfileRow = NONE
+    said: Cooperative = NOTHING
 
     @property
     def fields(self) -> list[tuple[str, str, bool]]:
         """Name, clean HTML and whether it is verified, of each field."""
         return [
             (field.name, with_me(sanitise(field.html), field.value), field.verified_at is not None)
-            for field in self.face.fields
+            for field in self.face.typed
         ]
 
 
@@ -70,10 +74,11 @@ def register(pages: Blueprint, node: Node) -> None:
             return elsewhere((await node.db.read(_local, handle)).uri)
         found = await node.db.read(profile_of, handle, cursor("before"), reading())
         actor = found.actor
+        name, described = in_language(found.said, actor, reading())
         # Cleaned here too: the row does not say by which policy it was.
-        summary = sanitise(actor.summary)
+        summary = sanitise(described.text)
         about = About(
-            title=f"{actor.name} (@{actor.acct})",
+            title=f"{name.text} (@{actor.acct})",
             description=shortened(plain(summary), _SUMMARY),
             listed=actor.discoverable,
             canonical=node.urls.profile(actor.handle),
@@ -85,7 +90,10 @@ def register(pages: Blueprint, node: Node) -> None:
             about,
             profile=found,
             actor=actor,
+            name=name,
             summary=summary,
+            described=described,
+            said=told(found.said, reader(node)),
             moved_to=web_address(actor.moved_to),
             named=await named(node, [actor, *authors_of(found.pinned, found.posts)]),
         )
@@ -121,7 +129,7 @@ def profile_of(tx: Tx, handle: str, before: int | None, reads: Sequence[str] = (
     found = listed(tx, actor.id, NOBODY, PAGE + 1, before)
     older = found[PAGE - 1].id if len(found) > PAGE else None
     pinned, face = _pinned(tx, actor.id, before, reads), profile_of_actor(tx, actor.id)
-    return Profile(actor, pinned, shown(tx, found[:PAGE], reads), older, face)
+    return Profile(actor, pinned, shown(tx, found[:PAGE], reads), older, face, cooperative_of(tx, actor.id))
 
 
 def _pinned(tx: Tx, actor_id: int, before: int | None, reads: Sequence[str]) -> list[Shown]:

@@ -13,6 +13,7 @@ from coopfed.db.models.accounts import (
 )
 from coopfed.db.models.actors import Actor, ActorDefault, ActorKey
 from coopfed.db.models.consents import Consent
+from coopfed.db.models.cooperatives import Cooperative, CooperativeCode
 from coopfed.db.models.discovery import SuggestionDismissal, Trend
 from coopfed.db.models.follows import Block, Follow, FollowerSync, Mute
 from coopfed.db.models.groups import GroupModerator, GroupPost, GroupRule
@@ -67,6 +68,8 @@ __all__ = [
     "Bookmark",
     "Consent",
     "ConversationMark",
+    "Cooperative",
+    "CooperativeCode",
     "DataArchive",
     "DataImport",
     "DataImportRow",

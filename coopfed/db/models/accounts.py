@@ -37,7 +37,7 @@ class Role(SQLModel, table=True):
     """What an account may do as an actor (see `actors.roles`)."""
 
     account_id: int = Field(sa_column=reference("account.id", primary=True))
-    actor_id: int = Field(sa_column=reference("actor.id", primary=True))
+    actor_id: int = Field(sa_column=reference("actor.id", primary=True, index=True))
     role: str = Field(primary_key=True)
 
 

@@ -17,9 +17,11 @@ import orjson
 from sqlalchemy import Select, bindparam, delete, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from actors.cooperative import cooperative_of
 from actors.document import actor_document
 from actors.local import public_keys
 from actors.lookup import ActorRow, by_id
+from actors.profile import profile_of
 from actors.visibility import object_, visible
 from coopfed import limits
 from coopfed.config import Config
@@ -219,7 +221,9 @@ def _keep(made: Path, target: Path) -> int:
 async def _write(node: Node, actor: ActorRow, target: Path) -> None:
     opened = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(opened, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
-        document = actor_document(actor, await node.db.read(public_keys, actor.id), node.urls)
+        keys, said = await node.db.read(public_keys, actor.id), await node.db.read(cooperative_of, actor.id)
+        shown = await node.db.read(profile_of, actor.id)
+        document = actor_document(actor, keys, node.urls, shown, cooperative=said)
         await asyncio.to_thread(made.writestr, "actor.json", orjson.dumps(document))
         await _add(made, "outbox.json", _collection("outbox.json", _said(node, actor)))
         for name, statement in (("likes.json", _LIKED), ("bookmarks.json", _MARKED)):

@@ -3,6 +3,7 @@
 from sqlalchemy import bindparam, update
 
 from actors import emojis
+from actors.cooperative import cooperative_of
 from actors.document import actor_document
 from actors.local import KeyPair, add_keys, make_keys, moderators_only, public_keys, retire_old_keys
 from actors.lookup import ActorRow, by_id
@@ -77,8 +78,15 @@ def announce(tx: Tx, actor_id: int, stamp: Stamp) -> int:
     number = stamp.mint(None)
     closed = row.type == "Group" and moderators_only(tx, row.id)
     used = emojis.used_in(tx, row.name, row.summary)
-    profile = profile_of(tx, row.id)
-    document = actor_document(row, public_keys(tx, row.id), stamp.urls, profile, used, moderators_only=closed)
+    document = actor_document(
+        row,
+        public_keys(tx, row.id),
+        stamp.urls,
+        profile_of(tx, row.id),
+        used,
+        moderators_only=closed,
+        cooperative=cooperative_of(tx, row.id),
+    )
     update = {
         "@context": document.pop("@context"),
         "id": stamp.urls.activity(number),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import bindparam, update
 
+from actors import cooperative as cooperatives
 from actors import profile as profiles
 from actors import search
 from actors.lookup import ActorRow, by_id
@@ -48,14 +49,21 @@ async def edit(node: Node, row: ActorRow, wanted: Edit) -> ActorRow:
     if not row.local or row.gone_at is not None or row.uri == node.urls.node_actor:
         raise InvalidInput(f"@{row.acct} is not an actor that speaks from this node")
     checked = rules.checked(wanted, row)
-    summary = None
-    if checked.note is not None:
-        targets, _actors = await meant(node, (found.name for found in find_mentions(checked.note)))
-        summary = rules.summary(checked.note, targets, node.urls.tag_page(""))
-    return await node.db.write(_edit, row.id, checked, summary, node.stamp(), wakes=(Topic.CACHES,))
+    summary = None if checked.note is None else await rendered(node, checked.note)
+    return await node.db.write(change, row.id, checked, summary, node.stamp(), wakes=(Topic.CACHES,))
 
 
-def _edit(tx: Tx, actor_id: int, wanted: Edit, summary: str | None, stamp: Stamp) -> ActorRow:
+async def rendered(node: Node, note: str) -> str:
+    """The clean HTML of a note, with links to those whom it mentions."""
+    targets, _actors = await meant(node, (found.name for found in find_mentions(note)))
+    return rules.summary(note, targets, node.urls.tag_page(""))
+
+
+def change(
+    tx: Tx, actor_id: int, wanted: Edit, summary: str | None, stamp: Stamp, *, besides: bool = False
+) -> ActorRow:
+    """Makes a checked edit, whose note is `summary` in HTML; `besides`: what the actor says as a cooperative was changed too,
+    with its names and descriptions by language. The actor as it is then. A unit of work; wake `Topic.CACHES`."""
     row, before = by_id(tx, actor_id), profile_of(tx, actor_id)
     assert row is not None
     after = _profile(before, wanted, stamp)
@@ -69,11 +77,15 @@ def _edit(tx: Tx, actor_id: int, wanted: Edit, summary: str | None, stamp: Stamp
     for portrait in (wanted.avatar, wanted.header):
         if portrait.file is not None:
             media.add_ready(tx, portrait.file)
-    if (changed, after) == (row, before):
+    if (changed, after) == (row, before) and not besides:
         return row
     changed = changed._replace(updated_at=stamp.now)
     tx.execute(_CHANGE, {"who": actor_id, "now": stamp.now, **_new(changed)})
     profiles.put(tx, after)
+    if not besides:
+        said = cooperatives.cooperative_of(tx, actor_id)
+        if (renamed := cooperatives.renamed(said, row, changed, after.note)) != said:
+            cooperatives.put(tx, renamed)
     search.put(tx, changed)
     if (before.avatar_id, before.header_id) != (after.avatar_id, after.header_id):
         _let_go(tx, before, after, stamp)
@@ -92,8 +104,11 @@ def _profile(before: ProfileRow, wanted: Edit, stamp: Stamp) -> ProfileRow:
     after = before
     if wanted.note is not None:
         after = replace(after, note=wanted.note)
-    if wanted.fields is not None:
-        after = replace(after, fields=rules.fields(wanted.fields, before, stamp.urls.tag_page("")))
+    if wanted.fields is not None or wanted.coded is not None:
+        typed, coded = before.typed, tuple(field for field in before.fields if field.coded)
+        if wanted.fields is not None:
+            typed = rules.fields(wanted.fields, before, stamp.urls.tag_page(""))
+        after = replace(after, fields=(*typed, *(coded if wanted.coded is None else wanted.coded)))
     if wanted.indexable is not None:
         after = replace(after, indexable=wanted.indexable)
     if wanted.hide_collections is not None:

@@ -27,11 +27,13 @@ class Portrait:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What is to change about a profile; what is None stays. Texts as they were typed; `fields` are names and values."""
+    """What is to change about a profile; what is None stays. Texts as they were typed; `fields` are names and values, `coded` those
+    that are made of the codes of a cooperative."""
 
     name: str | None = None
     note: str | None = None
     fields: Sequence[tuple[str, str]] | None = None
+    coded: tuple[Field, ...] | None = None
     locked: bool | None = None
     bot: bool | None = None
     discoverable: bool | None = None
@@ -85,7 +87,7 @@ def summary(note: str, mentions: Mapping[str, MentionTarget], tags: str) -> str:
 
 def fields(typed: Sequence[tuple[str, str]], before: ProfileRow, tags: str) -> tuple[Field, ...]:
     """The fields as they are stored. One whose value stays the same stays verified."""
-    known = {(field.name, field.value): field.verified_at for field in before.fields}
+    known = {(field.name, field.value): field.verified_at for field in before.typed}
     return tuple(
         Field(name, with_me(sanitise(inline(value, {}, tags)), value), value, known.get((name, value)))
         for name, value in typed

@@ -3,7 +3,7 @@
 from quart import Blueprint
 
 from coopfed.node import Node
-from coopfed.web.account import approvals, data, joining, mails, own, passkeys, people, requests, signing_in
+from coopfed.web.account import approvals, data, joining, mails, own, passkeys, people, profile, requests, signing_in
 
 
 def register(pages: Blueprint, node: Node) -> None:
@@ -15,5 +15,6 @@ def register(pages: Blueprint, node: Node) -> None:
     mails.register(pages, node)
     people.register(pages, node)
     approvals.register(pages, node)
+    profile.register(pages, node)
     data.register(pages, node)
     requests.register(pages, node)

@@ -70,11 +70,11 @@ def register(pages: Blueprint, node: Node) -> None:
 def _register_page(pages: Blueprint, node: Node) -> None:
     @pages.get("/account/data/<handle>")
     async def data(handle: str) -> Response:
-        return await _shown(node, await _editor(node, handle))
+        return await _shown(node, await editor_of(node, handle))
 
     @pages.get("/account/data/<handle>/exports/<file>")
     async def exported(handle: str, file: str) -> Response:
-        _account, actor, _roles = await _editor(node, handle)
+        _account, actor, _roles = await editor_of(node, handle)
         name, dot, ending = file.rpartition(".")
         if dot + ending != ".csv" or name not in list(Kind):
             raise NotFound(f"no export {file[:50]!r}")
@@ -84,7 +84,7 @@ def _register_page(pages: Blueprint, node: Node) -> None:
 def _register_imports(pages: Blueprint, node: Node) -> None:
     @pages.post("/account/data/<handle>/import")
     async def bring(handle: str) -> Response:
-        who = _speaking(await _editor(node, handle))
+        who = _speaking(await editor_of(node, handle))
         fields, file = await forms.sent(node), (await request.files).get("data")
         try:
             content = await asyncio.to_thread(file.read) if file is not None else b""
@@ -97,7 +97,7 @@ def _register_imports(pages: Blueprint, node: Node) -> None:
 
     @pages.get("/account/data/<handle>/imports/<id>/failures.csv")
     async def failures(handle: str, id: str) -> Response:
-        _account, actor, _roles = await _editor(node, handle)
+        _account, actor, _roles = await editor_of(node, handle)
         found = await node.db.read(store.of_actor, actor.id, number(id))
         return Response(imports.failures(node, found), 200, download(f"failed_{FILE_NAMES[Kind(found.kind)]}"))
 
@@ -149,7 +149,8 @@ def _register_homes(pages: Blueprint, node: Node) -> None:
         return elsewhere(f"/account/data/{who[1].handle}")
 
 
-async def _editor(node: Node, handle: str) -> Who:
+async def editor_of(node: Node, handle: str) -> Who:
+    """Who is signed in, the actor of ours, and the roles at it. Forbidden when none of them is an editor's."""
     account, _session = await forms.need_account(node)
     actor, roles = await node.db.read(_actor_and_roles, account, handle)
     if not may_approve(roles):
@@ -158,7 +159,7 @@ async def _editor(node: Node, handle: str) -> Who:
 
 
 async def _admin(node: Node, handle: str) -> Who:
-    who = await _editor(node, handle)
+    who = await editor_of(node, handle)
     if not may_give_roles(who[2]):
         raise Forbidden(f"the account is no admin of @{handle}", reason="insufficient_role")
     return who

@@ -45,7 +45,7 @@ async def _observe(scene: Scene, summaries: dict[tuple[str, str], str]) -> Async
     await scene.node.db.write(set_needs_approval, actor.id, True)
     post = await create_post(scene.node, actor, Draft("fish"))
     kept = await scene.node.db.write(lists.create, actor.id, "fish", lists.Replies.LIST, False, scene.node.stamp())
-    holes = {"accounts": actor.id, "statuses": post.id, "lists": kept.id, "list": kept.id}
+    holes = {"accounts": actor.id, "profiles": actor.id, "statuses": post.id, "lists": kept.id, "list": kept.id}
     none = (await a_client(scene, actor, "admin:umbrella", "editor")).token
     tokens = {role: (await a_client(scene, actor, ALL_SCOPES, role)).token for role in ROLES[:-1]}
     await give_role(scene.node, "operator@mail.example", actor, "editor", operator=True)

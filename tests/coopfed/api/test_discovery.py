@@ -1,14 +1,15 @@
 """What is found unasked: suggestions, directory, trends, posts that link to a page; and nobody who does not want to be found."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from actors.lookup import ActorRow, by_id
+from actors.lookup import ActorRow, by_id, by_uri
 from actors.lookup import actor as actor_table
 from coopfed import limits
 from coopfed.db.jobs import job
 from coopfed.db.tx import Tx
+from coopfed.features import suggestions
 from coopfed.features.moderation import actions as moderation
 from coopfed.features.moderation.audit import COMMAND_LINE
 from coopfed.features.trends.compute import COMPUTE_TRENDS, compute_trends, plan
@@ -211,6 +212,64 @@ async def test_whom_friends_follow_comes_first(scene: Scene) -> None:
     await me.post(f"/accounts/{member}/block")
     assert await suggested() == []
     assert (await me.delete("/suggestions/4711")).status == 404
+
+
+async def test_cooperatives_of_the_same_sector_and_region_are_suggested(scene: Scene) -> None:
+    """Issue 5: here and elsewhere; both before one of them, the sector before the region; a region and what it lies in are near; codes of a
+    peer are no wildcards; with as many statements for many as for none."""
+    me, both, sector, region, neither = await some(scene, 5)
+    numbers = [(await one.get("/accounts/verify_credentials")).json["id"] for one in (both, sector, region, neither)]
+    profile = f"{scene.node.urls.base}/api/coopfed/v1/profile"
+    remote = scene.peer.actor("bob", changes={"discoverable": True, "sector": ["03"], "region": ["ITF"]})
+    loud = scene.peer.actor("eve", changes={"discoverable": True, "sector": ["%"], "region": ["%", "I", "_____", ""]})
+    for stranger in (remote, loud):
+        await scene.arrives(stranger.create(stranger.mentioning(scene.member.uri)), stranger)
+
+    async def suggested() -> list[tuple[str, str]]:
+        found = (await me.get("/suggestions", v2=True)).json
+        return [(one["account"]["id"], *one["sources"]) for one in found]
+
+    def counted(tx: Tx) -> int:
+        counting = Counting(tx)
+        suggestions.suggestions(cast(Tx, counting), int(viewer), 40)
+        return counting.statements
+
+    viewer = (await me.get("/accounts/verify_credentials")).json["id"]
+    before = await scene.node.db.read_long(counted)
+    assert {source for _id, source in await suggested()} == {"most_followed"}
+    await me.patch(profile, sectors=["03"], regions=["ITF4"])
+    for client, fields in (
+        (both, {"sectors": ["10", "03"], "regions": ["IT", "TR"]}),
+        (sector, {"sectors": ["03"], "regions": ["TR62"]}),
+        (region, {"sectors": ["46"], "regions": ["ITF4"]}),
+        (neither, {"sectors": ["46"], "regions": ["ITC1"], "offers": ["training"]}),
+    ):
+        assert (await client.patch(profile, **fields)).status == 200
+
+    bob = await scene.node.db.read(by_uri, remote.uri)
+    assert bob is not None
+    first, second, *others = await suggested()
+    alike = "similar_to_recently_followed"
+    assert {first, second} == {(numbers[0], alike), (str(bob.id), alike)}
+    assert others[:2] == [(numbers[1], alike), (numbers[2], alike)]
+    assert {source for _id, source in others[2:]} == {"most_followed"}
+    assert numbers[3] in dict(others)
+    assert await scene.node.db.read_long(counted) == before
+    await me.delete(f"/suggestions/{numbers[0]}")
+    await undiscoverable(scene, bob.id)
+    assert (await suggested())[0] == (numbers[1], alike)
+
+
+class Counting:
+    """A transaction that counts what it is asked."""
+
+    def __init__(self, tx: Tx) -> None:
+        self.tx, self.statements = tx, 0
+
+    def execute(self, *arguments: Any) -> Any:
+        """The statement, counted."""
+        self.statements += 1
+        return self.tx.execute(*arguments)
 
 
 async def test_directory_lists_who_wants_to_be_found(scene: Scene) -> None:

@@ -24,6 +24,7 @@ EDITORS = {
     ("POST", "/api/coopfed/v1/pending_statuses/<id>/approve"),
     ("POST", "/api/coopfed/v1/pending_statuses/<id>/refuse"),
     ("PATCH", "/api/v1/accounts/update_credentials"),
+    ("PATCH", "/api/coopfed/v1/profile"),
     ("PATCH", "/api/v1/profile"),
     ("DELETE", "/api/v1/profile/avatar"),
     ("DELETE", "/api/v1/profile/header"),

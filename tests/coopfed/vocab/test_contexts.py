@@ -61,6 +61,28 @@ ACTOR: build.Document = {
     "movedTo": "https://new.example/solar",
     **KEYED,
 }
+COOPERATIVE: build.Document = {
+    **ACTOR,
+    "@context": contexts.COOPERATIVE,
+    "nameMap": {"it": "Sole"},
+    "summaryMap": {"it": "<p>Sole</p>"},
+    "legalName": "Sole società cooperativa",
+    "cooperativeType": "worker",
+    "registryCategory": "produzione e lavoro",
+    "sector": ["35"],
+    "region": ["ITF4"],
+    "acceptsLanguages": ["it"],
+    "sizeClass": "small",
+    "memberCount": 9,
+    "workerCount": 7,
+    "offers": ["training"],
+    "needs": ["transport"],
+    "sdg": [7],
+    "icaPrinciple": [6],
+    "identifier": [build.identifier("partita_iva", "99000010001")],
+    "memberships": f"{MEMBER}/memberships",
+    "aggregationConsent": True,
+}
 GONE: build.Document = {
     "@context": contexts.ACTOR,
     "id": MEMBER,
@@ -90,6 +112,7 @@ PREFIXES = {"coop", "vf", "om2", "schema", "toot", "xsd"}
 DOCUMENTS = [
     *(pytest.param(document, id=name) for name, document in everything().items()),
     pytest.param(ACTOR, id="actor"),
+    pytest.param(COOPERATIVE, id="cooperative"),
     pytest.param(GONE, id="gone actor"),
     pytest.param(NOTE_WITH_POLICY, id="note with policy"),
     pytest.param(own_types(), id="own types"),
@@ -125,14 +148,15 @@ def test_an_undefined_term_would_be_seen(members: dict[str, str], foreign_messag
 
 
 @pytest.mark.parametrize(
-    "context", [contexts.NOTE, contexts.QUOTES, contexts.REQUESTS, contexts.ACTOR, contexts.COOPFED]
+    "context",
+    [contexts.NOTE, contexts.QUOTES, contexts.REQUESTS, contexts.ACTOR, contexts.COOPERATIVE, contexts.COOPFED],
 )
 def test_the_activitystreams_address_comes_first_as_a_string(context: contexts.Context) -> None:
     """Mastodon and Misskey look for exactly that; our own guards let our contexts through."""
     document = {"@context": list(context), "id": NOTE, "type": "Note"}
 
     assert context[0] == AS_CONTEXT
-    assert all(isinstance(entry, str) or entry in contexts.QUOTES for entry in context[:-1])
+    assert all(isinstance(entry, str) or entry in (*contexts.QUOTES, *contexts.ACTOR) for entry in context[:-1])
     check_document(document)
     for entry in context:
         assert isinstance(entry, str) or not entry.keys() & {"@vocab", "@language", "@base"}
@@ -145,9 +169,10 @@ def test_the_activitystreams_address_comes_first_as_a_string(context: contexts.C
         (contexts.QUOTES, "59f2864671238554"),
         (contexts.REQUESTS, "1976abd9605cc1dd"),
         (contexts.ACTOR, "de1aab19a893fde1"),
+        (contexts.COOPERATIVE, "54e5e5ada6d647ae"),
         (contexts.COOPFED, "07ec0f58cba940a8"),
     ],
-    ids=["note", "quotes", "requests", "actor", "coopfed"],
+    ids=["note", "quotes", "requests", "actor", "cooperative", "coopfed"],
 )
 def test_contexts_are_frozen(context: contexts.Context, digest: str) -> None:
     """Peers cache documents and verify proofs over them: another context is another decision, not an edit."""

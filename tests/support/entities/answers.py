@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.entities import filters, house, people, posts, readers
+from tests.support.entities import cooperatives, filters, house, people, posts, readers
 from tests.support.entities.kinds import Language
 
 FILE = "file"
@@ -229,6 +229,12 @@ ANSWERS: dict[str, Any] = {
     },
     "GET /api/v1/exports/stats": house.ExportStats,
     "POST /api/v1/import": house.Import,
+    "GET /api/coopfed/v1/codes": list[cooperatives.CodeTable],
+    "GET /api/coopfed/v1/codes/<name>": list[cooperatives.Code],
+    "GET /api/coopfed/v1/profile": cooperatives.CooperativeProfile,
+    "PATCH /api/coopfed/v1/profile": cooperatives.CooperativeProfile,
+    "GET /api/coopfed/v1/profiles/<id>": cooperatives.CooperativeProfile,
+    "GET /api/coopfed/v1/profiles/lookup": cooperatives.CooperativeProfile,
     "GET /api/coopfed/v1/imports": list[house.Import],
     "GET /api/coopfed/v1/imports/<id>": house.Import,
     "GET /api/coopfed/v1/imports/<id>/failures.csv": FILE,

@@ -434,9 +434,17 @@ class Nothing(TypedDict):
     """An empty object."""
 
 
+class FieldFault(TypedDict):
+    """What is wrong with a field."""
+
+    error: str
+    description: str
+
+
 class Failure(TypedDict):
-    """What went wrong: in words, and (but for OAuth's own errors) for machines."""
+    """What went wrong: in words, and (but for OAuth's own errors) for machines; by CoopFed's own API also field by field."""
 
     error: str
     reason: NotRequired[str]
     error_description: NotRequired[str]
+    details: NotRequired[dict[str, list[FieldFault]]]

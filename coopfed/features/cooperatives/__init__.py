@@ -1,0 +1,1 @@
+"""What cooperatives say of themselves."""

@@ -24,6 +24,7 @@ from coopfed.text.parameters import folded
 from coopfed.vocab.values import language_tag
 from coopfed.web import forms
 from coopfed.web.account.data import editor_of
+from coopfed.web.account.people import refuse_suspended
 from coopfed.web.page import elsewhere
 from coopfed.web.reader import name_of, reader
 
@@ -60,6 +61,7 @@ def register(pages: Blueprint, node: Node) -> None:
     @pages.post("/account/profile/<handle>")
     async def change_own_profile(handle: str) -> Response:
         _account, actor, _roles = await editor_of(node, handle)
+        refuse_suspended(actor)
         await forms.sent(node)
         asked = typed(folded((await request.form).items(multi=True)))
         try:

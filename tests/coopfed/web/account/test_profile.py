@@ -7,6 +7,8 @@ from playwright.async_api import Browser as Chromium
 
 from actors.cooperative import Cooperative, Identifier, Kind, cooperative_of
 from coopfed.features.cooperatives.actions import edit
+from coopfed.features.moderation.actions import suspend
+from coopfed.features.moderation.audit import COMMAND_LINE
 from coopfed.web.account.profile import typed
 from tests.coopfed.features.test_cooperatives import SAID
 from tests.coopfed.web.account.conftest import House
@@ -46,6 +48,18 @@ async def test_form_of_another_page_changes_nothing(house: House) -> None:
         assert (await browser.send(PAGE, {"sectors[0]": "03"}, origin=house.node.urls.base)).status == 403
         form = (await browser.open(PAGE)).form("Save").fields
         assert (await browser.send(PAGE, form, origin="https://evil.example")).status == 403
+    assert (await said(house)).says_nothing
+
+
+async def test_suspended_actor_says_nothing_of_itself(house: House) -> None:
+    """docs/moderation.md, *suspend*: 403, and nothing is stored or told."""
+    await house.member()
+    async with house.browser() as browser:
+        await signed_in(house, browser)
+        form = (await browser.open(PAGE)).form("Save").fields
+        await suspend(house.node, house.cooperative, True, COMMAND_LINE)
+
+        assert (await browser.send(PAGE, form, origin=house.node.urls.base)).status == 403
     assert (await said(house)).says_nothing
 
 

@@ -118,6 +118,22 @@ POLL_OPTION_CHARACTERS: Final = 100
 POLL_SECONDS: Final = (300, 31 * 24 * 3600)
 POLL_TELL_SECONDS: Final = 180
 """Between two Updates with the results of an open poll."""
+MEMBERSHIP_LEVELS: Final = 8
+"""From a cooperative to the topmost body above it; there are four in practice."""
+MEMBERSHIP_YEAR: Final = 1844
+"""Nobody is a member since earlier: Rochdale."""
+MEMBERSHIP_REQUESTS: Final = 500
+"""That wait for an answer at one actor: anybody may send one."""
+MEMBERSHIPS_READ: Final = 24
+"""Of one cooperative elsewhere, when it is looked for the one with an umbrella."""
+MEMBERS_PAGES: Final = 40
+"""Of a `members` collection that are read on to find one member: ten thousand of them in our own pages."""
+MEMBERSHIP_FRESH_SECONDS: Final = 24 * 3600
+"""How long a check of a membership is believed."""
+MEMBERSHIP_GRACE_SECONDS: Final = 3 * 24 * 3600
+"""How long a confirmed membership stays so while a host does not answer."""
+MEMBERSHIPS_RECHECKED: Final = 5_000
+"""A night."""
 HANDLE_LENGTH: Final = 30
 PAGE_ITEMS: Final = 40
 

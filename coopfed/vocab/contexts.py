@@ -117,7 +117,7 @@ _COOPERATIVE_TERMS: Final[dict[str, Any]] = {
                 "offers",
                 "needs",
             ),
-            *("sdg", "memberships", "aggregationConsent"),
+            *("sdg", "memberships", "members", "aggregationConsent"),
         )
     },
     "registryCategory": "coop:registryCategory",
@@ -129,6 +129,12 @@ _COOPERATIVE_TERMS: Final[dict[str, Any]] = {
 }
 COOPERATIVE: Final[Context] = (*ACTOR, _COOPERATIVE_TERMS)
 """Actors that say of themselves what cooperatives say; those terms follow whatever context the actor has. See docs/decisions/0035."""
+
+MEMBERSHIPS: Final[Context] = (
+    *NOTE,
+    {name: _OWN_TERMS["@context"][name] for name in ("coop", "members", "membersOf", "membershipKind")},
+)
+"""Who asks whom to be a member, and who is one; what is signed carries `COOPFED`. See docs/decisions/0036."""
 
 COOPFED: Final[Context] = (
     AS_CONTEXT,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pyld import jsonld  # type: ignore[import-untyped]
 
-from coopfed.vocab import build, contexts
+from coopfed.vocab import build, contexts, memberships
 from coopfed.vocab.guards import check_document
 from coopfed.vocab.terms import AS_CONTEXT
 from tests.coopfed.vocab.test_build import MEMBER, NODE, NOTE, NOW, everything
@@ -81,6 +81,7 @@ COOPERATIVE: build.Document = {
     "icaPrinciple": [6],
     "identifier": [build.identifier("partita_iva", "99000010001")],
     "memberships": f"{MEMBER}/memberships",
+    "members": f"{MEMBER}/members",
     "aggregationConsent": True,
 }
 GONE: build.Document = {
@@ -116,6 +117,10 @@ DOCUMENTS = [
     pytest.param(GONE, id="gone actor"),
     pytest.param(NOTE_WITH_POLICY, id="note with policy"),
     pytest.param(own_types(), id="own types"),
+    pytest.param(memberships.members_collection(MEMBER, 1, first=f"{MEMBER}/members?page=true"), id="members"),
+    pytest.param(
+        memberships.invite(f"{NODE}/ap/activities/1", MEMBER, NOTE, "member", f"{MEMBER}/members"), id="invite"
+    ),
 ]
 
 
@@ -149,7 +154,15 @@ def test_an_undefined_term_would_be_seen(members: dict[str, str], foreign_messag
 
 @pytest.mark.parametrize(
     "context",
-    [contexts.NOTE, contexts.QUOTES, contexts.REQUESTS, contexts.ACTOR, contexts.COOPERATIVE, contexts.COOPFED],
+    [
+        contexts.NOTE,
+        contexts.QUOTES,
+        contexts.REQUESTS,
+        contexts.ACTOR,
+        contexts.COOPERATIVE,
+        contexts.MEMBERSHIPS,
+        contexts.COOPFED,
+    ],
 )
 def test_the_activitystreams_address_comes_first_as_a_string(context: contexts.Context) -> None:
     """Mastodon and Misskey look for exactly that; our own guards let our contexts through."""
@@ -169,10 +182,11 @@ def test_the_activitystreams_address_comes_first_as_a_string(context: contexts.C
         (contexts.QUOTES, "59f2864671238554"),
         (contexts.REQUESTS, "1976abd9605cc1dd"),
         (contexts.ACTOR, "de1aab19a893fde1"),
-        (contexts.COOPERATIVE, "54e5e5ada6d647ae"),
+        (contexts.COOPERATIVE, "53a7403349617009"),
+        (contexts.MEMBERSHIPS, "1da11a23937e93a7"),
         (contexts.COOPFED, "07ec0f58cba940a8"),
     ],
-    ids=["note", "quotes", "requests", "actor", "cooperative", "coopfed"],
+    ids=["note", "quotes", "requests", "actor", "cooperative", "memberships", "coopfed"],
 )
 def test_contexts_are_frozen(context: contexts.Context, digest: str) -> None:
     """Peers cache documents and verify proofs over them: another context is another decision, not an edit."""

@@ -12,11 +12,11 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, func, literal_colu
 from actors.lookup import actor
 from actors.visibility import NOBODY, object_, visible
 from coopfed import limits
-from coopfed.db.models import Activity, Featured, Follow, GroupModerator
+from coopfed.db.models import Activity, Attestation, Featured, Follow, GroupModerator, Membership
 from coopfed.db.tx import Tx, table
 
 activity, follow, featured_ = table(Activity), table(Follow), table(Featured)
-group_moderator = table(GroupModerator)
+group_moderator, membership, attestation = table(GroupModerator), table(Membership), table(Attestation)
 _LAST = 2**63 - 1
 
 
@@ -42,6 +42,26 @@ def _members(whose: ColumnElement[int], others: ColumnElement[int]) -> Select[An
     )
 
 
+_active = membership.c.status == literal_column("'active'")
+_MEMBERS_TOTAL = select(func.count()).where(membership.c.umbrella_id == bindparam("actor"), _active)
+_MEMBERS = (
+    select(membership.c.id, actor.c.uri)
+    .join(actor, actor.c.id == membership.c.member_id)
+    .where(membership.c.umbrella_id == bindparam("actor"), _active, membership.c.id < bindparam("before"))
+    .order_by(membership.c.id.desc())
+    .limit(limits.COLLECTION_ITEMS + 1)
+)
+_MEMBERSHIPS = (
+    select(attestation.c.uri)
+    .join(membership, membership.c.id == attestation.c.membership_id)
+    .where(
+        membership.c.member_id == bindparam("actor"),
+        attestation.c.side == literal_column("'member'"),
+        _active,
+    )
+    .order_by(membership.c.id.desc())
+    .limit(limits.COLLECTION_ITEMS)
+)
 _FOLLOWERS = _members(follow.c.followed_id, follow.c.follower_id)
 _FOLLOWING = _members(follow.c.follower_id, follow.c.followed_id)
 _public_speech = activity.c.type.in_([literal_column("'Create'"), literal_column("'Announce'")])
@@ -108,3 +128,20 @@ def _page(rows: Sequence[Row[Any]]) -> Page:
     shown = rows[: limits.PAGE_ITEMS]
     more = len(rows) > limits.PAGE_ITEMS
     return Page(tuple(row.uri for row in shown), shown[-1].id if more else None)
+
+
+def members_total(tx: Tx, actor_id: int) -> int:
+    """How many members an umbrella of ours has."""
+    return int(tx.execute(_MEMBERS_TOTAL, {"actor": actor_id}).scalar_one())
+
+
+def members(tx: Tx, actor_id: int, before: int | None = None) -> Page:
+    """Ids of the members of an umbrella of ours, the newest first: as many on a page as peers read of one. Source: domain research 9.1."""
+    found = tx.execute(_MEMBERS, {"actor": actor_id, "before": before or _LAST}).all()
+    shown = found[: limits.COLLECTION_ITEMS]
+    return Page(tuple(row.uri for row in shown), shown[-1].id if len(found) > len(shown) else None)
+
+
+def memberships(tx: Tx, actor_id: int) -> list[str]:
+    """Ids of what an actor of ours attests of its own memberships that are in force."""
+    return list(tx.execute(_MEMBERSHIPS, {"actor": actor_id}).scalars())

@@ -66,8 +66,12 @@ def actor_document(
         document["icon"] = _picture(profile.avatar_url, profile.avatar_description)
     if profile.header_url is not None:
         document["image"] = _picture(profile.header_url, profile.header_description)
+    if not row.suspended and (row.type == "Organization" or not cooperative.says_nothing):
+        document["@context"] = contexts.COOPERATIVE
     if not cooperative.says_nothing and not row.suspended:
-        document |= _cooperative(cooperative) | {"@context": contexts.COOPERATIVE}
+        document |= _cooperative(cooperative)
+    if row.type == "Organization" and not row.suspended:
+        document |= {"memberships": f"{row.uri}/memberships", "members": f"{row.uri}/members"}
     if row.alias_uris:
         document["alsoKnownAs"] = list(row.alias_uris)
     if row.suspended:

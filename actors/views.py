@@ -21,6 +21,7 @@ from coopfed.ids import NODE_HANDLE
 from coopfed.node import Node
 from coopfed.signing.request import Request
 from coopfed.vocab import build, contexts
+from coopfed.vocab.memberships import members_collection
 
 _PAGES = {
     "followers": collections.followers,
@@ -151,6 +152,29 @@ async def _present(node: Node, number: str) -> ActorRow:
     return row
 
 
+async def get_memberships(node: Node, request: Request, client: str, number: str, name: str) -> Response:
+    """Whom an organisation of ours lists as its members, with its own id beside it; or what it attests of its own memberships. NotFound
+    for other actors. Source: domain research 9.1; FEP-5711."""
+    row = await _present(node, number)
+    if row.type != "Organization":
+        raise NotFound(f"actor {number} is no organisation")
+    viewer = await viewer_of(node, request, client)
+    await node.db.read(refuse_blocked_viewer, row.id, viewer.actor_id)
+    url = f"{row.uri}/{name}"
+    if name == "memberships":
+        items = await node.db.read(collections.memberships, row.id)
+        found = build.ordered_collection(url, len(items), items=items, attributed_to=row.uri)
+    elif query_of(request).keys() & {"page", "before"}:
+        before = _cursor(query_of(request))
+        page = await node.db.read(collections.members, row.id, before)
+        here = f"{url}?before={before}" if before else f"{url}?page=true"
+        found = build.collection_page(here, url, page.items, next=f"{url}?before={page.next}" if page.next else None)
+    else:
+        total = await node.db.read(collections.members_total, row.id)
+        found = members_collection(row.uri, total, first=f"{url}?page=true" if total else None)
+    return activity_response(found, request, private=viewer.signed)
+
+
 async def get_followers_synchronization(node: Node, request: Request, client: str, number: str) -> Response:
     """Those followers of one of our actors who live at the host whose actor signed the request, for nobody else. NotFound where
     nothing can be said of them. Source: FEP-8fcf *Partial follower collection*."""
@@ -211,5 +235,6 @@ ROUTES = (
     Route("GET", "/ap/actors/<id>", get_actor),
     Route("GET", "/ap/actors/<id>/moderators", get_moderators),
     Route("GET", "/ap/actors/<id>/<name:outbox|followers|following|featured>", get_collection),
+    Route("GET", "/ap/actors/<id>/<name:members|memberships>", get_memberships),
     Route("GET", "/ap/actors/<id>/followers_synchronization", get_followers_synchronization),
 )

@@ -128,6 +128,8 @@ MEMBERSHIPS_READ: Final = 24
 """Of one cooperative elsewhere, when it is looked for the one with an umbrella."""
 MEMBERS_PAGES: Final = 40
 """Of a `members` collection that are read on to find one member: ten thousand of them in our own pages."""
+MEMBERSHIP_FETCHES: Final = 100
+"""That one check of a membership may cause."""
 MEMBERSHIP_FRESH_SECONDS: Final = 24 * 3600
 """How long a check of a membership is believed."""
 MEMBERSHIP_GRACE_SECONDS: Final = 3 * 24 * 3600

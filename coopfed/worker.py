@@ -33,6 +33,10 @@ from coopfed.features.mail_wishes import SEND_DIGEST
 from coopfed.features.media.actions import process as process_media
 from coopfed.features.media.actions import sweep as sweep_media
 from coopfed.features.media.store import PROCESS_MEDIA, SWEEP_MEDIA
+from coopfed.features.memberships.check import RECHECK_MEMBERSHIPS, check_membership, recheck_memberships
+from coopfed.features.memberships.check import plan as plan_membership_checks
+from coopfed.features.memberships.purge import purge_memberships
+from coopfed.features.memberships.store import CHECK_MEMBERSHIP
 from coopfed.features.moves.followers import MOVE_FOLLOWERS, move_followers
 from coopfed.features.mutes.actions import END_MUTE, end_mute
 from coopfed.features.polls.purge import purge_votes
@@ -77,6 +81,7 @@ PURGES: tuple[Callable[[Node, str], Awaitable[None]], ...] = (
     purge_votes,
     purge_carried,
     purge_traces,
+    purge_memberships,
 )
 
 
@@ -148,6 +153,8 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     COMPUTE_TRENDS: compute_trends,
     RUN_IMPORT: run_import,
     MAKE_ARCHIVE: make_archive,
+    CHECK_MEMBERSHIP: check_membership,
+    RECHECK_MEMBERSHIPS: recheck_memberships,
 }
 """Who does which kind of job; each takes the job's key."""
 
@@ -168,6 +175,7 @@ async def run(node: Node) -> None:
     await node.db.write(plan_rechecks, node.minter.mint(), node.clock.now())
     await node.db.write(plan_look_back, node.stamp())
     await node.db.write(plan_trends, node.stamp())
+    await node.db.write(plan_membership_checks, node.stamp())
     await node.db.write(imports.resume, node.stamp())
     await asyncio.gather(inbox.worker.run(node), outbox.worker.run(node), _run_jobs(node))
 

@@ -1,7 +1,7 @@
 """Accept and Reject as they arrive: one look-up over everything of ours that can be answered.
 
-What is answered comes embedded or as a bare id. A quote that was asked for, what waits for consent and a relay are found by
-their ids; all else is an answer to a Follow.
+What is answered comes embedded or as a bare id. A quote that was asked for, what waits for consent, a relay and a membership are
+found by their ids; all else is an answer to a Follow.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from typing import Any
 
 from coopfed.db.tx import Tx
 from coopfed.features.follows import receive as follows
+from coopfed.features.memberships import receive as memberships
 from coopfed.features.quotes import approvals
 from coopfed.features.quotes import receive as quotes
 from coopfed.features.relays import receive as relays
@@ -17,7 +18,7 @@ from coopfed.outcomes import Outcome
 from coopfed.vocab.arrival import Arrival
 from coopfed.vocab.records import Activity
 
-Facts = quotes.AnswerFacts | approvals.Waiting | relays.AnswerFacts | follows.AnswerFacts
+Facts = quotes.AnswerFacts | approvals.Waiting | relays.AnswerFacts | memberships.Facts | follows.AnswerFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,12 @@ class Answered:
 async def gather_answer(node: Node, arrival: Arrival) -> Answered:
     """What an Accept or Reject is about."""
     found = await node.db.read(_found, arrival.activity)
-    return found or Answered(follows, await follows.gather_answer(node, arrival))
+    if found is not None:
+        return found
+    held = await node.db.read(memberships.answered, arrival.activity)
+    if held is not None:
+        return Answered(memberships, await memberships.gather_answer(node, arrival, held))
+    return Answered(follows, await follows.gather_answer(node, arrival))
 
 
 def _found(tx: Tx, activity: Activity) -> Answered | None:

@@ -12,9 +12,10 @@ from coopfed.db.tx import Tx
 from coopfed.features.blocks import receive as blocks
 from coopfed.features.follows import receive as follows
 from coopfed.features.groups import moderate, pass_on
+from coopfed.features.memberships import receive as memberships
 from coopfed.features.moves import receive as moves
 from coopfed.features.polls import receive as polls
-from coopfed.features.posts import edits, featured
+from coopfed.features.posts import edits
 from coopfed.features.posts import receive as posts
 from coopfed.features.profiles import receive as profiles
 from coopfed.features.quotes import receive as quotes
@@ -25,7 +26,7 @@ from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
 from coopfed.vocab.arrival import Arrival
 from coopfed.vocab.kinds import Kind
-from inbox import answers, forward, requested, undo
+from inbox import answers, collected, forward, requested, undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,11 @@ _VOTE = (Handler(polls.gather_vote, polls.check_vote, polls.apply_vote),)
 _UPDATE = (Handler(edits.gather_update, edits.check_update, edits.apply_update), _PASSED_ON, _FORWARDED)
 _RELAYED = (Handler(relays.gather_post, relays.check_post, relays.apply_post),)
 _MODERATION = (Handler(moderate.gather, moderate.check, moderate.apply),)
-_ADD = (Handler(featured.gather_pin, featured.check_pin, featured.apply_add),)
-_REMOVE = (Handler(featured.gather_pin, featured.check_pin, featured.apply_remove),)
+_ADD = (Handler(collected.gather, collected.check, collected.apply_add),)
+_REMOVE = (Handler(collected.gather, collected.check, collected.apply_remove),)
+_OFFER = (Handler(memberships.gather_offer, memberships.check_offer, memberships.apply_offer),)
+_INVITE = (Handler(memberships.gather_invite, memberships.check_invite, memberships.apply_invite),)
+_UPDATE_MEMBERSHIP = (Handler(memberships.gather_update, memberships.check_update, memberships.apply_update),)
 _DELETE = (
     Handler(posts.gather_delete, posts.check_delete, posts.apply_delete),
     Handler(pass_on.gather, pass_on.check, pass_on.apply_delete),
@@ -98,6 +102,7 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Accept", Kind.CREATE): _ACCEPT,
     ("Accept", Kind.LIKE): _ACCEPT,
     ("Accept", Kind.ANNOUNCE): _ACCEPT,
+    ("Accept", Kind.OFFER): _ACCEPT,
     ("Reject", Kind.FOLLOW): _REJECT,
     ("Reject", Kind.ID_ONLY): _REJECT,
     ("Reject", Kind.QUOTE_REQUEST): _REJECT,
@@ -106,6 +111,11 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Reject", Kind.CREATE): _REJECT,
     ("Reject", Kind.LIKE): _REJECT,
     ("Reject", Kind.ANNOUNCE): _REJECT,
+    ("Reject", Kind.OFFER): _REJECT,
+    ("Reject", Kind.INVITE): _REJECT,
+    ("Offer", Kind.RELATIONSHIP): _OFFER,
+    ("Invite", Kind.ID_ONLY): _INVITE,
+    ("Invite", Kind.ACTOR): _INVITE,
     ("QuoteRequest", Kind.ID_ONLY): _QUOTE_REQUEST,
     ("QuoteRequest", Kind.POST): _QUOTE_REQUEST,
     ("LikeRequest", Kind.ID_ONLY): _REQUEST,
@@ -123,6 +133,7 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Undo", Kind.ID_ONLY): _UNDO,
     ("Undo", Kind.OTHER): _UNDO,
     ("Undo", Kind.BLOCK): _UNDO,
+    ("Undo", Kind.INVITE): _UNDO,
     ("Block", Kind.ID_ONLY): _BLOCK,
     ("Block", Kind.ACTOR): _BLOCK,
     ("Move", Kind.ACTOR): _MOVE,
@@ -144,6 +155,7 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Create", Kind.VOTE): _VOTE,
     ("Update", Kind.POST): _UPDATE,
     ("Update", Kind.ID_ONLY): _UPDATE,
+    ("Update", Kind.RELATIONSHIP): _UPDATE_MEMBERSHIP,
     ("Delete", Kind.TOMBSTONE): _DELETE,
     ("Delete", Kind.ID_ONLY): _DELETE,
     ("Delete", Kind.POST): _DELETE,
@@ -156,8 +168,10 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Lock", Kind.MODERATION): _MODERATION,
     ("Remove", Kind.MODERATION): _MODERATION,
     ("Undo", Kind.MODERATION): _MODERATION,
+    ("Add", Kind.ACTOR): _ADD,
     ("Add", Kind.ID_ONLY): _ADD,
     ("Add", Kind.POST): _ADD,
+    ("Remove", Kind.ACTOR): _REMOVE,
     ("Remove", Kind.ID_ONLY): _REMOVE,
     ("Remove", Kind.POST): _REMOVE,
 }

@@ -13,6 +13,7 @@ from actors.lookup import ActorRow, by_uri
 from coopfed.db.tx import Tx
 from coopfed.features.blocks import receive as blocks
 from coopfed.features.follows import receive as follows
+from coopfed.features.memberships import receive as memberships
 from coopfed.features.posts.store import bury, is_buried
 from coopfed.features.reactions import undo as reactions
 from coopfed.features.undone import Undone
@@ -31,6 +32,7 @@ LOOK_UPS: tuple[tuple[frozenset[str], LookUp], ...] = (
     (frozenset({"Follow", "Join"}), follows.undone),
     (frozenset({"Like", "EmojiReact", "Dislike"}), reactions.undone_reaction),
     (frozenset({"Block"}), blocks.undone),
+    (frozenset({"Invite"}), memberships.undone),
 )
 """Who finds which types; all are asked, in this order, where the type is not known (s2s research 2.11)."""
 

@@ -23,7 +23,7 @@ from coopfed.vocab import build
 from coopfed.vocab.audience import OPEN, Visibility
 from coopfed.vocab.origin import authority
 from coopfed.vocab.terms import PUBLIC
-from outbox import stamps
+from outbox import attestations, stamps
 
 activity = table(Activity)
 _IS_READER = case((visible(), True), else_=False).label("visible")
@@ -83,14 +83,19 @@ def object_for(tx: Tx, id: int, viewer: int) -> ObjectRow | None:
 
 
 async def get_object(node: Node, request: Request, client: str, number: str) -> Response:
-    """An object of ours, or consent to a quote of one. 404 hides what the viewer may not see. Source: ActivityPub 3.2; 6.4 (410 and
-    Tombstone); FEP-044f."""
+    """An object of ours, what one of ours attests of a membership, or consent to a quote. 404 hides what the viewer may not see.
+
+    Source: ActivityPub 3.2; 6.4 (410 and Tombstone); FEP-044f; domain research 9.1.
+    """
     if prefers_page(request):
         return await _lead_to_page(node, number)
     viewer = await viewer_of(node, request, client)
     try:
         row = await readable(node, number, viewer)
     except NotFound:
+        attested = await node.db.read(attestations.shown, int(number), node.urls.object(int(number)))
+        if attested is not None:
+            return activity_response(attested.document, request, private=viewer.signed)
         shown = await node.db.read(stamps.shown, int(number), node.urls.object(int(number)), viewer.actor_id)
         if shown is None:
             raise
@@ -105,6 +110,11 @@ async def get_object(node: Node, request: Request, client: str, number: str) -> 
 async def _lead_to_page(node: Node, number: str) -> Response:
     """Browsers see the page of what everybody may see; the page itself says that something was deleted."""
     row = await node.db.read(object_for, int(number), NOBODY)
+    attested = (
+        await node.db.read(attestations.shown, int(number), node.urls.object(int(number))) if row is None else None
+    )
+    if attested is not None:
+        return Response(303, headers=(("Location", node.urls.membership(attested.membership_id)), VARY))
     if row is None or row.url is None or not row.open:
         raise NotFound(f"no object {number} with a page")
     return Response(303, headers=(("Location", row.url), VARY))

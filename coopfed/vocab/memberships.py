@@ -125,6 +125,12 @@ def reject(id: str, actor: str, other: str, asked: str) -> Document:
     return _activity("Reject", id, actor, other, asked)
 
 
+def undo(id: str, invited: Document) -> Document:
+    """The umbrella takes its Invite back."""
+    inner = {name: value for name, value in invited.items() if name != "@context"}
+    return {**_activity("Undo", id, invited["actor"], invited["object"], inner), "@context": list(MEMBERSHIPS)}
+
+
 def update(id: str, signed: Document, other: str) -> Document:
     """What a side signed anew, for the other one."""
     return _activity("Update", id, signed["attributedTo"], other, signed)

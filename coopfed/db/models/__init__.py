@@ -18,6 +18,7 @@ from coopfed.db.models.discovery import SuggestionDismissal, Trend
 from coopfed.db.models.follows import Block, Follow, FollowerSync, Mute
 from coopfed.db.models.groups import GroupModerator, GroupPost, GroupRule
 from coopfed.db.models.media import Media
+from coopfed.db.models.memberships import Attestation, Membership
 from coopfed.db.models.moderation import Announcement, AnnouncementReaction, AnnouncementRead, AuditLog
 from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone, Translation
 from coopfed.db.models.passkeys import Passkey, SpentChallenge
@@ -63,6 +64,7 @@ __all__ = [
     "AnnouncementReaction",
     "AnnouncementRead",
     "Attachment",
+    "Attestation",
     "AuditLog",
     "Block",
     "Bookmark",
@@ -98,6 +100,7 @@ __all__ = [
     "MailWish",
     "Marker",
     "Media",
+    "Membership",
     "Mention",
     "Mute",
     "MutedThread",

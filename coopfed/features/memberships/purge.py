@@ -1,0 +1,21 @@
+"""The job `purge_actor`, for its part: an actor that is gone is a member of nothing, and nobody is one of it; some at a time."""
+
+from coopfed.db.engine import Lane
+from coopfed.db.tx import Tx
+from coopfed.features.memberships import store
+from coopfed.node import Node
+
+_AT_ONCE = 100
+
+
+async def purge_memberships(node: Node, actor_number: str) -> None:
+    """Forgets all memberships in which the actor with this number is on either side, with what was signed of them."""
+    while await node.db.write(_forget_some, int(actor_number), lane=Lane.BACK):
+        pass
+
+
+def _forget_some(tx: Tx, actor_id: int) -> int:
+    numbers = store.some_of(tx, actor_id, _AT_ONCE)
+    for number in numbers:
+        store.forget(tx, number)
+    return len(numbers)

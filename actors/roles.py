@@ -45,3 +45,13 @@ def may_edit_profile(roles: frozenset[Role]) -> bool:
 def may_give_roles(roles: frozenset[Role]) -> bool:
     """Whether these roles may invite people to speak as the actor, and take roles from them."""
     return Role.ADMIN in roles
+
+
+def may_sign(roles: frozenset[Role]) -> bool:
+    """Whether these roles may sign as the actor that it is a member of an umbrella, and that it is one no more."""
+    return bool(roles & {Role.ADMIN, Role.SIGNATORY})
+
+
+def may_take_members(roles: frozenset[Role]) -> bool:
+    """Whether these roles may invite, take in, suspend and let go members of the actor, which is their umbrella."""
+    return bool(roles & {Role.ADMIN, Role.OFFICER})

@@ -6,7 +6,7 @@ from typing import Any
 from quart import Blueprint, Response, request
 
 from actors.cooperative import Cooperative, Kind, cooperative_of
-from actors.lookup import ActorRow
+from actors.lookup import ActorRow, by_ids
 from coopfed import limits
 from coopfed.api import assemble
 from coopfed.api.asking import answer, anybody, editor, number, parameters, speaker, viewer
@@ -18,6 +18,7 @@ from coopfed.features.cooperatives.actions import edit
 from coopfed.features.cooperatives.rules import DOUBTS, Doubtful
 from coopfed.features.cooperatives.store import readable
 from coopfed.features.lookup import Stored, find, look_up
+from coopfed.features.memberships import store as memberships
 from coopfed.features.posts.defaults import needs_approval
 from coopfed.ids import Urls
 from coopfed.node import Node
@@ -52,15 +53,15 @@ def register(api: Blueprint, node: Node) -> None:
         written = request.args.get("acct", "").strip()
         if not written:
             raise InvalidFields({"acct": [Fault.BLANK]})
-        found = await _named(node, who, written[: limits.ID_LENGTH])
+        found = await named(node, who, written[: limits.ID_LENGTH])
         if found is None or found.post is not None:
             raise NotFound("it leads to no actor")
         return public(await node.db.read(_readable, found.actor.id, viewer(who), node.urls), who)
 
 
-async def _named(node: Node, who: Bearer | None, written: str) -> Stored | None:
-    """Whom a handle or address leads to. Who may have other servers asked has that done for an actor that is not known here, or was
-    looked at long ago; FetchError when one that is not known cannot be had."""
+async def named(node: Node, who: Bearer | None, written: str) -> Stored | None:
+    """Whom a handle or address leads to, None when that is nobody. Who may have other servers asked has that done for an actor that is
+    not known here, or was looked at long ago; FetchError when one that is not known cannot be had."""
     known = await find(node, written, ask=False)
     if who is None or not scopes.allows(who.scopes, _ASKING) or (known is not None and _is_fresh(node, known.actor)):
         return known
@@ -84,11 +85,29 @@ def _number(id: str) -> int:
         raise NotFound(str(error)) from error
 
 
+def _memberships(tx: Tx, row: ActorRow, urls: Urls) -> list[dict[str, Any]]:
+    """In which umbrellas it is a member now; one without a node has a code in place of an Account."""
+    found = memberships.active_of(tx, [row.id])[row.id]
+    actors = by_ids(tx, [one.umbrella_id for one in found if one.umbrella_id is not None])
+    shown = dict(zip(actors, assemble.accounts(tx, [*actors.values()], urls), strict=True))
+    return [
+        {
+            "umbrella": shown.get(one.umbrella_id) if one.umbrella_id is not None else None,
+            "umbrella_code": one.umbrella_code,
+            "kind": one.kind,
+            "state": one.state,
+        }
+        for one in found
+    ]
+
+
 def _readable(tx: Tx, number: int, viewer: int, urls: Urls) -> dict[str, Any]:
     row = readable(tx, number, viewer)
     if row is None:
         raise NotFound(f"nobody under {number} whose profile may be read")
-    return _shape(assemble.accounts(tx, [row], urls)[0], row, cooperative_of(tx, row.id), own=False)
+    return _shape(
+        assemble.accounts(tx, [row], urls)[0], row, cooperative_of(tx, row.id), _memberships(tx, row, urls), own=False
+    )
 
 
 def _own(tx: Tx, row: ActorRow, urls: Urls, warnings: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
@@ -97,11 +116,15 @@ def _own(tx: Tx, row: ActorRow, urls: Urls, warnings: Sequence[dict[str, str]] =
         "auto_acknowledge": False,
         "requires_approval": needs_approval(tx, row.id),
     }
-    shown = _shape(assemble.accounts(tx, [row], urls)[0], row, cooperative_of(tx, row.id), own=True)
+    shown = _shape(
+        assemble.accounts(tx, [row], urls)[0], row, cooperative_of(tx, row.id), _memberships(tx, row, urls), own=True
+    )
     return {**shown, "settings": settings, "warnings": list(warnings)}
 
 
-def _shape(account: dict[str, Any], row: ActorRow, said: Cooperative, *, own: bool) -> dict[str, Any]:
+def _shape(
+    account: dict[str, Any], row: ActorRow, said: Cooperative, within: list[dict[str, Any]], *, own: bool
+) -> dict[str, Any]:
     """A Profile; `account` is the Account. Of an own one all numbers are shown."""
     return {
         "account": account,
@@ -127,7 +150,7 @@ def _shape(account: dict[str, Any], row: ActorRow, said: Cooperative, *, own: bo
         "ica_principles": _numbers(said.of(Kind.PRINCIPLE)),
         "discoverable": row.discoverable,
         "aggregation_consent": said.aggregation_consent,
-        "memberships": [],
+        "memberships": within,
         "origin": "local" if row.local else "remote",
         "updated_at": moment(row.updated_at),
         "settings": None,

@@ -164,5 +164,8 @@ async def test_neighbours_on_one_node_and_levels(database_url: str) -> None:
             await actions.invite(node, bakery.row, bakery.row, WANTED)
 
         await delete_actor(node, union.row)
-        await settled(node)
-        assert await node.db.read(actions.above, bakery.row.id) == []
+
+        async def alone() -> bool:
+            return await node.db.read(actions.above, bakery.row.id) == []
+
+        await until(alone)

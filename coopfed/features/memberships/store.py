@@ -7,13 +7,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Select, and_, bindparam, delete, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from actors.lookup import actor
+from actors.lookup import actor, by_ids, on_blocked_hosts
 from coopfed import limits
 from coopfed.clock import utc
 from coopfed.db import jobs
 from coopfed.db.models import ActorKey, Attestation, Membership
 from coopfed.db.tx import Tx, table
-from coopfed.features.memberships.rules import DEFAULT_KIND, Key, Side, State, Status
+from coopfed.features.memberships.rules import DEFAULT_KIND, PENDING, Key, Side, State, Status
 from coopfed.features.ranges import Range
 from coopfed.node import Stamp
 from coopfed.signing.keys import load_multikey
@@ -248,6 +248,26 @@ def signed_of(tx: Tx, ids: Sequence[int]) -> dict[int, dict[Side, Signed]]:
 def put_signed(tx: Tx, row: Signed) -> None:
     """Stores what a side attests in place of what it said before."""
     tx.execute(_PUT, row._asdict())
+
+
+def is_public(row: MembershipRow, signed: Mapping[Side, Signed]) -> bool:
+    """Whether everybody may know of it: what is asked for, and what was refused, only the two sides do. Pure. Source: API contract 8."""
+    if row.status in PENDING:
+        return False
+    asked = row.offer_uri is not None or row.invite_uri is not None
+    return row.umbrella_code is not None or not asked or Side.UMBRELLA in signed
+
+
+def shown(tx: Tx, rows: Sequence[MembershipRow]) -> list[MembershipRow]:
+    """Those of these memberships of which everybody may know, and whose sides are both to be seen here: neither gone, nor suspended, nor
+    on a host that is blocked."""
+    parties = [*dict.fromkeys(id for row in rows for id in (row.member_id, row.umbrella_id) if id is not None)]
+    hidden = on_blocked_hosts(tx, parties)
+    hidden |= {one.id for one in by_ids(tx, parties).values() if one.gone_at is not None or one.suspended}
+    signed = signed_of(tx, [row.id for row in rows])
+    return [
+        row for row in rows if hidden.isdisjoint((row.member_id, row.umbrella_id)) and is_public(row, signed[row.id])
+    ]
 
 
 def document_by_uri(tx: Tx, uri: str) -> bytes | None:

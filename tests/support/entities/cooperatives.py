@@ -37,6 +37,13 @@ class Settings(TypedDict):
     requires_approval: bool
 
 
+class Within(TypedDict):
+    umbrella: Account | None
+    umbrella_code: str | None
+    kind: str
+    state: str
+
+
 class CooperativeProfile(TypedDict):
     account: Account
     legal_name: str | None
@@ -57,8 +64,29 @@ class CooperativeProfile(TypedDict):
     ica_principles: list[int]
     discoverable: bool
     aggregation_consent: bool
-    memberships: list[Any]
+    memberships: list[Within]
     origin: str
     updated_at: Moment
     settings: Settings | None
     warnings: list[Warning]
+
+
+class Membership(TypedDict):
+    id: str
+    member: Account
+    umbrella: Account | None
+    umbrella_code: str | None
+    kind: str
+    status: str
+    state: str
+    claimed_by: str | None
+    started_on: str
+    ended_on: str | None
+    member_uri: str | None
+    umbrella_uri: str | None
+    level: str | None
+    problems: list[str]
+    checked_at: Moment | None
+    url: str
+    updated_at: Moment
+    allowed: list[str]

@@ -15,9 +15,9 @@
     │   └── Gone                    410
     ├── Unavailable                 503: try again later
     ├── Overtaken                   409: somebody else changed it at the same moment
-    ├── InvalidState                409: it is not in a state in which this can be done
-    ├── AlreadyExists               409: there is one already
-    ├── MembershipLoop              409: the umbrella is itself below the member
+    ├── Conflict                    409: what is asked for cannot be now; `details` say what can
+    │   ├── AlreadyExists           409: there is one already
+    │   └── MembershipLoop          409: the umbrella is itself below the member
     ├── TooMany                     429: wait before you try again
     ├── InvalidInput                422: what a member or a client sent is wrong
     │   └── InvalidFields           422: which fields, and why each
@@ -180,31 +180,28 @@ class Overtaken(CoopFedError):
     reason = "overtaken"
 
 
-class InvalidState(CoopFedError):
-    """What it is about is in a `status` in which this cannot be done; `allowed` is what can. Source: API contract 1."""
+class Conflict(CoopFedError):
+    """A rule forbids it as things stand; `reason` names which, `details` say what stands instead. Source: API contract 1."""
 
     status_code = 409
-    safe = "This cannot be done now."
+    safe = "This is not possible now."
     reason = "invalid_state"
 
-    def __init__(self, message: str, *, status: str, allowed: Sequence[str]) -> None:
-        super().__init__(message)
-        self.status = status
-        self.allowed = tuple(allowed)
+    def __init__(self, message: str, *, reason: str | None = None, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message, reason=reason)
+        self.details = details or {}
 
 
-class AlreadyExists(CoopFedError):
+class AlreadyExists(Conflict):
     """There is one already, of which there can be but one."""
 
-    status_code = 409
     safe = "There is one already."
     reason = "already_exists"
 
 
-class MembershipLoop(CoopFedError):
+class MembershipLoop(Conflict):
     """The umbrella is, directly or through others, a member of the member."""
 
-    status_code = 409
     safe = "The umbrella is itself a member of this cooperative."
     reason = "membership_loop"
 

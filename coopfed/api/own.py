@@ -8,7 +8,7 @@ from quart import Response, request
 
 from coopfed.api.asking import answer, told
 from coopfed.codes.tables import LANGUAGES
-from coopfed.errors import CoopFedError, Fault, InvalidFields, InvalidState
+from coopfed.errors import Conflict, CoopFedError, Fault, InvalidFields
 from coopfed.oauth.tokens import Bearer
 from coopfed.text.i18n import Translator, negotiate, translator
 from coopfed.text.i18n import mark as _
@@ -28,10 +28,10 @@ _SENTENCES = {
     "invalid_token": _("The access token is missing or no longer valid."),
     "insufficient_scope": _("The app was not given leave for this."),
     "insufficient_role": _("Your role does not allow this."),
-    "not_a_party": _("Only the two sides may do this."),
     "not_found": _("There is nothing here."),
     "gone": _("This was deleted."),
-    "invalid_state": _("This cannot be done now."),
+    "invalid_state": _("This is not possible as things stand."),
+    "not_a_party": _("Only the two sides may do this."),
     "already_exists": _("There is one already."),
     "membership_loop": _("The umbrella is itself a member of this cooperative."),
     "validation_failed": _("Something cannot be taken as it is."),
@@ -60,13 +60,13 @@ def refusal(error: CoopFedError) -> Response:
     if code == "validation_failed" and not isinstance(error, InvalidFields):
         sentence = body["error"]
     found: dict[str, Any] = {"error": code, "error_description": sentence, "reason": error.reason}
+    if isinstance(error, Conflict) and error.details:
+        found["details"] = dict(error.details)
     if isinstance(error, InvalidFields):
         found["details"] = {
             field: [{"error": fault, "description": words.gettext(_FAULTS[fault])} for fault in faults]
             for field, faults in error.faults.items()
         }
-    if isinstance(error, InvalidState):
-        found["details"] = {"status": error.status, "allowed": list(error.allowed)}
     return answer(found, error.status_code, headers)
 
 

@@ -6,7 +6,7 @@ Source: domain research 9.1.
 import pytest
 
 from actors.lookup import ActorRow
-from coopfed.errors import AlreadyExists, InvalidState, MembershipLoop
+from coopfed.errors import AlreadyExists, Conflict, MembershipLoop
 from coopfed.features.memberships import actions, check, store
 from coopfed.features.memberships.actions import Wanted, act
 from coopfed.features.memberships.store import MembershipRow
@@ -89,7 +89,7 @@ async def test_both_sign_a_third_verifies_and_one_ends_it(database_urls: list[st
         found = await third_party(reader, bakery, union)
         assert found is not None
         assert found[0] == "ended"
-        with pytest.raises(InvalidState):
+        with pytest.raises(Conflict):
             await does(union, "resume")
 
         await actions.request(bakery.node, bakery.row, await seen(bakery, union), WANTED)

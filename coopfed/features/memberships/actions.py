@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from actors.lookup import ActorRow
 from coopfed.db.tx import Tx
-from coopfed.errors import AlreadyExists, BadMessage, InvalidInput, InvalidState, MembershipLoop, NotFound
+from coopfed.errors import AlreadyExists, BadMessage, Conflict, InvalidInput, MembershipLoop, NotFound
 from coopfed.features.follows.store import blocks
 from coopfed.features.memberships import rules, steps, store
 from coopfed.features.memberships.rules import Side, State, Status
@@ -201,7 +201,7 @@ async def act(node: Node, actor: ActorRow, id: int, verb: str, ended_on: date | 
     """The membership after an actor of ours did this to it: accept, reject, end, suspend, resume, renew. What is so already changes
     nothing and sends nothing.
 
-    NotFound when the actor has no part in it; InvalidState when it cannot be done now. Source: API contract 8.
+    NotFound when the actor has no part in it; Conflict when it cannot be done now. Source: API contract 8.
     """
     keys = await steps.keys_for(node, actor)
     return await node.db.write(_act, actor, id, verb, ended_on, keys, node.stamp())
@@ -219,8 +219,9 @@ def _act(
     if verb not in may:
         if _is_done(found, row, side, verb, stamp):
             return row
-        raise InvalidState(
-            f"a membership that is {row.status} is not changed by {verb}", status=row.status, allowed=may
+        raise Conflict(
+            f"a membership that is {row.status} is not changed by {verb}",
+            details={"status": row.status, "allowed": list(may)},
         )
     if ended_on is not None and ended_on.isoformat() < row.started_on:
         raise InvalidInput("it cannot end before it began")

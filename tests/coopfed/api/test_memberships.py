@@ -307,7 +307,7 @@ async def test_confirmed_membership_is_read_by_everybody(scene: Scene) -> None:
     document = (await scene.peer.get(scene.node, both.union.uri)).json
     assert (document["members"], document["memberships"]) == (collection, f"{both.union.uri}/memberships")
 
-    await moderation.suspend(scene.node, COMMAND_LINE, both.union, "spam")
+    await moderation.suspend(scene.node, both.union, True, COMMAND_LINE)
 
     assert (await ask(scene, f"/memberships/{pending['id']}")).status == 404
     assert (await ask(scene, mine)).json == []

@@ -434,17 +434,11 @@ class Nothing(TypedDict):
     """An empty object."""
 
 
-class FieldFault(TypedDict):
-    """What is wrong with a field."""
-
-    error: str
-    description: str
-
-
 class Failure(TypedDict):
-    """What went wrong: in words, and (but for OAuth's own errors) for machines; by CoopFed's own API also field by field."""
+    """What went wrong: in words, and (but for OAuth's own errors) for machines; by CoopFed's own API also what is
+    wrong with each field, or what stands instead."""
 
     error: str
     reason: NotRequired[str]
     error_description: NotRequired[str]
-    details: NotRequired[dict[str, list[FieldFault]]]
+    details: NotRequired[dict[str, Any]]

@@ -59,6 +59,7 @@ TUNING = {
     "GROUP_UNITS": "how many share a transaction",
     "MAIL_SECONDS": "how long our own mail server may take",
     "KEEPALIVE_SECONDS": "how long our own connections are kept",
+    "MEMBERSHIPS_RECHECKED": "how many of our own look-ups a night; the rest come an hour later",
     "READ_ROWS": "rows of a look-up whose callers take the first",
     "RESOLVER_THREADS": "a pool: more wait for a place",
     "SIGNING_THREADS": "a pool: more wait for a place",

@@ -53,6 +53,9 @@ PUBLIC = {
     ("GET", "/api/v1/timelines/link"),
     ("GET", "/api/coopfed/v1/profiles/<id>"),
     ("GET", "/api/coopfed/v1/profiles/lookup"),
+    ("GET", "/api/coopfed/v1/profiles/<id>/memberships"),
+    ("GET", "/api/coopfed/v1/memberships/<id>"),
+    ("GET", "/api/coopfed/v1/memberships/lookup"),
 }
 """Without a token it is what a stranger may see; a bad one is refused. Source: client_api research 3, *Public reading*."""
 FOR_ANYBODY = {("GET", "/api/coopfed/v1/codes"), ("GET", "/api/coopfed/v1/codes/<name>")}

@@ -9,7 +9,6 @@ from actors.lookup import ActorRow
 from coopfed.features.moderation import actions as moderation
 from coopfed.features.moderation.audit import COMMAND_LINE
 from tests.coopfed.api.test_api import Client, a_client
-from tests.coopfed.api.test_cooperatives import ask, own
 from tests.support.jobs import run_jobs
 from tests.support.nodes import an_actor, process_arrivals
 from tests.support.peers import Answer
@@ -20,6 +19,16 @@ KEYS = (
     *("member_uri", "umbrella_uri", "level", "problems", "checked_at", "url", "updated_at", "allowed"),
 )
 """Of the shape, in the contract's order; every one is always there."""
+
+
+def own(scene: Scene, path: str) -> str:
+    """An address of our own API."""
+    return f"{scene.node.urls.base}/api/coopfed/v1{path}"
+
+
+async def ask(scene: Scene, path: str, headers: dict[str, str] | None = None) -> Answer:
+    """A GET of a stranger."""
+    return await scene.peer.send("GET", own(scene, path), headers or {})
 
 
 @dataclass

@@ -20,6 +20,7 @@ from coopfed.node import Node
 from coopfed.text.sanitise import plain, sanitise
 from coopfed.web.asking import PAGE, cursor, machine_asks
 from coopfed.web.cooperatives import in_language, told
+from coopfed.web.memberships import Within, umbrellas_of
 from coopfed.web.names import authors_of, named
 from coopfed.web.page import About, elsewhere, page
 from coopfed.web.reader import reader, reading
@@ -38,6 +39,8 @@ class Profile:
     older: int | None
     face: ProfileRow = NONE
     said: Cooperative = NOTHING
+    within: tuple[Within, ...] = ()
+    """The umbrellas of which it is a member now."""
 
     @property
     def fields(self) -> list[tuple[str, str, bool]]:
@@ -129,7 +132,8 @@ def profile_of(tx: Tx, handle: str, before: int | None, reads: Sequence[str] = (
     found = listed(tx, actor.id, NOBODY, PAGE + 1, before)
     older = found[PAGE - 1].id if len(found) > PAGE else None
     pinned, face = _pinned(tx, actor.id, before, reads), profile_of_actor(tx, actor.id)
-    return Profile(actor, pinned, shown(tx, found[:PAGE], reads), older, face, cooperative_of(tx, actor.id))
+    posts, said = shown(tx, found[:PAGE], reads), cooperative_of(tx, actor.id)
+    return Profile(actor, pinned, posts, older, face, said, umbrellas_of(tx, actor.id))
 
 
 def _pinned(tx: Tx, actor_id: int, before: int | None, reads: Sequence[str]) -> list[Shown]:

@@ -3,7 +3,19 @@
 from quart import Blueprint
 
 from coopfed.node import Node
-from coopfed.web.account import approvals, data, joining, mails, own, passkeys, people, profile, requests, signing_in
+from coopfed.web.account import (
+    approvals,
+    data,
+    joining,
+    mails,
+    memberships,
+    own,
+    passkeys,
+    people,
+    profile,
+    requests,
+    signing_in,
+)
 
 
 def register(pages: Blueprint, node: Node) -> None:
@@ -16,5 +28,6 @@ def register(pages: Blueprint, node: Node) -> None:
     people.register(pages, node)
     approvals.register(pages, node)
     profile.register(pages, node)
+    memberships.register(pages, node)
     data.register(pages, node)
     requests.register(pages, node)

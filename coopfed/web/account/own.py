@@ -6,7 +6,7 @@ import segno
 from quart import Blueprint, Response
 
 from actors.lookup import ActorRow, by_ids
-from actors.roles import Role, may_approve
+from actors.roles import Role, may_approve, may_sign, may_take_members
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, Forbidden, InvalidInput, NotFound
@@ -23,6 +23,7 @@ from coopfed.features.accounts import (
 )
 from coopfed.features.accounts.sessions import SessionRow
 from coopfed.features.accounts.store import AccountRow
+from coopfed.features.memberships import store as memberships
 from coopfed.features.posts import kept
 from coopfed.node import Node, Stamp
 from coopfed.oauth import tokens
@@ -48,6 +49,8 @@ class Overview:
     codes_left: int
     waiting: int
     to_decide: dict[int, int]
+    members: dict[int, int]
+    """For actors whose memberships one signs or gives: how many of them wait for an answer."""
     mails: tuple[str, ...]
     passkeys: int
 
@@ -119,6 +122,11 @@ def overview(tx: Tx, account: AccountRow) -> Overview:
         codes_left=second_factor.codes_left(tx, account.id),
         waiting=len(store.waiting(tx, 100)) if account.operator else 0,
         to_decide={row.id: kept.count_waiting(tx, row.id) for row in here if may_approve(roles[row.id])},
+        members={
+            row.id: memberships.waiting(tx, row.id)
+            for row in here
+            if row.type == "Organization" and (may_sign(roles[row.id]) or may_take_members(roles[row.id]))
+        },
         mails=mail_wishes.wanted(tx, account.id),
         passkeys=passkeys.count(tx, account.id),
     )

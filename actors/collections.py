@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, literal_column, select
 
 from actors.lookup import actor
 from actors.visibility import NOBODY, object_, visible
@@ -43,11 +43,17 @@ def _members(whose: ColumnElement[int], others: ColumnElement[int]) -> Select[An
 
 
 _active = membership.c.status == literal_column("'active'")
-_MEMBERS_TOTAL = select(func.count()).where(membership.c.umbrella_id == bindparam("actor"), _active)
+# Whom the umbrella attests: what somebody only claims, and this node was asked about, is a row too.
+_attested = exists(
+    select(literal_column("1")).where(
+        attestation.c.membership_id == membership.c.id, attestation.c.side == literal_column("'umbrella'")
+    )
+)
+_MEMBERS_TOTAL = select(func.count()).where(membership.c.umbrella_id == bindparam("actor"), _active, _attested)
 _MEMBERS = (
     select(membership.c.id, actor.c.uri)
     .join(actor, actor.c.id == membership.c.member_id)
-    .where(membership.c.umbrella_id == bindparam("actor"), _active, membership.c.id < bindparam("before"))
+    .where(membership.c.umbrella_id == bindparam("actor"), _active, _attested, membership.c.id < bindparam("before"))
     .order_by(membership.c.id.desc())
     .limit(limits.COLLECTION_ITEMS + 1)
 )

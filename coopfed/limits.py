@@ -118,6 +118,8 @@ POLL_OPTION_CHARACTERS: Final = 100
 POLL_SECONDS: Final = (300, 31 * 24 * 3600)
 POLL_TELL_SECONDS: Final = 180
 """Between two Updates with the results of an open poll."""
+ATTESTATION_BYTES: Final = 32 * KIB
+"""Of what a side signs of a membership; ours have some 4 KiB, most of it context."""
 MEMBERSHIP_LEVELS: Final = 8
 """From a cooperative to the topmost body above it; there are four in practice."""
 MEMBERSHIP_YEAR: Final = 1844

@@ -87,7 +87,7 @@ def _number(id: str) -> int:
 
 def _memberships(tx: Tx, row: ActorRow, urls: Urls) -> list[dict[str, Any]]:
     """In which umbrellas it is a member now; one without a node has a code in place of an Account."""
-    found = memberships.active_of(tx, [row.id])[row.id]
+    found = memberships.within(tx, row.id)
     actors = by_ids(tx, [one.umbrella_id for one in found if one.umbrella_id is not None])
     shown = dict(zip(actors, assemble.accounts(tx, [*actors.values()], urls), strict=True))
     return [

@@ -55,7 +55,7 @@ def read_attestation(document: dict[str, Any]) -> Attestation:
     )
     if len(authors) != 1 or len(umbrellas) != 1 or umbrellas[0] is None:
         raise BadMessage("a membership has one author and one umbrella", reason="bad_relationship")
-    if not kind or len(kind) > _KIND_LENGTH or started is None or updated is None:
+    if not kind or len(kind) > _KIND_LENGTH or not kind.isprintable() or started is None or updated is None:
         raise BadMessage("a membership without kind, beginning or date", reason="bad_relationship")
     ended = values.when(document.get("endTime"))
     if ended is None and document.get("endTime") is not None:

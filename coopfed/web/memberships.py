@@ -148,7 +148,7 @@ class Within:
 
 def umbrellas_of(tx: Tx, actor_id: int) -> tuple[Within, ...]:
     """The umbrellas of which the actor is a member now, as far as everybody may know. A unit of work."""
-    rows = store.shown(tx, store.active_of(tx, [actor_id])[actor_id])
+    rows = store.within(tx, actor_id)
     umbrellas = by_ids(tx, [row.umbrella_id for row in rows if row.umbrella_id is not None])
     return tuple(
         Within(

@@ -3,12 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from actors.lookup import ActorRow, by_uri
 from actors.remote import fetch_actor
 from coopfed import limits
-from coopfed.errors import InvalidFields
+from coopfed.errors import Conflict, InvalidFields
 from coopfed.features.blocks.actions import block
 from coopfed.features.memberships import actions, check, store
 from coopfed.features.memberships.actions import Wanted, act
@@ -253,6 +254,70 @@ async def test_who_is_blocked_or_would_close_a_circle_or_comes_with_a_crowd_is_r
         await actions.invite(scene.node, scene.member, await known(scene), wanted)
     assert await scene.arrives(asked(scene.alice)) == ["refused_loop"]
     await process_arrivals(scene.node)
+
+
+async def test_what_is_attested_has_a_size(scene: Scene) -> None:
+    """security 0 rule 6: at n and n + 1 bytes, as they are stored."""
+
+    def padded(size: int) -> Document:
+        plain = {name: value for name, value in attested(scene, scene.alice).items() if name != "proof"}
+        for letter in "abcdefghijklmnopqrstuvwxyz":
+            # Signatures in base 58 differ in length.
+            text = letter * (size - len(orjson.dumps(attested(scene, scene.alice) | {"name": ""})))
+            found = proofs.attach(plain | {"name": text}, scene.alice.ed25519, scene.alice.ed25519_id, NOW)
+            if len(orjson.dumps(found)) == size:
+                return found
+        raise AssertionError("no signature of that length")
+
+    assert await scene.arrives(offer(scene, padded(limits.ATTESTATION_BYTES + 1))) == ["malformed"]
+    assert await held(scene) == []
+    assert await scene.arrives(offer(scene, padded(limits.ATTESTATION_BYTES))) == ["accepted"]
+
+
+async def test_who_only_claims_to_be_a_member_is_listed_nowhere(scene: Scene) -> None:
+    """domain 9.1: looked up, it is a claim; our umbrella neither lists nor attests it, and has nothing to do about it. So with an
+    umbrella that claims a member of ours."""
+    scene.alice.changes = {"type": "Organization", "memberships": f"{scene.alice.uri}/memberships"}
+    signed = scene.peer.publish(attested(scene, scene.alice))
+    head = {"@context": CONTEXT, "id": f"{scene.alice.uri}/memberships", "type": "OrderedCollection"}
+    scene.peer.publish(head | {"orderedItems": [signed["id"]]})
+
+    row = await check.checked(scene.node, await known(scene), scene.member)
+
+    assert row is not None
+    assert (row.state, row.claimed_by) == ("claimed", "member")
+    again = await check.checked(scene.node, await known(scene), scene.member)
+    assert again is not None
+    assert "not_listed" in again.problems.split()
+    listing = (await scene.peer.get(scene.node, f"{scene.member.uri}/members")).json
+    assert listing["totalItems"] == 0
+    assert (await scene.peer.get(scene.node, f"{scene.member.uri}/members?page=true")).json["orderedItems"] == []
+    for verb in ("end", "suspend", "renew"):
+        with pytest.raises(Conflict):
+            await act(scene.node, scene.member, row.id, verb)
+    # Asked for in earnest, it is a request like any other.
+    assert await scene.arrives(offer(scene, signed)) == ["accepted"]
+    assert [one.status for one in await held(scene)] == ["requested"]
+
+
+async def test_end_that_was_told_in_advance_is_followed_when_it_comes(scene: Scene) -> None:
+    """domain 9.1: an `endTime` that is to come changes nothing before; then the umbrella of ours follows."""
+    signed = scene.peer.publish(attested(scene, scene.alice))
+    await scene.arrives(offer(scene, signed))
+    (row,) = await held(scene)
+    await act(scene.node, scene.member, row.id, "accept")
+    soon = attested(scene, scene.alice, ended=NOW + timedelta(days=2), updated=NOW + timedelta(hours=1))
+    scene.peer.publish(soon)
+    assert await scene.arrives(scene.alice.says("Update", soon)) == ["accepted"]
+    await run_jobs(scene.node, "check_membership")
+    assert [one.status for one in await held(scene)] == ["active"]
+
+    for _ in range(2):
+        scene.clock.pass_(limits.MEMBERSHIP_FRESH_SECONDS)
+        await check.recheck_memberships(scene.node, "")
+        await run_jobs(scene.node, "check_membership")
+
+    assert [(one.status, one.state) for one in await held(scene)] == [("ended", "ended")]
 
 
 def test_levels_end() -> None:

@@ -151,17 +151,12 @@ def refuse(tx: Tx, member: ActorRow, umbrella: ActorRow) -> None:
         if blocks(tx, one.id, other.id):
             raise InvalidInput(f"@{one.acct} and @{other.acct} are parted by a block")
     known = store.of_pair(tx, member.id, umbrella.id)
-    if known is not None and known.lives and (member.local or umbrella.local) and not _is_only_seen(known):
+    if known is not None and known.lives and (member.local or umbrella.local) and not known.only_seen:
         raise AlreadyExists(f"membership {known.id} is {known.status}")
     if closes_loop(tx, member, umbrella):
         raise MembershipLoop(f"@{umbrella.acct} is below @{member.acct}")
     if known is not None and known.lives:
         store.forget(tx, known.id)
-
-
-def _is_only_seen(row: MembershipRow) -> bool:
-    """Whether it was looked up, and neither side asked for it here."""
-    return row.offer_uri is None and row.invite_uri is None
 
 
 def closes_loop(tx: Tx, member: ActorRow, umbrella: ActorRow) -> bool:
@@ -247,6 +242,9 @@ def verbs(held: Held | None, row: MembershipRow, side: Side, stamp: Stamp) -> tu
     """What a side of ours may do now; of what the other side ended, it ends its own part too."""
     if held is None:
         return rules.allowed(Status(row.status), {side}, declared=True)
+    if row.status in (Status.ACTIVE, Status.SUSPENDED) and side not in held.signed:
+        # What somebody else claims of it: it has nothing to end, and signs nothing unasked.
+        return ()
     may = rules.allowed(Status(row.status), {side})
     if row.status == Status.ENDED and side in held.signed and not held.is_over(side, stamp.utc()):
         return ("end",)

@@ -170,13 +170,14 @@ async def checked(node: Node, member: ActorRow, umbrella: ActorRow) -> Membershi
     """The membership of these two as it is found now, stored; None when neither side claims one. For a use that matters."""
     row = await node.db.read(store.of_pair, member.id, umbrella.id)
     held = await node.db.read(steps.held, row) if row is not None else None
-    found = await examine(node, member, umbrella, held.signed if held else {}, active=_is_active(row))
+    found = await examine(node, member, umbrella, held.signed if held else {}, active=_is_listed(held))
     keys = await steps.keys_for(node, member, umbrella)
     return await node.db.write(_settle, member.id, umbrella.id, found, keys, node.stamp())
 
 
-def _is_active(row: MembershipRow | None) -> bool:
-    return row is not None and row.status == Status.ACTIVE
+def _is_listed(held: Held | None) -> bool:
+    """Whether an umbrella of ours lists the member: whom it attests, see `actors.collections.members`."""
+    return held is not None and held.row.status == Status.ACTIVE and Side.UMBRELLA in held.signed
 
 
 async def check_membership(node: Node, key: str) -> None:
@@ -186,7 +187,7 @@ async def check_membership(node: Node, key: str) -> None:
     held = await node.db.read(steps.held, row) if row is not None else None
     if row is None or held is None or row.status not in (Status.ACTIVE, Status.SUSPENDED):
         return
-    found = await examine(node, held.member, held.umbrella, held.signed, active=_is_active(row))
+    found = await examine(node, held.member, held.umbrella, held.signed, active=_is_listed(held))
     grace = node.clock.now() - (row.checked_at or 0) < node.clock.span(limits.MEMBERSHIP_GRACE_SECONDS)
     if found.failure is not None and row.state == State.CONFIRMED and grace:
         raise found.failure
@@ -208,12 +209,19 @@ def _settle(
     if held.row.status not in (Status.ACTIVE, Status.SUSPENDED) and held.local:
         return held.row
     held, changed = _with_words(tx, held, found, stamp)
-    if held.local and changed:
-        for side in changed:
-            held = steps.hear(tx, held, side, steps.keys_by_side(held, keys), stamp)
+    if held.local:
+        for side in Side:
+            if side in changed or _has_run_out(held, side, stamp):
+                held = steps.hear(tx, held, side, steps.keys_by_side(held, keys), stamp)
         if not held.row.lives:
             return held.row
     return store.save(tx, _judged(held, found, stamp))
+
+
+def _has_run_out(held: Held, side: Side, stamp: Stamp) -> bool:
+    """Whether an end that a side elsewhere told of in advance has come, and nothing followed from it yet."""
+    waits = held.row.status == Status.ACTIVE or side is Side.MEMBER
+    return waits and not held.actor(side).local and held.is_over(side, stamp.utc())
 
 
 _OVER = (State.ENDED, State.ENDED_BY_ONE_SIDE)

@@ -44,6 +44,9 @@ async def arrived(node: Node, arrival: Arrival, member: str) -> tuple[Attestatio
         raw = parse((await fetch_document(node.http, raw, signer=node.signer, budget=node.budget())).raw)
     if not isinstance(raw, dict):
         raise Refusal(Outcome.MALFORMED, f"no document in {member}")
+    kept = orjson.dumps(raw)
+    if len(kept) > limits.ATTESTATION_BYTES:
+        raise Refusal(Outcome.MALFORMED, f"{len(kept)} bytes for one membership")
     said = read_attestation(normalise(raw, key_stub=True))
     if said.author != author:
         raise Refusal(Outcome.REFUSED_AUTHOR, f"attested by {said.author}")
@@ -52,7 +55,7 @@ async def arrived(node: Node, arrival: Arrival, member: str) -> tuple[Attestatio
         raise Refusal(Outcome.REFUSED_ORIGIN, f"{said.id} is not an id of {author}")
     if problem is not None:
         raise Refusal(Outcome.REFUSED_PROOF, problem.value)
-    return said, orjson.dumps(raw)
+    return said, kept
 
 
 async def _proved(node: Node, raw: dict[str, Any], said: Attestation) -> Problem | None:
@@ -77,6 +80,8 @@ async def fetched(node: Node, uri: str, author: ActorRow, known: Signed | None, 
         return Heard(problem=Problem.WRONG_ORIGIN), b""
     try:
         raw = await _document(node, uri, budget)
+        if len(raw) > limits.ATTESTATION_BYTES:
+            raise BadMessage(f"{len(raw)} bytes for one membership", reason="too_large")
         document = parse(raw)
         said = read_attestation(normalise(document, key_stub=True))
     except BadMessage:

@@ -101,7 +101,7 @@ def apply_offer(tx: Tx, arrival: Arrival, facts: Facts, stamp: Stamp) -> Outcome
     held = steps.held(tx, row) if row is not None else None
     invited = held is not None and held.row.status == Status.INVITED
     if arrival.trust is not Trust.LOCAL:
-        if held is not None and _is_old(held, said):
+        if held is not None and not (held.row.lives and held.row.only_seen) and _is_old(held, said):
             return Outcome.DUPLICATE
         if held is None or not (invited or _offers_again(held, said)):
             _check_pair(tx, member, umbrella)

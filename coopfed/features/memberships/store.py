@@ -49,6 +49,11 @@ class MembershipRow(NamedTuple):
         """Whether it has not ended."""
         return self.status != Status.ENDED
 
+    @property
+    def only_seen(self) -> bool:
+        """Whether it was looked up, and neither side asked for it here."""
+        return self.offer_uri is None and self.invite_uri is None and self.umbrella_code is None
+
 
 class Signed(NamedTuple):
     """What one side attests, as bytes; `updated_at` is the moment that it bears."""
@@ -116,12 +121,9 @@ def _listed() -> Select[Any]:
 
 _NEWEST = _listed().order_by(membership.c.id.desc())
 _JUST_ABOVE = _listed().order_by(membership.c.id)
-_OF_MEMBERS = (
+_ACTIVE_OF = (
     select(*_COLUMNS)
-    .where(
-        membership.c.member_id.in_(bindparam("members", expanding=True)),
-        membership.c.status == literal_column("'active'"),
-    )
+    .where(membership.c.member_id == bindparam("member"), membership.c.status == literal_column("'active'"))
     .order_by(membership.c.id)
 )
 _ABOVE_LIVE = (
@@ -254,8 +256,7 @@ def is_public(row: MembershipRow, signed: Mapping[Side, Signed]) -> bool:
     """Whether everybody may know of it: what is asked for, and what was refused, only the two sides do. Pure. Source: API contract 8."""
     if row.status in PENDING:
         return False
-    asked = row.offer_uri is not None or row.invite_uri is not None
-    return row.umbrella_code is not None or not asked or Side.UMBRELLA in signed
+    return row.umbrella_code is not None or row.only_seen or Side.UMBRELLA in signed
 
 
 def shown(tx: Tx, rows: Sequence[MembershipRow]) -> list[MembershipRow]:
@@ -305,12 +306,12 @@ def listed(
     return found[::-1] if stretch.min_id is not None else found
 
 
-def active_of(tx: Tx, member_ids: Sequence[int]) -> dict[int, list[MembershipRow]]:
-    """The active memberships of each of these members, the oldest first."""
-    found: dict[int, list[MembershipRow]] = {id: [] for id in member_ids}
-    for row in tx.execute(_OF_MEMBERS, {"members": list(member_ids)}) if member_ids else ():
-        found[row.member_id].append(MembershipRow(*row))
-    return found
+def within(tx: Tx, member_id: int) -> list[MembershipRow]:
+    """The memberships in force that the member itself says it has, as far as everybody may know: what an umbrella claims alone is not
+    shown in a profile."""
+    own = (State.CONFIRMED, State.DECLARED)
+    found = [MembershipRow(*row) for row in tx.execute(_ACTIVE_OF, {"member": member_id})]
+    return shown(tx, [row for row in found if row.state in own or row.claimed_by == Side.MEMBER])
 
 
 def live_umbrellas(tx: Tx, member_ids: Collection[int]) -> list[int]:

@@ -55,7 +55,7 @@ def _moment(written: str) -> int | None:
 
 
 def list_announcements(as_json: Json = False) -> None:
-    """List all announcements, also those that are over, the newest first."""
+    """List all announcements, the newest first. Also those that are over."""
     from coopfed.features.announcements.store import everything
 
     found = with_node(lambda node: node.db.read(everything), as_json=as_json, signer=False)

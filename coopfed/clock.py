@@ -4,6 +4,9 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+HOUR_MS = 3600 * 1000
+DAY_MS = 24 * HOUR_MS
+
 
 def utc(milliseconds: float) -> datetime:
     """The moment that a table holds in milliseconds, as an aware time."""

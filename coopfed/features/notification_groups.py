@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, literal_column, select
 
+from coopfed.clock import HOUR_MS
 from coopfed.db.tx import Tx
 from coopfed.features import notifications
 from coopfed.features.notifications import COLUMNS, FAVOURITE, FOLLOW, REBLOG, TOLD, NotificationRow, Wish, notification
 from coopfed.features.ranges import Range
 
 GROUPED = (FAVOURITE, REBLOG, FOLLOW)
-_HALF_DAY_MS = 12 * 3600 * 1000
+_HALF_DAY_MS = 12 * HOUR_MS
 _AT_ONCE, _LOOKED_AT = 100, 1_000
 _MEMBERS = 500
 _KEY = re.compile(r"(favourite|reblog|follow)-(\d{1,19})-(\d{1,9})")

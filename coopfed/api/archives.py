@@ -4,11 +4,14 @@ from typing import Any
 
 from quart import Blueprint, Response, send_file
 
-from coopfed.api.asking import admin, answer, number
+from actors.roles import may_give_roles
+from coopfed.api.asking import answer, number, speaker
 from coopfed.api.words import moment
+from coopfed.errors import Forbidden
 from coopfed.features.portability import archives
 from coopfed.features.portability.archives import ArchiveRow
 from coopfed.node import Node
+from coopfed.oauth.tokens import Bearer
 
 PATH = "/api/coopfed/v1/archives"
 
@@ -18,19 +21,26 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.post(PATH)
     async def ask() -> Response:
-        who = await admin(node, "write")
+        who = _admin(await speaker(node, "write"))
         return answer(_shown(node, await archives.ask(node, who.actor)), 202)
 
     @api.get(PATH)
     async def list_archives() -> Response:
-        who = await admin(node, "read")
+        who = _admin(await speaker(node, "read"))
         return answer([_shown(node, row) for row in await node.db.read(archives.listed, who.actor.id)])
 
     @api.get(f"{PATH}/<id>")
     async def get_archive(id: str) -> Response:
-        who = await admin(node, "read")
+        who = await speaker(node, "read")
         row = await node.db.read(archives.of_actor, who.actor.id, number(id))
+        _admin(who)
         return await archive_file(node, row, who.actor.handle)
+
+
+def _admin(who: Bearer) -> Bearer:
+    if not may_give_roles(who.roles):
+        raise Forbidden("only admins of this actor have its archives", reason="insufficient_role")
+    return who
 
 
 async def archive_file(node: Node, row: ArchiveRow, handle: str) -> Response:

@@ -24,6 +24,21 @@ _listed: Select[Any] = (
 )
 _brought_by = func.coalesce(reaction.c.actor_id, object_.c.actor_id)
 """Whoever boosted the post into the timeline, else its author."""
+_booster_is_welcome = lacks(
+    exists(
+        select(literal_column("1")).where(
+            block.c.actor_id == bindparam("viewer"), block.c.target_id == reaction.c.actor_id
+        )
+    )
+)
+_booster_is_in = lacks(
+    exists(
+        select(literal_column("1"))
+        .select_from(booster)
+        .outerjoin(peer, and_(or_(peer.c.id == booster.c.host_id, peer.c.id == booster.c.peer_id), peer.c.blocked))
+        .where(booster.c.id == reaction.c.actor_id, or_(booster.c.suspended, peer.c.id.is_not(None)))
+    )
+)
 _HOME = (
     select(timeline_entry.c.entry_id, reaction.c.actor_id.label("booster_id"), *COLUMNS)
     .join(object_, object_.c.id == timeline_entry.c.object_id)
@@ -38,24 +53,8 @@ _HOME = (
         timeline_entry.c.entry_id > bindparam("above"),
         visible(),
         unmuted(object_.c.actor_id, reaction.c.actor_id),
-        lacks(exists(_listed.where(list_member.c.actor_id == _brought_by))),
-        lacks(
-            exists(
-                select(literal_column("1")).where(
-                    block.c.actor_id == bindparam("viewer"), block.c.target_id == reaction.c.actor_id
-                )
-            )
-        ),
-        lacks(
-            exists(
-                select(literal_column("1"))
-                .select_from(booster)
-                .outerjoin(
-                    peer, and_(or_(peer.c.id == booster.c.host_id, peer.c.id == booster.c.peer_id), peer.c.blocked)
-                )
-                .where(booster.c.id == reaction.c.actor_id, or_(booster.c.suspended, peer.c.id.is_not(None)))
-            )
-        ),
+        or_(lacks(exists(_listed)), lacks(exists(_listed.where(list_member.c.actor_id == _brought_by)))),
+        or_(reaction.c.id.is_(None), and_(_booster_is_welcome, _booster_is_in)),
     )
     .limit(bindparam("count"))
 )

@@ -74,7 +74,7 @@ def of_actors(tx: Tx, actors: Iterable[ActorRow], urls: Urls) -> Found:
 
 
 def _of(tx: Tx, documents: Any, texts: dict[int, str]) -> Found:
-    names = {number: set(_SHORTCODE.findall(text)) for number, text in texts.items()}
+    names = {number: set(_SHORTCODE.findall(text)) for number, text in texts.items() if text.count(":") > 1}
     wanted = [number for number, found in names.items() if found]
     rows = tx.execute(documents, {"ids": wanted}) if wanted else ()
     return {row.id: _named(bytes(row.document or b""), names[row.id]) for row in rows}

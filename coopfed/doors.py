@@ -9,7 +9,7 @@ import inbox.views
 import outbox.gatherings
 import outbox.objects
 import webfinger.views
-from coopfed import gauges, health
+from coopfed import gauges, health, limits
 from coopfed.door import Route
 from coopfed.selfcheck import mirror
 from coopfed.web import nodeinfo
@@ -28,7 +28,7 @@ DOORS: dict[str, tuple[Route, ...]] = {
 ROUTES: tuple[Route, ...] = tuple(route for routes in DOORS.values() for route in routes)
 """`docs/routes.md` lists them."""
 
-_LAST_NUMBER = str(2**63 - 1)
+_LAST_NUMBER = str(limits.NUMBER_MAX)
 _PART = re.compile(r"<(\w+)(?::([^>]+))?>")
 
 

@@ -30,6 +30,7 @@ from coopfed.oauth.tokens import TokenRow
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
 from coopfed.web.account import faults, mails
+from coopfed.web.account.browsers import called
 from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
 from coopfed.web.reader import reader
@@ -65,7 +66,7 @@ def _register_overview(pages: Blueprint, node: Node) -> None:
         account, session = await forms.need_account(node)
         found = await node.db.read(overview, account)
         values = {"account": account, "session": session, "found": found, "admin": Role.ADMIN, "offered": mails.OFFERED}
-        values["possible"] = ceremonies.site(node) is not None
+        values |= {"possible": ceremonies.site(node) is not None, "called": called}
         return forms.private_page(node, "own", reader(node).texts.gettext("Your account"), values)
 
     @pages.get("/.well-known/change-password")

@@ -13,6 +13,12 @@ def utc(milliseconds: float) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
+def read_moment(written: str) -> int:
+    """The moment that somebody typed (ISO 8601; without an offset UTC), in milliseconds. ValueError for anything else."""
+    found = datetime.fromisoformat(written)
+    return int((found if found.tzinfo is not None else found.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """The machine's clock. Times are integer milliseconds since 1970 (UTC), as in every table."""

@@ -40,5 +40,5 @@ def test_moments_are_read_with_their_offset() -> None:
     for edge in ("0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"):
         assert isinstance(read_moment(edge), int)
     for nonsense in ("", "soon", "2026-13-01", "24.12.2026"):
-        with pytest.raises(ValueError, match="isoformat|month"):
+        with pytest.raises(ValueError, match=r"isoformat|month"):
             read_moment(nonsense)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, exists, func, literal_column, or_, select
 
 from actors.visibility import block, object_, peer, unmuted, visible
+from coopfed import limits
 from coopfed.db.clauses import lacks
 from coopfed.db.rows import plain
 from coopfed.db.tx import Tx
@@ -60,7 +61,6 @@ _HOME = (
 )
 _HOME_NEWEST = _HOME.order_by(timeline_entry.c.entry_id.desc())
 _HOME_OLDEST = _HOME.order_by(timeline_entry.c.entry_id)
-_LAST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def read(tx: Tx, viewer_id: int, stretch: Range) -> list[Entry]:
     upwards = stretch.min_id is not None
     parameters = {
         "viewer": viewer_id,
-        "below": stretch.max_id or _LAST,
+        "below": stretch.max_id or limits.NUMBER_MAX,
         "above": stretch.above,
         "count": stretch.limit,
     }

@@ -1,7 +1,6 @@
 """The JSON shapes of accounts in the Mastodon client API, and of how two of them stand. "Account" means actor in them alone. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -10,11 +9,10 @@ from actors.profile import ProfileRow
 from actors.shown import ShownActor
 from coopfed.api.words import VISIBILITY, day, moment
 from coopfed.features.consent.rules import default_policy
-from coopfed.features.follows.store import FollowRow
 from coopfed.features.media.rules import AVATAR, HEADER
-from coopfed.features.mutes.store import MuteRow
 from coopfed.features.posts import writing
 from coopfed.features.posts.defaults import Defaults
+from coopfed.features.relationships import Between
 from coopfed.ids import Urls
 from coopfed.text.sanitise import plain
 
@@ -169,21 +167,6 @@ def mention(row: ActorRow) -> dict[str, Any]:
         "acct": row.handle if row.local else row.acct,
         "url": row.url or row.uri,
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """What stands between the acting actor and another one: the follows, the mute of the other, who of the two blocks, whether
-    the host of the other is shut out, and what the acting actor thinks of the other."""
-
-    following: FollowRow | None
-    followed_by: FollowRow | None
-    mute: MuteRow | None
-    blocking: bool
-    blocked_by: bool
-    shut_out: bool
-    endorsed: bool
-    note: str
 
 
 def relationship(number: int, between: Between) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from coopfed.db.tx import Tx, table
 
 activity, follow, featured_ = table(Activity), table(Follow), table(Featured)
 group_moderator, membership, attestation = table(GroupModerator), table(Membership), table(Attestation)
-_LAST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +111,17 @@ def featured(tx: Tx, actor_id: int) -> list[str]:
 
 def followers(tx: Tx, actor_id: int, before: int | None) -> Page:
     """Accepted followers, the newest follow first."""
-    return _page(tx.execute(_FOLLOWERS, {"actor": actor_id, "before": before or _LAST}).all())
+    return _page(tx.execute(_FOLLOWERS, {"actor": actor_id, "before": before or limits.NUMBER_MAX}).all())
 
 
 def following(tx: Tx, actor_id: int, before: int | None) -> Page:
     """Whom the actor follows and was accepted by."""
-    return _page(tx.execute(_FOLLOWING, {"actor": actor_id, "before": before or _LAST}).all())
+    return _page(tx.execute(_FOLLOWING, {"actor": actor_id, "before": before or limits.NUMBER_MAX}).all())
 
 
 def outbox(tx: Tx, actor_id: int, before: int | None) -> Page:
     """Ids of the actor's public Creates and Announces."""
-    return _page(tx.execute(_SAID, {"actor": actor_id, "before": before or _LAST}).all())
+    return _page(tx.execute(_SAID, {"actor": actor_id, "before": before or limits.NUMBER_MAX}).all())
 
 
 def outbox_total(tx: Tx, actor_id: int) -> int:
@@ -143,7 +142,7 @@ def members_total(tx: Tx, actor_id: int) -> int:
 
 def members(tx: Tx, actor_id: int, before: int | None = None) -> Page:
     """Ids of the members of an umbrella of ours, the newest first: as many on a page as peers read of one. Source: domain research 9.1."""
-    found = tx.execute(_MEMBERS, {"actor": actor_id, "before": before or _LAST}).all()
+    found = tx.execute(_MEMBERS, {"actor": actor_id, "before": before or limits.NUMBER_MAX}).all()
     shown = found[: limits.COLLECTION_ITEMS]
     return Page(tuple(row.uri for row in shown), shown[-1].id if len(found) > len(shown) else None)
 

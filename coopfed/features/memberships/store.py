@@ -19,7 +19,6 @@ from coopfed.node import Stamp
 from coopfed.signing.keys import load_multikey
 
 CHECK_MEMBERSHIP = "check_membership"
-_LAST = 2**63 - 1
 
 membership, attestation, actor_key = table(Membership), table(Attestation), table(ActorKey)
 
@@ -298,7 +297,7 @@ def listed(
             "any_kind": int(not kinds),
             "kinds": [*kinds] or [""],
             "above": stretch.above,
-            "below": stretch.max_id or _LAST,
+            "below": stretch.max_id or limits.NUMBER_MAX,
             "count": stretch.limit,
         },
     ).all()

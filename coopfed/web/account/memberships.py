@@ -6,7 +6,7 @@ from datetime import date
 
 from quart import Blueprint, Response
 
-from actors.lookup import ActorRow, by_ids, local_by_handle
+from actors.lookup import ActorRow, by_ids
 from actors.roles import Role, may_sign, may_take_members
 from coopfed import limits
 from coopfed.clock import utc
@@ -21,8 +21,6 @@ from coopfed.errors import (
     MembershipLoop,
     NotFound,
 )
-from coopfed.features.accounts import store as accounts
-from coopfed.features.accounts.store import AccountRow
 from coopfed.features.memberships import actions, rules, steps, store
 from coopfed.features.memberships.actions import VERBS, Wanted
 from coopfed.features.memberships.rules import Side, State
@@ -31,7 +29,7 @@ from coopfed.features.ranges import Range
 from coopfed.node import Node, Stamp
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
-from coopfed.web.account.people import refuse_suspended
+from coopfed.web.account.acting import refuse_suspended, signer_of
 from coopfed.web.asking import cursor, number
 from coopfed.web.memberships import STATES
 from coopfed.web.page import elsewhere
@@ -76,8 +74,8 @@ def register(pages: Blueprint, node: Node) -> None:
 
     @pages.get("/account/memberships/<handle>")
     async def own_memberships(handle: str) -> Response:
-        actor, roles = await _who(node, handle)
-        return await _shown(node, actor, roles)
+        who = await signer_of(node, handle)
+        return await _shown(node, who.actor, who.roles)
 
     @pages.post("/account/memberships/<handle>/ask")
     async def ask_umbrella(handle: str) -> Response:
@@ -89,7 +87,8 @@ def register(pages: Blueprint, node: Node) -> None:
 
     @pages.post("/account/memberships/<handle>/<id>/<verb>")
     async def act_on_membership(handle: str, id: str, verb: str) -> Response:
-        actor, roles = await _who(node, handle)
+        who = await signer_of(node, handle)
+        actor, roles = who.actor, who.roles
         refuse_suspended(actor)
         await forms.sent(node)
         row = await node.db.read(store.by_id, number(id))
@@ -106,28 +105,14 @@ def register(pages: Blueprint, node: Node) -> None:
         return elsewhere(reader(node).link(f"/account/memberships/{actor.handle}"))
 
 
-async def _who(node: Node, handle: str) -> tuple[ActorRow, frozenset[Role]]:
-    account, _session = await forms.need_account(node)
-    actor, roles = await node.db.read(_actor_and_roles, account, handle)
-    if not (may_sign(roles) or may_take_members(roles)):
-        raise Forbidden(f"the account signs nothing for @{handle}", reason="insufficient_role")
-    return actor, roles
-
-
-def _actor_and_roles(tx: Tx, account: AccountRow, handle: str) -> tuple[ActorRow, frozenset[Role]]:
-    actor = local_by_handle(tx, handle)
-    if actor is None or actor.gone_at is not None or actor.type != "Organization":
-        raise NotFound(f"no organisation @{handle} here")
-    return actor, accounts.roles_at(tx, account.id).get(actor.id, frozenset())
-
-
 def _may(side: Side, roles: frozenset[Role]) -> bool:
     return may_sign(roles) if side is Side.MEMBER else may_take_members(roles)
 
 
 async def _begin(node: Node, handle: str, side: Side) -> Response:
     """Asks an umbrella, or invites a cooperative."""
-    actor, roles = await _who(node, handle)
+    who = await signer_of(node, handle)
+    actor, roles = who.actor, who.roles
     refuse_suspended(actor)
     if not _may(side, roles):
         raise Forbidden("this needs another role", reason="insufficient_role")

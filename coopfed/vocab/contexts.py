@@ -134,7 +134,7 @@ MEMBERSHIPS: Final[Context] = (
     *NOTE,
     {name: _OWN_TERMS["@context"][name] for name in ("coop", "members", "membersOf", "membershipKind")},
 )
-"""Who asks whom to be a member, and who is one; what is signed carries `COOPFED`. See docs/decisions/0036."""
+"""Who asks whom to be a member, and who is one; what is signed carries `COOPFED`. See docs/decisions/0037."""
 
 COOPFED: Final[Context] = (
     AS_CONTEXT,

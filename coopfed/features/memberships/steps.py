@@ -207,7 +207,7 @@ def hear(tx: Tx, held: Held, side: Side, keys: Keys, stamp: Stamp) -> Held:
     """What follows from what the other `side` attests now. Nobody stays a member who has left: an umbrella of ours follows at once. When
     an umbrella attests no more, its member's word stands until a person ends it: the umbrella may have suspended it.
 
-    Source: domain research 9.1 *End*; docs/decisions/0036.
+    Source: domain research 9.1 *End*; docs/decisions/0037.
     """
     over, status = held.is_over(side, stamp.utc()), held.row.status
     if side is Side.MEMBER and over and Side.UMBRELLA in keys:

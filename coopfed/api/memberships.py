@@ -35,12 +35,15 @@ from coopfed.features.posts import once
 from coopfed.features.posts.once import Key
 from coopfed.features.ranges import Range
 from coopfed.ids import Urls
+from coopfed.net.windows import Allowance
 from coopfed.node import Node, Stamp
 from coopfed.oauth import scopes
 from coopfed.oauth.tokens import Bearer
 from webfinger.resolve import find_actor
 
 _READ, _WRITE, _ASKING = "read:memberships", "write:memberships", "read:directory"
+CHECKS = Allowance(60, 900)
+"""Of memberships of others that an account has checked now: each asks two other servers for several documents."""
 _PUBLIC = (Status.ACTIVE, Status.SUSPENDED, Status.ENDED)
 
 
@@ -241,6 +244,7 @@ async def _looked_up(node: Node, who: Bearer | None) -> dict[str, Any]:
         age = node.clock.now() - ((row.checked_at if row is not None else None) or 0)
         stale = age >= node.clock.span(limits.MEMBERSHIP_FRESH_SECONDS)
         if stale or request.args.get("refresh", "").lower() in ("1", "true", "on"):
+            node.allow("membership check", CHECKS, str(who.account_id))
             row = await check.checked(node, member, umbrella)
     elif request.args.get("refresh", ""):
         raise InsufficientScope(_ASKING)

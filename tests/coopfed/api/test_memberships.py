@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from actors.lookup import ActorRow
+from coopfed.api import memberships as api
 from coopfed.features.moderation import actions as moderation
 from coopfed.features.moderation.audit import COMMAND_LINE
+from coopfed.net.windows import Allowance
 from tests.coopfed.api.test_api import Client, a_client
 from tests.support.jobs import run_jobs
 from tests.support.nodes import an_actor, process_arrivals
@@ -322,8 +324,10 @@ async def test_confirmed_membership_is_read_by_everybody(scene: Scene) -> None:
     assert (await ask(scene, mine)).json == []
 
 
-async def test_membership_is_looked_up(scene: Scene) -> None:
-    """api.md 8: what is known for everybody; found anew only for who may have other servers asked; 404 when neither side claims it."""
+async def test_membership_is_looked_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """api.md 8: what is known for everybody; found anew only for who may have other servers asked, and not without end; 404 when neither
+    side claims it."""
+    monkeypatch.setattr(api, "CHECKS", Allowance(1, 900))
     both = await two(scene)
     path = "/memberships/lookup?member=@member&umbrella=@union"
     assert (await ask(scene, path)).status == 404
@@ -337,3 +341,6 @@ async def test_membership_is_looked_up(scene: Scene) -> None:
     assert (await ask(scene, f"{path}&refresh=true")).status == 403
     reader = await a_client(scene, await an_actor(scene.node, "reader"), "read:directory")
     assert (await reader.get(own(scene, f"{path}&refresh=true"))).json["checked_at"] > found["checked_at"]
+    assert (await reader.get(own(scene, path))).status == 200
+    limited = await reader.get(own(scene, f"{path}&refresh=true"))
+    assert (limited.status, limited.json["error"]) == (429, "rate_limited")

@@ -15,6 +15,7 @@
     │   └── Gone                    410
     ├── Unavailable                 503: try again later
     ├── Overtaken                   409: somebody else changed it at the same moment
+    ├── Conflict                    409: what is asked for cannot be now; `details` say what can
     ├── TooMany                     429: wait before you try again
     ├── InvalidInput                422: what a member or a client sent is wrong
     │   └── InvalidFields           422: which fields, and why each
@@ -177,6 +178,18 @@ class Overtaken(CoopFedError):
     reason = "overtaken"
 
 
+class Conflict(CoopFedError):
+    """A rule forbids it as things stand; `reason` names which, `details` say what stands instead. Source: API contract 1."""
+
+    status_code = 409
+    safe = "This is not possible now."
+    reason = "invalid_state"
+
+    def __init__(self, message: str, *, reason: str | None = None, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message, reason=reason)
+        self.details = details or {}
+
+
 class TooMany(CoopFedError):
     """Asked for too often; it may be tried again after `seconds`."""
 
@@ -204,6 +217,7 @@ class Fault(StrEnum):
     INVALID = "ERR_INVALID"
     TOO_LONG = "ERR_TOO_LONG"
     UNKNOWN_CODE = "ERR_UNKNOWN_CODE"
+    IN_PAST = "ERR_IN_PAST"
 
 
 class InvalidFields(InvalidInput):

@@ -389,6 +389,8 @@ REQUEST_FILES: Final = 4
 REQUEST_RECIPIENTS: Final = 50
 REQUEST_DAYS: Final = 731
 """How far away the end of a request may lie: two years."""
+REQUEST_END_SECONDS: Final = 5
+"""After the end of a request of ours, until others are told of it."""
 REQUEST_BYTES: Final = 32 * KIB
 """Of a Proposal, ours or another's. Source: domain research 7."""
 REQUEST_DRAFTS: Final = 200

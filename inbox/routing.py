@@ -21,6 +21,7 @@ from coopfed.features.quotes import receive as quotes
 from coopfed.features.reactions import receive as reactions
 from coopfed.features.relays import receive as relays
 from coopfed.features.reports import receive as reports
+from coopfed.features.requests import receive as proposals
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
 from coopfed.vocab.arrival import Arrival
@@ -74,10 +75,13 @@ _ADD = (Handler(featured.gather_pin, featured.check_pin, featured.apply_add),)
 _REMOVE = (Handler(featured.gather_pin, featured.check_pin, featured.apply_remove),)
 _DELETE = (
     Handler(posts.gather_delete, posts.check_delete, posts.apply_delete),
+    Handler(proposals.gather_delete, proposals.check_delete, proposals.apply_delete),
     Handler(pass_on.gather, pass_on.check, pass_on.apply_delete),
     Handler(quotes.gather_revocation, quotes.check_revocation, quotes.apply_revocation),
     _FORWARDED,
 )
+_PROPOSAL = (Handler(proposals.gather_proposal, proposals.check_proposal, proposals.apply_proposal),)
+_OFFER = (Handler(proposals.gather_offer, proposals.check_offer, proposals.apply_offer),)
 _QUOTE_REQUEST = (Handler(quotes.gather_request, quotes.check_request, quotes.apply_request),)
 _REQUEST = (Handler(requested.gather, requested.check, requested.apply),)
 _DELETE_ACTOR = (Handler(posts.gather_actor_delete, posts.check_actor_delete, posts.apply_actor_delete),)
@@ -98,6 +102,7 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Accept", Kind.CREATE): _ACCEPT,
     ("Accept", Kind.LIKE): _ACCEPT,
     ("Accept", Kind.ANNOUNCE): _ACCEPT,
+    ("Accept", Kind.OFFER): _ACCEPT,
     ("Reject", Kind.FOLLOW): _REJECT,
     ("Reject", Kind.ID_ONLY): _REJECT,
     ("Reject", Kind.QUOTE_REQUEST): _REJECT,
@@ -106,6 +111,7 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Reject", Kind.CREATE): _REJECT,
     ("Reject", Kind.LIKE): _REJECT,
     ("Reject", Kind.ANNOUNCE): _REJECT,
+    ("Reject", Kind.OFFER): _REJECT,
     ("QuoteRequest", Kind.ID_ONLY): _QUOTE_REQUEST,
     ("QuoteRequest", Kind.POST): _QUOTE_REQUEST,
     ("LikeRequest", Kind.ID_ONLY): _REQUEST,
@@ -120,6 +126,7 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Undo", Kind.EMOJI_REACT): _UNDO,
     ("Undo", Kind.DISLIKE): _UNDO,
     ("Undo", Kind.ANNOUNCE): _UNDO,
+    ("Undo", Kind.OFFER): _UNDO,
     ("Undo", Kind.ID_ONLY): _UNDO,
     ("Undo", Kind.OTHER): _UNDO,
     ("Undo", Kind.BLOCK): _UNDO,
@@ -142,11 +149,15 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Create", Kind.POST): _CREATE,
     ("Create", Kind.ID_ONLY): _CREATE,
     ("Create", Kind.VOTE): _VOTE,
+    ("Create", Kind.MARKET): _PROPOSAL,
+    ("Update", Kind.MARKET): _PROPOSAL,
+    ("Offer", Kind.MARKET): _OFFER,
     ("Update", Kind.POST): _UPDATE,
     ("Update", Kind.ID_ONLY): _UPDATE,
     ("Delete", Kind.TOMBSTONE): _DELETE,
     ("Delete", Kind.ID_ONLY): _DELETE,
     ("Delete", Kind.POST): _DELETE,
+    ("Delete", Kind.MARKET): _DELETE,
     ("Delete", Kind.AUTHORIZATION): _DELETE,
     ("Delete", Kind.ACTOR): _DELETE_ACTOR,
     ("Update", Kind.ACTOR): _UPDATE_ACTOR,

@@ -15,6 +15,7 @@ from coopfed.features.blocks import receive as blocks
 from coopfed.features.follows import receive as follows
 from coopfed.features.posts.store import bury, is_buried
 from coopfed.features.reactions import undo as reactions
+from coopfed.features.requests import receive as proposals
 from coopfed.features.undone import Undone
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
@@ -31,6 +32,7 @@ LOOK_UPS: tuple[tuple[frozenset[str], LookUp], ...] = (
     (frozenset({"Follow", "Join"}), follows.undone),
     (frozenset({"Like", "EmojiReact", "Dislike"}), reactions.undone_reaction),
     (frozenset({"Block"}), blocks.undone),
+    (frozenset({"Offer"}), proposals.undone),
 )
 """Who finds which types; all are asked, in this order, where the type is not known (s2s research 2.11)."""
 

@@ -23,7 +23,7 @@ from coopfed.vocab import build
 from coopfed.vocab.audience import OPEN, Visibility
 from coopfed.vocab.origin import authority
 from coopfed.vocab.terms import PUBLIC
-from outbox import stamps
+from outbox import proposals, stamps
 
 activity = table(Activity)
 _IS_READER = case((visible(), True), else_=False).label("visible")
@@ -83,14 +83,18 @@ def object_for(tx: Tx, id: int, viewer: int) -> ObjectRow | None:
 
 
 async def get_object(node: Node, request: Request, client: str, number: str) -> Response:
-    """An object of ours, or consent to a quote of one. 404 hides what the viewer may not see. Source: ActivityPub 3.2; 6.4 (410 and
-    Tombstone); FEP-044f."""
+    """An object of ours: a post, a request, an agreement, or consent to a quote of a post. 404 hides what the viewer may not see.
+    Source: ActivityPub 3.2; 6.4 (410 and Tombstone); FEP-044f; FEP-0837."""
     if prefers_page(request):
         return await _lead_to_page(node, number)
     viewer = await viewer_of(node, request, client)
     try:
         row = await readable(node, number, viewer)
     except NotFound:
+        served = await node.db.read(proposals.served, int(number), viewer.actor_id)
+        if served is not None:
+            private = viewer.signed or not served.public
+            return activity_response(served.document, request, status=410 if served.gone else 200, private=private)
         shown = await node.db.read(stamps.shown, int(number), node.urls.object(int(number)), viewer.actor_id)
         if shown is None:
             raise
@@ -105,6 +109,8 @@ async def get_object(node: Node, request: Request, client: str, number: str) -> 
 async def _lead_to_page(node: Node, number: str) -> Response:
     """Browsers see the page of what everybody may see; the page itself says that something was deleted."""
     row = await node.db.read(object_for, int(number), NOBODY)
+    if row is None and await node.db.read(proposals.served, int(number), NOBODY) is not None:
+        return Response(303, headers=(("Location", node.urls.request_page(int(number))), VARY))
     if row is None or row.url is None or not row.open:
         raise NotFound(f"no object {number} with a page")
     return Response(303, headers=(("Location", row.url), VARY))

@@ -8,7 +8,7 @@ from quart import Response, request
 
 from coopfed.api.asking import answer, told
 from coopfed.codes.tables import LANGUAGES
-from coopfed.errors import CoopFedError, Fault, InvalidFields
+from coopfed.errors import Conflict, CoopFedError, Fault, InvalidFields
 from coopfed.oauth.tokens import Bearer
 from coopfed.text.i18n import Translator, negotiate, translator
 from coopfed.text.i18n import mark as _
@@ -30,6 +30,10 @@ _SENTENCES = {
     "insufficient_role": _("Your role does not allow this."),
     "not_found": _("There is nothing here."),
     "gone": _("This was deleted."),
+    "invalid_state": _("This is not possible as things stand."),
+    "quantity_exhausted": _("There is not that much left."),
+    "terms_changed": _("The terms changed since this answer. Please read both and confirm."),
+    "not_a_party": _("Only the two sides may do this."),
     "validation_failed": _("Something cannot be taken as it is."),
     "rate_limited": _("That was asked for often enough. Please try again later."),
     "peer_unreachable": _("The other server could not be reached."),
@@ -40,6 +44,7 @@ _FAULTS = {
     Fault.INVALID: _("This cannot be read."),
     Fault.TOO_LONG: _("This is too long, or too many."),
     Fault.UNKNOWN_CODE: _("This node does not know the code."),
+    Fault.IN_PAST: _("This has to be in the future."),
 }
 
 
@@ -56,6 +61,8 @@ def refusal(error: CoopFedError) -> Response:
     if code == "validation_failed" and not isinstance(error, InvalidFields):
         sentence = body["error"]
     found: dict[str, Any] = {"error": code, "error_description": sentence, "reason": error.reason}
+    if isinstance(error, Conflict) and error.details:
+        found["details"] = dict(error.details)
     if isinstance(error, InvalidFields):
         found["details"] = {
             field: [{"error": fault, "description": words.gettext(_FAULTS[fault])} for fault in faults]

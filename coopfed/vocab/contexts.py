@@ -90,6 +90,7 @@ ACTOR: Final[Context] = (
         "suspended": "toot:suspended",
         "memorial": "toot:memorial",
         "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"},
+        "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id", "@container": "@list"},
         "webfinger": {"@id": "https://purl.archive.org/socialweb/webfinger#webfinger", "@type": "xsd:string"},
     },
 )
@@ -129,6 +130,12 @@ _COOPERATIVE_TERMS: Final[dict[str, Any]] = {
 }
 COOPERATIVE: Final[Context] = (*ACTOR, _COOPERATIVE_TERMS)
 """Actors that say of themselves what cooperatives say; those terms follow whatever context the actor has. See docs/decisions/0035."""
+
+COMPANION: Final[Context] = (
+    *NOTE,
+    {name: _OWN_TERMS["@context"][name] for name in ("coop", "about")},
+)
+"""Posts that show a Proposal: the terms of notes, and what leads to it."""
 
 COOPFED: Final[Context] = (
     AS_CONTEXT,

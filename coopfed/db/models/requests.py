@@ -14,7 +14,7 @@ class Request(SQLModel, table=True):
 
     `updated_at` is the version that its document names, `terms_at` when its terms changed last. `companion_uri` is the id of the post that
     shows it, `document` the Proposal (ours as it is served, theirs as it came; none for a draft). `waiting`: a draft that an editor has to
-    publish. One with `deleted_at` has no content any more.
+    publish. `folded` is all its words in the form in which they are searched. One with `deleted_at` has no content any more.
     """
 
     __table_args__ = (
@@ -53,6 +53,7 @@ class Request(SQLModel, table=True):
     url: str | None = Field(default=None, sa_column=words(nullable=True))
     companion_uri: str | None = Field(default=None, sa_column=words(nullable=True))
     waiting: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    folded: str = Field(default="", sa_column=words(default=""))
     document: bytes = Field(sa_column=octets())
     created_at: int = Field(sa_column=moment())
     published_at: int | None = Field(default=None, sa_column=moment(nullable=True))

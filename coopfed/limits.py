@@ -385,7 +385,8 @@ REQUEST_CHARACTERS: Final = 5_000
 """Of a request's text, and of an answer's, as it is typed."""
 REQUEST_SECTORS: Final = 5
 REQUEST_REGIONS: Final = 5
-REQUEST_FILES: Final = 4
+REQUEST_COMMENTS: Final = 40
+"""Answers to the post of a request, and quotes of it, that are shown with it."""
 REQUEST_RECIPIENTS: Final = 50
 REQUEST_DAYS: Final = 731
 """How far away the end of a request may lie: two years."""

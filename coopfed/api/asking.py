@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import orjson
 from quart import Response, request
 
-from actors.roles import may_edit_profile, may_publish, may_write
+from actors.roles import may_edit_profile, may_negotiate, may_publish, may_write
 from actors.visibility import NOBODY
 from coopfed import limits
 from coopfed.api import rates
@@ -83,6 +83,14 @@ async def editor(node: Node, *scopes: str) -> Bearer:
     who = await speaker(node, *scopes)
     if not may_edit_profile(who.roles):
         raise Forbidden("only an editor may change this profile", reason="insufficient_role")
+    return who
+
+
+async def negotiator(node: Node, *scopes: str) -> Bearer:
+    """As `speaker`; Forbidden unless the account's roles let it answer for the actor and decide about answers."""
+    who = await speaker(node, *scopes)
+    if not may_negotiate(who.roles):
+        raise Forbidden("only a negotiator or editor does this", reason="insufficient_role")
     return who
 
 

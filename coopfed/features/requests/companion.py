@@ -31,6 +31,7 @@ _TAGS = {"tr": "#işbirliği", "it": "#collaborazione"}
 _EVERYWHERE = "#coopfed"
 _REL = ["payment", "https://w3id.org/valueflows/ont/vf#Proposal"]
 _MARKS = re.compile(r"([\\`*_\[\]<>#~|])")
+_CLOSED, _WHAT, _WHERE, _UNTIL, _LANGUAGES = _("Closed"), _("What"), _("Where"), _("Until"), _("Languages")
 _OVER = (Status.WITHDRAWN, Status.EXPIRED)
 
 
@@ -55,7 +56,7 @@ def text(row: RequestRow, said: Translated, language: str, status: Status, reade
     words = translator(frame)
     kind = words.gettext(_("Collaboration request") if row.purpose == Purpose.REQUEST else _("Offer to collaborate"))
     lines = [
-        f"[{words.gettext(_('Closed'))}]".replace("[", r"\[").replace("]", r"\]") if status in _OVER else "",
+        rf"\[{words.gettext(_CLOSED)}\]" if status in _OVER else "",
         " ".join(f"@{one}" for one in readers),
         f"**{kind}: {_plain(said.title or row.title)}**",
         _shortened(said.source or row.source),
@@ -82,15 +83,15 @@ def _facts(row: RequestRow, frame: str) -> list[str]:
     words, found = translator(frame), []
     if row.category:
         label = tables.label("collaboration_categories", row.category, frame)
-        found.append(f"{words.gettext(_('What'))}: {_plain(label)}")
+        found.append(f"{words.gettext(_WHAT)}: {_plain(label)}")
     if row.of(REGION):
         places = ", ".join(tables.label("regions", one, frame) for one in row.of(REGION))
-        found.append(f"{words.gettext(_('Where'))}: {_plain(places)}")
+        found.append(f"{words.gettext(_WHERE)}: {_plain(places)}")
     if row.expires_at is not None:
         day = format_date(utc(row.expires_at).astimezone(UTC), "long", locale=Locale.parse(frame))
-        found.append(f"{words.gettext(_('Until'))}: {day}")
+        found.append(f"{words.gettext(_UNTIL)}: {day}")
     if row.of(LANGUAGE):
-        found.append(f"{words.gettext(_('Languages'))}: {', '.join(row.of(LANGUAGE))}")
+        found.append(f"{words.gettext(_LANGUAGES)}: {', '.join(row.of(LANGUAGE))}")
     return found
 
 

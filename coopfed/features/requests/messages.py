@@ -3,6 +3,8 @@
 The post has the id of the activity. It is a copy for the reader alone: nobody fetches it, and it goes to nobody. Units of work.
 """
 
+from html import escape
+
 import orjson
 
 from actors.lookup import ActorRow
@@ -23,12 +25,14 @@ from coopfed.vocab.audience import Visibility
 from coopfed.vocab.records import Activity, MentionRecord
 from coopfed.vocab.texts import text_of
 
+_ANSWERED = _("An answer to your request")
+
 
 def tell_owner(
     tx: Tx, response: ResponseRow, row: RequestRow, responder: ActorRow, owner: ActorRow, stamp: Stamp
 ) -> None:
     """The owner of ours reads the answer."""
-    content = response.content or f"<p>{_words(row, _('An answer to your request'))}: {sanitise(row.title)}</p>"
+    content = response.content or f"<p>{_words(row, _ANSWERED)}: {escape(row.title)}</p>"
     _tell(tx, response.uri, responder, owner, content, response.language, row, response.written_at, stamp)
 
 
@@ -46,7 +50,7 @@ def tell_responder(
         return
     said = sanitise(text_of(activity.document, "content").text)
     head = _words(row, _("Accepted") if activity.type == "Accept" else _("Not accepted"))
-    content = f"<p><strong>{head}: {sanitise(row.title)}</strong></p>{said}"
+    content = f"<p><strong>{head}: {escape(row.title)}</strong></p>{said}"
     _tell(tx, activity.id, owner, responder, content, row.language, row, stamp.now, stamp)
 
 

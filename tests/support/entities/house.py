@@ -434,6 +434,13 @@ class Nothing(TypedDict):
     """An empty object."""
 
 
+class Standing(TypedDict):
+    """What stands where something is not possible now, and what is."""
+
+    status: str
+    allowed: list[str]
+
+
 class FieldFault(TypedDict):
     """What is wrong with a field."""
 
@@ -447,4 +454,4 @@ class Failure(TypedDict):
     error: str
     reason: NotRequired[str]
     error_description: NotRequired[str]
-    details: NotRequired[dict[str, list[FieldFault]]]
+    details: NotRequired[dict[str, list[FieldFault]] | Standing]

@@ -176,8 +176,6 @@ def check_offer(arrival: Arrival, facts: OfferFacts) -> None:
         raise Refusal(Outcome.IRRELEVANT, "an Offer to no request of ours")
     if facts.row.deleted_at is not None:
         raise Refusal(Outcome.REFUSED_DELETED, "the request was deleted")
-    if facts.buried:
-        raise Refusal(Outcome.REFUSED_DELETED, "taken back before")
     if facts.blocked:
         raise Refusal(Outcome.REFUSED_BLOCKED, "the owner blocks the actor")
     if not facts.readable or facts.row.actor_id == facts.responder.id:
@@ -202,13 +200,17 @@ def apply_offer(tx: Tx, arrival: Arrival, facts: OfferFacts, stamp: Stamp) -> Ou
         return Outcome.ACCEPTED
     proposal_readers.spoke(tx, facts.responder.id)
     response = _received(arrival, facts, row, stamp)
+    if facts.buried:
+        # Its Undo came first.
+        answers.add(tx, replace(response, status=Response.WITHDRAWN))
+        responding.supersede(tx, row.id, facts.responder.id, stamp)
+        return Outcome.REFUSED_DELETED
     why = _why_not(tx, facts, row, stamp)
     if not answers.add(tx, response):
         return Outcome.DUPLICATE
     if why is not None:
         telling.refuse(tx, row, owner, response, why, stamp)
-        return Outcome.ACCEPTED
-    responding.supersede(tx, response, stamp)
+    responding.supersede(tx, row.id, facts.responder.id, stamp)
     responding.retell_later(tx, row, stamp)
     lives = answers.by_uri(tx, response.uri)
     if lives is not None and lives.pending:
@@ -248,7 +250,7 @@ def _received(arrival: Arrival, facts: OfferFacts, row: RequestRow, stamp: Stamp
         superseded_by_uri=None,
         document=arrival.raw,
         # Nobody makes an answer the last one for ever by a date to come.
-        written_at=min(written, stamp.now),
+        written_at=written if written <= stamp.now + limits.POST_FUTURE_SECONDS * 1000 else stamp.now,
         answers_at=round(record.answers.timestamp() * 1000) if record.answers is not None else None,
         created_at=stamp.now,
         updated_at=stamp.now,
@@ -270,7 +272,8 @@ def undone(tx: Tx, ref: ObjectRef, _actor_uri: str) -> Undone | None:
 def _taken_back(response: ResponseRow, tx: Tx, stamp: Stamp) -> None:
     """What waited does so no more; what the owner decided before it came stands."""
     row, now = store.hold(tx, response.request_id), answers.get(tx, response.id)
-    if row is None or now is None or not now.pending:
+    # One that a later one took the place of was taken back before that: the Undo came late.
+    if row is None or now is None or not (now.pending or now.superseded_by_uri):
         return
     answers.move(tx, now, Response.WITHDRAWN, stamp.now)
     messages.take_back(tx, response.uri, stamp)

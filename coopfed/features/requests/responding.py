@@ -52,7 +52,8 @@ async def answer(
         if owner.id == actor.id:
             raise Forbidden("nobody answers their own request", reason="not_a_party")
         _refuse_answer(tx, row, amount, stamp.now)
-        before = [one for one in answers.of_responder(tx, row.id, actor.id) if one.pending]
+        earlier = answers.of_responder(tx, row.id, actor.id)
+        before = [one for one in earlier if one.pending]
         activity = stamp.mint(None)
         response = ResponseRow(
             id=stamp.mint(None),
@@ -71,7 +72,7 @@ async def answer(
             superseded_by_uri=None,
             document=b"",
             # Two within one millisecond are two: the later one lives.
-            written_at=max([stamp.now, *(one.written_at + 1 for one in before)]),
+            written_at=max([stamp.now, *(one.written_at + 1 for one in earlier)]),
             answers_at=row.updated_at,
             created_at=stamp.now,
             updated_at=stamp.now,
@@ -82,7 +83,7 @@ async def answer(
         document = telling.attested(document, key, stamp)
         response = replace(response, document=orjson.dumps(document))
         answers.add(tx, response)
-        supersede(tx, response, stamp)
+        supersede(tx, row.id, actor.id, stamp)
         publish(tx, stamp, actor, activity, document, row.id)
         if also is not None:
             also(tx, response.id)
@@ -137,11 +138,17 @@ def _context(tx: Tx, row: RequestRow) -> str | None:
     return post.context if post is not None else None
 
 
-def supersede(tx: Tx, new: ResponseRow, stamp: Stamp) -> None:
-    """Of the answers of one responder that wait only the last written one lives; what was decided stays as it is (rule c)."""
-    waiting = [one for one in answers.of_responder(tx, new.request_id, new.actor_id) if one.pending]
-    for older in waiting[1:]:
-        answers.move(tx, older, Response.WITHDRAWN, stamp.now, by=waiting[0].uri)
+def supersede(tx: Tx, request_id: int, actor_id: int, stamp: Stamp) -> None:
+    """Of the answers of one responder only the last written one waits; what was decided stays as it is (rule c).
+
+    Each that another took the place of names the one that was written next: so all nodes say the same, in whatever order they heard of
+    them, and also when the later one is over by now.
+    """
+    later: ResponseRow | None = None
+    for one in answers.of_responder(tx, request_id, actor_id):
+        if later is not None and (one.pending or one.superseded_by_uri not in (None, later.uri)):
+            answers.move(tx, one, Response.WITHDRAWN, stamp.now, by=later.uri)
+        later = one
 
 
 def party(tx: Tx, actor: ActorRow, number: int) -> tuple[ResponseRow, RequestRow]:

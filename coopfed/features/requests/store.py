@@ -200,7 +200,7 @@ def by_uri(tx: Tx, uri: str) -> RequestRow | None:
 def named(tx: Tx, address: str) -> RequestRow | None:
     """The request that an address leads to: its id, that of its companion, or its page."""
     for statement in (_BY_URI, _BY_COMPANION, _BY_PAGE):
-        number = tx.execute(statement, {"uri": address}).scalars().first()
+        number = next(iter(tx.execute(statement, {"uri": address}).scalars()), None)
         if number is not None:
             return get(tx, number)
     return None
@@ -208,7 +208,7 @@ def named(tx: Tx, address: str) -> RequestRow | None:
 
 def of_companion(tx: Tx, uri: str) -> RequestRow | None:
     """The request that a post (its id) shows."""
-    number = tx.execute(_BY_COMPANION, {"uri": uri}).scalars().first()
+    number = next(iter(tx.execute(_BY_COMPANION, {"uri": uri}).scalars()), None)
     return None if number is None else get(tx, number)
 
 

@@ -39,7 +39,7 @@ class Change:
 async def draft(
     node: Node,
     actor: ActorRow,
-    account_id: int,
+    account_id: int | None,
     given: Mapping[str, Any],
     also: Callable[[Tx, int], None] | None = None,
 ) -> RequestRow:
@@ -101,7 +101,7 @@ def invalid(status: Status) -> Conflict:
 
 
 async def change(
-    node: Node, actor: ActorRow, account_id: int, number: int, given: Mapping[str, Any], *, editor: bool
+    node: Node, actor: ActorRow, account_id: int | None, number: int, given: Mapping[str, Any], *, editor: bool
 ) -> RequestRow:
     """Changes these fields; what is published only an `editor` changes. A draft that waits for an editor and is changed by somebody else
     has to be handed in anew. NotFound, InvalidFields, Conflict."""
@@ -133,7 +133,7 @@ def _change_draft(
     return row
 
 
-async def _revise(node: Node, actor: ActorRow, account_id: int, number: int, wanted: Change) -> RequestRow:
+async def _revise(node: Node, actor: ActorRow, account_id: int | None, number: int, wanted: Change) -> RequestRow:
     """The change of a request that others know, with its post in one transaction."""
     row, post = await node.db.read(_with_post, actor, number)
     after = wanted.decide(row, node.clock.now())
@@ -204,7 +204,9 @@ def _refuse_unfit(row: RequestRow, now: int) -> None:
         raise InvalidFields(faults)
 
 
-async def publish(node: Node, actor: ActorRow, account_id: int, number: int, seen: int | None = None) -> RequestRow:
+async def publish(
+    node: Node, actor: ActorRow, account_id: int | None, number: int, seen: int | None = None
+) -> RequestRow:
     """Publishes a draft: the post goes to all followers, or to whom it names, the Proposal besides to those who read it. What is for a
     network has no post. `seen` is the version that an editor has read, when somebody else wrote it.
 
@@ -254,7 +256,7 @@ async def publish(node: Node, actor: ActorRow, account_id: int, number: int, see
 async def _move(
     node: Node,
     actor: ActorRow,
-    account_id: int,
+    account_id: int | None,
     number: int,
     verb: Verb,
     wanted: Change | None = None,
@@ -274,18 +276,18 @@ async def _move(
     return await _revise(node, actor, account_id, number, replace(wanted, decide=decide) if wanted else Change(decide))
 
 
-async def withdraw(node: Node, actor: ActorRow, account_id: int, number: int) -> RequestRow:
+async def withdraw(node: Node, actor: ActorRow, account_id: int | None, number: int) -> RequestRow:
     """The owner takes it back: whoever waits for an answer is told, the post says so in its first line. NotFound, Conflict."""
     ends = Change(lambda row, _now: row, ends=Reason.CLOSED)
     return await _move(node, actor, account_id, number, Verb.WITHDRAW, ends)
 
 
-async def settle(node: Node, actor: ActorRow, account_id: int, number: int) -> RequestRow:
+async def settle(node: Node, actor: ActorRow, account_id: int | None, number: int) -> RequestRow:
     """The owner has what was wanted; other answers wait on. NotFound, Conflict."""
     return await _move(node, actor, account_id, number, Verb.SETTLE, Change(lambda row, _now: row, shown=False))
 
 
-async def reopen(node: Node, actor: ActorRow, account_id: int, number: int) -> RequestRow:
+async def reopen(node: Node, actor: ActorRow, account_id: int | None, number: int) -> RequestRow:
     """It is open again, when something remains and its end is to come. NotFound, Conflict."""
     row = await node.db.read(own, actor, number)
     if row.status == Status.AGREED:
@@ -297,7 +299,7 @@ async def reopen(node: Node, actor: ActorRow, account_id: int, number: int) -> R
     return await _move(node, actor, account_id, number, Verb.REOPEN)
 
 
-async def extend(node: Node, actor: ActorRow, account_id: int, number: int, written: object) -> RequestRow:
+async def extend(node: Node, actor: ActorRow, account_id: int | None, number: int, written: object) -> RequestRow:
     """It ends later, or another time; an expired one is open again. NotFound, InvalidFields, Conflict."""
 
     def decide(row: RequestRow, now: int) -> RequestRow:
@@ -314,7 +316,7 @@ async def extend(node: Node, actor: ActorRow, account_id: int, number: int, writ
 
 
 async def translate(
-    node: Node, actor: ActorRow, account_id: int, number: int, language: str, given: Mapping[str, Any] | None
+    node: Node, actor: ActorRow, account_id: int | None, number: int, language: str, given: Mapping[str, Any] | None
 ) -> RequestRow:
     """Title and text in another language, or, for None, none in it any more. NotFound, InvalidFields."""
     row = await node.db.read(own, actor, number)
@@ -382,4 +384,4 @@ async def tend(node: Node, key: str) -> None:
             raise Overtaken("it was extended at this moment")
         return replace(row, status=Status.EXPIRED)
 
-    await _revise(node, owner, row.account_id or 0, number, Change(decide, ends=Reason.EXPIRED))
+    await _revise(node, owner, row.account_id, number, Change(decide, ends=Reason.EXPIRED))

@@ -32,7 +32,7 @@ RETELL_REQUEST = "retell_request"
 async def answer(
     node: Node,
     actor: ActorRow,
-    account_id: int,
+    account_id: int | None,
     number: int,
     given: Mapping[str, Any],
     also: Callable[[Tx, int], None] | None = None,

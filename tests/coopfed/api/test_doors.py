@@ -53,6 +53,10 @@ PUBLIC = {
     ("GET", "/api/v1/timelines/link"),
     ("GET", "/api/coopfed/v1/profiles/<id>"),
     ("GET", "/api/coopfed/v1/profiles/lookup"),
+    ("GET", "/api/coopfed/v1/requests"),
+    ("GET", "/api/coopfed/v1/requests/facets"),
+    ("GET", "/api/coopfed/v1/requests/<id>"),
+    ("GET", "/api/coopfed/v1/requests/<id>/comments"),
 }
 """Without a token it is what a stranger may see; a bad one is refused. Source: client_api research 3, *Public reading*."""
 FOR_ANYBODY = {("GET", "/api/coopfed/v1/codes"), ("GET", "/api/coopfed/v1/codes/<name>")}

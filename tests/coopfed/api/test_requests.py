@@ -1,13 +1,16 @@
 """Collaboration requests by HTTP: shut doors first, then from draft to the end, who reads them, and what is answered."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+import pytest
 
+from coopfed import limits
 from coopfed.features.requests.actions import tend
 from tests.coopfed.api.test_api import Client, a_client
 from tests.coopfed.api.test_cooperatives import ask, own
-from tests.support.nodes import an_actor, process_arrivals
+from tests.support.nodes import NOW, an_actor, process_arrivals
 from tests.support.peers import Answer
 from tests.support.scene import Scene
 
@@ -166,7 +169,7 @@ async def test_the_end_comes_by_the_clock(scene: Scene) -> None:
     assert (await ask(scene, f"/requests/{one['id']}")).json["status"] == "expired"
     assert (await ask(scene, "/requests")).json == []
     assert [r["id"] for r in (await ask(scene, "/requests?status[]=expired")).json] == [one["id"]]
-    await tend(scene.node, f"{one['id']} {1_795_507_200_000 + 3_600_000}")
+    await tend(scene.node, f"{one['id']} {NOW + 3_600_000}")
     note = (await document(scene, one["companion"]["uri"])).json
     assert note["content"].startswith("<p>[Kapandı]</p>")
 
@@ -294,6 +297,9 @@ async def test_answers_that_end_otherwise(scene: Scene) -> None:
     one = await published(client)
     given = [(await say(who, f"/requests/{one['id']}/responses", content="Me")).json["id"] for who in people]
 
+    assert (await say(client, f"/responses/{given[0]}/shortlist")).json["status"] == "shortlisted"
+    assert (await say(client, f"/responses/{given[0]}/unshortlist")).json["status"] == "received"
+    assert (await ask(scene, f"/requests/{one['id']}")).json["status"] == "open"
     answer = await say(client, f"/responses/{given[0]}/reject", reason="no-such")
     assert answer.json["details"]["reason"][0]["error"] == "ERR_UNKNOWN_CODE"
     answer = await say(client, f"/responses/{given[0]}/reject", reason="not-eligible", content="Sorry.")
@@ -321,3 +327,72 @@ async def test_a_request_that_comes_twice_is_one(scene: Scene) -> None:
     second = await scene.peer.send("POST", own(scene, "/requests"), headers, body)
 
     assert first.json["id"] == second.json["id"]
+
+
+async def test_what_is_said_of_a_request_stands_with_it(scene: Scene) -> None:
+    """api.md 4.2, 4.3: public answers to its post; found by its post; settled and open again; a translation that goes."""
+    client = await a_client(scene)
+    them = await a_client(scene, await an_actor(scene.node, "other"))
+    one = await published(client)
+    post, page = one["companion"], own(scene, f"/requests/{one['id']}")
+    said = await them.post("/statuses", status="What a good idea", in_reply_to_id=post["status_id"])
+    await them.post("/statuses", status="Between us", in_reply_to_id=post["status_id"], visibility="direct")
+    await them.post(f"/statuses/{post['status_id']}/favourite")
+
+    comments = (await ask(scene, f"/requests/{one['id']}/comments")).json
+    assert [(c["kind"], c["status"]["id"]) for c in comments] == [("reply", said.json["id"])]
+    seen = (await ask(scene, f"/requests/lookup?uri={post['uri']}", them)).json
+    assert (seen["id"], seen["comments_count"], seen["interest_count"]) == (one["id"], 1, 1)
+    assert (seen["responses_count"], seen["allowed"]) == (None, [])
+    assert (await ask(scene, f"/requests/lookup?uri={scene.node.urls.base}/nothing", them)).status == 404
+
+    assert (await say(client, f"/requests/{one['id']}/settle")).json["status"] == "agreed"
+    assert (await say(client, f"/requests/{one['id']}/reopen")).json["status"] == "open"
+    await client.put(f"{page}/translations/it", title="Due", content="Cerchiamo.")
+    assert (await client.delete(f"{page}/translations/it")).json["translations"] == []
+    assert "nameMap" in (await document(scene, one["uri"])).json
+    assert "it" not in (await document(scene, one["uri"])).json["nameMap"]
+
+
+async def test_bounds_of_what_is_written(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """security 0, rule 6: at n and at n + 1."""
+    client = await a_client(scene)
+    fit = {
+        "title": "t" * limits.REQUEST_TITLE_CHARACTERS,
+        "content": "c" * limits.REQUEST_CHARACTERS,
+        "sectors": ["01", "02", "03", "05", "06"][: limits.REQUEST_SECTORS],
+        "regions": ["IT", "TR", "ITF", "ITG", "ITH"][: limits.REQUEST_REGIONS],
+        "quantity": {"value": f"{'9' * limits.QUANTITY_DIGITS}.{'1' * limits.QUANTITY_DECIMALS}"},
+        "expires_at": _in_days(limits.REQUEST_DAYS),
+    }
+    assert (await say(client, **fit)).status == 200
+    over = {
+        "title": fit["title"] + "t",
+        "content": fit["content"] + "c",
+        "sectors": [*fit["sectors"], "07"],
+        "regions": [*fit["regions"], "ITI"],
+        "quantity": {"value": f"1.{'1' * (limits.QUANTITY_DECIMALS + 1)}"},
+        "expires_at": _in_days(limits.REQUEST_DAYS + 1),
+        "recipients": [str(number) for number in range(1, limits.REQUEST_RECIPIENTS + 2)],
+    }
+    answer = await say(client, **over)
+    assert set(answer.json["details"]) == {*over, "quantity[value]"} - {"quantity"}
+
+    long = await published(client, content="word " * (limits.COMPANION_CHARACTERS // 5 + 100))
+    post = (await client.get(f"/statuses/{long['companion']['status_id']}")).json
+    assert "word…" in post["content"]
+    for tag in ("it", "en", "fr", "de", "es", "pt"):
+        answer = await client.put(
+            own(scene, f"/requests/{long['id']}/translations/{tag}"), title="T", content="ş" * limits.REQUEST_CHARACTERS
+        )
+        if answer.status != 200:
+            break
+    assert answer.status == 422, limits.REQUEST_BYTES
+
+    monkeypatch.setattr(limits, "REQUEST_DRAFTS", 2)
+    assert (await say(client, title="Second")).status == 200
+    assert (await say(client, title="Third")).status == 422
+
+
+def _in_days(days: int) -> str:
+    return datetime.fromtimestamp(NOW / 1000 + days * 86_400, UTC).isoformat()

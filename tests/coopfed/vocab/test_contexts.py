@@ -149,7 +149,15 @@ def test_an_undefined_term_would_be_seen(members: dict[str, str], foreign_messag
 
 @pytest.mark.parametrize(
     "context",
-    [contexts.NOTE, contexts.QUOTES, contexts.REQUESTS, contexts.ACTOR, contexts.COOPERATIVE, contexts.COOPFED],
+    [
+        contexts.NOTE,
+        contexts.QUOTES,
+        contexts.REQUESTS,
+        contexts.ACTOR,
+        contexts.COOPERATIVE,
+        contexts.COMPANION,
+        contexts.COOPFED,
+    ],
 )
 def test_the_activitystreams_address_comes_first_as_a_string(context: contexts.Context) -> None:
     """Mastodon and Misskey look for exactly that; our own guards let our contexts through."""
@@ -168,11 +176,12 @@ def test_the_activitystreams_address_comes_first_as_a_string(context: contexts.C
         (contexts.NOTE, "f61c03ef3c05fd79"),
         (contexts.QUOTES, "59f2864671238554"),
         (contexts.REQUESTS, "1976abd9605cc1dd"),
-        (contexts.ACTOR, "de1aab19a893fde1"),
-        (contexts.COOPERATIVE, "54e5e5ada6d647ae"),
+        (contexts.ACTOR, "08d6faf174ee84e5"),
+        (contexts.COOPERATIVE, "371b522859036dc7"),
+        (contexts.COMPANION, "d09a99b2db427109"),
         (contexts.COOPFED, "07ec0f58cba940a8"),
     ],
-    ids=["note", "quotes", "requests", "actor", "cooperative", "coopfed"],
+    ids=["note", "quotes", "requests", "actor", "cooperative", "companion", "coopfed"],
 )
 def test_contexts_are_frozen(context: contexts.Context, digest: str) -> None:
     """Peers cache documents and verify proofs over them: another context is another decision, not an edit."""

@@ -86,7 +86,7 @@ def _said(row: RequestRow, now: int) -> dict[str, Any]:
         if row.reciprocal_unit is None
         else {"unit": row.reciprocal_unit, "value": row.reciprocal_value, "resource": row.reciprocal_resource},
         "audience": row.audience,
-        "recipients": [],
+        "recipients": None,
         "created_at": moment(row.created_at),
         "published_at": _moment(row.published_at),
         "updated_at": moment(row.updated_at),

@@ -9,7 +9,6 @@ import pytest
 from coopfed import limits
 from coopfed.features.requests.actions import tend
 from tests.coopfed.api.test_api import Client, a_client
-from tests.coopfed.api.test_cooperatives import ask, own
 from tests.support.nodes import NOW, an_actor, process_arrivals
 from tests.support.peers import Answer
 from tests.support.scene import Scene
@@ -29,6 +28,17 @@ SAID: dict[str, Any] = {
     "sdgs": [4],
 }
 """What the contract's example says."""
+
+
+def own(scene: Scene, path: str) -> str:
+    """An address of our own API."""
+    return f"{scene.node.urls.base}/api/coopfed/v1{path}"
+
+
+async def ask(scene: Scene, path: str, client: Client | None = None) -> Answer:
+    """A GET, of a stranger or of an app."""
+    headers = {"Authorization": f"Bearer {client.token}"} if client else {}
+    return await scene.peer.send("GET", own(scene, path), headers)
 
 
 async def say(client: Client, path: str = "/requests", **given: Any) -> Answer:
@@ -127,10 +137,11 @@ async def test_a_request_from_draft_to_its_end(scene: Scene) -> None:
     assert note["about"] == one["uri"]
     assert [tag["href"] for tag in note["tag"] if tag["type"] == "Link"] == [one["uri"]]
 
-    page = own(scene, f"/requests/{one['id']}")
-    answer = await client.patch(page, purpose="offer", audience="actors")
+    answer = await client.patch(own(scene, f"/requests/{one['id']}"), purpose="offer", audience="actors")
     assert set(answer.json["details"]) >= {"purpose", "audience"}
-    it = await client.put(f"{page}/translations/it", title="Due partner", content="Cerchiamo.")
+    it = await client.put(
+        own(scene, f"/requests/{one['id']}/translations/it"), title="Due partner", content="Cerchiamo."
+    )
     assert [(t["language"], t["title"]) for t in it.json["translations"]] == [("it", "Due partner")]
     proposal = (await document(scene, one["uri"])).json
     assert proposal["nameMap"]["it"] == "Due partner"
@@ -141,7 +152,7 @@ async def test_a_request_from_draft_to_its_end(scene: Scene) -> None:
     refused = await client.put(f"/statuses/{post['id']}", status="something else")
     assert refused.status == 422, "the post is changed with the request alone"
     assert (await client.delete(f"/statuses/{post['id']}")).status == 422
-    answer = await client.delete(page)
+    answer = await client.delete(own(scene, f"/requests/{one['id']}"))
     assert (answer.status, answer.json["error"], answer.json["details"]["status"]) == (409, "invalid_state", "open")
 
     gone = (await say(client, f"/requests/{one['id']}/withdraw")).json
@@ -153,7 +164,7 @@ async def test_a_request_from_draft_to_its_end(scene: Scene) -> None:
     proposal = (await document(scene, one["uri"])).json
     assert (proposal["requestStatus"], proposal["publishes"]["finished"]) == ("withdrawn", True)
 
-    assert (await client.delete(page)).status == 200
+    assert (await client.delete(own(scene, f"/requests/{one['id']}"))).status == 200
     assert (await ask(scene, f"/requests/{one['id']}")).status == 410
     tombstone = await document(scene, one["uri"])
     assert (tombstone.status, tombstone.json["type"]) == (410, "Tombstone")
@@ -334,7 +345,7 @@ async def test_what_is_said_of_a_request_stands_with_it(scene: Scene) -> None:
     client = await a_client(scene)
     them = await a_client(scene, await an_actor(scene.node, "other"))
     one = await published(client)
-    post, page = one["companion"], own(scene, f"/requests/{one['id']}")
+    post = one["companion"]
     said = await them.post("/statuses", status="What a good idea", in_reply_to_id=post["status_id"])
     await them.post("/statuses", status="Between us", in_reply_to_id=post["status_id"], visibility="direct")
     await them.post(f"/statuses/{post['status_id']}/favourite")
@@ -348,8 +359,8 @@ async def test_what_is_said_of_a_request_stands_with_it(scene: Scene) -> None:
 
     assert (await say(client, f"/requests/{one['id']}/settle")).json["status"] == "agreed"
     assert (await say(client, f"/requests/{one['id']}/reopen")).json["status"] == "open"
-    await client.put(f"{page}/translations/it", title="Due", content="Cerchiamo.")
-    assert (await client.delete(f"{page}/translations/it")).json["translations"] == []
+    await client.put(own(scene, f"/requests/{one['id']}/translations/it"), title="Due", content="Cerchiamo.")
+    assert (await client.delete(own(scene, f"/requests/{one['id']}/translations/it"))).json["translations"] == []
     assert "nameMap" in (await document(scene, one["uri"])).json
     assert "it" not in (await document(scene, one["uri"])).json["nameMap"]
 

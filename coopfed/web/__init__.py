@@ -3,7 +3,7 @@
 from quart import Blueprint, Response, request
 
 from coopfed.node import Node
-from coopfed.web import account, consent, files, forms, house, media, posts, profiles, requests
+from coopfed.web import account, consent, feeds, files, forms, house, media, posts, profiles, requests
 
 
 def create_pages(node: Node) -> Blueprint:
@@ -12,6 +12,7 @@ def create_pages(node: Node) -> Blueprint:
     profiles.register(pages, node)
     posts.register(pages, node)
     requests.register(pages, node)
+    feeds.register(pages, node)
     house.register(pages, node)
     account.register(pages, node)
     consent.register(pages, node)

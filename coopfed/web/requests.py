@@ -130,7 +130,7 @@ def board_of(tx: Tx, chosen: dict[str, str], who: Reader, reads: Sequence[str], 
     counts = board.facets(tx, wanted, NOBODY, now)
     choices = [(name, label, _choices(name, table, counts[name], chosen, who)) for name, label, table in _FACETS]
     return Board(
-        _shown(tx, ids[:PAGE], who, reads, now),
+        shown(tx, ids[:PAGE], who, reads, now),
         [(name, who.texts.gettext(label), found) for name, label, found in choices if found],
         ids[PAGE - 1] if len(ids) > PAGE else None,
     )
@@ -151,13 +151,14 @@ def request_of(tx: Tx, wanted: int, who: Reader, reads: Sequence[str], now: int)
     row = store.get(tx, wanted)
     if row is not None and row.deleted_at is not None and row.public:
         raise Gone(f"request {wanted} was deleted")
-    found = _shown(tx, store.readable_among(tx, [wanted], NOBODY), who, reads, now)
+    found = shown(tx, store.readable_among(tx, [wanted], NOBODY), who, reads, now)
     if not found:
         raise NotFound(f"no request {wanted} for strangers")
     return found[0]
 
 
-def _shown(tx: Tx, ids: list[int], who: Reader, reads: Sequence[str], now: int) -> list[Shown]:
+def shown(tx: Tx, ids: list[int], who: Reader, reads: Sequence[str], now: int) -> list[Shown]:
+    """These requests for a page, in the order asked for. A unit of work; whether the reader may have them was asked before."""
     rows = store.by_ids(tx, ids)
     owners = by_ids(tx, [row.actor_id for row in rows.values()])
     taken = answers.taken(tx, ids)

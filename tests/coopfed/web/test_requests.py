@@ -1,5 +1,7 @@
 """The board of requests and the page of one, as a stranger reads them: without scripts, in three languages."""
 
+from xml.etree.ElementTree import fromstring
+
 import pytest
 from playwright.async_api import Browser
 
@@ -52,6 +54,30 @@ async def test_board_and_page_in_the_readers_language(scene: Scene) -> None:
     assert "Withdrawn" in text(await read(scene, f"/requests/{one['id']}"))
     await client.delete(own(scene, f"/requests/{one['id']}"))
     assert (await read(scene, f"/requests/{one['id']}")).status == 410
+
+
+async def test_feeds_of_open_requests(scene: Scene) -> None:
+    """api.md 10: three forms, filters, one id for ever, the cooperative named; 304 for what is known, 400 for a wrong value."""
+    client = await a_client(scene)
+    one = await published(client, title="İki & <ortak>")
+    await published(client, purpose="offer", category="training", title="Corso")
+
+    feed = await read(scene, "/feeds/requests.json?category=project-partner,logistics")
+    (item,) = feed.json["items"]
+    assert (item["id"], item["url"], item["authors"][0]["name"]) == (one["uri"], one["url"], scene.member.name)
+    assert item["title"] == "Request: İki & <ortak>"
+    for form, path in (("rss", "channel/item"), ("atom", "{http://www.w3.org/2005/Atom}entry")):
+        feed = await read(scene, f"/feeds/requests.{form}")
+        assert feed.headers["Content-Type"].startswith(f"application/{form}+xml")
+        assert len(fromstring(feed.body).findall(path)) == 2
+    known = {"Accept": "*/*", "Accept-Language": "en", "If-None-Match": feed.headers["ETag"]}
+    assert (await scene.peer.send("GET", f"{scene.node.urls.base}/feeds/requests.atom", known)).status == 304
+    known = {"Accept": "*/*", "If-Modified-Since": feed.headers["Last-Modified"]}
+    assert (await scene.peer.send("GET", f"{scene.node.urls.base}/feeds/requests.atom", known)).status == 304
+    assert (await read(scene, "/feeds/requests.rss?sector=nothing")).status == 400
+    assert (await read(scene, "/feeds/requests.xml")).status == 404
+    await say(client, f"/requests/{one['id']}/withdraw")
+    assert [entry["title"] for entry in (await read(scene, "/feeds/requests.json")).json["items"]] == ["Offer: Corso"]
 
 
 @pytest.mark.slow

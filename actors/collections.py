@@ -17,7 +17,6 @@ from coopfed.db.tx import Tx, table
 
 activity, follow, featured_ = table(Activity), table(Follow), table(Featured)
 group_moderator = table(GroupModerator)
-_LAST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +85,17 @@ def featured(tx: Tx, actor_id: int) -> list[str]:
 
 def followers(tx: Tx, actor_id: int, before: int | None) -> Page:
     """Accepted followers, the newest follow first."""
-    return _page(tx.execute(_FOLLOWERS, {"actor": actor_id, "before": before or _LAST}).all())
+    return _page(tx.execute(_FOLLOWERS, {"actor": actor_id, "before": before or limits.NUMBER_MAX}).all())
 
 
 def following(tx: Tx, actor_id: int, before: int | None) -> Page:
     """Whom the actor follows and was accepted by."""
-    return _page(tx.execute(_FOLLOWING, {"actor": actor_id, "before": before or _LAST}).all())
+    return _page(tx.execute(_FOLLOWING, {"actor": actor_id, "before": before or limits.NUMBER_MAX}).all())
 
 
 def outbox(tx: Tx, actor_id: int, before: int | None) -> Page:
     """Ids of the actor's public Creates and Announces."""
-    return _page(tx.execute(_SAID, {"actor": actor_id, "before": before or _LAST}).all())
+    return _page(tx.execute(_SAID, {"actor": actor_id, "before": before or limits.NUMBER_MAX}).all())
 
 
 def outbox_total(tx: Tx, actor_id: int) -> int:

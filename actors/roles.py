@@ -39,7 +39,7 @@ def may_approve(roles: Collection[Role]) -> bool:
 
 def may_edit_profile(roles: frozenset[Role]) -> bool:
     """Whether these roles may change what the actor shows of itself and how its posts begin."""
-    return bool(roles & {Role.ADMIN, Role.EDITOR})
+    return bool(roles & _EDITORS)
 
 
 def may_negotiate(roles: frozenset[Role]) -> bool:

@@ -91,8 +91,11 @@ def visible() -> ColumnElement[bool]:
 def unmuted(*people: ColumnElement[int]) -> ColumnElement[bool]:
     """The clause for lists: the viewer has muted none of these (columns of actors' numbers) and shuts out none of their hosts; bind
     `viewer`."""
+    # Most viewers mute nobody: that is found out once for a statement, not for each row.
+    mutes = exists(select(literal_column("1")).where(mute.c.actor_id == _viewer))
     muted = exists(select(literal_column("1")).where(mute.c.actor_id == _viewer, mute.c.target_id.in_(people)))
-    return and_(lacks(muted), lacks(shut_out(_viewer, *people)))
+    shuts = exists(select(literal_column("1")).where(host_block.c.actor_id == _viewer))
+    return and_(or_(lacks(mutes), lacks(muted)), or_(lacks(shuts), lacks(shut_out(_viewer, *people))))
 
 
 def limited(person: ColumnElement[int]) -> Exists:

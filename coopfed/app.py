@@ -1,55 +1,34 @@
 """The application: plain ASGI. Doors for machines first, Quart for people and their apps behind them. Wiring and errors only."""
 
-import asyncio
 import ipaddress
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from quart import Quart, request
 from quart import Response as QuartResponse
+from quart.routing import QuartRule
 from werkzeug.exceptions import HTTPException
 
-import actors.views
-import inbox.views
-import outbox.gatherings
-import outbox.objects
-import webfinger.views
-from coopfed import gauges, health, limits
+from coopfed import limits
 from coopfed.api import create_api
 from coopfed.api import failure as api_failure
 from coopfed.api.streaming import door as streaming
 from coopfed.api.uploads import UploadRequest
+from coopfed.asgi import Receive, Scope, Send
+from coopfed.bodies import AmbiguousLength, read_body, refuse_smuggling
 from coopfed.door import Headers, Response, Route, error_response
-from coopfed.errors import BadMessage, CoopFedError, TooLarge
+from coopfed.doors import DOORS, ROUTES, Doors
+from coopfed.errors import BadMessage, CoopFedError
 from coopfed.node import Node
 from coopfed.observe.logs import logger
 from coopfed.observe.metrics import REFUSALS
-from coopfed.selfcheck import mirror
 from coopfed.signing.request import Request
-from coopfed.web import create_pages, nodeinfo
+from coopfed.web import create_pages
 from coopfed.web.faults import failure as page_failure
-
-DOORS: dict[str, tuple[Route, ...]] = {
-    "health": (*health.ROUTES, *gauges.ROUTES, *mirror.ROUTES),
-    "inbox": inbox.views.ROUTES,
-    "actors": actors.views.ROUTES,
-    "objects": outbox.objects.ROUTES,
-    "collections": outbox.gatherings.ROUTES,
-    "webfinger": webfinger.views.ROUTES,
-    "nodeinfo": nodeinfo.ROUTES,
-}
-"""Every door for machines by its class, as the metrics name it; those of Quart are `api` and `pages`, and streams are `streaming`."""
-
-ROUTES: tuple[Route, ...] = tuple(route for routes in DOORS.values() for route in routes)
-"""`docs/routes.md` lists them."""
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 log = logger("door")
 
@@ -57,60 +36,7 @@ API_PATHS = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo")
 """Where apps are answered, in JSON."""
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
-_LAST_NUMBER = str(2**63 - 1)
-_PART = re.compile(r"<(\w+)(?::([^>]+))?>")
 _CORS = ("Access-Control-Allow-Origin", "*")
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    route: Route
-    pattern: re.Pattern[str]
-
-
-def _opened(route: Route) -> _Opened:
-    def part(match: re.Match[str]) -> str:
-        name, choices = match.groups()
-        return f"({choices})" if choices else "([1-9][0-9]{0,18})" if name == "id" else "([^/]+)"
-
-    return _Opened(route, re.compile(_PART.sub(part, route.path)))
-
-
-class Doors:
-    """Which door a path leads to. Paths without parts are looked up, the few others are tried in order."""
-
-    def __init__(self, routes: Iterable[Route]) -> None:
-        self._fixed: dict[tuple[str, str], Route] = {}
-        self._patterns: dict[str, list[_Opened]] = {}
-        for route in routes:
-            if "<" in route.path:
-                self._patterns.setdefault(route.method, []).append(_opened(route))
-            else:
-                self._fixed[route.method, route.path] = route
-
-    def find(self, method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
-        """The door and the parts of the path, or None when no machine's door is there."""
-        method = "GET" if method == "HEAD" else method
-        route = self._fixed.get((method, path))
-        if route is not None:
-            return route, ()
-        if path.startswith("/ap/"):
-            for opened in self._patterns.get(method, ()):
-                match = opened.pattern.fullmatch(path)
-                if match is not None and all(_is_stored(part) for part in match.groups()):
-                    return opened.route, match.groups()
-        return None
-
-    def methods(self, path: str) -> list[str]:
-        """The methods that a path takes; none when no machine's door is there."""
-        methods = {method for method, _path in self._fixed} | set(self._patterns)
-        found = {method for method in methods if self.find(method, path) is not None}
-        return sorted(found | ({"HEAD"} if "GET" in found else set()))
-
-
-def _is_stored(part: str) -> bool:
-    """Whether a number in a path fits into the database's 64 bits; other numbers name nothing here."""
-    return not part.isdigit() or len(part) < len(_LAST_NUMBER) or part <= _LAST_NUMBER
 
 
 class Application:
@@ -228,14 +154,14 @@ class Application:
     async def _let_in(self, scope: Scope, receive: Receive, route: Route | None) -> bytes:
         """The body of a request that may come in (empty where none is read); raises what is refused before a door is asked."""
         headers: list[tuple[bytes, bytes]] = scope["headers"]
-        _refuse_smuggling(headers)
+        refuse_smuggling(headers)
         if route is None or not route.any_host:
             self._refuse_other_hosts(headers)
         if route is None:
             allowed = self._doors.methods(scope["path"])
             if allowed:
                 raise WrongMethod(scope["method"], allowed)
-        return await _read_body(headers, receive, route.body_bytes) if route and route.body_bytes else b""
+        return await read_body(headers, receive, route.body_bytes) if route and route.body_bytes else b""
 
     def _log_refusal(self, scope: Scope, door: str, error: CoopFedError) -> None:
         self._node.meters.count(REFUSALS, door, error.reason)
@@ -302,14 +228,6 @@ class WrongHost(BadMessage):
     reason = "wrong_host"
 
 
-class TooSlow(BadMessage):
-    """408: the body drips in (RFC 9110 15.5.9); whoever holds sockets open holds memory."""
-
-    status_code = 408
-    safe = "The body did not arrive in time."
-    reason = "body_timeout"
-
-
 class WrongMethod(BadMessage):
     """405: the path takes other methods, which `Allow` names (RFC 9110 15.5.6)."""
 
@@ -322,54 +240,12 @@ class WrongMethod(BadMessage):
         self.allow = ("Allow", ", ".join(allowed))
 
 
-class AmbiguousLength(BadMessage):
-    """400, and the end of the connection: where this request ends, and another begins, is not certain (RFC 9112 6.1, 6.3)."""
-
-    reason = "ambiguous_length"
-
-
 def _refusal(error: CoopFedError) -> Response:
     response = error_response(error)
     more: Headers = (error.allow,) if isinstance(error, WrongMethod) else ()
     if isinstance(error, AmbiguousLength):
         more = (("Connection", "close"),)
     return replace(response, headers=(*response.headers, *more))
-
-
-def _refuse_smuggling(headers: list[tuple[bytes, bytes]]) -> None:
-    """RFC 9112 6.1: Content-Length beside Transfer-Encoding is an attack on whoever reads the other one."""
-    names = [name for name, _value in headers]
-    if names.count(b"content-length") > 1 or (b"content-length" in names and b"transfer-encoding" in names):
-        raise AmbiguousLength("Content-Length beside another one, or beside Transfer-Encoding")
-
-
-async def _read_body(headers: list[tuple[bytes, bytes]], receive: Receive, limit: int) -> bytes:
-    """The body, of at most so many bytes. What is too large is read on and thrown away, up to a bound: a sender whose
-    connection is closed while it writes never sees the 413, and sends again for days."""
-    for name, value in headers:
-        if name == b"content-length" and value.isdigit() and int(value) > limit + limits.LINGER_BYTES:
-            raise TooLarge(f"{int(value)} bytes announced, {limit} allowed")
-    try:
-        async with asyncio.timeout(limits.BODY_SECONDS):
-            return await _read_chunks(receive, limit)
-    except TimeoutError as error:
-        raise TooSlow(f"the body did not come within {limits.BODY_SECONDS} seconds") from error
-
-
-async def _read_chunks(receive: Receive, limit: int) -> bytes:
-    chunks, size, more = [], 0, True
-    while more and size <= limit + limits.LINGER_BYTES:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise BadMessage("the sender went away", reason="disconnected")
-        chunk: bytes = message.get("body", b"")
-        size += len(chunk)
-        if size <= limit:
-            chunks.append(chunk)
-        more = message.get("more_body", False)
-    if size > limit:
-        raise TooLarge(f"more than {limit} bytes")
-    return b"".join(chunks)
 
 
 async def _send(send: Send, response: Response, cors: tuple[tuple[str, str], ...], *, with_body: bool) -> None:
@@ -382,9 +258,22 @@ async def _send(send: Send, response: Response, cors: tuple[tuple[str, str], ...
     await send({"type": "http.response.body", "body": response.body if with_body else b""})
 
 
+class _Rule(QuartRule):
+    """A route that is matched and never built from the name of its handler: `Urls` knows our addresses. Werkzeug compiles two functions
+    for each route to build it, which were nine tenths of what an application costs to make."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        return _not_built
+
+
+def _not_built(rule: QuartRule, **_values: object) -> tuple[str, str]:
+    raise NotImplementedError(f"no address is built of {rule.rule}")
+
+
 def create_quart(node: Node) -> Quart:
     """Pages for people and the client API."""
     app = Quart("coopfed", static_folder=None, template_folder=None)
+    app.url_rule_class = _Rule
     app.request_class = UploadRequest
     app.config["MAX_CONTENT_LENGTH"] = limits.API_BODY_BYTES
     app.config["BODY_TIMEOUT"] = 30

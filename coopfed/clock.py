@@ -4,10 +4,19 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+HOUR_MS = 3600 * 1000
+DAY_MS = 24 * HOUR_MS
+
 
 def utc(milliseconds: float) -> datetime:
     """The moment that a table holds in milliseconds, as an aware time."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def read_moment(written: str) -> int:
+    """The moment that somebody typed (ISO 8601; without an offset UTC), in milliseconds. ValueError for anything else."""
+    found = datetime.fromisoformat(written)
+    return int((found if found.tzinfo is not None else found.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 @dataclass(frozen=True, slots=True)

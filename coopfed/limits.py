@@ -249,6 +249,8 @@ LOG_REFUSALS_A_MINUTE: Final = 100
 # --- numbers --------------------------------------------------------------------------------------------------
 NUMBER_MAX: Final = 2**63 - 1
 """The largest id of ours: what both databases hold in 64 bits."""
+SERIAL_MAX: Final = 2**31 - 1
+"""The largest number of what the database counts itself, in 32 bits: hosts, notifications."""
 
 # --- people who sign in -----------------------------------------------------------------------------------------
 PASSWORD_MIN: Final = 10

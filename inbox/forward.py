@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, literal_column, select
 
 from actors.lookup import ActorRow, by_id, by_uri
 from coopfed import limits
+from coopfed.clock import HOUR_MS
 from coopfed.db.tx import Tx
 from coopfed.features.posts import store
 from coopfed.features.posts.store import PostRow
@@ -68,7 +69,7 @@ def apply(tx: Tx, arrival: Arrival, found: Audience | None, stamp: Stamp) -> Out
 def _may_pass(tx: Tx, found: Audience, stamp: Stamp) -> bool:
     if found.ends is not None and was_forwarded(tx, found.owner.id, found.ends):
         return True
-    hour = {"owner": found.owner.id, "since": stamp.now - 3_600_000}
+    hour = {"owner": found.owner.id, "since": stamp.now - HOUR_MS}
     return int(tx.execute(_LATELY, hour).scalar_one()) < limits.FORWARDED_AN_HOUR
 
 

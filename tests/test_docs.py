@@ -13,10 +13,11 @@ from sqlmodel import SQLModel
 
 from coopfed.api.streaming import door as streaming
 from coopfed.api.streaming.channels import NAMES
-from coopfed.app import ROUTES, create_quart
+from coopfed.app import create_quart
 from coopfed.cli import app
 from coopfed.config import Config
 from coopfed.db import models
+from coopfed.doors import ROUTES
 from coopfed.gauges import METRICS
 from coopfed.node import Node
 from coopfed.outcomes import Outcome

@@ -1,5 +1,6 @@
 """What operators say of hosts: blocks, limits, exceptions. Source: Mastodon's admin API, domain_blocks and domain_allows."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from coopfed import limits
 from coopfed.api.admin import operator
 from coopfed.api.asking import answer, number, page_links, parameters, stretch
 from coopfed.api.words import moment
+from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
 from coopfed.features.moderation import hosts
 from coopfed.features.moderation.rules import digest
@@ -40,11 +42,7 @@ def _register_blocks(api: Blueprint, node: Node) -> None:
     @api.get(path)
     async def list_blocks() -> Response:
         await operator(node, read)
-        asked = stretch(_MOST, _USUAL)
-        edges = (asked.limit, asked.max_id or limits.NUMBER_MAX, asked.above)
-        found = await node.db.read_long(words.listed, *edges)
-        links = page_links(node.urls.base, path, [one.id for one in found], asked.limit)
-        return answer([_block(one) for one in found], headers=links)
+        return await _page(node, path, words.listed, _block)
 
     @api.get(f"{path}/<id>")
     async def show(id: str) -> Response:
@@ -54,9 +52,7 @@ def _register_blocks(api: Blueprint, node: Node) -> None:
     @api.post(path)
     async def create() -> Response:
         by, asked = await operator(node, write), await parameters()
-        if not asked.get("domain"):
-            raise InvalidInput("Validation failed: domain is missing")
-        return answer(_block(await hosts.judge(node, str(asked["domain"]), _word(asked, Word()), by)))
+        return answer(_block(await hosts.judge(node, _domain(asked), _word(asked, Word()), by)))
 
     @api.put(f"{path}/<id>")
     async def change(id: str) -> Response:
@@ -77,11 +73,7 @@ def _register_allows(api: Blueprint, node: Node) -> None:
     @api.get(path)
     async def list_allows() -> Response:
         await operator(node, read)
-        asked = stretch(_MOST, _USUAL)
-        edges = (asked.limit, asked.max_id or limits.NUMBER_MAX, asked.above)
-        found = await node.db.read_long(words.allowed, *edges)
-        links = page_links(node.urls.base, path, [one.id for one in found], asked.limit)
-        return answer([_allow(one) for one in found], headers=links)
+        return await _page(node, path, words.allowed, _allow)
 
     @api.get(f"{path}/<id>")
     async def show_allow(id: str) -> Response:
@@ -94,14 +86,27 @@ def _register_allows(api: Blueprint, node: Node) -> None:
     @api.post(path)
     async def create_allow() -> Response:
         by, asked = await operator(node, write), await parameters()
-        if not asked.get("domain"):
-            raise InvalidInput("Validation failed: domain is missing")
-        return answer(_allow(await hosts.allow(node, str(asked["domain"]), by)))
+        return answer(_allow(await hosts.allow(node, _domain(asked), by)))
 
     @api.delete(f"{path}/<id>")
     async def delete_allow(id: str) -> Response:
         by = await operator(node, write)
         return answer(_allow(await hosts.disallow(node, number(id), by)))
+
+
+async def _page(
+    node: Node, path: str, find: Callable[[Tx, int, int, int], list[Judged]], shape: Callable[[Judged], dict[str, Any]]
+) -> Response:
+    asked = stretch(_MOST, _USUAL)
+    found = await node.db.read_long(find, asked.limit, asked.max_id or limits.NUMBER_MAX, asked.above)
+    links = page_links(node.urls.base, path, [one.id for one in found], asked.limit)
+    return answer([shape(one) for one in found], headers=links)
+
+
+def _domain(asked: dict[str, Any]) -> str:
+    if not asked.get("domain"):
+        raise InvalidInput("Validation failed: domain is missing")
+    return str(asked["domain"])
 
 
 def _word(asked: dict[str, Any], before: Word) -> Word:

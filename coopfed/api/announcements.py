@@ -1,7 +1,6 @@
 """What operators announce: read, put away and reacted to by people; written, changed and taken back by operators."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from quart import Blueprint, Response
@@ -11,6 +10,7 @@ from coopfed.api import emojis
 from coopfed.api.admin import operator
 from coopfed.api.asking import answer, number, parameters, speaker
 from coopfed.api.words import moment
+from coopfed.clock import read_moment
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
 from coopfed.features.announcements import rules, store
@@ -115,9 +115,8 @@ def _moment(given: object) -> int | None:
     if given in (None, ""):
         return None
     try:
-        found = datetime.fromisoformat(str(given))
-        return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
-    except (ValueError, OverflowError) as error:
+        return read_moment(str(given))
+    except ValueError as error:
         raise InvalidInput("Validation failed: moments are written like 2026-12-24T18:00:00Z") from error
 
 

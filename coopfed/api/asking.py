@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import orjson
 from quart import Response, request
 
-from actors.roles import may_edit_profile, may_negotiate, may_publish, may_write
+from actors.roles import may_edit_profile, may_give_roles, may_negotiate, may_publish, may_write
 from actors.visibility import NOBODY
 from coopfed import limits
 from coopfed.api import rates
@@ -79,10 +79,18 @@ async def publishes(node: Node, who: Bearer) -> bool:
 
 
 async def editor(node: Node, *scopes: str) -> Bearer:
-    """As `speaker`; Forbidden unless the account's roles let it change the actor's profile."""
+    """As `speaker`; Forbidden unless the account's roles let it change the actor's profile, and what goes with it."""
     who = await speaker(node, *scopes)
     if not may_edit_profile(who.roles):
-        raise Forbidden("only an editor may change this profile", reason="insufficient_role")
+        raise Forbidden("only editors of this actor may do this", reason="insufficient_role")
+    return who
+
+
+async def admin(node: Node, *scopes: str) -> Bearer:
+    """As `speaker`; Forbidden unless the account's roles let it give roles at the actor, and decide where it lives."""
+    who = await speaker(node, *scopes)
+    if not may_give_roles(who.roles):
+        raise Forbidden("only admins of this actor may do this", reason="insufficient_role")
     return who
 
 

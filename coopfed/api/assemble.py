@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actors.faces import Face, faces_of
 from actors.lookup import ActorRow, by_uris
 from actors.profile import profile_of
+from actors.shown import ShownActor, shown_actors
 from coopfed.api import emojis
 from coopfed.api.people import account, own_account
 from coopfed.api.quoted import approvals, withheld
@@ -102,7 +102,7 @@ class Told:
 
 def told(tx: Tx, rows: Sequence[NotificationRow], viewer: int, urls: Urls) -> list[Told]:
     """What is told of these. Those of which the post or report is gone are left out: apps stop at a null there (quirk 8)."""
-    authors = _accounts(tx, faces_of(tx, [row.from_id for row in rows]), urls)
+    authors = _accounts(tx, shown_actors(tx, [row.from_id for row in rows]), urls)
     about = {
         shown["id"]: shown for shown in statuses(tx, [row.object_id for row in rows if row.object_id], viewer, urls)
     }
@@ -131,7 +131,7 @@ def reported(tx: Tx, rows: Sequence[NotificationRow], urls: Urls) -> dict[int, d
     }
     if not complaints:
         return {}
-    targets = _accounts(tx, faces_of(tx, list({one.target_id for one in complaints.values()})), urls)
+    targets = _accounts(tx, shown_actors(tx, list({one.target_id for one in complaints.values()})), urls)
     named = [uri for one in complaints.values() for uri in one.posts]
     posts = {row.uri: row.id for row in store.by_uris(tx, named).values()}
     return {
@@ -143,7 +143,7 @@ def reported(tx: Tx, rows: Sequence[NotificationRow], urls: Urls) -> dict[int, d
 
 def accounts(tx: Tx, rows: Sequence[ActorRow], urls: Urls) -> list[dict[str, Any]]:
     """The Account of each actor."""
-    found = _accounts(tx, faces_of(tx, [row.id for row in rows]), urls)
+    found = _accounts(tx, shown_actors(tx, [row.id for row in rows]), urls)
     return [found[row.id] for row in rows]
 
 
@@ -156,24 +156,24 @@ def own(tx: Tx, row: ActorRow, account_id: int, urls: Urls) -> dict[str, Any]:
     return own_account(shown, row, profile, usual, follows.waiting_count(tx, row.id), operator=operator)
 
 
-def _accounts(tx: Tx, faces: Mapping[int, Face], urls: Urls) -> dict[int, dict[str, Any]]:
+def _accounts(tx: Tx, actors: Mapping[int, ShownActor], urls: Urls) -> dict[int, dict[str, Any]]:
     """For each actor its Account."""
-    rows = [face.actor for face in faces.values()]
+    rows = [one.actor for one in actors.values()]
     pictures = emojis.of_actors(tx, rows, urls)
     homes = by_uris(tx, [row.moved_to for row in rows if row.moved_to is not None])
-    there = {face.actor.uri: account(face, urls) for face in faces_of(tx, [row.id for row in homes.values()]).values()}
+    there = {one.actor.uri: account(one, urls) for one in shown_actors(tx, [row.id for row in homes.values()]).values()}
     return {
-        number: account(face, urls, pictures.get(number, ()), there.get(face.actor.moved_to or ""))
-        for number, face in faces.items()
+        number: account(one, urls, pictures.get(number, ()), there.get(one.actor.moved_to or ""))
+        for number, one in actors.items()
     }
 
 
 def accounts_by_ids(tx: Tx, numbers: Sequence[int], urls: Urls) -> list[dict[str, Any]]:
     """The Account of each of these that is still there, in the order asked for."""
     known = {
-        number: face
-        for number, face in faces_of(tx, list(numbers)).items()
-        if face.actor.gone_at is None and not face.actor.suspended
+        number: one
+        for number, one in shown_actors(tx, list(numbers)).items()
+        if one.actor.gone_at is None and not one.actor.suspended
     }
     found = _accounts(tx, known, urls)
     return [found[number] for number in numbers if number in found]
@@ -190,9 +190,9 @@ def _around(
     mentions, hashtags = details.tags_of(tx, numbers)
     named = {number for found in mentions.values() for number in found}
     speaking = {*(post.actor_id for post in posts), *boosters}
-    faces = faces_of(tx, list(speaking | named | ({viewer} if viewer else set())))
-    people = {number: face.actor for number, face in faces.items()}
-    heard = {number: face for number, face in faces.items() if number in speaking}
+    actors = shown_actors(tx, list(speaking | named | ({viewer} if viewer else set())))
+    people = {number: one.actor for number, one in actors.items()}
+    heard = {number: one for number, one in actors.items() if number in speaking}
     asked, at = polls.of_posts(tx, asking), marks(tx, viewer, numbers)
     return Around(
         authors=people,

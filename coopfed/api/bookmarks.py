@@ -1,5 +1,6 @@
 """Bookmarks, and the posts that the actor likes: one's own lists, in the order in which they were marked."""
 
+from collections.abc import Callable
 from typing import Any
 
 from quart import Blueprint, Response
@@ -13,6 +14,7 @@ from coopfed.features.ranges import Range
 from coopfed.features.reactions import reads
 from coopfed.ids import Urls
 from coopfed.node import Node
+from coopfed.oauth.tokens import Bearer
 
 
 def register(api: Blueprint, node: Node) -> None:
@@ -35,23 +37,24 @@ def register(api: Blueprint, node: Node) -> None:
     @api.get("/api/v1/bookmarks")
     async def list_bookmarks() -> Response:
         who = await speaker(node, "read:bookmarks")
-        asked = stretch()
-        cursors, found = await node.db.read(_bookmarked, who.actor.id, asked, node.urls)
-        return answer(found, headers=page_links(node.urls.base, "/api/v1/bookmarks", cursors, asked.limit))
+        return await _page(node, who, "/api/v1/bookmarks", bookmarks.listed)
 
     @api.get("/api/v1/favourites")
     async def list_favourites() -> Response:
         who = await speaker(node, "read:favourites")
-        asked = stretch()
-        cursors, found = await node.db.read(_favoured, who.actor.id, asked, node.urls)
-        return answer(found, headers=page_links(node.urls.base, "/api/v1/favourites", cursors, asked.limit))
+        return await _page(node, who, "/api/v1/favourites", reads.favoured)
 
 
-def _bookmarked(tx: Tx, viewer: int, asked: Range, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
-    rows = bookmarks.listed(tx, viewer, asked.limit, asked.max_id, asked.above)
-    return [cursor for cursor, _post in rows], assemble.statuses(tx, [post for _cursor, post in rows], viewer, urls)
+Marked = Callable[[Tx, int, int, int | None, int], list[tuple[int, int]]]
+"""Posts that an actor marked, at most so many, below a cursor and above another one: of each its cursor and number."""
 
 
-def _favoured(tx: Tx, viewer: int, asked: Range, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
-    rows = reads.favoured(tx, viewer, asked.limit, asked.max_id, asked.above)
+async def _page(node: Node, who: Bearer, path: str, marked: Marked) -> Response:
+    asked = stretch()
+    cursors, found = await node.db.read(_statuses, marked, who.actor.id, asked, node.urls)
+    return answer(found, headers=page_links(node.urls.base, path, cursors, asked.limit))
+
+
+def _statuses(tx: Tx, marked: Marked, viewer: int, asked: Range, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:
+    rows = marked(tx, viewer, asked.limit, asked.max_id, asked.above)
     return [cursor for cursor, _post in rows], assemble.statuses(tx, [post for _cursor, post in rows], viewer, urls)

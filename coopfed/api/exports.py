@@ -2,9 +2,7 @@
 
 from quart import Blueprint, Response
 
-from actors.roles import may_approve
-from coopfed.api.asking import answer, speaker
-from coopfed.errors import Forbidden
+from coopfed.api.asking import answer, editor
 from coopfed.features.portability.exports import Figures, export, figures
 from coopfed.features.portability.formats import FILE_NAMES, Kind, download
 from coopfed.node import Node
@@ -27,7 +25,7 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.get("/api/v1/exports/stats")
     async def stats() -> Response:
-        who = await _editor(node, "read:accounts")
+        who = await editor(node, "read:accounts")
         return answer(_stats(who, await node.db.read_long(figures, who.actor.id)))
 
     for kind in Kind:
@@ -37,15 +35,8 @@ def register(api: Blueprint, node: Node) -> None:
 def _register_file(api: Blueprint, node: Node, kind: Kind) -> None:
     @api.get(f"/api/v1/exports/{kind}.csv")
     async def exported() -> Response:
-        who = await _editor(node, _SCOPES[kind])
+        who = await editor(node, _SCOPES[kind])
         return Response(export(node, who.actor, kind), 200, download(FILE_NAMES[kind]))
-
-
-async def _editor(node: Node, scope: str) -> Bearer:
-    who = await speaker(node, scope)
-    if not may_approve(who.roles):
-        raise Forbidden("only editors of this actor take its data along", reason="insufficient_role")
-    return who
 
 
 def _stats(who: Bearer, found: Figures) -> dict[str, object]:

@@ -3,11 +3,10 @@
 from quart import Blueprint, Response
 
 from actors.lookup import by_id
-from actors.roles import may_give_roles
 from coopfed.api import assemble
-from coopfed.api.asking import answer, parameters, several, speaker
+from coopfed.api.asking import admin, answer, parameters, several
 from coopfed.api.rates import client_address
-from coopfed.errors import Forbidden, InvalidInput, NotFound
+from coopfed.errors import InvalidInput, NotFound
 from coopfed.features.portability import homes
 from coopfed.node import Node
 from coopfed.oauth.tokens import Bearer
@@ -18,7 +17,7 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.post("/api/v1/accounts/alias")
     async def alias() -> Response:
-        who = await _admin(node)
+        who = await admin(node, "write:accounts")
         written = await several("also_known_as_uris")
         if written is None:
             raise InvalidInput("also_known_as_uris is missing; send it empty to have no alias")
@@ -27,17 +26,10 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.post("/api/v1/accounts/move")
     async def move() -> Response:
-        who, asked = await _admin(node), await parameters()
+        who, asked = await admin(node, "write:accounts"), await parameters()
         password, target = str(asked.get("password") or ""), str(asked.get("moved_to_uri") or "")
         await homes.move(node, who.actor, who.account_id, password, target, client_address())
         return await _own(node, who, 202)
-
-
-async def _admin(node: Node) -> Bearer:
-    who = await speaker(node, "write:accounts")
-    if not may_give_roles(who.roles):
-        raise Forbidden("only admins of this actor decide where it lives", reason="insufficient_role")
-    return who
 
 
 async def _own(node: Node, who: Bearer, status: int = 200) -> Response:

@@ -5,16 +5,14 @@ from typing import Any
 
 from quart import Blueprint, Response, request
 
-from actors.roles import may_approve
-from coopfed.api.asking import answer, number, parameters, speaker
+from coopfed.api.asking import answer, editor, number, parameters
 from coopfed.api.uploads import IMPORT
 from coopfed.api.words import moment
-from coopfed.errors import Forbidden, InvalidInput
+from coopfed.errors import InvalidInput
 from coopfed.features.portability import imports, store
 from coopfed.features.portability.formats import FILE_NAMES, Kind, download
 from coopfed.features.portability.store import ImportRow
 from coopfed.node import Node
-from coopfed.oauth.tokens import Bearer
 
 PATH = "/api/coopfed/v1/imports"
 
@@ -25,7 +23,7 @@ def register(api: Blueprint, node: Node) -> None:
     @api.post(IMPORT)
     async def bring() -> Response:
         # It follows, blocks, mutes and marks: whoever lets an app do so lets it write everything.
-        who = await _editor(node, "write")
+        who = await editor(node, "write")
         asked, data = await parameters(), await _data()
         kind, mode = str(asked.get("type") or ""), str(asked.get("mode") or "merge")
         found = await imports.begin(node, who.actor, kind, mode, data)
@@ -33,26 +31,19 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.get(PATH)
     async def list_imports() -> Response:
-        who = await _editor(node, "read")
+        who = await editor(node, "read")
         return answer([shown(node, one) for one in await node.db.read(store.listed, who.actor.id)])
 
     @api.get(f"{PATH}/<id>")
     async def get_import(id: str) -> Response:
-        who = await _editor(node, "read")
+        who = await editor(node, "read")
         return answer(shown(node, await node.db.read(store.of_actor, who.actor.id, number(id))))
 
     @api.get(f"{PATH}/<id>/failures.csv")
     async def get_failures(id: str) -> Response:
-        who = await _editor(node, "read")
+        who = await editor(node, "read")
         found = await node.db.read(store.of_actor, who.actor.id, number(id))
         return Response(imports.failures(node, found), 200, download(f"failed_{FILE_NAMES[Kind(found.kind)]}"))
-
-
-async def _editor(node: Node, scope: str) -> Bearer:
-    who = await speaker(node, scope)
-    if not may_approve(who.roles):
-        raise Forbidden("only editors of this actor bring data along", reason="insufficient_role")
-    return who
 
 
 async def _data() -> bytes:

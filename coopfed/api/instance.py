@@ -16,6 +16,7 @@ from actors.visibility import object_, peer
 from coopfed import __version__, limits
 from coopfed.api import assemble, emojis
 from coopfed.api.asking import answer
+from coopfed.clock import DAY_MS
 from coopfed.db.models import Account, Session
 from coopfed.db.tx import Tx, table
 from coopfed.features.media.rules import EXTENSIONS
@@ -31,7 +32,7 @@ from coopfed.text.sanitise import sanitise
 VERSION = f"4.5.0 (compatible; CoopFed {__version__})"
 API_VERSIONS = {"mastodon": 7, "coopfed": 1}
 _WEEKS = 12
-_DAY_MS, _WEEK_MS = 24 * 3600 * 1000, 7 * 24 * 3600 * 1000
+_WEEK_MS = 7 * DAY_MS
 _FRESH_MS = 300_000
 
 account, session = table(Account), table(Session)
@@ -116,7 +117,7 @@ def _counts(tx: Tx, contact: str, now: int, urls: Urls) -> Counts:
     shown = assemble.accounts(tx, [row], urls)[0] if row is not None and row.gone_at is None else None
     return Counts(
         people=int(tx.execute(_PEOPLE).scalar_one()),
-        seen=int(tx.execute(_SEEN, {"since": now - 30 * _DAY_MS}).scalar_one()),
+        seen=int(tx.execute(_SEEN, {"since": now - 30 * DAY_MS}).scalar_one()),
         posts=int(tx.execute(_POSTS).scalar_one()),
         hosts=int(tx.execute(_HOSTS).scalar_one()),
         contact=shown,
@@ -139,7 +140,7 @@ def _block(judged: Judged) -> dict[str, Any]:
 
 def _activity(tx: Tx, now: int) -> list[dict[str, str]]:
     """Of each of the last twelve weeks, the newest first: posts, people who were here, people who came. Numbers are words."""
-    monday = now - (now // _DAY_MS + 3) % 7 * _DAY_MS - now % _DAY_MS
+    monday = now - (now // DAY_MS + 3) % 7 * DAY_MS - now % DAY_MS
     return [_week(tx, monday - ago * _WEEK_MS) for ago in range(_WEEKS)]
 
 

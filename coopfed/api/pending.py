@@ -7,13 +7,13 @@ from quart import Blueprint, Response
 
 from actors.roles import may_approve
 from coopfed.api import assemble
-from coopfed.api.asking import answer, number, page_links, parameters, speaker, stretch, writer
+from coopfed.api.asking import answer, editor, number, page_links, parameters, speaker, stretch
 from coopfed.api.media import media_attachment
 from coopfed.api.scheduled import may_change, scheduled_status
 from coopfed.api.shapes import Around, status
 from coopfed.api.words import moment
 from coopfed.db.tx import Tx
-from coopfed.errors import Forbidden, NotFound
+from coopfed.errors import NotFound
 from coopfed.features.accounts import store as accounts
 from coopfed.features.marks import NO_MARKS
 from coopfed.features.posts import approval, kept, store, writing
@@ -47,7 +47,7 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.post(f"{PATH}/<id>/approve")
     async def approve(id: str) -> Response:
-        who, seen = await _editor(node), str((await parameters()).get("version") or "")
+        who, seen = await editor(node, "write:statuses"), str((await parameters()).get("version") or "")
         found = await approval.approve(node, who.actor, who.account_id, number(id), seen)
         if isinstance(found, KeptRow):
             return answer(await scheduled_status(node, found))
@@ -55,17 +55,10 @@ def register(api: Blueprint, node: Node) -> None:
 
     @api.post(f"{PATH}/<id>/refuse")
     async def refuse(id: str) -> Response:
-        who = await _editor(node)
+        who = await editor(node, "write:statuses")
         reason = str((await parameters()).get("reason") or "")
         await approval.refuse(node, who.actor, who.account_id, number(id), reason)
         return answer({})
-
-
-async def _editor(node: Node) -> Bearer:
-    who = await writer(node, "write:statuses")
-    if not may_approve(who.roles):
-        raise Forbidden("only editors of this actor decide what is published", reason="insufficient_role")
-    return who
 
 
 async def own_pending(node: Node, who: Bearer, id: str) -> KeptRow | None:

@@ -1,20 +1,18 @@
 """The JSON shapes of accounts in the Mastodon client API, and of how two of them stand. "Account" means actor in them alone. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from actors.faces import Face
 from actors.lookup import ActorRow
 from actors.profile import ProfileRow
+from actors.shown import ShownActor
 from coopfed.api.words import VISIBILITY, day, moment
 from coopfed.features.consent.rules import default_policy
-from coopfed.features.follows.store import FollowRow
 from coopfed.features.media.rules import AVATAR, HEADER
-from coopfed.features.mutes.store import MuteRow
 from coopfed.features.posts import writing
 from coopfed.features.posts.defaults import Defaults
+from coopfed.features.relationships import Between
 from coopfed.ids import Urls
 from coopfed.text.sanitise import plain
 
@@ -22,7 +20,7 @@ Shape = dict[str, Any]
 _KEPT = 2_000
 
 
-def account(face: Face, urls: Urls, emojis: Sequence[Shape] = (), moved: Shape | None = None) -> Shape:
+def account(who: ShownActor, urls: Urls, emojis: Sequence[Shape] = (), moved: Shape | None = None) -> Shape:
     """An Account: an actor of ours or a remote one, with the CustomEmojis in its texts and the Account to which it moved. `acct` has no
     host for ours. It is kept and given again: nobody changes it.
 
@@ -30,17 +28,17 @@ def account(face: Face, urls: Urls, emojis: Sequence[Shape] = (), moved: Shape |
     none gets the node's. Nobody has a role that strangers are told of.
     """
     if not emojis and moved is None:
-        return _plain(face, urls)
-    return _account(face, urls, emojis, moved)
+        return _plain(who, urls)
+    return _account(who, urls, emojis, moved)
 
 
 @lru_cache(_KEPT)
-def _plain(face: Face, urls: Urls) -> Shape:
-    return _account(face, urls, (), None)
+def _plain(who: ShownActor, urls: Urls) -> Shape:
+    return _account(who, urls, (), None)
 
 
-def _account(face: Face, urls: Urls, emojis: Sequence[Shape], moved: Shape | None) -> Shape:
-    row, profile = face.actor, face.profile
+def _account(who: ShownActor, urls: Urls, emojis: Sequence[Shape], moved: Shape | None) -> Shape:
+    row, profile = who.actor, who.profile
     avatar = urls.portrait(AVATAR, profile.avatar_url)
     header = urls.portrait(HEADER, profile.header_url)
     return {
@@ -71,10 +69,10 @@ def _account(face: Face, urls: Urls, emojis: Sequence[Shape], moved: Shape | Non
         "fields": [profile_field(field.name, field.html, field.verified_at) for field in profile.fields],
         "roles": [],
         "emojis": list(emojis),
-        "last_status_at": day(face.last_at) if face.last_at is not None else None,
+        "last_status_at": day(who.last_at) if who.last_at is not None else None,
         **({"moved": moved} if moved is not None else {}),
         **({"suspended": True} if row.suspended else {}),
-        **({"limited": True} if face.limited else {}),
+        **({"limited": True} if who.limited else {}),
     }
 
 
@@ -169,21 +167,6 @@ def mention(row: ActorRow) -> dict[str, Any]:
         "acct": row.handle if row.local else row.acct,
         "url": row.url or row.uri,
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """What stands between the acting actor and another one: the follows, the mute of the other, who of the two blocks, whether
-    the host of the other is shut out, and what the acting actor thinks of the other."""
-
-    following: FollowRow | None
-    followed_by: FollowRow | None
-    mute: MuteRow | None
-    blocking: bool
-    blocked_by: bool
-    shut_out: bool
-    endorsed: bool
-    note: str
 
 
 def relationship(number: int, between: Between) -> dict[str, Any]:

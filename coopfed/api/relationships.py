@@ -2,13 +2,10 @@
 
 from quart import Blueprint, Response
 
-from actors.lookup import by_ids
 from coopfed.api import people
 from coopfed.api.asking import PAGE_MAX, answer, number, several, speaker
 from coopfed.db.tx import Tx
-from coopfed.features import endorsements, notes
-from coopfed.features.follows import store
-from coopfed.features.mutes import store as mutes
+from coopfed.features.relationships import between
 from coopfed.node import Node
 
 
@@ -23,20 +20,10 @@ def register(api: Blueprint, node: Node) -> None:
 
 
 def _relationships(tx: Tx, mine: int, theirs: list[int]) -> list[dict[str, object]]:
-    known = by_ids(tx, theirs)
-    return [relationship(tx, mine, number) for number in theirs if number in known]
+    found = between(tx, mine, theirs)
+    return [people.relationship(number, found[number]) for number in theirs if number in found]
 
 
 def relationship(tx: Tx, mine: int, theirs: int) -> dict[str, object]:
     """The Relationship of the acting actor to another one. A unit of work."""
-    between = people.Between(
-        following=store.between(tx, mine, theirs),
-        followed_by=store.between(tx, theirs, mine),
-        mute=mutes.between(tx, mine, theirs),
-        blocking=store.blocks(tx, mine, theirs),
-        blocked_by=store.blocks(tx, theirs, mine),
-        shut_out=store.shuts_out(tx, mine, theirs),
-        endorsed=endorsements.endorses(tx, mine, theirs),
-        note=notes.note_of(tx, mine, theirs),
-    )
-    return people.relationship(theirs, between)
+    return people.relationship(theirs, between(tx, mine, [theirs])[theirs])

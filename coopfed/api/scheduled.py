@@ -1,6 +1,5 @@
 """Statuses for later: looked at, put off, taken back. They are made where statuses are."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from quart import Blueprint, Response
@@ -9,6 +8,7 @@ from actors.roles import may_approve
 from coopfed.api.asking import answer, number, page_links, parameters, speaker, stretch, writer
 from coopfed.api.media import media_attachment
 from coopfed.api.words import VISIBILITY, moment
+from coopfed.clock import read_moment
 from coopfed.errors import Forbidden, InvalidInput
 from coopfed.features.posts import kept, scheduled, store
 from coopfed.features.posts.kept import KeptRow
@@ -61,9 +61,8 @@ def may_change(who: Bearer, row: KeptRow) -> None:
 def asked_moment(given: object) -> int:
     """A moment that an app names (ISO 8601; without an offset UTC), in milliseconds. InvalidInput for anything else."""
     try:
-        found = datetime.fromisoformat(str(given or ""))
-        return int((found if found.tzinfo is not None else found.replace(tzinfo=UTC)).timestamp() * 1000)
-    except (ValueError, OverflowError) as error:
+        return read_moment(str(given or ""))
+    except ValueError as error:
         raise InvalidInput("Validation failed: Scheduled at is no date, as in 2026-12-01T09:00:00Z") from error
 
 

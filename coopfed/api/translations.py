@@ -6,6 +6,7 @@ from quart import Blueprint, Response
 
 from coopfed.api import assemble
 from coopfed.api.asking import answer, number, parameters, speaker, spoken
+from coopfed.clock import HOUR_MS
 from coopfed.errors import InvalidInput, NotFound
 from coopfed.features.posts import visible
 from coopfed.features.translation.actions import translated
@@ -14,7 +15,7 @@ from coopfed.features.translation.store import Translated
 from coopfed.node import Node
 from coopfed.vocab.values import language_tag
 
-_LANGUAGES_MS = 3600 * 1000
+_LANGUAGES_MS = HOUR_MS
 
 
 def register(api: Blueprint, node: Node) -> None:

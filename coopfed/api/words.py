@@ -2,9 +2,8 @@
 
 from functools import lru_cache
 
-from coopfed.clock import utc
+from coopfed.clock import DAY_MS, utc
 
-_DAY_MS = 24 * 3600 * 1000
 VISIBILITY = {"followers": "private"}
 """What apps call otherwise."""
 
@@ -17,9 +16,9 @@ def moment(milliseconds: int) -> str:
 
 def day(milliseconds: int) -> str:
     """The day of a moment (UTC). Source: client_api quirk 6."""
-    return _day(milliseconds // _DAY_MS)
+    return _day(milliseconds // DAY_MS)
 
 
 @lru_cache(1024)
 def _day(number: int) -> str:
-    return utc(number * _DAY_MS).date().isoformat()
+    return utc(number * DAY_MS).date().isoformat()

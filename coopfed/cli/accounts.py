@@ -77,7 +77,7 @@ def invite(
     language: str = typer.Option("en", help="Language of the mail."),
     as_json: Json = False,
 ) -> None:
-    """Invite somebody by mail, and print the link to hand over yourself."""
+    """Invite somebody by mail, and print the link. You may hand it over yourself."""
     link = with_node(lambda node: _invite(node, email, actor, role, language), as_json=as_json)
     say(link, {"email": email, "actor": actor, "role": role, "link": link}, as_json=as_json)
 
@@ -105,7 +105,7 @@ async def _list(node: Any) -> list[dict[str, Any]]:
 
 
 def password(email: str, password_stdin: bool = PasswordStdin, as_json: Json = False) -> None:
-    """Choose the password of an account; without --password-stdin it is asked for, twice."""
+    """Choose the password of an account. Without --password-stdin it is asked for, twice."""
     chosen = _typed() if password_stdin else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     with_node(lambda node: _password(node, email, chosen), as_json=as_json)
     say(f"{email} has a new password", {"email": email}, as_json=as_json)
@@ -136,7 +136,7 @@ async def _take_role(node: Any, email: str, actor: str, role: str) -> None:
 
 
 def shut(email: str, as_json: Json = False) -> None:
-    """Shut an account: nobody signs in as it, its browsers and apps are signed out."""
+    """Shut an account. Nobody signs in as it, its browsers and apps are signed out."""
     with_node(lambda node: _set_shut(node, email, shut_now=True), as_json=as_json)
     say(f"{email} is shut; open it again with: coopfed account open {email}", {"email": email}, as_json=as_json)
 
@@ -155,7 +155,7 @@ async def _set_shut(node: Any, email: str, *, shut_now: bool) -> None:
 
 
 def second_factor_off(email: str, yes: bool = Yes, as_json: Json = False) -> None:
-    """Take the second step away from somebody who lost the phone and all recovery codes."""
+    """Take the second step away. For somebody who lost the phone and all recovery codes."""
     confirmed(f"Is it certain that {email} asks for this? Anybody with the password gets in then.", yes=yes)
     with_node(lambda node: _second_factor_off(node, email), as_json=as_json)
     say(f"{email} signs in with the password alone", {"email": email}, as_json=as_json)
@@ -169,7 +169,7 @@ async def _second_factor_off(node: Any, email: str) -> None:
 
 
 def delete(email: str, yes: bool = Yes, as_json: Json = False) -> None:
-    """Delete an account with its roles, browsers and apps; the actors it spoke as stay."""
+    """Delete an account. Its roles, browsers and apps go with it; the actors it spoke as stay."""
     confirmed(f"Delete the account {email}? What it wrote as its actors stays.", yes=yes)
     with_node(lambda node: _delete(node, email), as_json=as_json)
     say(f"{email} has no account any more", {"email": email}, as_json=as_json)
@@ -217,7 +217,7 @@ async def _create_token(node: Any, email: str, actor: str, scopes: str) -> str:
 
 
 def list_tokens(email: str, as_json: Json = False) -> None:
-    """Show the tokens of an account; the tokens themselves are stored nowhere."""
+    """Show the tokens of an account. The tokens themselves are stored nowhere."""
     rows = with_node(lambda node: _list_tokens(node, email), as_json=as_json)
     table(rows, ("id", "app", "actor", "scopes", "created_at", "used_at"), as_json=as_json)
 

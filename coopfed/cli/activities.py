@@ -23,13 +23,13 @@ def register(app: typer.Typer) -> None:
 
 
 def show(which: str = _WHICH, as_json: Json = False) -> None:
-    """Show an activity: of another server's the signed request, the decision and how it was read; of ours every delivery."""
+    """Show what became of an activity. Of another server's the signed request, the decision and how it was read; of ours every delivery."""
     found = with_node(lambda node: _found(node, which), as_json=as_json, signer=False)
     say("\n".join(_told(found)), found, as_json=as_json)
 
 
 def replay(which: str = _WHICH, as_json: Json = False) -> None:
-    """Process an arrival once more, after a fault was mended or a peer came back."""
+    """Process an arrival once more. For when a fault was mended or a peer came back."""
     arrival = with_node(lambda node: _replayed(node, which), as_json=as_json, signer=False)
     text = f"arrival {arrival} is processed again by the server; see: coopfed activity show {arrival}"
     say(text, {"arrival": arrival}, as_json=as_json)

@@ -94,7 +94,7 @@ def defaults(
     ),
     as_json: Json = False,
 ) -> None:
-    """Say what an actor's posts are where nothing else is said; without options show it."""
+    """Say what posts of an actor are by default, or show it. It holds where nothing else is said with a post."""
     wanted = {"visibility": visibility, "language": language, "quotes": quotes}
     flags = {"markdown": markdown, "sensitive": sensitive}
     found, needed = with_node(lambda node: _defaults(node, handle, wanted, flags, approval), as_json=as_json)
@@ -142,7 +142,7 @@ async def _defaults(
 
 
 def rotate_keys(handle: str, as_json: Json = False) -> None:
-    """Give an actor new keys, after announcing them with the old ones."""
+    """Give an actor new keys. They are announced with the old ones first."""
     uri = with_node(lambda node: _rotate(node, handle), as_json=as_json)
     say(f"@{handle} signs with new keys", {"uri": uri, "rotated": True}, as_json=as_json)
 
@@ -163,7 +163,7 @@ def alias(
     remove: bool = typer.Option(False, "--remove", help="No longer."),
     as_json: Json = False,
 ) -> None:
-    """Say that another actor is this one's own too, so that it can move here; or list them."""
+    """Say that another actor is this one's own too, or list them. It can then move here."""
     aliases = with_node(lambda node: _alias(node, handle, remote, remove), as_json=as_json)
     say(f"@{handle} calls its own: {', '.join(aliases) or 'nothing else'}", {"aliases": aliases}, as_json=as_json)
 
@@ -187,7 +187,7 @@ def move(
     yes: bool = typer.Option(False, "--yes", help="Do not ask."),
     as_json: Json = False,
 ) -> None:
-    """Send an actor's followers to another actor, which calls it its own already; it then posts nothing here any more."""
+    """Send an actor's followers to another actor. That one calls it its own already; it then posts nothing here any more."""
     if undo:
         with_node(lambda node: _come_back(node, handle), as_json=as_json)
         say(f"@{handle} lives here again; followers that left stay where they went", {"moved": None}, as_json=as_json)

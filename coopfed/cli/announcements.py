@@ -41,21 +41,17 @@ def _said(text: str, starts: str, ends: str, all_day: bool) -> Any:
 
 
 def _moment(written: str) -> int | None:
-    from datetime import UTC, datetime
-
+    from coopfed.clock import read_moment
     from coopfed.errors import InvalidInput
 
-    if not written:
-        return None
     try:
-        found = datetime.fromisoformat(written)
+        return read_moment(written) if written else None
     except ValueError as error:
         raise InvalidInput(f"{written!r} is no moment; write it like 2026-12-24T18:00+03:00") from error
-    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def list_announcements(as_json: Json = False) -> None:
-    """List all announcements, also those that are over, the newest first."""
+    """List all announcements, the newest first. Also those that are over."""
     from coopfed.features.announcements.store import everything
 
     found = with_node(lambda node: node.db.read(everything), as_json=as_json, signer=False)

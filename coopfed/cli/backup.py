@@ -26,7 +26,7 @@ def backup(
     file: Path = typer.Argument(..., help="File to write, e.g. node.tar.gz; it must not be there yet."),
     as_json: Json = False,
 ) -> None:
-    """Write database and settings to one file, beside a live server. SECRET_KEY and uploaded files are not in it: keep copies apart."""
+    """Write database and settings to one file. Also beside a live server. Keep copies of SECRET_KEY and uploaded files apart."""
     from coopfed.config import FILE_NAME
     from coopfed.db import archive, migrate
     from coopfed.errors import ConfigError

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def add(handle: str, remote: str, as_json: Json = False) -> None:
-    """End every dealing of an actor with another one (name@host or address): no follow, nothing shown, nothing sent."""
+    """End every dealing of an actor with another one. No follow, nothing shown, nothing sent. REMOTE is name@host or an address."""
     target = with_node(lambda node: _add(node, handle, remote), as_json=as_json)
     say(f"@{handle} blocks @{target.acct}", {"blocked": target.uri, "in_force": True}, as_json=as_json)
 

@@ -23,7 +23,7 @@ def init(
     data: str = typer.Option("", "--data", help="Data folder to make."),
     as_json: Json = False,
 ) -> None:
-    """Make configuration, secrets, database and the node's own actor. Safe to repeat."""
+    """Make settings, secrets, database and the node's actor. Safe to repeat."""
     from coopfed.config import FILE_NAME, load, process_environment
     from coopfed.db import migrate
     from coopfed.errors import ConfigError

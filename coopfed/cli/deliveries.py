@@ -58,7 +58,7 @@ def retry(
     host: str = _HOST,
     as_json: Json = False,
 ) -> None:
-    """Send again now what waits or was given up: of one activity, to one host, or all; never to hosts that are blocked."""
+    """Send again now what waits or was given up. Of one activity, to one host, or all; never to hosts that are blocked."""
     count = with_node(lambda node: _retry(node, number, host), as_json=as_json, signer=False)
     say(f"{count} deliveries are due now", {"due": count}, as_json=as_json)
 

@@ -23,7 +23,7 @@ def doctor(
     offline: bool = typer.Option(False, "--offline", help="Only what needs neither a live server nor the network."),
     as_json: Json = False,
 ) -> None:
-    """Look at the node from inside and from outside, and say what to do; fails when something is not as it should be."""
+    """Look at the node from inside and outside. Says what to do, and fails when something is not as it should be."""
     checks = asyncio.run(_examine(configured(as_json=as_json), offline))
     rows = [{"check": check.name, "ok": check.ok, "detail": check.detail} for check in checks]
     if as_json:

@@ -53,7 +53,7 @@ async def _accept(node: Any, handle: str, remote: str) -> Any:
 
 
 def reject(handle: str, remote: str, as_json: Json = False) -> None:
-    """Turn one away who waits, or remove one who follows (name@host or address)."""
+    """Turn one away who waits, or remove one who follows. REMOTE is name@host or an address."""
     follower = with_node(lambda node: _reject(node, handle, remote), as_json=as_json)
     say(f"@{follower.acct} does not follow @{handle}", {"follower": follower.uri, "accepted": False}, as_json=as_json)
 

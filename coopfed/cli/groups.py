@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 
 def posting(handle: str, who: str, as_json: Json = False) -> None:
-    """Say who may post to a group of this node: anyone, followers or moderators."""
+    """Say who may post to a group of this node. Anyone, followers or moderators."""
     with_node(lambda node: _posting(node, handle, who), as_json=as_json)
     say(f"@{handle} takes posts of: {who}", {"group": handle, "posting": who}, as_json=as_json)
 
@@ -36,7 +36,7 @@ def moderators(
     remove: str = typer.Option("", help="An actor to dismiss."),
     as_json: Json = False,
 ) -> None:
-    """List who looks after a group of this node; appoint or dismiss somebody."""
+    """List, appoint or dismiss who looks after a group. The group is of this node."""
     rows = with_node(lambda node: _moderators(node, handle, add, remove), as_json=as_json)
     table(rows, ("actor", "uri"), as_json=as_json)
 
@@ -89,7 +89,7 @@ def unfeature(group: str, post: str, moderator: As, as_json: Json = False) -> No
 
 
 def ban(group: str, actor: str, moderator: As, as_json: Json = False) -> None:
-    """Ban an actor from a group: it follows no more, and nothing of it is passed on."""
+    """Ban an actor from a group. It follows no more, and nothing of it is passed on."""
     _rule("Block", group, actor, moderator, as_json)
 
 

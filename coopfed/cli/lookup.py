@@ -19,7 +19,7 @@ def lookup(
     which: str = typer.Argument(..., metavar="URL|HANDLE", help="name@host, or the address of an actor or post."),
     as_json: Json = False,
 ) -> None:
-    """Look an actor or post up: what was known here, what its host says now, and how it is stored or why it was refused."""
+    """Look an actor or post up. What was known here, what its host says now, and how it is stored or why it was refused."""
     from coopfed.features.lookup import look_up
 
     found = _facts(with_node(lambda node: look_up(node, which), as_json=as_json))

@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 def move(as_json: Json = False) -> None:
-    """Bring all files from media/ of the data folder into the bucket that MEDIA_URL names; safe to repeat."""
+    """Bring all files from media/ into the bucket. MEDIA_URL names it; safe to repeat."""
     moved, size = with_node(_move, as_json=as_json, signer=False)
     text = (
         f"{moved} files ({size // 1024} KiB) are in the bucket now; media/ of the data folder has none of them any more"

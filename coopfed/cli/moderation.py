@@ -42,7 +42,7 @@ def suspend(handle: str, undo: bool = Undo, as_json: Json = False) -> None:
 
 
 def disable(handle: str, undo: bool = Undo, as_json: Json = False) -> None:
-    """Let nobody sign in who may act as an actor of this node, operators excepted."""
+    """Let nobody sign in who may act as an actor. It is one of this node; operators are excepted."""
     _do("disable", handle, undo, as_json)
 
 

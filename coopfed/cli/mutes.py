@@ -23,7 +23,7 @@ def add(
     notify: bool = typer.Option(False, "--notify", help="What it does is still told."),
     as_json: Json = False,
 ) -> None:
-    """Take another actor (name@host or address) out of what an actor is shown. Nobody else learns of it."""
+    """Take another actor out of what an actor is shown. Nobody else learns of it. REMOTE is name@host or an address."""
     target, ends_at = with_node(lambda node: _add(node, handle, remote, seconds, notify), as_json=as_json)
     until = moment(ends_at)
     told = f"@{handle} does not see @{target.acct} any more{f' until {until}' if until else ''}"

@@ -63,7 +63,7 @@ def block(
     obfuscate: bool = Obfuscate,
     as_json: Json = False,
 ) -> None:
-    """Refuse everything from a host, its subdomains and its ports, and send them nothing."""
+    """Refuse everything from a host, and send it nothing. Its subdomains and ports are meant, too."""
     said = {"public_comment": comment, "private_comment": note, "obfuscate": obfuscate}
     name = with_node(lambda node: _judge(node, host, "suspend", said), as_json=as_json, signer=False)
     say(f"{name} is blocked, with all below it", {"host": name, "blocked": True, "blocked_by": name}, as_json=as_json)
@@ -78,7 +78,7 @@ def limit(
     reject_reports: bool = typer.Option(False, "--reject-reports", help="Take none of its complaints."),
     as_json: Json = False,
 ) -> None:
-    """Show the actors of a host, its subdomains and its ports to their followers only."""
+    """Show the actors of a host to their followers only. Its subdomains and ports are meant, too."""
     said = {"public_comment": comment, "private_comment": note, "obfuscate": obfuscate}
     said |= {"reject_media": reject_media, "reject_reports": reject_reports}
     name = with_node(lambda node: _judge(node, host, "silence", said), as_json=as_json, signer=False)
@@ -86,13 +86,13 @@ def limit(
 
 
 def allow(host: str, as_json: Json = False) -> None:
-    """Deal with a host although all others, or the domain above it, are blocked."""
+    """Deal with a host although others are blocked. All of them, or the domain above it."""
     name = with_node(lambda node: _allow(node, host), as_json=as_json, signer=False)
     say(f"{name} is allowed", {"host": name, "blocked": False, "allowed": True}, as_json=as_json)
 
 
 def unblock(host: str, as_json: Json = False) -> None:
-    """Take back the block or limit of a host; what was given up meanwhile is not sent again by itself."""
+    """Take back the block or limit of a host. What was given up meanwhile is not sent again by itself."""
     name, whose = with_node(lambda node: _take_back(node, host), as_json=as_json, signer=False)
     left = f"{name} has no block of its own, but that of {whose} holds for it" if whose else f"{name} is not blocked"
     say(left, {"host": name, "blocked": whose is not None, "blocked_by": whose}, as_json=as_json)

@@ -87,7 +87,7 @@ async def _post(
 
 
 def follow(handle: str, remote: str, as_json: Json = False) -> None:
-    """Let an actor of this node follow another one (name@host or address)."""
+    """Let an actor of this node follow another one. REMOTE is name@host or an address."""
     target = with_node(lambda node: _follow(node, handle, remote), as_json=as_json)
     say(f"@{handle} asks to follow @{target.acct}", {"follower": handle, "target": target.uri}, as_json=as_json)
 

@@ -32,7 +32,7 @@ def edit(
     ),
     as_json: Json = False,
 ) -> None:
-    """Change what an actor shows of itself; its followers' servers are told. Without options show it."""
+    """Change what an actor shows of itself, or show it. Its followers' servers are told."""
     from coopfed.errors import InvalidInput
     from coopfed.features.profiles.rules import Edit
 

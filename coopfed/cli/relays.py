@@ -23,7 +23,7 @@ def add(
     ),
     as_json: Json = False,
 ) -> None:
-    """Subscribe to a relay: public posts of this node go there, and those of others come from it."""
+    """Subscribe to a relay. Public posts of this node go there, and those of others come from it."""
     row = with_node(lambda node: _add(node, url, style), as_json=as_json)
     say(f"asked {row.inbox}; see: coopfed relay list", {"inbox": row.inbox, "style": row.style}, as_json=as_json)
 

@@ -29,7 +29,7 @@ def list_reports(
 
 
 def show(number: int, as_json: Json = False) -> None:
-    """Show one report: who complains about whom, which posts, and the comment."""
+    """Show one report. Who complains about whom, which posts, and the comment."""
     from coopfed.errors import NotFound
     from coopfed.features.reports.store import facts
 

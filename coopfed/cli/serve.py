@@ -31,7 +31,7 @@ def serve(
         False, "--no-worker", help="Only answer requests; needs PostgreSQL and a `coopfed worker`."
     ),
 ) -> None:
-    """Serve the node: doors, pages, client API, and (unless --no-worker) the work behind them."""
+    """Serve the node. Doors, pages, client API, and (unless --no-worker) the work behind them."""
     config = _long_running(needs_postgres=no_worker, what="serve --no-worker")
     listen_host, _, listen_port = config.listen.rpartition(":")
     bind = f"{host or listen_host}:{port or listen_port}"
@@ -40,7 +40,7 @@ def serve(
 
 
 def worker() -> None:
-    """Do the work behind the doors in a process of its own (PostgreSQL only)."""
+    """Do the work behind the doors in its own process. With PostgreSQL only."""
     config = _long_running(needs_postgres=True, what="worker")
     _run(_process(config, None, work=True))
 

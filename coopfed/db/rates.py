@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import bindparam, delete
 from sqlalchemy.dialects.postgresql import insert
 
+from coopfed.clock import HOUR_MS
 from coopfed.db.models import RateCount
 from coopfed.db.tx import Tx, table
 
@@ -14,7 +15,7 @@ _ADD = _NEW.on_conflict_do_update(
     index_elements=["name", "began_at"], set_={"count": rate_count.c.count + _NEW.excluded.count}
 ).returning(rate_count.c.count)
 _FORGET = delete(rate_count).where(rate_count.c.began_at < bindparam("before"))
-_KEPT_MS = 3600 * 1000
+_KEPT_MS = HOUR_MS
 
 Window = tuple[str, int]
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, literal_column, or_, select, union_all
 
 from actors.visibility import commended, object_, unmuted, visible
+from coopfed import limits
 from coopfed.db.models import Attachment, PostPreview, Preview
 from coopfed.db.tx import Tx, table
 from coopfed.features.home_timeline import Entry
@@ -18,7 +19,6 @@ from coopfed.features.ranges import Range
 from coopfed.features.timelines import reaction
 from coopfed.text.render import folded_hashtag
 
-_LAST = 2**63 - 1
 _one: ColumnElement[int] = literal_column("1")
 attachment, preview, post_preview = table(Attachment), table(Preview), table(PostPreview)
 answered = object_.alias("answered_by_author")
@@ -166,7 +166,7 @@ def _asked(wish: Wish, stretch: Range, *, tagged: bool = False) -> Wish:
 def _read(tx: Tx, statement: Select[Any], viewer: int, stretch: Range, named: dict[str, Any]) -> list[Entry]:
     edges = {
         "viewer": viewer,
-        "below": stretch.max_id or _LAST,
+        "below": stretch.max_id or limits.NUMBER_MAX,
         "above": stretch.above,
         "count": stretch.limit,
     }

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, exists, func, literal_column, or_, select
 
 from actors.visibility import block, object_, peer, unmuted, visible
+from coopfed import limits
 from coopfed.db.clauses import lacks
 from coopfed.db.rows import plain
 from coopfed.db.tx import Tx
@@ -24,6 +25,21 @@ _listed: Select[Any] = (
 )
 _brought_by = func.coalesce(reaction.c.actor_id, object_.c.actor_id)
 """Whoever boosted the post into the timeline, else its author."""
+_booster_is_welcome = lacks(
+    exists(
+        select(literal_column("1")).where(
+            block.c.actor_id == bindparam("viewer"), block.c.target_id == reaction.c.actor_id
+        )
+    )
+)
+_booster_is_in = lacks(
+    exists(
+        select(literal_column("1"))
+        .select_from(booster)
+        .outerjoin(peer, and_(or_(peer.c.id == booster.c.host_id, peer.c.id == booster.c.peer_id), peer.c.blocked))
+        .where(booster.c.id == reaction.c.actor_id, or_(booster.c.suspended, peer.c.id.is_not(None)))
+    )
+)
 _HOME = (
     select(timeline_entry.c.entry_id, reaction.c.actor_id.label("booster_id"), *COLUMNS)
     .join(object_, object_.c.id == timeline_entry.c.object_id)
@@ -38,30 +54,13 @@ _HOME = (
         timeline_entry.c.entry_id > bindparam("above"),
         visible(),
         unmuted(object_.c.actor_id, reaction.c.actor_id),
-        lacks(exists(_listed.where(list_member.c.actor_id == _brought_by))),
-        lacks(
-            exists(
-                select(literal_column("1")).where(
-                    block.c.actor_id == bindparam("viewer"), block.c.target_id == reaction.c.actor_id
-                )
-            )
-        ),
-        lacks(
-            exists(
-                select(literal_column("1"))
-                .select_from(booster)
-                .outerjoin(
-                    peer, and_(or_(peer.c.id == booster.c.host_id, peer.c.id == booster.c.peer_id), peer.c.blocked)
-                )
-                .where(booster.c.id == reaction.c.actor_id, or_(booster.c.suspended, peer.c.id.is_not(None)))
-            )
-        ),
+        or_(lacks(exists(_listed)), lacks(exists(_listed.where(list_member.c.actor_id == _brought_by)))),
+        or_(reaction.c.id.is_(None), and_(_booster_is_welcome, _booster_is_in)),
     )
     .limit(bindparam("count"))
 )
 _HOME_NEWEST = _HOME.order_by(timeline_entry.c.entry_id.desc())
 _HOME_OLDEST = _HOME.order_by(timeline_entry.c.entry_id)
-_LAST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ def read(tx: Tx, viewer_id: int, stretch: Range) -> list[Entry]:
     upwards = stretch.min_id is not None
     parameters = {
         "viewer": viewer_id,
-        "below": stretch.max_id or _LAST,
+        "below": stretch.max_id or limits.NUMBER_MAX,
         "above": stretch.above,
         "count": stretch.limit,
     }

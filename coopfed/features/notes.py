@@ -1,6 +1,6 @@
 """What an actor of ours notes about others; nobody else reads it. Units of work."""
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete
 from sqlalchemy.dialects.postgresql import insert
 
 from coopfed import limits
@@ -10,15 +10,9 @@ from coopfed.errors import InvalidInput
 
 actor_note = table(ActorNote)
 _between = (actor_note.c.actor_id == bindparam("who"), actor_note.c.target_id == bindparam("other"))
-_OF = select(actor_note.c.text).where(*_between)
 _PUT = insert(actor_note)
 _PUT = _PUT.on_conflict_do_update(index_elements=["actor_id", "target_id"], set_={"text": _PUT.excluded.text})
 _REMOVE = delete(actor_note).where(*_between)
-
-
-def note_of(tx: Tx, actor_id: int, target_id: int) -> str:
-    """What the actor noted about another one; empty when that is nothing."""
-    return str(tx.execute(_OF, {"who": actor_id, "other": target_id}).scalar_one_or_none() or "")
 
 
 def note(tx: Tx, actor_id: int, target_id: int, text: str) -> None:

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, literal_column, select
 
+from coopfed import limits
+from coopfed.clock import HOUR_MS
 from coopfed.db.tx import Tx
 from coopfed.features import notifications
 from coopfed.features.notifications import COLUMNS, FAVOURITE, FOLLOW, REBLOG, TOLD, NotificationRow, Wish, notification
 from coopfed.features.ranges import Range
 
 GROUPED = (FAVOURITE, REBLOG, FOLLOW)
-_HALF_DAY_MS = 12 * 3600 * 1000
+_HALF_DAY_MS = 12 * HOUR_MS
 _AT_ONCE, _LOOKED_AT = 100, 1_000
 _MEMBERS = 500
 _KEY = re.compile(r"(favourite|reblog|follow)-(\d{1,19})-(\d{1,9})")
@@ -88,7 +90,7 @@ def _members(tx: Tx, recipient_id: int, name: str, wish: Wish) -> list[Notificat
     if alone is not None:
         number = int(alone[1])
         return notifications.recent(tx, recipient_id, 1, number + 1, number - 1, wish)
-    if many is None or int(many[2]) > 2**63 - 1:
+    if many is None or int(many[2]) > limits.NUMBER_MAX:
         return []
     begins = int(many[3]) * _HALF_DAY_MS
     when = {"since": begins, "until": begins + _HALF_DAY_MS}

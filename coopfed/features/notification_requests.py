@@ -52,8 +52,11 @@ class RequestRow:
 
 def listed(tx: Tx, actor_id: int, stretch: Range) -> list[RequestRow]:
     """The requests to an actor, whoever did something last first."""
-    last = 2**31 - 1
-    edges = {"below": min(stretch.max_id or last, last), "above": min(stretch.above, last), "count": stretch.limit}
+    edges = {
+        "below": min(stretch.max_id or limits.SERIAL_MAX, limits.SERIAL_MAX),
+        "above": min(stretch.above, limits.SERIAL_MAX),
+        "count": stretch.limit,
+    }
     upwards = stretch.min_id is not None
     found = [RequestRow(*row) for row in tx.execute(_OLDEST if upwards else _NEWEST, {**_whose(actor_id), **edges})]
     return found[::-1] if upwards else found

@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import actor
 from actors.visibility import shut_out
+from coopfed import limits
 from coopfed.db.clauses import lacks
 from coopfed.db.models import Account, Block, Follow, Mute, MutedThread, Notification, Object, Peer, Role, TimelineEntry
 from coopfed.db.tx import Tx, table
@@ -282,9 +283,6 @@ def withdraw_from(tx: Tx, recipient_id: int, from_id: int) -> None:
     tx.execute(_FROM, {"recipient": recipient_id, "from": from_id})
 
 
-_LAST = 2**31 - 1
-
-
 @dataclass(frozen=True, slots=True)
 class Wish:
     """Which notifications are wanted: types, and only what this actor did; `upwards`: those just above, not the newest; `held`: also
@@ -303,7 +301,11 @@ def recent(
     wish = wish or Wish()
     if not wish.types:
         return []
-    stretch = {"below": min(below or _LAST, _LAST), "above": min(above, _LAST), "count": count}
+    stretch = {
+        "below": min(below or limits.SERIAL_MAX, limits.SERIAL_MAX),
+        "above": min(above, limits.SERIAL_MAX),
+        "count": count,
+    }
     named = {"recipient": recipient_id, "types": list(wish.types), "by": wish.by, "held": wish.held}
     found = [NotificationRow(*row) for row in tx.execute(_OLDEST if wish.upwards else _NEWEST, {**named, **stretch})]
     return found[::-1] if wish.upwards else found
@@ -316,6 +318,6 @@ def clear(tx: Tx, recipient_id: int, types: tuple[str, ...] = TYPES) -> None:
 
 def dismiss(tx: Tx, recipient_id: int, ids: list[int], types: tuple[str, ...] = TYPES) -> int:
     """These are told no more, as far as they are of these types. How many there were."""
-    known = [id for id in ids if id <= _LAST]
+    known = [id for id in ids if id <= limits.SERIAL_MAX]
     named = {"recipient": recipient_id, "ids": known, "types": list(types)}
     return int(tx.execute(_DISMISS, named).rowcount) if known else 0

@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import actor
 from actors.visibility import mention, object_
-from coopfed.clock import utc
+from coopfed.clock import DAY_MS, utc
 from coopfed.config import Config
 from coopfed.db import jobs
 from coopfed.db.engine import Lane
@@ -56,7 +56,6 @@ from coopfed.observe.logs import logger
 
 PRUNE = "prune"
 _AT_ONCE = 500
-_DAY_MS = 24 * 3600 * 1000
 _HOUR_UTC = 3
 """When few read: the night of Turkey and Italy."""
 
@@ -144,7 +143,7 @@ class _Rule:
 
     def before(self, config: Config, now: int) -> int:
         """What is old today; see the class."""
-        moment = max(now - self.days(config) * _DAY_MS, 0)
+        moment = max(now - self.days(config) * DAY_MS, 0)
         return max(first_of(moment), 0) if self._by_number else moment
 
 

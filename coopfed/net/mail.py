@@ -56,6 +56,8 @@ async def send(config: Config, message: EmailMessage, name: str) -> Path | None:
 
 def _write(folder: Path, message: EmailMessage, name: str) -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
+    # Such a file is read by people in an editor: quoted-printable would break the links in it, and the letters of Turkish.
+    message.set_content(message.get_content(), cte="8bit")
     path = folder / f"{name}.eml"
     path.touch(mode=0o600)
     path.write_bytes(message.as_bytes(policy=SMTPUTF8))

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, and_, bindparam, exists, literal_column, or_, select, update
 
+from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.net import peers
 from coopfed.net.hosts import EVERYBODY, covering
@@ -49,8 +50,6 @@ class Judged:
     word: Word
 
 
-_LAST = 2**31 - 1
-"""Hosts are counted by the database, in 32 bits."""
 _SAID = or_(peer.c.judged_at.is_not(None), peer.c.blocked_by == peer.c.host, peer.c.limited_by == peer.c.host)
 _COLUMNS = (
     peer.c.id,
@@ -121,9 +120,9 @@ def judge(tx: Tx, host: str, word: Word, now: int) -> Judged:
     That it was excepted (`peer allow`) ends when the host itself is blocked or limited.
     """
     peers.ensure(tx, host)
-    blocks, limits = word.severity is Severity.SUSPEND, word.severity is Severity.SILENCE
+    blocked, limited = word.severity is Severity.SUSPEND, word.severity is Severity.SILENCE
     before = by_host(tx, host)
-    _say(tx, host, word, blocks, limits, (before.created_at if before is not None else 0) or now)
+    _say(tx, host, word, blocked, limited, (before.created_at if before is not None else 0) or now)
     peers.bring_in_line(tx)
     judged = by_host(tx, host)
     assert judged is not None
@@ -143,11 +142,11 @@ def end_exception(tx: Tx, host: str) -> None:
     peers.bring_in_line(tx)
 
 
-def _say(tx: Tx, host: str, word: Word, blocks: bool, limits: bool, at: int | None) -> None:
+def _say(tx: Tx, host: str, word: Word, blocked: bool, limited: bool, at: int | None) -> None:
     kept = {"no_media": word.reject_media, "no_reports": word.reject_reports, "veiled": word.obfuscate}
-    said = {"for_all": word.public_comment, "for_us": word.private_comment, "kept_in": not (blocks or limits)}
-    held = {"new_block": host if blocks else None, "new_limit": host if limits else None}
-    tx.execute(_SAY, {"which": host, "blocks": blocks, "limits": limits, "at": at, **held, **kept, **said})
+    said = {"for_all": word.public_comment, "for_us": word.private_comment, "kept_in": not (blocked or limited)}
+    held = {"new_block": host if blocked else None, "new_limit": host if limited else None}
+    tx.execute(_SAY, {"which": host, "blocks": blocked, "limits": limited, "at": at, **held, **kept, **said})
 
 
 def listed(tx: Tx, count: int, below: int, above: int) -> list[Judged]:
@@ -166,12 +165,12 @@ def allowed(tx: Tx, count: int, below: int, above: int) -> list[Judged]:
 
 
 def _edges(count: int, below: int, above: int) -> dict[str, int]:
-    return {"count": count, "below": min(below, _LAST), "above": min(above, _LAST)}
+    return {"count": count, "below": min(below, limits.SERIAL_MAX), "above": min(above, limits.SERIAL_MAX)}
 
 
 def by_id(tx: Tx, number: int) -> Judged | None:
     """The host with this number, when something is said of it."""
-    return _said(tx.execute(_BY_ID, {"which": min(number, _LAST)}).one_or_none())
+    return _said(tx.execute(_BY_ID, {"which": min(number, limits.SERIAL_MAX)}).one_or_none())
 
 
 def by_host(tx: Tx, host: str) -> Judged | None:
@@ -181,7 +180,7 @@ def by_host(tx: Tx, host: str) -> Judged | None:
 
 def allowed_by_id(tx: Tx, number: int) -> Judged | None:
     """The host with this number, when it is excepted from the blocks of others."""
-    row = tx.execute(_BY_ID, {"which": min(number, _LAST)}).one_or_none()
+    row = tx.execute(_BY_ID, {"which": min(number, limits.SERIAL_MAX)}).one_or_none()
     return _judged(row) if row is not None and row.allowed else None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from coopfed import limits
+from coopfed.clock import DAY_MS
 from coopfed.db.models import OAuthCode
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx, table
@@ -105,4 +106,4 @@ def _is_meant(challenge: str | None, verifier: str | None) -> bool:
 
 def forget_old(tx: Tx, now: int) -> None:
     """Codes of days ago leave no rows; until then one that comes again is noticed. A unit of work."""
-    tx.execute(_OLD, {"before": now - 24 * 3600 * 1000})
+    tx.execute(_OLD, {"before": now - DAY_MS})

@@ -11,6 +11,7 @@ from actors.lookup import COLUMNS as ACTOR_COLUMNS
 from actors.lookup import ActorRow
 from actors.lookup import actor as actor_
 from actors.roles import Role
+from coopfed.clock import DAY_MS
 from coopfed.db.models import OAuthApp, OAuthToken
 from coopfed.db.models import Role as RoleModel
 from coopfed.db.rows import plain
@@ -23,7 +24,7 @@ from coopfed.node import Node, Stamp
 from coopfed.oauth import scopes
 
 _PURPOSE = "oauth-token"
-_USED_EVERY_MS = 24 * 3600 * 1000
+_USED_EVERY_MS = DAY_MS
 """A row is written at most so often for an app that asks all day."""
 _KEPT = 500
 """What was made of the rows of so many tokens is kept, and given again while the rows are the same."""

@@ -69,7 +69,8 @@ async def _server(node: Node, http: HttpClient) -> tuple[Check, Check | None]:
     local = f"http://{_dialled(node.config.listen)}"
     if await _healthy(node, http, local) is not None:
         return wrong(
-            "server", f"no server answers, at {node.urls.base} ({public}) or {local}; start: coopfed serve"
+            "server",
+            f"no server answers, at {node.urls.base} ({public}) or {local}; start: coopfed serve, or say in LISTEN where it listens",
         ), None
     return fine("server", f"answers at {local}"), wrong(
         "public address",

@@ -1,4 +1,4 @@
-"""Pictures in place of the shortcodes of custom emojis. Pure."""
+"""Shortcodes of custom emojis in texts of any server, and pictures in their place. What our own authors type: `actors.emojis`. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -7,6 +7,11 @@ from html import escape
 # As `coopfed.text.sanitise` writes tags: every attribute in double quotes.
 _TAG = re.compile(r"""(<(?:[^>"]|"[^"]*")*>)""")
 _SHORTCODE = re.compile(r":([A-Za-z0-9_-]+):")
+
+
+def shortcodes(text: str) -> set[str]:
+    """What may be the shortcode of an emoji in the text, of any server, without its colons."""
+    return set(_SHORTCODE.findall(text))
 
 
 def with_pictures(html: str, pictures: Mapping[str, str]) -> str:

@@ -23,6 +23,11 @@ TEXTS = {
     503: (_("Not right now"), _("This node cannot do this at the moment. Please try again a little later.")),
 }
 """Heading and sentence by status."""
+LINK_USED = (
+    _("This link is not good any more"),
+    _("It was used already, or is too old. Sign in, if you have a password here; else ask for a new link."),
+)
+"""The same for links that are good once (reason `link_used`)."""
 CLIENT_FAULT = (_("Not understood"), _("This node could not make sense of the request."))
 OUR_FAULT = (_("Something went wrong"), _("The fault is on our side and has been noted. Please try again later."))
 
@@ -53,7 +58,8 @@ def _known(error: Exception) -> CoopFedError:
 
 def _fault_page(node: Node, error: CoopFedError) -> Response:
     status = error.status_code
-    heading, sentence = TEXTS.get(status) or (CLIENT_FAULT if status < 500 else OUR_FAULT)
+    found = LINK_USED if error.reason == "link_used" else TEXTS.get(status)
+    heading, sentence = found or (CLIENT_FAULT if status < 500 else OUR_FAULT)
     about = About(reader(node).texts.gettext(heading), listed=False)
     response = page(node, "fault.html", about, status=status, heading=heading, sentence=sentence)
     response.headers.update(dict(error_response(error).headers))

@@ -58,6 +58,14 @@ class Bench:
         """Resident memory of the server, in MiB."""
         return float(self.process.memory_info().rss) / 2**20
 
+    def rss_of_all(self) -> float:
+        """Resident memory of the server and of what works for it, in MiB; what they share counts for each."""
+        found = 0.0
+        for process in (self.process, *self.process.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                found += float(process.memory_info().rss) / 2**20
+        return found
+
     def host(self, number: int) -> str:
         """Base address of the peer with this number, each on an address of its own."""
         return f"https://127.0.{1 + number // 250}.{1 + number % 250}:{self.port}"

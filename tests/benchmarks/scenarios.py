@@ -1,9 +1,14 @@
 """The scenarios: each gives rows (what, figure). Bounded in count; they load loopback only."""
 
 import asyncio
+import contextlib
+import io
 import sys
 import time
 from collections.abc import Awaitable, Callable
+
+import aiohttp
+from PIL import Image
 
 from inbox.admit import waiting
 from tests.benchmarks import load, peers
@@ -18,6 +23,7 @@ GETS = 3_000
 QUEUED_POSTS = 500
 STREAMS = 1_000
 READERS = 50
+UPLOADS = 7
 
 
 async def inbox(engine: str) -> list[Row]:
@@ -234,6 +240,63 @@ async def streams(engine: str) -> list[Row]:
         ]
 
 
+async def upload(engine: str) -> list[Row]:
+    """A photograph of six million pixels, as telephones make them: from the first byte that is sent until a post may show it."""
+    async with benches(engine) as bench:
+        photograph, auth = _photograph(), {"Authorization": f"Bearer {bench.token}"}
+        before = bench.rss_of_all()
+        async with aiohttp.ClientSession(bench.server.base, headers=auth) as app:
+            watcher = asyncio.create_task(_highest(bench))
+            seconds = [await _uploaded(app, photograph) for _ in range(UPLOADS)]
+            watcher.cancel()
+            highest = await watcher
+        return [
+            Row(
+                "upload of 6 MP until usable, s: first / median",
+                f"{seconds[0]:.2f} / {sorted(seconds)[UPLOADS // 2]:.2f}",
+            ),
+            Row("upload, RSS of all processes before / highest, MiB", f"{before:.0f} / {highest:.0f}"),
+        ]
+
+
+async def _highest(bench: Bench) -> float:
+    found = 0.0
+    with contextlib.suppress(asyncio.CancelledError):
+        while True:
+            found = max(found, bench.rss_of_all())
+            await asyncio.sleep(0.02)
+    return found
+
+
+async def _uploaded(app: aiohttp.ClientSession, photograph: bytes) -> float:
+    """Seconds until it is usable."""
+    began = time.perf_counter()
+    form = aiohttp.FormData()
+    form.add_field("file", photograph, filename="photograph.jpg", content_type="image/jpeg")
+    async with app.post("/api/v2/media", data=form) as answer:
+        number = (await answer.json())["id"]
+    while (status := await _status_of(app, number)) == 206:  # noqa: ASYNC110 - another process works
+        await asyncio.sleep(0.01)
+    assert status == 200, status
+    return time.perf_counter() - began
+
+
+async def _status_of(app: aiohttp.ClientSession, number: str) -> int:
+    async with app.get(f"/api/v1/media/{number}") as answer:
+        return answer.status
+
+
+def _photograph() -> bytes:
+    """3,000 by 2,000 pixels with as much detail as a camera's: some 3 MB."""
+    detail = Image.effect_noise((3000, 2000), 40)
+    picture = Image.merge(
+        "RGB", (detail, detail.transpose(Image.Transpose.ROTATE_180), Image.linear_gradient("L").resize((3000, 2000)))
+    )
+    written = io.BytesIO()
+    picture.save(written, "JPEG", quality=85)
+    return written.getvalue()
+
+
 def _ms(moment: float, started: float) -> str:
     return f"{(moment - started) * 1000:.0f}"
 
@@ -253,6 +316,7 @@ SCENARIOS: dict[str, Callable[[str], Awaitable[list[Row]]]] = {
     "dead-hosts": dead_hosts,
     "reads": reads,
     "streams": streams,
+    "upload": upload,
     "queue-memory": queue_memory,
     "million": million,
     "command-line": command_line,

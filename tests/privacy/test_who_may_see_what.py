@@ -14,8 +14,9 @@ import orjson
 import pytest
 
 from actors.lookup import ActorRow, actor, by_uri
-from coopfed.app import ROUTES, create_quart
+from coopfed.app import create_quart
 from coopfed.db.tx import Tx
+from coopfed.doors import ROUTES
 from coopfed.features.blocks.actions import block
 from coopfed.features.follows import store as follow_rows
 from coopfed.features.posts import actions, store

@@ -1,7 +1,6 @@
 """The door to streams, in plain ASGI: it stands before Quart, since an open stream should hold as little memory as it can."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from coopfed import limits
@@ -9,16 +8,13 @@ from coopfed.api.asking import told
 from coopfed.api.streaming import feeds, sockets
 from coopfed.api.streaming.channels import PATHS, Channel, channel
 from coopfed.api.streaming.hub import Hub, Stream
+from coopfed.asgi import Receive, Scope, Send
 from coopfed.door import Response, json_response
 from coopfed.errors import BadMessage, CoopFedError, NotFound
 from coopfed.node import Node
 from coopfed.oauth.tokens import person
 from coopfed.text.i18n import wanted
 from coopfed.text.parameters import truth
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 SOCKET = "/api/v1/streaming"
 HEALTH = f"{SOCKET}/health"

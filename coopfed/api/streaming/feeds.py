@@ -1,16 +1,13 @@
 """A stream as server-sent events, for programs: one stream each, no way to say anything. Source: WHATWG HTML 9.2; client_api research 7."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 from coopfed import limits
 from coopfed.api.streaming.hub import Stream
 from coopfed.api.streaming.reading import Message
+from coopfed.asgi import Receive, Send
 
 CONTENT_TYPE = "text/event-stream"
-
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 async def serve(stream: Stream, receive: Receive, send: Send, headers: Iterable[tuple[str, str]]) -> None:

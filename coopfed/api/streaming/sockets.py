@@ -1,6 +1,5 @@
 """A stream as WebSocket: apps say on it to what they want to listen, as often as they like."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
@@ -10,13 +9,11 @@ from coopfed.api.asking import told
 from coopfed.api.streaming.channels import Channel, channel
 from coopfed.api.streaming.hub import Ending, Hub, Stream
 from coopfed.api.streaming.reading import Message
+from coopfed.asgi import Receive, Send
 from coopfed.errors import BadMessage, CoopFedError
 
 _CODES = {Ending.STOPPING: 1001, Ending.REVOKED: 4001, Ending.SLOW: 1008, None: 1000}
 """How a socket is closed. Source: RFC 6455 7.4.1; 4000 and above are ours."""
-
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 async def serve(hub: Hub, stream: Stream, receive: Receive, send: Send) -> None:

@@ -23,7 +23,7 @@ def demo(
     seconds: float = typer.Option(60.0, help="How long --check waits for what is on its way."),
     as_json: bool = typer.Option(False, "--json", help="Print the figures of --check as JSON."),
 ) -> None:
-    """Start three nodes, let them federate, show what reached whom. Ctrl-C stops them."""
+    """Start three nodes that federate, and show what came. Ctrl-C stops them."""
     import asyncio
     from pathlib import Path
 

@@ -6,12 +6,11 @@ from enum import StrEnum
 from sqlalchemy import bindparam, delete, insert, select
 
 from coopfed import limits
+from coopfed.clock import HOUR_MS
 from coopfed.db.models import OneTimeLink
 from coopfed.db.tx import Tx, table
 from coopfed.errors import Gone
 from coopfed.features.accounts.secrets import hashed, new_secret
-
-_HOUR_MS = 3600 * 1000
 
 link = table(OneTimeLink)
 
@@ -81,4 +80,4 @@ def forget_old(tx: Tx, now: int) -> None:
 
 def _lifetime(purpose: Purpose) -> int:
     hours = limits.INVITATION_DAYS * 24 if purpose is Purpose.INVITE else limits.LINK_HOURS
-    return hours * _HOUR_MS
+    return hours * HOUR_MS

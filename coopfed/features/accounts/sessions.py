@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from coopfed import limits
+from coopfed.clock import DAY_MS
 from coopfed.db.models import Session
 from coopfed.db.tx import Tx, table
 from coopfed.features.accounts import store
@@ -13,7 +14,6 @@ from coopfed.features.accounts.store import AccountRow
 from coopfed.node import Node, Stamp
 
 _PURPOSE = "session"
-_DAY_MS = 24 * 3600 * 1000
 _SEEN_EVERY_MS = 600_000
 """A row is written at most so often for a browser that looks at many pages."""
 
@@ -66,7 +66,7 @@ def _begin(tx: Tx, row: dict[str, object], stamp: Stamp) -> None:
 async def current(node: Node, secret: str) -> tuple[AccountRow, SessionRow] | None:
     """Who is signed in with this secret, and the session; None when nobody is (any more)."""
     which, now = hashed(node.secret, _PURPOSE, secret), node.clock.now()
-    found = await node.db.read(_find, which, now - limits.SESSION_DAYS * _DAY_MS)
+    found = await node.db.read(_find, which, now - limits.SESSION_DAYS * DAY_MS)
     if found is not None and found[1].seen_at < now - _SEEN_EVERY_MS:
         await node.db.write(_seen, which, now)
     return found
@@ -106,4 +106,4 @@ def end_others(tx: Tx, account_id: int, kept: int) -> int:
 
 def forget_old(tx: Tx, now: int) -> None:
     """Sessions that nobody used for long are over."""
-    tx.execute(_OLD, {"since": now - limits.SESSION_DAYS * _DAY_MS})
+    tx.execute(_OLD, {"since": now - limits.SESSION_DAYS * DAY_MS})

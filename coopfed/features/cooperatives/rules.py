@@ -17,6 +17,7 @@ from coopfed.text.i18n import mark as _
 from coopfed.text.i18n import translator
 from coopfed.text.parameters import listed, truth
 from coopfed.text.sanitise import line, plain, sanitise
+from coopfed.text.typed import stored
 from coopfed.vocab.values import language_tag
 
 MANY = {
@@ -92,12 +93,7 @@ def texts(fields: Mapping[str, Any]) -> list[str]:
     """The descriptions that were typed and have to be rendered; HTML is not."""
     given = fields.get("descriptions")
     written = given.values() if isinstance(given, dict) else ()
-    return [typed(text) for text in written if isinstance(text, str) and text and not _HTML.match(text)]
-
-
-def typed(text: str) -> str:
-    """A description as it is stored: without what no text holds."""
-    return text.replace("\x00", "").replace("\r\n", "\n").strip()
+    return [stored(text) for text in written if isinstance(text, str) and text and not _HTML.match(text)]
 
 
 def checked(fields: Mapping[str, Any], before: Cooperative, html: Mapping[str, str]) -> Wanted:
@@ -113,7 +109,7 @@ def checked(fields: Mapping[str, Any], before: Cooperative, html: Mapping[str, s
     if "names" in fields:
         changes["names"] = _by_language(asked, "names", limits.NAME_LENGTH, line)
     if "descriptions" in fields:
-        found = _by_language(asked, "descriptions", limits.PROFILE_NOTE_CHARACTERS, typed)
+        found = _by_language(asked, "descriptions", limits.PROFILE_NOTE_CHARACTERS, stored)
         changes["descriptions"] = {tag: _description(tag, text, before, html) for tag, text in found.items()}
     doubts: list[Doubtful] = []
     if "identifiers" in fields:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from actors.emojis import STILL
 from coopfed import limits
+from coopfed.clock import DAY_MS
 from coopfed.db.engine import Lane
 from coopfed.db.models.profiles import HAD
 from coopfed.db.tx import Tx
@@ -26,7 +27,6 @@ from coopfed.observe.logs import logger
 from coopfed.vocab.origin import authority
 
 _AT_ONCE = 100
-_DAY_MS = 24 * 3600 * 1000
 
 log = logger("copies")
 
@@ -159,6 +159,6 @@ async def sweep_copies(node: Node) -> None:
     """Takes away what nobody looked at for RETENTION_COPIES days."""
     if not node.config.retention_copies:
         return
-    before = node.clock.now() - node.config.retention_copies * _DAY_MS
+    before = node.clock.now() - node.config.retention_copies * DAY_MS
     while found := await node.db.read_long(store.unused, before, _AT_ONCE):
         await _drop(node, found)

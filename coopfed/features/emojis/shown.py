@@ -3,7 +3,6 @@
 Only documents of those are read whose text has a shortcode.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +18,11 @@ from coopfed.features.media.rules import EMOJI
 from coopfed.features.posts.polls import PollRow
 from coopfed.features.posts.store import PostRow
 from coopfed.ids import Urls
+from coopfed.text.emojis import shortcodes
 from coopfed.vocab.normalise import normalise
 from coopfed.vocab.strict_json import parse
 from coopfed.vocab.tags import emojis_of
 
-_SHORTCODE = re.compile(r":([A-Za-z0-9_-]+):")
 _OF_POSTS = select(object_.c.id, object_.c.document).where(object_.c.id.in_(bindparam("ids", expanding=True)))
 _OF_ACTORS = select(actor.c.id, actor.c.document).where(actor.c.id.in_(bindparam("ids", expanding=True)))
 
@@ -74,7 +73,7 @@ def of_actors(tx: Tx, actors: Iterable[ActorRow], urls: Urls) -> Found:
 
 
 def _of(tx: Tx, documents: Any, texts: dict[int, str]) -> Found:
-    names = {number: set(_SHORTCODE.findall(text)) for number, text in texts.items()}
+    names = {number: shortcodes(text) for number, text in texts.items() if text.count(":") > 1}
     wanted = [number for number, found in names.items() if found]
     rows = tx.execute(documents, {"ids": wanted}) if wanted else ()
     return {row.id: _named(bytes(row.document or b""), names[row.id]) for row in rows}

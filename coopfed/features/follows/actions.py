@@ -1,6 +1,5 @@
 """What members do: follow, unfollow, let in, turn away. Each stores the actor's own row and publishes in one write."""
 
-import re
 from dataclasses import dataclass
 
 from actors.lookup import ActorRow, by_id
@@ -11,11 +10,10 @@ from coopfed.features import notifications, timelines
 from coopfed.features.follows import store
 from coopfed.features.follows.store import FollowRow
 from coopfed.node import Node, Stamp
+from coopfed.text.typed import language_code
 from coopfed.vocab import build
 from coopfed.vocab.origin import authority
 from outbox.publish import publish
-
-_LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8}){0,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +29,7 @@ def checked(wishes: Wishes) -> Wishes:
     """The wishes as they are stored; InvalidInput for what is no language code. Pure."""
     if wishes.languages is None:
         return wishes
-    codes = tuple(dict.fromkeys(code.strip().lower().replace("_", "-") for code in wishes.languages if code.strip()))
-    wrong = [code for code in codes if not _LANGUAGE.fullmatch(code)]
-    if wrong:
-        raise InvalidInput(f"{wrong[0][:40]!r} is no language code; use one like tr, it or en")
+    codes = tuple(dict.fromkeys(language_code(code) for code in wishes.languages if code.strip()))
     if len(codes) > limits.FOLLOW_LANGUAGES:
         raise InvalidInput(f"at most {limits.FOLLOW_LANGUAGES} languages can be chosen; none means all")
     return Wishes(wishes.boosts, wishes.notify, codes)

@@ -3,7 +3,20 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from actors.lookup import actor, peer
@@ -15,17 +28,15 @@ from coopfed.db.tx import Tx, table
 from coopfed.node import Stamp
 
 follow, block = table(Follow), table(Block)
-_COLUMNS = (
-    follow.c.id,
-    follow.c.follower_id,
-    follow.c.followed_id,
-    follow.c.uri,
-    follow.c.state,
-    follow.c.boosts,
-    follow.c.notify,
-    follow.c.languages,
-    follow.c.joined,
-)
+_NAMES = ("id", "follower_id", "followed_id", "uri", "state", "boosts", "notify", "languages", "joined")
+
+
+def columns_of(rows: FromClause) -> tuple[ColumnElement[Any], ...]:
+    """To select what makes a FollowRow, of the table or an alias of it."""
+    return tuple(rows.c[name] for name in _NAMES)
+
+
+_COLUMNS = columns_of(follow)
 _BETWEEN = select(*_COLUMNS).where(
     follow.c.follower_id == bindparam("follower"), follow.c.followed_id == bindparam("followed")
 )

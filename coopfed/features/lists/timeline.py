@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, exists, literal_column, or_, select, union_all
 
 from actors.visibility import follow, object_, unmuted, visible
+from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.features.home_timeline import Entry
 from coopfed.features.lists.store import ListRow, Replies, list_member
 from coopfed.features.ranges import Range
 from coopfed.features.timelines import reaction
 
-_LAST = 2**63 - 1
 _one: ColumnElement[int] = literal_column("1")
 answered, fellow = object_.alias("answered_in_list"), list_member.alias("fellow")
 _members = select(list_member.c.actor_id).where(list_member.c.list_id == bindparam("which"))
@@ -95,7 +95,7 @@ def read(tx: Tx, row: ListRow, stretch: Range) -> list[Entry]:
     parameters = {
         "which": row.id,
         "viewer": row.actor_id,
-        "below": stretch.max_id or _LAST,
+        "below": stretch.max_id or limits.NUMBER_MAX,
         "above": stretch.above,
         "count": stretch.limit,
     }

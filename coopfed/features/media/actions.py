@@ -10,6 +10,7 @@ import orjson
 
 from actors.lookup import ActorRow
 from coopfed import limits
+from coopfed.clock import HOUR_MS
 from coopfed.db.engine import Lane
 from coopfed.db.models.media import READY, WAITING
 from coopfed.errors import CoopFedError, InvalidInput, NotFound, Unavailable
@@ -26,7 +27,6 @@ NO_PICTURE = 2
 """The status of the process that says in a sentence why there is no picture; see `coopfed.imaging`. Others come with what is nobody's to
 read."""
 _AT_ONCE = 100
-_HOUR_MS = 3600 * 1000
 
 log = logger("media")
 
@@ -245,7 +245,7 @@ async def describe(node: Node, row: MediaRow, description: str | None, focus: tu
 
 async def sweep(node: Node, _key: str) -> None:
     """The job `sweep_media`: files that no post has any more, or never got, leave the disk."""
-    before = node.clock.now() - limits.UNUSED_MEDIA_HOURS * _HOUR_MS
+    before = node.clock.now() - limits.UNUSED_MEDIA_HOURS * HOUR_MS
     while found := await node.db.read_long(store.unused, before, _AT_ONCE):
         for number, name in found:
             try:

@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, delete, exists, literal_column, or_, select, u
 
 from actors.profile import profile
 from coopfed import limits
+from coopfed.clock import HOUR_MS
 from coopfed.db import jobs
 from coopfed.db.models import Media, ScheduledMedia
 from coopfed.db.models.media import FAILED, READY, WAITING
@@ -187,7 +188,7 @@ def sweep_soon(tx: Tx, stamp: Stamp) -> None:
 def keep(tx: Tx, ids: list[int], stamp: Stamp) -> None:
     """Files of a post that is gone stay for `limits.REDRAFT_SECONDS`."""
     left = stamp.clock.span(limits.REDRAFT_SECONDS)
-    tx.execute(_KEEP, {"ids": ids, "as_of": stamp.now + left - limits.UNUSED_MEDIA_HOURS * 3600 * 1000})
+    tx.execute(_KEEP, {"ids": ids, "as_of": stamp.now + left - limits.UNUSED_MEDIA_HOURS * HOUR_MS})
     jobs.enqueue(tx, stamp.mint(None), SWEEP_MEDIA, "redrafts", stamp.now + left + 1)
 
 

@@ -14,11 +14,13 @@ from coopfed.db import jobs
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
-from coopfed.features.accounts import joining, letters, store
+from coopfed.features.accounts import joining, letters
+from coopfed.features.accounts.store import AccountRow
 from coopfed.features.follows import store as follows
 from coopfed.features.follows.actions import refuse
 from coopfed.features.moderation import audit
 from coopfed.features.moderation.audit import Operator
+from coopfed.features.moderation.people import people_of
 from coopfed.features.moderation.rules import Act, checked, message
 from coopfed.features.profiles.actions import announce, delete_actor
 from coopfed.node import Node, Stamp
@@ -158,28 +160,26 @@ def _by_its_host(tx: Tx, row: ActorRow) -> bool:
 
 
 def _shut(tx: Tx, row: ActorRow, stamp: Stamp) -> None:
-    for number in _people(tx, row):
+    for number in _but_operators(tx, row):
         joining.shut(tx, number, stamp.now)
 
 
 def _open(tx: Tx, row: ActorRow, _stamp: Stamp) -> None:
-    for number in _people(tx, row):
+    for number in _but_operators(tx, row):
         joining.shut(tx, number, None)
 
 
-def _people(tx: Tx, row: ActorRow) -> list[int]:
+def _but_operators(tx: Tx, row: ActorRow) -> list[int]:
     """The accounts that may act as the actor and do not run the node."""
-    numbers = dict.fromkeys(number for number, _email, _role in store.people_of(tx, row.id))
-    found = [account for number in numbers if (account := store.by_id(tx, number)) is not None]
-    return [account.id for account in found if not account.operator]
+    return [account.id for account in _people(tx, row) if not account.operator]
+
+
+def _people(tx: Tx, row: ActorRow) -> list[AccountRow]:
+    return people_of(tx, [row.id]).get(row.id, [])
 
 
 def _tell(tx: Tx, key: bytes, host: str, row: ActorRow, what: Act, said: str, by: Operator, stamp: Stamp) -> None:
-    for number in dict.fromkeys(number for number, _email, _role in store.people_of(tx, row.id)):
-        account = store.by_id(tx, number)
-        if account is not None:
-            texts = translator(account.language or "en")
-            letters.post(
-                tx, key, account.email, letters.moderated(texts, host, f"@{row.handle}", what.value, said), stamp
-            )
+    for account in _people(tx, row):
+        text = letters.moderated(translator(account.language or "en"), host, f"@{row.handle}", what.value, said)
+        letters.post(tx, key, account.email, text, stamp)
     audit.record(tx, by, "tell", row.uri, stamp, said)

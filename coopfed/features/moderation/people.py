@@ -10,14 +10,14 @@ from actors.lookup import COLUMNS, ActorRow, actor
 from actors.visibility import limited
 from coopfed import limits
 from coopfed.db.tx import Tx
+from coopfed.features.accounts.store import COLUMNS as ACCOUNT_COLUMNS
 from coopfed.features.accounts.store import AccountRow, account, role
 from coopfed.features.ranges import Range
 from coopfed.text.fold import literal
 
 _ONE: ColumnElement[int] = literal_column("1")
-_ACCOUNTS = tuple(account.c[name] for name in AccountRow.__dataclass_fields__)
 _PEOPLE = (
-    select(role.c.actor_id, *_ACCOUNTS)
+    select(role.c.actor_id, *ACCOUNT_COLUMNS)
     .join(account, account.c.id == role.c.account_id)
     .where(role.c.actor_id.in_(bindparam("ids", expanding=True)))
     .order_by(role.c.actor_id, (role.c.role != literal_column("'admin'")), account.c.id)

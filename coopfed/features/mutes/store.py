@@ -10,8 +10,8 @@ from coopfed.db.models import Mute
 from coopfed.db.tx import Tx, table
 
 mute = table(Mute)
-_COLUMNS = (mute.c.actor_id, mute.c.target_id, mute.c.notifications, mute.c.ends_at)
-_BETWEEN = select(*_COLUMNS).where(mute.c.actor_id == bindparam("muter"), mute.c.target_id == bindparam("muted"))
+COLUMNS = (mute.c.actor_id, mute.c.target_id, mute.c.notifications, mute.c.ends_at)
+_BETWEEN = select(*COLUMNS).where(mute.c.actor_id == bindparam("muter"), mute.c.target_id == bindparam("muted"))
 _MUTED_AMONG = select(mute.c.target_id).where(
     mute.c.actor_id == bindparam("muter"), mute.c.target_id.in_(bindparam("ids", expanding=True))
 )
@@ -24,7 +24,7 @@ _DELETE = delete(mute).where(mute.c.actor_id == bindparam("muter"), mute.c.targe
 _END = _DELETE.where(mute.c.ends_at <= bindparam("now"))
 _DELETE_ALL = delete(mute).where(or_(mute.c.actor_id == bindparam("who"), mute.c.target_id == bindparam("who")))
 _MUTED_BY = (
-    select(*_COLUMNS)
+    select(*COLUMNS)
     .where(
         mute.c.actor_id == bindparam("muter"),
         mute.c.target_id < bindparam("below"),

@@ -24,6 +24,7 @@ from actors.lookup import ActorRow, by_id
 from actors.profile import profile_of
 from actors.visibility import object_, visible
 from coopfed import limits
+from coopfed.clock import DAY_MS
 from coopfed.config import Config
 from coopfed.db import jobs
 from coopfed.db.engine import Lane
@@ -44,7 +45,6 @@ from coopfed.vocab import build
 
 MAKE_ARCHIVE = "make_archive"
 _AT_ONCE = 200
-_DAY_MS = 24 * 3600 * 1000
 
 log = logger("archives")
 archive, activity = table(DataArchive), table(Activity)
@@ -75,7 +75,7 @@ class ArchiveRow:
     @property
     def expires_at(self) -> int:
         """When it goes, in milliseconds."""
-        return self.created_at + limits.ARCHIVE_DAYS * _DAY_MS
+        return self.created_at + limits.ARCHIVE_DAYS * DAY_MS
 
 
 _COLUMNS = tuple(archive.c[name] for name in ArchiveRow.__dataclass_fields__)
@@ -143,10 +143,10 @@ async def ask(node: Node, actor: ActorRow) -> ArchiveRow:
 
 def _ask(tx: Tx, actor_id: int, name: str, stamp: Stamp) -> ArchiveRow:
     tx.execute(_CLEAR, {"whose": actor_id})
-    number, day = stamp.mint(None), stamp.now // _DAY_MS
+    number, day = stamp.mint(None), stamp.now // DAY_MS
     values = {"id": number, "actor_id": actor_id, "day": day, "name": name, "created_at": stamp.now}
     if tx.execute(_ASK, values).rowcount != 1:
-        raise TooMany("one archive a day", seconds=max(1, ((day + 1) * _DAY_MS - stamp.now) // 1000))
+        raise TooMany("one archive a day", seconds=max(1, ((day + 1) * DAY_MS - stamp.now) // 1000))
     jobs.enqueue(tx, stamp.mint(None), MAKE_ARCHIVE, str(number), stamp.now)
     return ArchiveRow(number, actor_id, name, WAITING, 0, stamp.now, None)
 
@@ -317,7 +317,7 @@ async def sweep(node: Node) -> None:
 
 
 def _forget_old(tx: Tx, now: int) -> set[str]:
-    tx.execute(_FORGET, {"before": now - limits.ARCHIVE_DAYS * _DAY_MS})
+    tx.execute(_FORGET, {"before": now - limits.ARCHIVE_DAYS * DAY_MS})
     return set(tx.execute(_NAMES).scalars())
 
 

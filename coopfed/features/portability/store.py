@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from coopfed import limits
+from coopfed.clock import DAY_MS
 from coopfed.db import jobs
 from coopfed.db.models import DataImport, DataImportRow
 from coopfed.db.models.portability import DONE, FAILED, WAITING
@@ -18,7 +19,6 @@ from coopfed.features.portability.formats import Kind, Line, Mode
 from coopfed.node import Stamp
 
 RUN_IMPORT = "run_import"
-_DAY_MS = 24 * 3600 * 1000
 
 data_import, row = table(DataImport), table(DataImportRow)
 
@@ -234,7 +234,7 @@ def resume(tx: Tx, stamp: Stamp) -> None:
 
 def forget_old(tx: Tx, now: int) -> None:
     """Imports that were finished long ago go, with their rows."""
-    tx.execute(_FORGET, {"before": now - limits.IMPORT_KEPT_DAYS * _DAY_MS})
+    tx.execute(_FORGET, {"before": now - limits.IMPORT_KEPT_DAYS * DAY_MS})
 
 
 def purge(tx: Tx, actor_id: int) -> None:

@@ -13,8 +13,8 @@ from coopfed.db.models import ActorDefault
 from coopfed.db.tx import Tx, table
 from coopfed.errors import InvalidInput
 from coopfed.features.consent.rules import QuotePolicy
-from coopfed.features.posts.rules import checked_language
 from coopfed.node import Node
+from coopfed.text.typed import language_code
 from coopfed.vocab.audience import Visibility
 
 actor_default = table(ActorDefault)
@@ -70,7 +70,7 @@ def checked_defaults(wanted: Defaults) -> Defaults:
         raise InvalidInput(
             "posts go to those whom they name only when somebody says so; use public, unlisted or followers"
         )
-    return replace(wanted, language=checked_language(wanted.language) if wanted.language else None)
+    return replace(wanted, language=language_code(wanted.language) if wanted.language else None)
 
 
 def _put(tx: Tx, actor_id: int, wanted: Defaults) -> None:

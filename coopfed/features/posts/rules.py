@@ -1,6 +1,5 @@
 """What a post may be, and what a received one means. Pure."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -8,11 +7,9 @@ from datetime import UTC, datetime
 from coopfed import limits
 from coopfed.errors import InvalidInput
 from coopfed.features.consent.rules import QuotePolicy
+from coopfed.text.typed import language_code, stored
 from coopfed.vocab.audience import Visibility
 from coopfed.vocab.records import AttachmentRecord
-
-_LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8}){0,3}")
-"""BCP 47, as far as posts need it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ class Draft:
 
 def checked(draft: Draft, *, asks: bool = False, has_files: bool = False) -> Draft:
     """The draft as it will be published; `asks`: the post has a poll already, `has_files`: files. InvalidInput says what to change."""
-    text, summary = _typed(draft.text), draft.summary.replace("\x00", "").strip()
+    text, summary = stored(draft.text), draft.summary.replace("\x00", "").strip()
     title = " ".join(draft.title.replace("\x00", "").split())
     asks, files = asks or draft.poll is not None, _checked_files(draft.attachments)
     if not text and (title or not (asks or files or (has_files and files is None))):
@@ -65,7 +62,7 @@ def checked(draft: Draft, *, asks: bool = False, has_files: bool = False) -> Dra
     if len(title) > limits.NAME_LENGTH:
         raise InvalidInput(f"the title has {len(title)} characters; at most {limits.NAME_LENGTH} are possible")
     _refuse_long(len(text) + len(summary), article=bool(title))
-    language = checked_language(draft.language) if draft.language else None
+    language = language_code(draft.language) if draft.language else None
     poll = _checked_poll(draft.poll) if draft.poll is not None else None
     return replace(
         draft,
@@ -80,10 +77,6 @@ def checked(draft: Draft, *, asks: bool = False, has_files: bool = False) -> Dra
     )
 
 
-def _typed(text: str) -> str:
-    return text.replace("\x00", "").replace("\r\n", "\n").strip()
-
-
 def _refuse_long(length: int, *, article: bool) -> None:
     if length > limits.ARTICLE_CHARACTERS:
         raise InvalidInput(f"the text has {length} characters; at most {limits.ARTICLE_CHARACTERS} are possible")
@@ -94,16 +87,8 @@ def _refuse_long(length: int, *, article: bool) -> None:
         )
 
 
-def checked_language(language: str) -> str:
-    """The language code as it is stored. InvalidInput for what is none."""
-    found = language.strip().lower().replace("_", "-")
-    if not _LANGUAGE.fullmatch(found):
-        raise InvalidInput(f"{language!r} is no language code; use one like tr, it or en")
-    return found
-
-
 def _checked_translations(translations: Mapping[str, str], language: str | None, *, article: bool) -> dict[str, str]:
-    found = {checked_language(other): _typed(text) for other, text in translations.items()}
+    found = {language_code(other): stored(text) for other, text in translations.items()}
     if not found:
         return {}
     if language is None:

@@ -6,6 +6,7 @@
 from sqlalchemy import bindparam, literal_column, select
 
 from actors.visibility import commended, group_post, not_taken_out, object_, unmuted, visible
+from coopfed import limits
 from coopfed.db.rows import plain
 from coopfed.db.tx import Tx
 from coopfed.features.posts.details import hashtag
@@ -71,13 +72,13 @@ def by_ids(tx: Tx, ids: list[int], viewer: int) -> dict[int, PostRow]:
 
 def by_actor(tx: Tx, actor_id: int, viewer: int, count: int, below: int | None) -> list[PostRow]:
     """An actor's newest posts that the viewer may see."""
-    parameters = {"actor": actor_id, "viewer": viewer, "count": count, "below": below or 2**63 - 1}
+    parameters = {"actor": actor_id, "viewer": viewer, "count": count, "below": below or limits.NUMBER_MAX}
     return [PostRow(*row) for row in tx.execute(_BY_ACTOR, parameters)]
 
 
 def in_group(tx: Tx, group_id: int, viewer: int, count: int, below: int | None) -> list[PostRow]:
     """The newest posts that stand in a group and that the viewer may see, comments left out."""
-    parameters = {"group": group_id, "viewer": viewer, "count": count, "below": below or 2**63 - 1}
+    parameters = {"group": group_id, "viewer": viewer, "count": count, "below": below or limits.NUMBER_MAX}
     return [PostRow(*row) for row in tx.execute(_IN_GROUP, parameters)]
 
 
@@ -92,5 +93,5 @@ def public_by_hashtag(tx: Tx, name: str, viewer: int, count: int, below: int | N
 
     Unlisted posts are left out: who posts unlisted does not want to be found by what the post is about.
     """
-    parameters = {"name": folded_hashtag(name), "viewer": viewer, "count": count, "below": below or 2**63 - 1}
+    parameters = {"name": folded_hashtag(name), "viewer": viewer, "count": count, "below": below or limits.NUMBER_MAX}
     return [PostRow(*row) for row in tx.execute(_BY_HASHTAG, parameters)]

@@ -9,6 +9,7 @@ import random
 from urllib.parse import urljoin
 
 from coopfed import limits
+from coopfed.clock import DAY_MS
 from coopfed.db.models.previews import FAILED, FOUND, NOTHING
 from coopfed.errors import BadMessage, FetchError, PeerBlocked, Unavailable
 from coopfed.features.previews import store
@@ -23,7 +24,6 @@ from coopfed.vocab.values import language_tag
 _WAIT_SECONDS = (10, 60)
 """How long whose turn has not come waits, at least and at most: not all of them come back at one moment."""
 _NOT_THERE = frozenset({"content_type", "remote_gone"})
-_DAY_MS = 24 * 3600 * 1000
 
 log = logger("previews")
 
@@ -81,7 +81,7 @@ def said_by(page: FetchedPage, now: int) -> Said:
         author=face.author,
         author_url=_address(page.url, face.author_url) or "",
         language=language_tag(face.language.replace("_", "-")),
-        published_at=published if published is not None and 0 <= published <= now + _DAY_MS else None,
+        published_at=published if published is not None and 0 <= published <= now + DAY_MS else None,
         image_url=_address(page.url, face.image),
         image_width=face.image_width,
         image_height=face.image_height,

@@ -23,7 +23,7 @@ from outbox.publish import publish
 from outbox.queue import still_waiting
 
 SWITCH_KEYS = "switch_keys"
-_SWITCH_AFTER_MS = 24 * 3600 * 1000
+_SWITCH_AFTER_SECONDS = 24 * 3600
 _LOCK = (
     update(actor_table)
     .where(actor_table.c.id == bindparam("who"))
@@ -108,7 +108,7 @@ async def switch_keys(node: Node, key: str) -> None:
     actor_id, activity_id = map(int, key.split())
     waited = node.clock.now() - milliseconds_of(activity_id)
     waiting = await node.db.read(still_waiting, activity_id)
-    if waiting and waited < node.clock.span(_SWITCH_AFTER_MS / 1000):
+    if waiting and waited < node.clock.span(_SWITCH_AFTER_SECONDS):
         raise Unavailable(
             f"the Update {activity_id} is not delivered everywhere yet", reason="keys_not_announced", retry_after=300
         )

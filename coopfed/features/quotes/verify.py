@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from actors.lookup import ActorRow, by_id, by_uris
 from coopfed import limits
-from coopfed.clock import utc
+from coopfed.clock import DAY_MS, utc
 from coopfed.db import jobs
 from coopfed.db.engine import Lane
 from coopfed.db.models.quotes import ACCEPTED, REVOKED, UNVERIFIED
@@ -38,7 +38,7 @@ from coopfed.vocab.strict_json import parse
 from coopfed.vocab.terms import PUBLIC
 
 RECHECK_QUOTES = "recheck_quotes"
-_WEEK_MS = 7 * 24 * 3600 * 1000
+_WEEK_MS = 7 * DAY_MS
 _HOUR_UTC = 4
 
 

@@ -4,11 +4,11 @@ from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, selec
 
 from actors.lookup import actor
 from actors.visibility import block, follow, object_, peer, visible
+from coopfed import limits
 from coopfed.db.clauses import lacks
 from coopfed.db.tx import Tx
 from coopfed.features.reactions.store import COLUMNS, ReactionRow, is_boost, is_favour, reaction
 
-_LAST = 2**63 - 1
 _booster = actor.alias("booster")
 _welcome = and_(
     lacks(
@@ -85,19 +85,19 @@ _BOOSTS = select(*COLUMNS).where(
 
 def favoured_by(tx: Tx, post_id: int, viewer: int, count: int, below: int | None, above: int) -> list[tuple[int, int]]:
     """Who likes a post, each once, the newest first: (cursor, actor's number), with cursors below `below` and above `above`."""
-    stretch = {"below": below or _LAST, "above": above, "count": count}
+    stretch = {"below": below or limits.NUMBER_MAX, "above": above, "count": count}
     return [(row[0], row[1]) for row in tx.execute(_FAVOURED_BY, {"post": post_id, "viewer": viewer, **stretch})]
 
 
 def favoured(tx: Tx, viewer: int, count: int, below: int | None, above: int) -> list[tuple[int, int]]:
     """The posts that the viewer likes and may still see, the last liked first: (cursor, post), with cursors as in `favoured_by`."""
-    stretch = {"below": below or _LAST, "above": above, "count": count}
+    stretch = {"below": below or limits.NUMBER_MAX, "above": above, "count": count}
     return [(row[0], row[1]) for row in tx.execute(_FAVOURED, {"viewer": viewer, **stretch})]
 
 
 def boosted_by(tx: Tx, post_id: int, viewer: int, count: int, below: int | None, above: int) -> list[tuple[int, int]]:
     """Who boosted a post, as far as the viewer may know; as `favoured_by`."""
-    stretch = {"below": below or _LAST, "above": above, "count": count}
+    stretch = {"below": below or limits.NUMBER_MAX, "above": above, "count": count}
     return [(row[0], row[1]) for row in tx.execute(_BOOSTED_BY, {"post": post_id, "viewer": viewer, **stretch})]
 
 

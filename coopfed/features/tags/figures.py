@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 from actors.lookup import actor
 from actors.visibility import object_, present
 from coopfed import limits
+from coopfed.clock import DAY_MS
 from coopfed.db.tx import Tx
 from coopfed.features.posts.details import hashtag
 from coopfed.features.tags.rules import Tag
@@ -15,9 +16,8 @@ from coopfed.text.fold import literal
 from coopfed.text.render import folded_hashtag
 
 DAYS = 7
-_DAY_MS = 24 * 3600 * 1000
 # The number of a post begins with its moment: the day is a division, the same on both engines.
-_day: ColumnElement[int] = literal_column(f"object.id / {first_of(_DAY_MS)}")
+_day: ColumnElement[int] = literal_column(f"object.id / {first_of(DAY_MS)}")
 _USES = (
     select(hashtag.c.folded, _day.label("day"), func.count(), func.count(func.distinct(object_.c.actor_id)))
     .join(object_, object_.c.id == hashtag.c.object_id)
@@ -59,12 +59,12 @@ class Day:
 
 def history(tx: Tx, folded: list[str], now: int) -> dict[str, list[Day]]:
     """For each tag (in the form by which it is found) the last seven days, today first. `now` in milliseconds."""
-    today = now // _DAY_MS
+    today = now // DAY_MS
     days = range(today, today - DAYS, -1)
-    found = tx.execute(_USES, {"forms": folded, "first": first_of(days[-1] * _DAY_MS)}) if folded else ()
+    found = tx.execute(_USES, {"forms": folded, "first": first_of(days[-1] * DAY_MS)}) if folded else ()
     uses = {(form, day): (posts, actors) for form, day, posts, actors in found}
     return {
-        form: [Day(day * _DAY_MS // 1000, *uses.get((form, day), (0, 0))) for day in days]
+        form: [Day(day * DAY_MS // 1000, *uses.get((form, day), (0, 0))) for day in days]
         for form in dict.fromkeys(folded)
     }
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from actors.lookup import actor
 from actors.visibility import commended, object_, present, unmuted, visible
 from coopfed import limits
+from coopfed.clock import DAY_MS, HOUR_MS
 from coopfed.db.models import PostPreview, Preview, Reaction, Trend
 from coopfed.db.models.previews import FOUND
 from coopfed.db.tx import Tx, table
@@ -35,8 +36,6 @@ from coopfed.features.trends import rules
 from coopfed.ids import first_of, milliseconds_of
 
 TAG, STATUS, LINK = "tag", "status", "link"
-_DAY_MS = 24 * 3600 * 1000
-_HOUR_MS = 3600 * 1000
 
 trend, reaction, preview, post_preview = table(Trend), table(Reaction), table(Preview), table(PostPreview)
 reactor = actor.alias("reactor")
@@ -125,7 +124,7 @@ _PREVIEWS = select(
     preview.c.language,
     preview.c.published_at,
 ).where(preview.c.id.in_(bindparam("ids", expanding=True)), preview.c.state == literal_column(f"'{FOUND}'"))
-_day: ColumnElement[int] = literal_column(f"object.id / {first_of(_DAY_MS)}")
+_day: ColumnElement[int] = literal_column(f"object.id / {first_of(DAY_MS)}")
 _LINK_USES = (
     select(post_preview.c.preview_id, _day.label("day"), func.count(), func.count(func.distinct(object_.c.actor_id)))
     .join(object_, object_.c.id == post_preview.c.object_id)
@@ -154,8 +153,8 @@ class Trends:
 
 def computed(tx: Tx, now: int) -> Trends:
     """What is a trend now (milliseconds). A long read."""
-    recent = first_of(now - limits.TREND_DAYS * _DAY_MS)
-    before = first_of(now - (limits.TREND_DAYS + limits.TREND_DAYS_BEFORE) * _DAY_MS)
+    recent = first_of(now - limits.TREND_DAYS * DAY_MS)
+    before = first_of(now - (limits.TREND_DAYS + limits.TREND_DAYS_BEFORE) * DAY_MS)
     edges = {"first": before, "recent": recent}
     return Trends(_used(tx, _TAGS, edges), _liked(tx, recent, now), _used(tx, _LINKS, edges))
 
@@ -177,7 +176,7 @@ def _liked(tx: Tx, first: int, now: int) -> Found:
         crowds[post][host] = actors
         authors[post] = author
     return rules.one_each(
-        (authors[post], (str(post), "", rules.liking(crowd, (now - milliseconds_of(post)) / _HOUR_MS)))
+        (authors[post], (str(post), "", rules.liking(crowd, (now - milliseconds_of(post)) / HOUR_MS)))
         for post, crowd in crowds.items()
     )
 
@@ -211,8 +210,8 @@ def links(tx: Tx, count: int, skip: int) -> list[tuple[int, PreviewRow]]:
 
 def link_history(tx: Tx, ids: Sequence[int], now: int) -> dict[int, list[Day]]:
     """For each page (a preview's number) in how many public posts it was linked to on each of the last seven days, today first."""
-    today = now // _DAY_MS
+    today = now // DAY_MS
     days = range(today, today - DAYS, -1)
-    named = {"ids": list(ids), "first": first_of(days[-1] * _DAY_MS)}
+    named = {"ids": list(ids), "first": first_of(days[-1] * DAY_MS)}
     uses = {(page, day): (posts, actors) for page, day, posts, actors in tx.execute(_LINK_USES, named)} if ids else {}
-    return {page: [Day(day * _DAY_MS // 1000, *uses.get((page, day), (0, 0))) for day in days] for page in ids}
+    return {page: [Day(day * DAY_MS // 1000, *uses.get((page, day), (0, 0))) for day in days] for page in ids}

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 from quart import Blueprint, Response
 
-from actors.lookup import ActorRow, local_by_handle
-from actors.roles import Role, may_approve, may_give_roles
+from actors.lookup import ActorRow
 from coopfed import limits
 from coopfed.db.tx import Tx
-from coopfed.errors import FetchError, Forbidden, InvalidInput, NotFound, Overtaken
+from coopfed.errors import FetchError, InvalidInput, NotFound, Overtaken
 from coopfed.features.accounts import store
-from coopfed.features.accounts.store import AccountRow
 from coopfed.features.media.store import MediaRow
 from coopfed.features.posts import approval, kept, writing
 from coopfed.features.posts.defaults import set_needs_approval
@@ -19,6 +17,7 @@ from coopfed.features.posts.kept import KeptRow
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
+from coopfed.web.account.acting import admin_of, editor_of
 from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
 from coopfed.web.reader import reader
@@ -50,58 +49,39 @@ def register(pages: Blueprint, node: Node) -> None:
 
     @pages.get("/account/approvals/<handle>")
     async def approvals(handle: str) -> Response:
-        _account, actor = await _editor_of(node, handle)
-        return await _shown(node, actor)
+        return await _shown(node, (await editor_of(node, handle)).actor)
 
     @pages.post("/account/approvals/<handle>/<id>/approve")
     async def approve(handle: str, id: str) -> Response:
-        account, actor = await _editor_of(node, handle)
+        who = await editor_of(node, handle)
         seen = str((await forms.sent(node)).get("version", ""))
-        row = await node.db.read(approval.waiting_one, actor.id, number(id))
+        row = await node.db.read(approval.waiting_one, who.actor.id, number(id))
         try:
-            await approval.approve(node, actor, account.id, row.id, seen)
+            await approval.approve(node, who.actor, who.account.id, row.id, seen)
         except Overtaken:
-            return await _shown(node, actor, _("It was changed after you opened this page. Read it again."))
+            return await _shown(node, who.actor, _("It was changed after you opened this page. Read it again."))
         except (InvalidInput, NotFound, FetchError):
             return await _shown(
-                node, actor, _("This post cannot be published any more: what it answers or quotes may be gone.")
+                node, who.actor, _("This post cannot be published any more: what it answers or quotes may be gone.")
             )
-        return elsewhere(f"/account/approvals/{actor.handle}")
+        return elsewhere(f"/account/approvals/{who.actor.handle}")
 
     @pages.post("/account/approvals/<handle>/<id>/refuse")
     async def refuse(handle: str, id: str) -> Response:
-        account, actor = await _editor_of(node, handle)
+        who = await editor_of(node, handle)
         reason = str((await forms.sent(node)).get("reason", ""))
         try:
-            await approval.refuse(node, actor, account.id, number(id), reason)
+            await approval.refuse(node, who.actor, who.account.id, number(id), reason)
         except InvalidInput:
-            return await _shown(node, actor, _("The reason is too long."))
-        return elsewhere(f"/account/approvals/{actor.handle}")
+            return await _shown(node, who.actor, _("The reason is too long."))
+        return elsewhere(f"/account/approvals/{who.actor.handle}")
 
     @pages.post("/account/people/<handle>/approval")
     async def need_approval(handle: str) -> Response:
-        account, _session = await forms.need_account(node)
-        actor, roles = await node.db.read(_actor_and_roles, account, handle)
-        if not may_give_roles(roles):
-            raise Forbidden(f"the account does not look after @{handle}", reason="insufficient_role")
+        actor = (await admin_of(node, handle)).actor
         needed = (await forms.sent(node)).get("needed") == "on"
         await node.db.write(set_needs_approval, actor.id, needed)
         return elsewhere(f"/account/people/{actor.handle}")
-
-
-async def _editor_of(node: Node, handle: str) -> tuple[AccountRow, ActorRow]:
-    account, _session = await forms.need_account(node)
-    actor, roles = await node.db.read(_actor_and_roles, account, handle)
-    if not may_approve(roles):
-        raise Forbidden(f"the account is no editor of @{handle}", reason="insufficient_role")
-    return account, actor
-
-
-def _actor_and_roles(tx: Tx, account: AccountRow, handle: str) -> tuple[ActorRow, frozenset[Role]]:
-    actor = local_by_handle(tx, handle)
-    if actor is None or actor.gone_at is not None:
-        raise NotFound(f"no @{handle} here")
-    return actor, store.roles_at(tx, account.id).get(actor.id, frozenset())
 
 
 async def _shown(node: Node, actor: ActorRow, fault: str = "") -> Response:

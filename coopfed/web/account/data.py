@@ -6,13 +6,10 @@ from typing import Any
 
 from quart import Blueprint, Response, request, send_file
 
-from actors.lookup import ActorRow, local_by_handle
-from actors.roles import Role, may_approve, may_give_roles
+from actors.roles import may_give_roles
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, FetchError, Forbidden, InvalidInput, NotFound, TooMany
-from coopfed.features.accounts import store as accounts
-from coopfed.features.accounts.store import AccountRow
 from coopfed.features.portability import archives, homes, imports, store
 from coopfed.features.portability.archives import ArchiveRow
 from coopfed.features.portability.exports import export
@@ -21,7 +18,7 @@ from coopfed.features.portability.store import ImportRow
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
-from coopfed.web.account.people import refuse_suspended
+from coopfed.web.account.acting import Acting, admin_of, editor_of, refuse_suspended
 from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
 from coopfed.web.reader import reader
@@ -56,7 +53,6 @@ SENTENCES = {
     ),
 }
 _FAULTS = (InvalidInput, TooMany, Forbidden, FetchError)
-Who = tuple[AccountRow, ActorRow, frozenset[Role]]
 
 
 def register(pages: Blueprint, node: Node) -> None:
@@ -74,7 +70,7 @@ def _register_page(pages: Blueprint, node: Node) -> None:
 
     @pages.get("/account/data/<handle>/exports/<file>")
     async def exported(handle: str, file: str) -> Response:
-        _account, actor, _roles = await editor_of(node, handle)
+        actor = (await editor_of(node, handle)).actor
         name, dot, ending = file.rpartition(".")
         if dot + ending != ".csv" or name not in list(Kind):
             raise NotFound(f"no export {file[:50]!r}")
@@ -84,20 +80,21 @@ def _register_page(pages: Blueprint, node: Node) -> None:
 def _register_imports(pages: Blueprint, node: Node) -> None:
     @pages.post("/account/data/<handle>/import")
     async def bring(handle: str) -> Response:
-        who = _speaking(await editor_of(node, handle))
+        who = await editor_of(node, handle)
+        refuse_suspended(who.actor)
         fields, file = await forms.sent(node), (await request.files).get("data")
         try:
             content = await asyncio.to_thread(file.read) if file is not None else b""
             if file is None or not file.filename:
                 raise InvalidInput("no file", reason="file_missing")
-            await imports.begin(node, who[1], str(fields.get("type", "")), str(fields.get("mode", "")), content)
+            await imports.begin(node, who.actor, str(fields.get("type", "")), str(fields.get("mode", "")), content)
         except (InvalidInput, TooMany) as error:
             return await _shown(node, who, error)
-        return elsewhere(f"/account/data/{who[1].handle}")
+        return elsewhere(f"/account/data/{who.actor.handle}")
 
     @pages.get("/account/data/<handle>/imports/<id>/failures.csv")
     async def failures(handle: str, id: str) -> Response:
-        _account, actor, _roles = await editor_of(node, handle)
+        actor = (await editor_of(node, handle)).actor
         found = await node.db.read(store.of_actor, actor.id, number(id))
         return Response(imports.failures(node, found), 200, download(f"failed_{FILE_NAMES[Kind(found.kind)]}"))
 
@@ -105,17 +102,17 @@ def _register_imports(pages: Blueprint, node: Node) -> None:
 def _register_archives(pages: Blueprint, node: Node) -> None:
     @pages.post("/account/data/<handle>/archive")
     async def ask_archive(handle: str) -> Response:
-        who = await _admin(node, handle)
+        who = await admin_of(node, handle)
         await forms.sent(node)
         try:
-            await archives.ask(node, who[1])
+            await archives.ask(node, who.actor)
         except TooMany as error:
             return await _shown(node, who, error)
-        return elsewhere(f"/account/data/{who[1].handle}")
+        return elsewhere(f"/account/data/{who.actor.handle}")
 
     @pages.get("/account/data/<handle>/archives/<id>")
     async def archive(handle: str, id: str) -> Response:
-        _account, actor, _roles = await _admin(node, handle)
+        actor = (await admin_of(node, handle)).actor
         row = await node.db.read(archives.of_actor, actor.id, number(id))
         found, name = archives.path(node.config, row), f"{actor.handle}-{row.id}.zip"
         response = await send_file(
@@ -129,60 +126,34 @@ def _register_archives(pages: Blueprint, node: Node) -> None:
 def _register_homes(pages: Blueprint, node: Node) -> None:
     @pages.post("/account/data/<handle>/aliases")
     async def set_aliases(handle: str) -> Response:
-        who = _speaking(await _admin(node, handle))
+        who = await admin_of(node, handle)
+        refuse_suspended(who.actor)
         written = str((await forms.sent(node)).get("aliases", ""))
         try:
-            await homes.set_aliases(node, who[1], written.splitlines())
+            await homes.set_aliases(node, who.actor, written.splitlines())
         except _FAULTS as error:
             return await _shown(node, who, error, aliases=written)
-        return elsewhere(f"/account/data/{who[1].handle}")
+        return elsewhere(f"/account/data/{who.actor.handle}")
 
     @pages.post("/account/data/<handle>/move")
     async def move(handle: str) -> Response:
-        who = _speaking(await _admin(node, handle))
+        who = await admin_of(node, handle)
+        refuse_suspended(who.actor)
         fields = await forms.sent(node)
         password, target = str(fields.get("password", "")), str(fields.get("target", ""))
         try:
-            await homes.move(node, who[1], who[0].id, password, target, forms.client())
+            await homes.move(node, who.actor, who.account.id, password, target, forms.client())
         except _FAULTS as error:
             return await _shown(node, who, error, target=target)
-        return elsewhere(f"/account/data/{who[1].handle}")
+        return elsewhere(f"/account/data/{who.actor.handle}")
 
 
-async def editor_of(node: Node, handle: str) -> Who:
-    """Who is signed in, the actor of ours, and the roles at it. Forbidden when none of them is an editor's."""
-    account, _session = await forms.need_account(node)
-    actor, roles = await node.db.read(_actor_and_roles, account, handle)
-    if not may_approve(roles):
-        raise Forbidden(f"the account is no editor of @{handle}", reason="insufficient_role")
-    return account, actor, roles
-
-
-async def _admin(node: Node, handle: str) -> Who:
-    who = await editor_of(node, handle)
-    if not may_give_roles(who[2]):
-        raise Forbidden(f"the account is no admin of @{handle}", reason="insufficient_role")
-    return who
-
-
-def _speaking(who: Who) -> Who:
-    refuse_suspended(who[1])
-    return who
-
-
-def _actor_and_roles(tx: Tx, account: AccountRow, handle: str) -> tuple[ActorRow, frozenset[Role]]:
-    actor = local_by_handle(tx, handle)
-    if actor is None or actor.gone_at is not None:
-        raise NotFound(f"no @{handle} here")
-    return actor, accounts.roles_at(tx, account.id).get(actor.id, frozenset())
-
-
-async def _shown(node: Node, who: Who, error: CoopFedError | None = None, **typed: str) -> Response:
-    _account, actor, roles = who
+async def _shown(node: Node, who: Acting, error: CoopFedError | None = None, **typed: str) -> Response:
+    actor = who.actor
     found, files = await node.db.read(_rows, actor.id)
     values: Mapping[str, Any] = {
         "actor": actor,
-        "admin": may_give_roles(roles),
+        "admin": may_give_roles(who.roles),
         "kinds": KINDS,
         "imported": IMPORTED,
         "imports": found,

@@ -8,6 +8,7 @@ from coopfed.errors import CoopFedError, TooMany
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
+from coopfed.web.reader import reader
 
 SENTENCES = {
     "wrong_password": _("Address and password do not belong together."),
@@ -47,6 +48,11 @@ def page(
     """The page of a form: as it is at first, or with the sentence for what was wrong."""
     fault, code = (sentence(error), status(error)) if error is not None else ("", 200)
     return forms.private_page(node, name, title, {**values, "fault": fault}, status=code, scripts=scripts)
+
+
+def titled(node: Node, name: str, title: str, error: CoopFedError | None = None, **values: object) -> Response:
+    """As `page`, under a title in English, which is translated."""
+    return page(node, name, reader(node).texts.gettext(title), values, error)
 
 
 def sentence(error: CoopFedError) -> str:

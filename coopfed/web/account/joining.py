@@ -27,7 +27,7 @@ def _register_sign_up(pages: Blueprint, node: Node) -> None:
     @pages.get("/account/sign-up")
     async def sign_up() -> Response:
         _refuse_closed(node)
-        return _page(node, "sign_up", _("Ask for an account"), email="", reason="")
+        return faults.titled(node, "sign_up", _("Ask for an account"), email="", reason="")
 
     @pages.post("/account/sign-up")
     async def signed_up() -> Response:
@@ -38,13 +38,13 @@ def _register_sign_up(pages: Blueprint, node: Node) -> None:
             signing_in.refuse_crowds(node, forms.client(), f"sign-up {email}")
             await joining.sign_up(node, email, _password(fields), reason, reader(node).language)
         except CoopFedError as error:
-            return _page(node, "sign_up", _("Ask for an account"), error, email=email, reason=reason)
+            return faults.titled(node, "sign_up", _("Ask for an account"), error, email=email, reason=reason)
         return _told(node, _("Look into your mail"), _("A mail is on its way to you. Open the link in it to go on."))
 
     @pages.get("/account/confirm/<secret>")
     async def confirm(secret: str) -> Response:
         await node.db.read(links.find, node.secret, Purpose.CONFIRM, secret, node.clock.now())
-        return _page(node, "confirm", _("Confirm your address"))
+        return faults.titled(node, "confirm", _("Confirm your address"))
 
     @pages.post("/account/confirm/<secret>")
     async def confirmed(secret: str) -> Response:
@@ -53,7 +53,7 @@ def _register_sign_up(pages: Blueprint, node: Node) -> None:
             signing_in.refuse_crowd(node, forms.client())
             account = await joining.confirm(node, secret, str(fields.get("password", "")))
         except (Forbidden, TooMany, Unavailable) as error:
-            return _page(node, "confirm", _("Confirm your address"), error)
+            return faults.titled(node, "confirm", _("Confirm your address"), error)
         if account.approved_at is None:
             text = _("Your address is confirmed. Those who run this node decide now; you get a mail.")
             return _told(node, _("Thank you"), text)
@@ -68,7 +68,7 @@ def _refuse_closed(node: Node) -> None:
 def _register_reset(pages: Blueprint, node: Node) -> None:
     @pages.get("/account/reset")
     async def ask_reset() -> Response:
-        return _page(node, "reset", _("Forgotten password"))
+        return faults.titled(node, "reset", _("Forgotten password"))
 
     @pages.post("/account/reset")
     async def reset_asked() -> Response:
@@ -77,7 +77,7 @@ def _register_reset(pages: Blueprint, node: Node) -> None:
         try:
             signing_in.refuse_crowds(node, forms.client(), f"reset {email}")
         except CoopFedError as error:
-            return _page(node, "reset", _("Forgotten password"), error)
+            return faults.titled(node, "reset", _("Forgotten password"), error)
         await joining.ask_reset(node, email)
         text = _("If this address has an account here, a mail is on its way. Open the link in it to go on.")
         return _told(node, _("Look into your mail"), text)
@@ -85,7 +85,7 @@ def _register_reset(pages: Blueprint, node: Node) -> None:
     @pages.get("/account/reset/<secret>")
     async def choose_password(secret: str) -> Response:
         await node.db.read(links.find, node.secret, Purpose.RESET, secret, node.clock.now())
-        return _page(node, "new_password", _("Choose a new password"))
+        return faults.titled(node, "new_password", _("Choose a new password"))
 
     @pages.post("/account/reset/<secret>")
     async def password_chosen(secret: str) -> Response:
@@ -93,7 +93,7 @@ def _register_reset(pages: Blueprint, node: Node) -> None:
         try:
             await joining.reset_password(node, secret, _password(fields))
         except InvalidInput as error:
-            return _page(node, "new_password", _("Choose a new password"), error)
+            return faults.titled(node, "new_password", _("Choose a new password"), error)
         return forms.to_sign_in("/account")
 
 
@@ -103,7 +103,7 @@ def _register_invitations(pages: Blueprint, node: Node) -> None:
         if actor is None:
             raise NotFound("the actor of the invitation is gone")
         values = {"actor": actor, "email": found.email, "role": found.role, "known": known}
-        return _page(node, "invitation", _("Invitation"), error, **values)
+        return faults.titled(node, "invitation", _("Invitation"), error, **values)
 
     @pages.get("/account/invite/<secret>")
     async def invitation(secret: str) -> Response:
@@ -130,10 +130,6 @@ def _password(fields: dict[str, str]) -> str:
     if fields.get("password", "") != fields.get("again", ""):
         raise InvalidInput("the two passwords differ", reason="passwords_differ")
     return fields.get("password", "")
-
-
-def _page(node: Node, name: str, title: str, error: CoopFedError | None = None, **values: object) -> Response:
-    return faults.page(node, name, reader(node).texts.gettext(title), values, error)
 
 
 def _told(node: Node, title: str, text: str) -> Response:

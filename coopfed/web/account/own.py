@@ -30,6 +30,7 @@ from coopfed.oauth.tokens import TokenRow
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
 from coopfed.web.account import faults, mails
+from coopfed.web.account.browsers import called
 from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
 from coopfed.web.reader import reader
@@ -65,7 +66,7 @@ def _register_overview(pages: Blueprint, node: Node) -> None:
         account, session = await forms.need_account(node)
         found = await node.db.read(overview, account)
         values = {"account": account, "session": session, "found": found, "admin": Role.ADMIN, "offered": mails.OFFERED}
-        values["possible"] = ceremonies.site(node) is not None
+        values |= {"possible": ceremonies.site(node) is not None, "called": called}
         return forms.private_page(node, "own", reader(node).texts.gettext("Your account"), values)
 
     @pages.get("/.well-known/change-password")
@@ -128,7 +129,7 @@ def _register_password(pages: Blueprint, node: Node) -> None:
     @pages.get("/account/password")
     async def password() -> Response:
         await forms.need_account(node)
-        return _page(node, "password", _("Change your password"))
+        return faults.titled(node, "password", _("Change your password"))
 
     @pages.post("/account/password")
     async def change_password() -> Response:
@@ -137,7 +138,7 @@ def _register_password(pages: Blueprint, node: Node) -> None:
         try:
             stored = await _new_password(node, account, fields)
         except CoopFedError as error:
-            return _page(node, "password", _("Change your password"), error)
+            return faults.titled(node, "password", _("Change your password"), error)
 
         def unit(tx: Tx, stamp: Stamp) -> None:
             joining.change_password(tx, node.secret, node.config.handle_domain, account, stored, stamp, kept=session.id)
@@ -176,7 +177,7 @@ def _register_second_factor(pages: Blueprint, node: Node) -> None:
         codes = await node.db.write(second_factor.turn_on, node.secret, account.id, code, node.clock.now())
         if codes is None:
             return await _factor_shown(node, account, Forbidden("wrong", reason="wrong_code"))
-        return _page(node, "recovery_codes", _("Your recovery codes"), codes=codes)
+        return faults.titled(node, "recovery_codes", _("Your recovery codes"), codes=codes)
 
     @pages.post("/account/second-factor/passkeys")
     async def turn_on_with_passkeys() -> Response:
@@ -185,7 +186,7 @@ def _register_second_factor(pages: Blueprint, node: Node) -> None:
         codes = await node.db.write(_passkeys_on, node.secret, account.id, node.clock.now())
         if codes is None:
             return elsewhere("/account/second-factor")
-        return _page(node, "recovery_codes", _("Your recovery codes"), codes=codes)
+        return faults.titled(node, "recovery_codes", _("Your recovery codes"), codes=codes)
 
     @pages.post("/account/second-factor/off")
     async def turn_off() -> Response:
@@ -211,7 +212,7 @@ def _passkeys_on(tx: Tx, key: bytes, account_id: int, now: int) -> list[str] | N
 
 async def _factor_shown(node: Node, account: AccountRow, error: CoopFedError | None = None) -> Response:
     if account.second_step:
-        return _page(node, "second_factor_on", _("Second step"), error, app=account.totp_at is not None)
+        return faults.titled(node, "second_factor_on", _("Second step"), error, app=account.totp_at is not None)
     # The one that was shown stays where the form was not taken; else it is new each time: somebody may have read it here before.
     key = second_factor.prepared(node.secret, account) if error is not None else None
     if key is None:
@@ -221,8 +222,6 @@ async def _factor_shown(node: Node, account: AccountRow, error: CoopFedError | N
     address = second_factor.address(key, account.email, node.config.handle_domain)
     # A data address would need a wider policy for pictures than any other page: the code is drawn as SVG in the page itself.
     drawn = segno.make(address, error="m").svg_inline(scale=5, border=2, dark="#000", light="#fff")
-    return _page(node, "second_factor", _("Second step"), error, key=key, address=address, drawn=drawn, passkeys=held)
-
-
-def _page(node: Node, name: str, title: str, error: CoopFedError | None = None, **values: object) -> Response:
-    return faults.page(node, name, reader(node).texts.gettext(title), values, error)
+    return faults.titled(
+        node, "second_factor", _("Second step"), error, key=key, address=address, drawn=drawn, passkeys=held
+    )

@@ -23,8 +23,7 @@ from coopfed.text.i18n import mark as _
 from coopfed.text.parameters import folded
 from coopfed.vocab.values import language_tag
 from coopfed.web import forms
-from coopfed.web.account.data import editor_of
-from coopfed.web.account.people import refuse_suspended
+from coopfed.web.account.acting import editor_of, refuse_suspended
 from coopfed.web.page import elsewhere
 from coopfed.web.reader import name_of, reader
 
@@ -54,13 +53,13 @@ def register(pages: Blueprint, node: Node) -> None:
 
     @pages.get("/account/profile/<handle>")
     async def own_profile(handle: str) -> Response:
-        _account, actor, _roles = await editor_of(node, handle)
+        actor = (await editor_of(node, handle)).actor
         said = await node.db.read(cooperative_of, actor.id)
         return _shown(node, actor, stored(actor, said), saved="saved" in request.args)
 
     @pages.post("/account/profile/<handle>")
     async def change_own_profile(handle: str) -> Response:
-        _account, actor, _roles = await editor_of(node, handle)
+        actor = (await editor_of(node, handle)).actor
         refuse_suspended(actor)
         await forms.sent(node)
         asked = typed(folded((await request.form).items(multi=True)))

@@ -208,7 +208,9 @@ async def test_limited_host_limits_all_of_it(scene: Scene) -> None:
 
     assert await public(member) == []
     shown = (await member.get("/notifications?types[]=mention")).json
-    assert all(one["account"]["limited"] for one in shown)
+    assert [(one["account"]["username"], one["account"]["limited"]) for one in shown] == [("alice", True)]
+    [held] = (await member.get("/notifications/requests")).json
+    assert (held["account"]["username"], held["account"]["limited"]) == ("bob", True)
     assert await scene.arrives(bob.follow(scene.member.uri), bob) == ["accepted"]
     [waits] = (await member.get("/follow_requests")).json
     assert waits["username"] == "bob"

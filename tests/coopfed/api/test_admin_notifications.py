@@ -142,7 +142,7 @@ async def test_operator_is_told_who_comes(scene: Scene) -> None:
     object.__setattr__(scene.node.config, "registration", "approval")
     await joining.sign_up(scene.node, "another@mail.example", "four fishes and a boat", "I fish", "en")
     assert len(await told(operator)) == 1
-    await joining.confirm(scene.node, await scene.node.db.write(_link, scene.node))
+    await joining.confirm(scene.node, await scene.node.db.write(_link, scene.node), "four fishes and a boat")
     assert [one["type"] for one in await told(operator, "?types[]=admin.sign_up")] == ["admin.sign_up"] * 2
 
 

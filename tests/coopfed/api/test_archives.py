@@ -186,6 +186,7 @@ async def test_archive_of_a_deleted_actor_goes_at_once(scene: Scene) -> None:
     client = await a_client(scene, role="admin")
     await asked(client)
     await run_jobs(scene.node, MAKE_ARCHIVE)
+    assert len(on_disk(scene)) == 1
 
     await delete_actor(scene.node, scene.member)
     await run_jobs(scene.node)

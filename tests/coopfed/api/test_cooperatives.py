@@ -86,7 +86,7 @@ async def test_what_cannot_be_changes_nothing_and_says_why(scene: Scene) -> None
     answer = await scene.peer.send("PATCH", own(scene, "/profile"), headers, body)
 
     assert (answer.status, answer.json["error"]) == (422, "validation_failed")
-    assert answer.json["error_description"] == "Qualcosa non può essere accettato così com'è."
+    assert answer.json["error_description"] == "Qualcosa non può essere accettato così com’è."
     assert answer.json["details"] == {
         "sectors": [{"error": "ERR_UNKNOWN_CODE", "description": "Questo nodo non conosce il codice."}],
         "identifiers[0]": [{"error": "ERR_BLANK", "description": "Non può essere vuoto."}],

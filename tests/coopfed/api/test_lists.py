@@ -181,6 +181,7 @@ async def test_who_is_unfollowed_leaves_the_lists(scene: Scene) -> None:
     client = await a_client(scene)
     number, alice = await a_list(client), await known(scene, scene.alice)
     await client.post(f"/lists/{number}/accounts", account_ids=[alice])
+    assert [one["id"] for one in (await client.get(f"/lists/{number}/accounts")).json] == [str(alice)]
 
     await client.post(f"/accounts/{alice}/unfollow")
     await process_arrivals(scene.node)

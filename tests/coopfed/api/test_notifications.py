@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from coopfed import limits
 from coopfed.features.posts.actions import create_post, delete_post
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
@@ -68,6 +69,17 @@ async def test_notifications_are_their_recipients(scene: Scene) -> None:
     assert (await theirs.post(f"/notifications/{group}/dismiss", v2=True)).status == 404
     await theirs.post("/notifications/clear")
     assert len(await types(client)) == 5
+
+
+async def test_numbers_to_which_nobody_counts_are_nobodys(scene: Scene) -> None:
+    """limits.SERIAL_MAX and one more: what PostgreSQL cannot compare with a column of 32 bits is no fault, and cuts off nothing."""
+    client, _said = await a_life(scene)
+
+    for number in (limits.SERIAL_MAX, limits.SERIAL_MAX + 1):
+        assert (await client.get(f"/notifications/{number}")).status == 404
+        assert len(await types(client, f"?max_id={number}")) == 5
+        assert await types(client, f"?since_id={number}") == []
+        assert (await client.get(f"/notifications/requests?max_id={number}")).json == []
 
 
 async def test_groups_are_cleared_as_notifications_are(scene: Scene) -> None:

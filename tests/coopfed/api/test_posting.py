@@ -271,6 +271,7 @@ async def test_files_of_a_deleted_post_go(scene: Scene) -> None:
         file = (await upload(client, a_picture())).json["id"]
         old = (await client.post("/statuses", status="Gone", media_ids=[file])).json
         await client.delete(f"/statuses/{old['id']}{query}")
+        assert (await client.get(f"/media/{file}")).status == 200
 
         scene.clock.pass_(seconds)
         await run_jobs(scene.node, "sweep_media")

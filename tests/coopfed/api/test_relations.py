@@ -206,6 +206,7 @@ async def test_mutes_of_who_is_gone_are_gone(scene: Scene) -> None:
     """s2s 2.10: a deleted actor leaves nothing behind."""
     client, other = await a_client(scene), await an_actor(scene.node, "other")
     await client.post(f"/accounts/{other.id}/mute")
+    assert [one["username"] for one in (await client.get("/mutes")).json] == ["other"]
 
     await delete_actor(scene.node, other)
     await purge_actor(scene.node, str(other.id))

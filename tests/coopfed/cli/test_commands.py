@@ -3,10 +3,12 @@
 import asyncio
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
@@ -27,6 +29,22 @@ _OLDER = text(f"UPDATE alembic_version SET version_num = '{HISTORY[0]}'")
 def said(result: Result) -> Any:
     """The JSON a command printed."""
     return json.loads(result.stdout)
+
+
+def lists(command: Any, *words: str) -> Iterator[tuple[str, ...]]:
+    """The words that list commands: none, and the name of each noun."""
+    if hasattr(command, "commands"):
+        yield words
+        for name, below in command.commands.items():
+            yield from lists(below, *words, name)
+
+
+def test_lists_of_commands_say_whole_sentences() -> None:
+    """On a terminal of 80 letters: what a command does is not cut in the middle."""
+    for words in lists(typer.main.get_command(app)):
+        shown = CliRunner().invoke(app, [*words, "--help"], terminal_width=80, max_content_width=80).stdout
+
+        assert [line for line in shown.splitlines() if line.startswith("  ") and line.endswith("...")] == [], words
 
 
 def made(coopfed: Run, handle: str = "lampara", **options: str) -> dict[str, Any]:

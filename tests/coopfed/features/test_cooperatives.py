@@ -141,8 +141,11 @@ async def test_deleted_cooperative_says_nothing_any_more(scene: Scene) -> None:
     """ActivityPub 7.4: the row of the actor stays, what it said does not; of others and of ours."""
     bob = scene.peer.actor("bob", changes=OWN)
     await scene.arrives(bob.create(bob.mentioning(scene.member.uri)), bob)
-    await scene.arrives(bob.says("Delete", bob.uri), bob)
     await edit(scene.node, scene.member, SAID)
+    for uri in (bob.uri, scene.member.uri):
+        assert not (await known(scene, uri))[1].says_nothing
+
+    await scene.arrives(bob.says("Delete", bob.uri), bob)
     await delete_actor(scene.node, scene.member)
 
     for uri in (bob.uri, scene.member.uri):

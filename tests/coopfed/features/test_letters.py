@@ -131,7 +131,20 @@ async def test_without_a_server_mails_are_files_for_the_operator(database_url: s
         await letters.send_letter(node, number)
         path = tmp_path / "mail" / f"{number}.eml"
         assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-        assert b"https://coop.example/account/confirm/secret" in path.read_bytes()
+        assert "https://coop.example/account/confirm/secret" in path.read_text()
+
+
+async def test_link_in_a_file_can_be_copied(database_url: str, tmp_path: Path) -> None:
+    """Who has no mail server copies the link out of the file: it is not broken, however long it is and whatever stands around it."""
+    link = f"https://coop.example/account/invite/{'=a' * 60}"
+    async with a_node(database_url, data_dir=tmp_path) as node:
+        text = letters.Text("Davet", "Şifrenizi bu sayfada seçin:", link)
+        await node.db.write(letters.post, node.secret, "member@example.org", text, node.stamp())
+
+        await letters.send_letter(node, str((await node.db.read(_numbers))[0]))
+
+        (path,) = (tmp_path / "mail").glob("*.eml")
+        assert f"Şifrenizi bu sayfada seçin:\r\n\r\n{link}\r\n" in path.read_bytes().decode()
 
 
 async def test_letter_that_is_gone_is_no_fault(node: Node) -> None:

@@ -62,6 +62,7 @@ async def test_deleted_post_leaves_the_homes_of_neighbours(scene: Scene) -> None
     await process_arrivals(scene.node)
     seen = await create_post(scene.node, scene.member, Draft("Seen"))
     await process_arrivals(scene.node)
+    assert await home(scene, other.id) == ["Seen"]
     waiting = await create_post(scene.node, scene.member, Draft("Still waiting"))
 
     for post in (seen, waiting):

@@ -50,6 +50,14 @@ def test_a_translation_has_the_same_places_to_fill(messages: ModuleType, languag
             assert set(re.findall(r"%\(\w+\)", form)) <= expected, message.id
 
 
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_apostrophes_are_written_in_one_way(messages: ModuleType, language: str) -> None:
+    """Typed straight in one text and bent in the next, they look like a mistake on the page that shows both."""
+    catalogue = messages.catalogue(messages.CATALOGUES / f"{language}.po")
+
+    assert [form for one in catalogue if one.id for form in forms(one.string) if re.search(r"\w'\w", form)] == []
+
+
 def test_languages_and_catalogues_are_the_same_list() -> None:
     """A language that can be set has a catalogue, and the other way round."""
     found = {path.stem for path in (ROOT / "coopfed" / "text" / "catalogues").glob("*.po")}

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from quart import Response
 
-from actors.faces import Face
 from actors.lookup import ActorRow
+from actors.shown import ShownActor
 from coopfed.api import people
 from coopfed.app import create_quart
 from coopfed.errors import Unavailable
@@ -51,7 +51,7 @@ async def test_nothing_else_can_be_had_as_a_file(node: Node) -> None:
 
 async def test_the_pictures_of_the_client_api_are_there(node: Node, cooperative: ActorRow) -> None:
     """client_api: avatar and header are addresses, never null; no app draws SVG."""
-    account = people.account(Face(cooperative), node.urls)
+    account = people.account(ShownActor(cooperative), node.urls)
 
     for member in ("avatar", "avatar_static", "header", "header_static"):
         picture = await look(node, account[member].removeprefix(node.urls.base))

@@ -1,8 +1,8 @@
 """What an operator types about an actor is text; what peers, apps and pages get of it is harmless HTML."""
 
 from actors.document import actor_document
-from actors.faces import Face
 from actors.local import public_keys
+from actors.shown import ShownActor
 from coopfed.api import people
 from coopfed.node import Node
 from tests.coopfed.web.looking import look
@@ -16,7 +16,7 @@ async def test_a_summary_is_typed_as_text_and_shown_as_html(node: Node) -> None:
     )
 
     keys = await node.db.read(public_keys, row.id)
-    document, note = actor_document(row, keys, node.urls), people.account(Face(row), node.urls)["note"]
+    document, note = actor_document(row, keys, node.urls), people.account(ShownActor(row), node.urls)["note"]
     page = await look(node, "/@mill")
 
     assert document["summary"] == note

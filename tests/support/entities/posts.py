@@ -165,12 +165,14 @@ class Application(TypedDict):
 
 
 class OfCoopFed(TypedDict):
-    """What other apps pass over: whether a status waits for an editor, since when it is to be posted, who wrote it; whether an author
-    has yet to agree to an answer."""
+    """What other apps pass over: whether a status waits for an editor, since when it is to be posted, who wrote it, its version as an
+    editor reads it, and its text in other languages; whether an author has yet to agree to an answer."""
 
     pending: NotRequired[Literal[True]]
     scheduled_at: NotRequired[Moment | None]
     written_by: NotRequired[str | None]
+    version: NotRequired[str]
+    translations: NotRequired[dict[Language, Html]]
     consent: NotRequired[str]
 
 

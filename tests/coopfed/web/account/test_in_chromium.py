@@ -92,6 +92,7 @@ async def test_member_looks_after_the_account(house: House, chromium: Browser, d
         await is_good(watched, name, device)
     key = await watched.page.inner_text("code.key")
     await watched.page.fill("#code", pyotp.TOTP(key).at(house.clock.now() // 1000))
+    await watched.page.fill("#password", PASSWORD)
     await watched.page.click("form.sheet button")
     await is_good(watched, "codes", device)
 

@@ -21,7 +21,7 @@ _KEPT = 2_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Face:
+class ShownActor:
     """An actor, its profile (an empty one where it has none), when it last said something that everybody may see (milliseconds), and
     whether the operators limited it or its host. Equal only to itself: what is made of it can be kept by it."""
 
@@ -44,7 +44,7 @@ _last_at = (
     .limit(literal_column("1"))
     .scalar_subquery()
 )
-_FACES = (
+_SHOWN = (
     select(*COLUMNS, *PROFILE_COLUMNS, _last_at.label("last_at"), limited(actor.c.id).label("is_limited"))
     .outerjoin(profile, profile.c.actor_id == actor.c.id)
     .where(actor.c.id.in_(bindparam("ids", expanding=True)))
@@ -52,13 +52,13 @@ _FACES = (
 _ACTOR, _PROFILE = len(COLUMNS), len(COLUMNS) + len(PROFILE_COLUMNS)
 
 
-def faces_of(tx: Tx, ids: list[int]) -> dict[int, Face]:
+def shown_actors(tx: Tx, ids: list[int]) -> dict[int, ShownActor]:
     """The actors with these numbers, as they are shown."""
-    return {row[0]: _face(row) for row in plain(tx.execute(_FACES, {"ids": ids}))} if ids else {}
+    return {row[0]: _shown(row) for row in plain(tx.execute(_SHOWN, {"ids": ids}))} if ids else {}
 
 
 @lru_cache(_KEPT)
-def _face(row: tuple[Any, ...]) -> Face:
+def _shown(row: tuple[Any, ...]) -> ShownActor:
     of_profile = row[_ACTOR:_PROFILE]
     shown = NONE if of_profile[0] is None else made_of(*of_profile)
-    return Face(ActorRow(*row[:_ACTOR]), shown, row[_PROFILE], bool(row[_PROFILE + 1]))
+    return ShownActor(ActorRow(*row[:_ACTOR]), shown, row[_PROFILE], bool(row[_PROFILE + 1]))

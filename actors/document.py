@@ -60,6 +60,7 @@ def actor_document(
         "updated": rfc3339(row.updated_at),
         "attachment": [build.profile_field(field.name, field.html) for field in profile.fields],
         "tag": tags(emojis, urls),
+        "generator": build.generator(),
         **key_members(row, keys),
     }
     if profile.avatar_url is not None:

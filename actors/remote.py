@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, bindparam, delete, func, insert, or_, select, update
 
-from actors import cooperative, profile, search
+from actors import cooperative, profile, proposal_readers, search
 from actors.lookup import ActorRow, actor, by_id, by_uri
 from coopfed import limits
 from coopfed.db import jobs
@@ -216,6 +216,7 @@ def upsert(tx: Tx, record: ActorRecord, raw: bytes, stamp: Stamp) -> ActorRow:
         jobs.enqueue(tx, stamp.mint(None), CONFIRM_HANDLE, record.id, stamp.now)
     profile.put(tx, profile.claimed(number, record))
     cooperative.put(tx, cooperative.claimed(number, record))
+    proposal_readers.declare(tx, number, record.reads_proposals)
     row = by_uri(tx, record.id)
     assert row is not None
     search.put(tx, row)

@@ -42,6 +42,11 @@ def may_edit_profile(roles: frozenset[Role]) -> bool:
     return bool(roles & _EDITORS)
 
 
+def may_negotiate(roles: frozenset[Role]) -> bool:
+    """Whether these roles may answer for the actor, and shortlist, accept and complete what others answered."""
+    return may_approve(roles) or Role.NEGOTIATOR in roles
+
+
 def may_give_roles(roles: frozenset[Role]) -> bool:
     """Whether these roles may invite people to speak as the actor, and take roles from them."""
     return Role.ADMIN in roles

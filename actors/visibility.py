@@ -14,7 +14,6 @@ from sqlalchemy import (
     ColumnElement,
     Exists,
     FromClause,
-    Table,
     and_,
     bindparam,
     exists,
@@ -148,7 +147,7 @@ def parted(person: ColumnElement[int]) -> Exists:
     )
 
 
-def on_blocked_host(people: Table) -> Exists:
+def on_blocked_host(people: FromClause) -> Exists:
     """That an actor, of this table or alias of it, or its inbox, is of a host that is blocked here."""
     return exists(
         select(literal_column("1")).where(

@@ -233,6 +233,7 @@ class Fault(StrEnum):
     INVALID = "ERR_INVALID"
     TOO_LONG = "ERR_TOO_LONG"
     UNKNOWN_CODE = "ERR_UNKNOWN_CODE"
+    IN_PAST = "ERR_IN_PAST"
 
 
 class InvalidFields(InvalidInput):

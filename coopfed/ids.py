@@ -126,6 +126,10 @@ class Urls:
         """The page of a membership, for people."""
         return f"{self.base}/memberships/{number}"
 
+    def request_page(self, number: int) -> str:
+        """The page of a request, for people."""
+        return f"{self.base}/requests/{number}"
+
     def tag_page(self, tag: str) -> str:
         """Where a hashtag written here points to, percent-encoded as it stands in texts: apps find a tag by that address."""
         return f"{self.base}/tags/{tag if tag.isascii() and tag.isalnum() else quote(tag)}"

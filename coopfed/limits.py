@@ -402,6 +402,28 @@ PEOPLE_COUNT: Final = 1_000_000_000
 CODES_READ: Final = 40
 """Of one kind in the document of an actor of others."""
 CODE_LENGTH: Final = 64
+REQUEST_TITLE_CHARACTERS: Final = 200
+REQUEST_CHARACTERS: Final = 5_000
+"""Of a request's text, and of an answer's, as it is typed."""
+REQUEST_SECTORS: Final = 5
+REQUEST_REGIONS: Final = 5
+REQUEST_COMMENTS: Final = 40
+"""Answers to the post of a request, and quotes of it, that are shown with it."""
+REQUEST_RECIPIENTS: Final = 50
+REQUEST_DAYS: Final = 731
+"""How far away the end of a request may lie: two years."""
+REQUEST_END_SECONDS: Final = 5
+"""After the end of a request of ours, until others are told of it."""
+REQUEST_BYTES: Final = 32 * KIB
+"""Of a Proposal, ours or another's. Source: domain research 7."""
+REQUEST_DRAFTS: Final = 200
+"""Of one actor."""
+REQUESTS_OFFERED: Final = 1_000
+"""Answers to one request that wait for its owner."""
+COMPANION_CHARACTERS: Final = 3_500
+"""Of a request's text in the post that shows it; the rest is behind the link."""
+QUANTITY_DIGITS: Final = 12
+QUANTITY_DECIMALS: Final = 6
 AVATAR_SIZE: Final = (400, 400)
 HEADER_SIZE: Final = (1_500, 500)
 EMOJI_EDGE: Final = 128

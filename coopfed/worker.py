@@ -68,6 +68,9 @@ from coopfed.features.push.deliver import push
 from coopfed.features.quotes.verify import RECHECK_QUOTES, check_answer, check_quote, recheck_quotes
 from coopfed.features.quotes.verify import plan as plan_rechecks
 from coopfed.features.reactions.purge import purge_reactions
+from coopfed.features.requests.actions import tend
+from coopfed.features.requests.responding import RETELL_REQUEST, retell
+from coopfed.features.requests.telling import TEND_REQUEST
 from coopfed.features.subscriptions import PUSH
 from coopfed.features.trends.compute import COMPUTE_TRENDS, compute_trends
 from coopfed.features.trends.compute import plan as plan_trends
@@ -146,6 +149,8 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     LOOK_BACK: look_back,
     CATCH_UP: catch_up,
     CATCH_UP_BOOST: inbox.caught_up.catch_up_boost,
+    TEND_REQUEST: tend,
+    RETELL_REQUEST: retell,
     FETCH_PREVIEW: fetch_preview,
     POST_SCHEDULED: post_scheduled,
     PUSH: push,

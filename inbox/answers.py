@@ -1,7 +1,7 @@
 """Accept and Reject as they arrive: one look-up over everything of ours that can be answered.
 
-What is answered comes embedded or as a bare id. A quote that was asked for, what waits for consent, a relay and a membership are
-found by their ids; all else is an answer to a Follow.
+What is answered comes embedded or as a bare id. A quote that was asked for, what waits for consent, an Offer, a relay and a membership
+are found by their ids; all else is an answer to a Follow.
 """
 
 from dataclasses import dataclass
@@ -13,12 +13,20 @@ from coopfed.features.memberships import receive as memberships
 from coopfed.features.quotes import approvals
 from coopfed.features.quotes import receive as quotes
 from coopfed.features.relays import receive as relays
+from coopfed.features.requests import receive as proposals
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
 from coopfed.vocab.arrival import Arrival
 from coopfed.vocab.records import Activity
 
-Facts = quotes.AnswerFacts | approvals.Waiting | relays.AnswerFacts | memberships.Facts | follows.AnswerFacts
+Facts = (
+    quotes.AnswerFacts
+    | approvals.Waiting
+    | proposals.AnswerFacts
+    | relays.AnswerFacts
+    | memberships.Facts
+    | follows.AnswerFacts
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,8 @@ class Answered:
 async def gather_answer(node: Node, arrival: Arrival) -> Answered:
     """What an Accept or Reject is about."""
     found = await node.db.read(_found, arrival.activity)
+    if found is not None and isinstance(found.facts, proposals.AnswerFacts):
+        return Answered(proposals, await proposals.verified(node, arrival, found.facts))
     if found is not None:
         return found
     held = await node.db.read(memberships.answered, arrival.activity)
@@ -47,6 +57,9 @@ def _found(tx: Tx, activity: Activity) -> Answered | None:
     waiting = approvals.waiting(tx, activity)
     if waiting is not None:
         return Answered(approvals, waiting)
+    offer = proposals.answered(tx, activity)
+    if offer is not None:
+        return Answered(proposals, offer)
     relay = relays.answered(tx, activity)
     return Answered(relays, relay) if relay is not None else None
 

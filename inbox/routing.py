@@ -22,6 +22,7 @@ from coopfed.features.quotes import receive as quotes
 from coopfed.features.reactions import receive as reactions
 from coopfed.features.relays import receive as relays
 from coopfed.features.reports import receive as reports
+from coopfed.features.requests import receive as proposals
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
 from coopfed.vocab.arrival import Arrival
@@ -73,15 +74,18 @@ _RELAYED = (Handler(relays.gather_post, relays.check_post, relays.apply_post),)
 _MODERATION = (Handler(moderate.gather, moderate.check, moderate.apply),)
 _ADD = (Handler(collected.gather, collected.check, collected.apply_add),)
 _REMOVE = (Handler(collected.gather, collected.check, collected.apply_remove),)
-_OFFER = (Handler(memberships.gather_offer, memberships.check_offer, memberships.apply_offer),)
+_MEMBERSHIP_OFFER = (Handler(memberships.gather_offer, memberships.check_offer, memberships.apply_offer),)
 _INVITE = (Handler(memberships.gather_invite, memberships.check_invite, memberships.apply_invite),)
 _UPDATE_MEMBERSHIP = (Handler(memberships.gather_update, memberships.check_update, memberships.apply_update),)
 _DELETE = (
     Handler(posts.gather_delete, posts.check_delete, posts.apply_delete),
+    Handler(proposals.gather_delete, proposals.check_delete, proposals.apply_delete),
     Handler(pass_on.gather, pass_on.check, pass_on.apply_delete),
     Handler(quotes.gather_revocation, quotes.check_revocation, quotes.apply_revocation),
     _FORWARDED,
 )
+_PROPOSAL = (Handler(proposals.gather_proposal, proposals.check_proposal, proposals.apply_proposal),)
+_OFFER = (Handler(proposals.gather_offer, proposals.check_offer, proposals.apply_offer),)
 _QUOTE_REQUEST = (Handler(quotes.gather_request, quotes.check_request, quotes.apply_request),)
 _REQUEST = (Handler(requested.gather, requested.check, requested.apply),)
 _DELETE_ACTOR = (Handler(posts.gather_actor_delete, posts.check_actor_delete, posts.apply_actor_delete),)
@@ -113,7 +117,7 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Reject", Kind.ANNOUNCE): _REJECT,
     ("Reject", Kind.OFFER): _REJECT,
     ("Reject", Kind.INVITE): _REJECT,
-    ("Offer", Kind.RELATIONSHIP): _OFFER,
+    ("Offer", Kind.RELATIONSHIP): _MEMBERSHIP_OFFER,
     ("Invite", Kind.ID_ONLY): _INVITE,
     ("Invite", Kind.ACTOR): _INVITE,
     ("QuoteRequest", Kind.ID_ONLY): _QUOTE_REQUEST,
@@ -130,6 +134,7 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Undo", Kind.EMOJI_REACT): _UNDO,
     ("Undo", Kind.DISLIKE): _UNDO,
     ("Undo", Kind.ANNOUNCE): _UNDO,
+    ("Undo", Kind.OFFER): _UNDO,
     ("Undo", Kind.ID_ONLY): _UNDO,
     ("Undo", Kind.OTHER): _UNDO,
     ("Undo", Kind.BLOCK): _UNDO,
@@ -153,12 +158,16 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Create", Kind.POST): _CREATE,
     ("Create", Kind.ID_ONLY): _CREATE,
     ("Create", Kind.VOTE): _VOTE,
+    ("Create", Kind.MARKET): _PROPOSAL,
+    ("Update", Kind.MARKET): _PROPOSAL,
+    ("Offer", Kind.MARKET): _OFFER,
     ("Update", Kind.POST): _UPDATE,
     ("Update", Kind.ID_ONLY): _UPDATE,
     ("Update", Kind.RELATIONSHIP): _UPDATE_MEMBERSHIP,
     ("Delete", Kind.TOMBSTONE): _DELETE,
     ("Delete", Kind.ID_ONLY): _DELETE,
     ("Delete", Kind.POST): _DELETE,
+    ("Delete", Kind.MARKET): _DELETE,
     ("Delete", Kind.AUTHORIZATION): _DELETE,
     ("Delete", Kind.ACTOR): _DELETE_ACTOR,
     ("Update", Kind.ACTOR): _UPDATE_ACTOR,

@@ -23,7 +23,7 @@ from coopfed.vocab import build
 from coopfed.vocab.audience import OPEN, Visibility
 from coopfed.vocab.origin import authority
 from coopfed.vocab.terms import PUBLIC
-from outbox import attestations, stamps
+from outbox import attestations, proposals, stamps
 
 activity = table(Activity)
 _IS_READER = case((visible(), True), else_=False).label("visible")
@@ -83,9 +83,10 @@ def object_for(tx: Tx, id: int, viewer: int) -> ObjectRow | None:
 
 
 async def get_object(node: Node, request: Request, client: str, number: str) -> Response:
-    """An object of ours, what one of ours attests of a membership, or consent to a quote. 404 hides what the viewer may not see.
+    """An object of ours: a post, a request, an agreement, what one of ours attests of a membership, or consent to a quote. 404 hides what
+    the viewer may not see.
 
-    Source: ActivityPub 3.2; 6.4 (410 and Tombstone); FEP-044f; domain research 9.1.
+    Source: ActivityPub 3.2; 6.4 (410 and Tombstone); FEP-044f; FEP-0837; domain research 9.1.
     """
     if prefers_page(request):
         return await _lead_to_page(node, number)
@@ -96,6 +97,10 @@ async def get_object(node: Node, request: Request, client: str, number: str) -> 
         attested = await node.db.read(attestations.shown, int(number), node.urls.object(int(number)))
         if attested is not None:
             return activity_response(attested.document, request, private=viewer.signed)
+        served = await node.db.read(proposals.served, int(number), viewer.actor_id)
+        if served is not None:
+            private = viewer.signed or not served.public
+            return activity_response(served.document, request, status=410 if served.gone else 200, private=private)
         shown = await node.db.read(stamps.shown, int(number), node.urls.object(int(number)), viewer.actor_id)
         if shown is None:
             raise
@@ -115,6 +120,8 @@ async def _lead_to_page(node: Node, number: str) -> Response:
     )
     if attested is not None:
         return Response(303, headers=(("Location", node.urls.membership(attested.membership_id)), VARY))
+    if row is None and await node.db.read(proposals.served, int(number), NOBODY) is not None:
+        return Response(303, headers=(("Location", node.urls.request_page(int(number))), VARY))
     if row is None or row.url is None or not row.open:
         raise NotFound(f"no object {number} with a page")
     return Response(303, headers=(("Location", row.url), VARY))

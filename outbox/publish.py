@@ -40,6 +40,7 @@ from coopfed.db.models import (
     InboxLane,
     Outgoing,
     Peer,
+    ProposalReader,
 )
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx, table
@@ -50,7 +51,7 @@ from outbox.addressing import Audience, audience, without_blind
 
 activity, delivery, peer, follow = table(Activity), table(Delivery), table(Peer), table(Follow)
 inbox_item, inbox_lane, outgoing, block = table(InboxItem), table(InboxLane), table(Outgoing), table(Block)
-hashtag, followed_tag = table(Hashtag), table(FollowedTag)
+hashtag, followed_tag, proposal_reader = table(Hashtag), table(FollowedTag), table(ProposalReader)
 host = peer.alias("host")
 
 
@@ -70,6 +71,8 @@ class Readers(StrEnum):
     """Those that read an activity which is passed on whole (FEP-1b12)."""
     PLAIN = "plain"
     """The others, and the readers on this node."""
+    PROPOSALS = "proposals"
+    """Those of actors that read Proposals: to the others goes the post beside it. This node knows it already. Domain research 7, rule 3."""
 
 
 def _number(name: str) -> Any:
@@ -114,6 +117,7 @@ _READING: dict[Readers, tuple[ColumnElement[bool], ...]] = {
     Readers.ALL: (),
     Readers.WRAPPING: (peer.c.wraps,),
     Readers.PLAIN: (~peer.c.wraps,),
+    Readers.PROPOSALS: (exists(select(literal_column("1")).where(proposal_reader.c.actor_id == actor.c.id)),),
 }
 
 
@@ -299,9 +303,10 @@ def publish(
     if leaving:
         tx.execute(_SET_OUT, {"activity_id": number})
         tx.wake(Topic.DELIVERIES)
-    if only is None and not whole:
+    known_here = whole or readers is Readers.PROPOSALS
+    if only is None and not known_here:
         relays.tell(tx, stamp, document, number, order_key)
-    if not whole:
+    if not known_here:
         new_post = order_key if meant.public and document["type"] == "Create" else 0
         _arrive_here(tx, stamp, author, document, body, meant, new_post)
 

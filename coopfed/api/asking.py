@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import orjson
 from quart import Response, request
 
-from actors.roles import may_edit_profile, may_give_roles, may_publish, may_write
+from actors.roles import may_edit_profile, may_give_roles, may_negotiate, may_publish, may_write
 from actors.visibility import NOBODY
 from coopfed import limits
 from coopfed.api import rates
@@ -91,6 +91,14 @@ async def admin(node: Node, *scopes: str) -> Bearer:
     who = await speaker(node, *scopes)
     if not may_give_roles(who.roles):
         raise Forbidden("only admins of this actor may do this", reason="insufficient_role")
+    return who
+
+
+async def negotiator(node: Node, *scopes: str) -> Bearer:
+    """As `speaker`; Forbidden unless the account's roles let it answer for the actor and decide about answers."""
+    who = await speaker(node, *scopes)
+    if not may_negotiate(who.roles):
+        raise Forbidden("only a negotiator or editor does this", reason="insufficient_role")
     return who
 
 

@@ -165,7 +165,10 @@ _ERROR = {
         "error_description": {"type": "string", "description": "For people, in their language; under /api/coopfed."},
         "details": {
             "type": "object",
-            "description": "Under /api/coopfed: for each field that cannot be taken, codes and sentences.",
+            "description": (
+                "Under /api/coopfed: for each field that cannot be taken, codes and sentences; or the state that forbids it, and what "
+                "is allowed in it."
+            ),
         },
         "reason": {"type": "string", "description": "For machines."},
     },

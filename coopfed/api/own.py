@@ -34,6 +34,8 @@ _SENTENCES = {
     "not_a_party": _("Only the two sides may do this."),
     "already_exists": _("There is one already."),
     "membership_loop": _("The umbrella is itself a member of this cooperative."),
+    "quantity_exhausted": _("There is not that much left."),
+    "terms_changed": _("The terms changed since this answer. Please read both and confirm."),
     "validation_failed": _("Something cannot be taken as it is."),
     "rate_limited": _("That was asked for often enough. Please try again later."),
     "peer_unreachable": _("The other server could not be reached."),
@@ -44,6 +46,7 @@ _FAULTS = {
     Fault.INVALID: _("This cannot be read."),
     Fault.TOO_LONG: _("This is too long, or too many."),
     Fault.UNKNOWN_CODE: _("This node does not know the code."),
+    Fault.IN_PAST: _("This has to be in the future."),
 }
 
 

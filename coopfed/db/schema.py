@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_12_09_memberships"
+HEAD = "2026_12_10_requests"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -37,6 +37,7 @@ HISTORY = (
     "2026_12_06_copies",
     "2026_12_07_cooperatives",
     "2026_12_08_roles",
+    "2026_12_09_memberships",
     HEAD,
 )
 """All revisions, the oldest first."""

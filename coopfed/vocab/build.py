@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from coopfed.vocab.contexts import NOTE
-from coopfed.vocab.terms import PUBLIC
+from coopfed.vocab.terms import FEP_0837, PROFILE, PUBLIC
 
 Document = dict[str, Any]
 
@@ -99,6 +99,14 @@ def picture(url: str, media_type: str, description: str) -> Document:
     """A picture of an actor (`icon`, `image`). What it shows stands where `attachment` has it."""
     told = {"name": description, "summary": description} if description else {}
     return {"type": "Image", "mediaType": media_type, "url": url, **told}
+
+
+def generator() -> Document:
+    """The software of an actor, with what it understands besides ActivityPub. Source: FEP-844e; domain research 7.1."""
+    return {
+        "type": "Application",
+        "implements": [{"href": PROFILE, "name": "CoopFed profile 1"}, {"href": FEP_0837, "name": "FEP-0837"}],
+    }
 
 
 def identifier(scheme: str, value: str) -> Document:

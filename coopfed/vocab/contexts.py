@@ -90,6 +90,7 @@ ACTOR: Final[Context] = (
         "suspended": "toot:suspended",
         "memorial": "toot:memorial",
         "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"},
+        "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id", "@container": "@list"},
         "webfinger": {"@id": "https://purl.archive.org/socialweb/webfinger#webfinger", "@type": "xsd:string"},
     },
 )
@@ -135,6 +136,11 @@ MEMBERSHIPS: Final[Context] = (
     {name: _OWN_TERMS["@context"][name] for name in ("coop", "members", "membersOf", "membershipKind")},
 )
 """Who asks whom to be a member, and who is one; what is signed carries `COOPFED`. See docs/decisions/0037."""
+COMPANION: Final[Context] = (
+    *NOTE,
+    {name: _OWN_TERMS["@context"][name] for name in ("coop", "about")},
+)
+"""Posts that show a Proposal: the terms of notes, and what leads to it."""
 
 COOPFED: Final[Context] = (
     AS_CONTEXT,

@@ -39,13 +39,13 @@ def read_cooperative(doc: Document) -> CooperativeRecord | None:
     return CooperativeRecord(
         cooperative_type=next(_codes(doc, "cooperativeType"), None),
         size_class=next(_codes(doc, "sizeClass"), None),
-        sectors=_all(doc, "sector"),
-        regions=_all(doc, "region"),
-        languages=_languages(doc),
-        offers=_all(doc, "offers"),
-        needs=_all(doc, "needs"),
-        sdgs=_all(doc, "sdg"),
-        ica_principles=_all(doc, "icaPrinciple"),
+        sectors=codes_of(doc, "sector"),
+        regions=codes_of(doc, "region"),
+        languages=languages_of(doc),
+        offers=codes_of(doc, "offers"),
+        needs=codes_of(doc, "needs"),
+        sdgs=codes_of(doc, "sdg"),
+        ica_principles=codes_of(doc, "icaPrinciple"),
         names=_texts(doc, "nameMap", limits.NAME_LENGTH),
         descriptions=_texts(doc, "summaryMap", limits.SUMMARY_LENGTH),
         legal_name=_text(doc, "legalName"),
@@ -57,7 +57,8 @@ def read_cooperative(doc: Document) -> CooperativeRecord | None:
     )
 
 
-def _all(doc: Document, member: str) -> tuple[str, ...]:
+def codes_of(doc: Document, member: str) -> tuple[str, ...]:
+    """The codes of a member, each once, at most `limits.CODES_READ`; what is none is passed over."""
     return tuple(dict.fromkeys(_codes(doc, member)))[: limits.CODES_READ]
 
 
@@ -70,7 +71,7 @@ def _codes(doc: Document, member: str) -> Iterator[str]:
             yield code
 
 
-def _languages(doc: Document) -> tuple[str, ...]:
+def languages_of(doc: Document) -> tuple[str, ...]:
     """BCP 47 tags, each once."""
     found = (values.language_tag(code) for code in _codes(doc, "acceptsLanguages"))
     return tuple(dict.fromkeys(tag for tag in found if tag is not None))

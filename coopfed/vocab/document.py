@@ -16,6 +16,7 @@ from coopfed.vocab.members import recipients, required
 from coopfed.vocab.origin import authority, same_authority
 from coopfed.vocab.policies import read_authorization
 from coopfed.vocab.posts import clamp_published, read_post
+from coopfed.vocab.proposals import reads_proposals
 from coopfed.vocab.records import (
     Activity,
     ActorRecord,
@@ -138,6 +139,7 @@ def read_actor(doc: Document) -> ActorRecord:
         webfinger=_webfinger(doc),
         emojis=emojis_of(doc),
         cooperative=read_cooperative(doc),
+        reads_proposals=reads_proposals(doc),
     )
 
 

@@ -149,6 +149,8 @@ class ActorRecord:
     webfinger: str | None
     emojis: tuple[EmojiRecord, ...]
     cooperative: CooperativeRecord | None = None
+    reads_proposals: bool = False
+    """Whether it declares FEP-0837, or our profile of it (FEP-844e)."""
 
 
 @dataclass(frozen=True, slots=True)

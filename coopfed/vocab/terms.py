@@ -27,6 +27,10 @@ PUBLIC: Final = "https://www.w3.org/ns/activitystreams#Public"
 PUBLIC_ALIASES: Final = frozenset({PUBLIC, "http://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"})
 """Spellings to read; only the first is ever written (Lemmy compares it literally)."""
 
+FEP_0837: Final = "https://w3id.org/fep/0837"
+PROFILE: Final = "https://w3id.org/coopfed/ns#profile-1"
+"""What CoopFeds understand besides: the types of our own, with their codes and proofs."""
+
 ACTOR_TYPES: Final = frozenset({"Application", "Group", "Organization", "Person", "Service"})
 COLLECTION_TYPES: Final = frozenset({"Collection", "CollectionPage", "OrderedCollection", "OrderedCollectionPage"})
 POST_TYPES: Final = _words("Article Audio ChatMessage Document Event Image Note Page Question Video")

@@ -3,7 +3,7 @@
 from quart import Blueprint, Response, request
 
 from coopfed.node import Node
-from coopfed.web import account, consent, files, forms, house, media, memberships, posts, profiles
+from coopfed.web import account, consent, feeds, files, forms, house, media, memberships, posts, profiles, requests
 
 
 def create_pages(node: Node) -> Blueprint:
@@ -11,6 +11,8 @@ def create_pages(node: Node) -> Blueprint:
     pages = Blueprint("pages", __name__)
     profiles.register(pages, node)
     posts.register(pages, node)
+    requests.register(pages, node)
+    feeds.register(pages, node)
     house.register(pages, node)
     memberships.register(pages, node)
     account.register(pages, node)

@@ -15,7 +15,8 @@ from webfinger.jrd import CONTENT_TYPE, nodeinfo_links
 
 FEATURES = (
     "fep-67ff", "fep-8b32", "fep-521a", "fep-2c59", "fep-2677", "fep-fe34", "fep-f1d5", "fep-c0e0", "fep-7628", "fep-8fcf",
-    "fep-1b12", "fep-ae0c", "fep-044f", "fep-e232", "fep-7888", "fep-f228", "fep-8a8e",
+    "fep-1b12", "fep-ae0c", "fep-044f", "fep-e232", "fep-7888", "fep-f228", "fep-8a8e", "fep-0837",
+    "fep-0ea0", "fep-844e",
 )  # fmt: skip
 """The FEPs that are carried out; those whose messages are only recognised are not among them."""
 _CACHE = (("Cache-Control", "public, max-age=1800"),)

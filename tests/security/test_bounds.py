@@ -61,6 +61,8 @@ TUNING = {
     "KEEPALIVE_SECONDS": "how long our own connections are kept",
     "MEMBERSHIPS_RECHECKED": "how many of our own look-ups a night; the rest come an hour later",
     "READ_ROWS": "rows of a look-up whose callers take the first",
+    "REQUEST_COMMENTS": "rows of a look-up, the oldest first",
+    "REQUEST_END_SECONDS": "when our own job looks; by the clock the end is there at once",
     "RESOLVER_THREADS": "a pool: more wait for a place",
     "SIGNING_THREADS": "a pool: more wait for a place",
     "SLOW_LANE_IN_FLIGHT": "how many failing hosts are tried at once",

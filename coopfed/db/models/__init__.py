@@ -46,6 +46,15 @@ from coopfed.db.models.push import MailPending, MailWish, PushSubscription, Vapi
 from coopfed.db.models.quotes import Quote
 from coopfed.db.models.reactions import Reaction, Report
 from coopfed.db.models.relays import Relay
+from coopfed.db.models.requests import (
+    Agreement,
+    ProposalReader,
+    Request,
+    RequestCode,
+    RequestRecipient,
+    RequestTranslation,
+    Response,
+)
 from coopfed.db.models.search import ActorText, ObjectText
 from coopfed.db.models.streams import StreamEvent
 from coopfed.db.models.timelines import Notification, NotificationPermission, NotificationPolicy, TimelineEntry
@@ -60,6 +69,7 @@ __all__ = [
     "ActorKey",
     "ActorNote",
     "ActorText",
+    "Agreement",
     "Announcement",
     "AnnouncementReaction",
     "AnnouncementRead",
@@ -123,6 +133,7 @@ __all__ = [
     "PostPreview",
     "Preview",
     "Profile",
+    "ProposalReader",
     "PushSubscription",
     "Quote",
     "RateCount",
@@ -132,6 +143,11 @@ __all__ = [
     "Relay",
     "RemoteFile",
     "Report",
+    "Request",
+    "RequestCode",
+    "RequestRecipient",
+    "RequestTranslation",
+    "Response",
     "Revision",
     "Role",
     "ScheduledMedia",

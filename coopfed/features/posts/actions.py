@@ -48,9 +48,11 @@ async def create_post(
     account_id: int | None = None,
     *,
     also: Callable[[Tx, int], None] | None = None,
+    dress: Callable[[build.Document], build.Document] | None = None,
 ) -> PostRow:
     """Publishes a post as `author`; it is in the author's own timeline when this returns. What is to be done `also`, with the post's
-    number, is done in the same transaction, and where it raises there is no post.
+    number, is done in the same transaction, and where it raises there is no post. `dress` puts more into its document, which no edit
+    takes out again (see `writing.kept`).
 
     InvalidInput says what to change in the draft, where the author has moved, that it is suspended, or that the answered or quoted
     author does not allow it; NotFound when the answered or quoted post is unknown here or not for the author. Handles that lead to
@@ -69,7 +71,7 @@ async def create_post(
     quoted = await known_post(node, draft.quote, node.budget()) if draft.quote is not None else None
     prepared = await prepare(node, author, draft, parent, parent_author)
     prepared = replace(prepared, quote=quoted.uri if quoted is not None else None)
-    return await node.db.write(_create, author, prepared, account_id, node.stamp(), also)
+    return await node.db.write(_create, author, prepared, account_id, node.stamp(), also, dress)
 
 
 def _answered(tx: Tx, uri: str, viewer: int) -> tuple[PostRow, ActorRow]:
@@ -88,6 +90,7 @@ def _create(
     account_id: int | None,
     stamp: Stamp,
     also: Callable[[Tx, int], None] | None,
+    dress: Callable[[build.Document], build.Document] | None,
 ) -> PostRow:
     draft, parent = prepared.draft, prepared.parent
     number, published = _dated(tx, draft, stamp)
@@ -101,6 +104,7 @@ def _create(
     note = with_quote(places.for_groups(note, groups), quoted) | {"interactionPolicy": allowed(author, draft)}
     poll = polls.asked(draft.poll, number, stamp) if draft.poll is not None else None
     note = polls.question(note, poll) if poll is not None else note
+    note = dress(note) if dress is not None else note
     row = row_of(author, prepared, note, number, published)
     row = row._replace(account_id=account_id, consent=consents.WAITING if waits else "")
     store.insert_post(tx, row, orjson.dumps(note), stamp.now)
@@ -187,9 +191,17 @@ def _give_files(tx: Tx, post: PostRow, numbers: tuple[int, ...] | None, stamp: S
 
 
 async def edit_post(
-    node: Node, author: ActorRow, post: PostRow, draft: Draft, account_id: int | None = None
+    node: Node,
+    author: ActorRow,
+    post: PostRow,
+    draft: Draft,
+    account_id: int | None = None,
+    *,
+    also: Callable[[Tx], None] | None = None,
 ) -> PostRow:
-    """Replaces the text of a post of `author`, here at once and by an Update for all who have it; what it said is kept.
+    """Replaces the text of a post of `author`, here at once and by an Update for all who have it; what it said is kept. What is to be
+    done `also` is done in the same transaction, before it; where it raises nothing is changed. A post that shows something else of ours
+    (`writing.shows`) is changed with that alone.
 
     Whom it is for and what it answers stay as they are; so do an article's title, the files and the kind of text where the draft does
     not say otherwise. Translations go with the text that they were of. NotFound when it is not theirs or deleted; InvalidInput says
@@ -198,11 +210,13 @@ async def edit_post(
     _refuse_others(author, post)
     if draft.title and post.type != writing.ARTICLE:
         raise InvalidInput("a post does not become an article by an edit; write a new one")
+    if also is None:
+        await node.db.read(_refuse_shown, post)
     kept, draft = await node.db.read(_kept, post, draft)
     meant = checked(draft, asks=post.type == "Question", has_files=bool(kept))
     meant = replace(meant, visibility=Visibility(post.visibility))
     prepared = await prepare(node, author, meant, None, await node.db.read(_answered_author, post))
-    edited = await node.db.write(_edit, author, post, prepared, account_id, node.stamp())
+    edited = await node.db.write(_edit, author, post, prepared, account_id, node.stamp(), also)
     if edited is None:
         raise NotFound(f"@{author.handle} has no post {post.id}")
     return edited
@@ -225,6 +239,11 @@ def _answered_author(tx: Tx, post: PostRow) -> ActorRow | None:
     return by_id(tx, parent.actor_id) if parent is not None and parent.deleted_at is None else None
 
 
+def _refuse_shown(tx: Tx, post: PostRow) -> None:
+    if writing.shows(documents.note_of(tx, post.id) or {}):
+        raise InvalidInput("this post shows a request; change or delete the request, and the post follows")
+
+
 def _also_to(activity: build.Document, unnamed: list[str]) -> build.Document:
     """The activity for these besides, whom it does not name: who liked or voted is nobody's business."""
     return {**activity, "bcc": unnamed}
@@ -236,8 +255,16 @@ def _refuse_others(author: ActorRow, post: PostRow) -> None:
 
 
 def _edit(
-    tx: Tx, author: ActorRow, seen: PostRow, prepared: Prepared, account_id: int | None, stamp: Stamp
+    tx: Tx,
+    author: ActorRow,
+    seen: PostRow,
+    prepared: Prepared,
+    account_id: int | None,
+    stamp: Stamp,
+    also: Callable[[Tx], None] | None = None,
 ) -> PostRow | None:
+    if also is not None:
+        also(tx)
     # As it is now: somebody else who acts as the author may have edited it since it was seen.
     post, draft = store.by_id(tx, seen.id), prepared.draft
     if post is None:
@@ -282,7 +309,8 @@ def _edited_note(
         updated=utc(moment),
     )
     note = places.for_groups(note, places.standing_in(tx, post.id))
-    note = with_reader(consent.kept(note, documents.note_of(tx, post.id) or {}), quoted)
+    before = documents.note_of(tx, post.id) or {}
+    note = with_reader(writing.kept(consent.kept(note, before), before), quoted)
     if prepared.draft.quote_policy is not None:
         note |= {"interactionPolicy": allowed(author, prepared.draft)}
     return note
@@ -304,17 +332,35 @@ def _edited_row(post: PostRow, prepared: Prepared, type: str, moment: int, accou
     )
 
 
-async def delete_post(node: Node, author: ActorRow, post: PostRow, *, keep_files: bool = False) -> None:
+async def delete_post(
+    node: Node,
+    author: ActorRow,
+    post: PostRow,
+    *,
+    keep_files: bool = False,
+    also: Callable[[Tx], None] | None = None,
+) -> None:
     """Deletes a post of `author` everywhere: here at once, elsewhere by a Delete with a Tombstone to all who got it. Its files go too,
-    with `keep_files` after an hour: whoever writes it anew may have them again.
+    with `keep_files` after an hour: whoever writes it anew may have them again. `also` as in `edit_post`.
 
     NotFound when it is not theirs or deleted already. Source: ActivityPub 6.4.
     """
     _refuse_others(author, post)
-    await node.db.write(_delete, author, post, node.stamp(), keep_files)
+    if also is None:
+        await node.db.read(_refuse_shown, post)
+    await node.db.write(_delete, author, post, node.stamp(), keep_files, also)
 
 
-def _delete(tx: Tx, author: ActorRow, post: PostRow, stamp: Stamp, keep_files: bool) -> None:
+def _delete(
+    tx: Tx,
+    author: ActorRow,
+    post: PostRow,
+    stamp: Stamp,
+    keep_files: bool,
+    also: Callable[[Tx], None] | None = None,
+) -> None:
+    if also is not None:
+        also(tx)
     mentioned = [href for href, _name, _number in details.mentions_of(tx, [post.id]).get(post.id, [])]
     reached, voted, only = reached_by(tx, post), voters(tx, post), only_for(tx, post)
     groups, files = places.standing_in(tx, post.id), media.of_posts(tx, [post.id])

@@ -91,6 +91,23 @@ def files(attachments: Iterable[AttachmentRecord] | None) -> list[build.Document
     ]
 
 
+def shows(document: Mapping[str, Any]) -> str | None:
+    """The id of what a stored post of ours shows besides being a post: a Proposal."""
+    found: str | None = document.get("about")
+    return found
+
+
+def kept(note: build.Document, before: Mapping[str, Any]) -> build.Document:
+    """The edited document with the ways to what the post shows, which no edit changes."""
+    if shows(before) is None:
+        return note
+    links = {
+        member: [*note[member], *(one for one in before.get(member, ()) if one.get("type") == "Link")]
+        for member in ("attachment", "tag")
+    }
+    return note | links | {"@context": before["@context"], "about": before["about"]}
+
+
 def media_type(document: Mapping[str, Any]) -> str:
     """In which language of marks the text of a stored document of ours was typed."""
     found: str = document.get("source", {}).get("mediaType", PLAIN)

@@ -1,6 +1,7 @@
 """The job `purge_actor`, for its part: what stood between an actor that is gone and others, some at a time.
 
-Reports stay: what was complained about may have to be answered for. The actor's row and its keys stay too.
+With its requests and answers goes what was agreed on by them. Reports stay: what was complained about may have to be answered
+for. The actor's row and its keys stay too.
 """
 
 from typing import Any
@@ -23,7 +24,10 @@ from coopfed.db.models import (
     Notification,
     NotificationPermission,
     NotificationPolicy,
+    ProposalReader,
     ReadingList,
+    Request,
+    Response,
     ScheduledStatus,
     SuggestionDismissal,
     TimelineEntry,
@@ -70,6 +74,9 @@ _PERSONAL = tuple(
                 ConversationMark,
                 ScheduledStatus,
                 NotificationPolicy,
+                ProposalReader,
+                Request,
+                Response,
             )
         ),
         *(table(NotificationPermission).c[name] for name in ("actor_id", "from_id")),

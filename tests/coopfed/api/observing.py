@@ -11,6 +11,7 @@ from coopfed.features.lists import store as lists
 from coopfed.features.posts.actions import create_post
 from coopfed.features.posts.defaults import set_needs_approval
 from coopfed.features.posts.rules import Draft
+from coopfed.features.requests import actions as requests
 from coopfed.node import Node
 from coopfed.oauth.tokens import issue_token
 from tests.coopfed.api.test_api import a_client
@@ -46,6 +47,7 @@ async def _observe(scene: Scene, summaries: dict[tuple[str, str], str]) -> Async
     post = await create_post(scene.node, actor, Draft("fish"))
     kept = await scene.node.db.write(lists.create, actor.id, "fish", lists.Replies.LIST, False, scene.node.stamp())
     holes = {"accounts": actor.id, "profiles": actor.id, "statuses": post.id, "lists": kept.id, "list": kept.id}
+    holes["requests"] = (await requests.draft(scene.node, actor, None, {"title": "fish"})).id
     none = (await a_client(scene, actor, "admin:umbrella", "editor")).token
     tokens = {role: (await a_client(scene, actor, ALL_SCOPES, role)).token for role in ROLES[:-1]}
     await give_role(scene.node, "operator@mail.example", actor, "editor", operator=True)

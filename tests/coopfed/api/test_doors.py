@@ -56,6 +56,10 @@ PUBLIC = {
     ("GET", "/api/coopfed/v1/profiles/<id>/memberships"),
     ("GET", "/api/coopfed/v1/memberships/<id>"),
     ("GET", "/api/coopfed/v1/memberships/lookup"),
+    ("GET", "/api/coopfed/v1/requests"),
+    ("GET", "/api/coopfed/v1/requests/facets"),
+    ("GET", "/api/coopfed/v1/requests/<id>"),
+    ("GET", "/api/coopfed/v1/requests/<id>/comments"),
 }
 """Without a token it is what a stranger may see; a bad one is refused. Source: client_api research 3, *Public reading*."""
 FOR_ANYBODY = {("GET", "/api/coopfed/v1/codes"), ("GET", "/api/coopfed/v1/codes/<name>")}

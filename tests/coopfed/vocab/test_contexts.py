@@ -161,6 +161,7 @@ def test_an_undefined_term_would_be_seen(members: dict[str, str], foreign_messag
         contexts.ACTOR,
         contexts.COOPERATIVE,
         contexts.MEMBERSHIPS,
+        contexts.COMPANION,
         contexts.COOPFED,
     ],
 )
@@ -181,12 +182,13 @@ def test_the_activitystreams_address_comes_first_as_a_string(context: contexts.C
         (contexts.NOTE, "f61c03ef3c05fd79"),
         (contexts.QUOTES, "59f2864671238554"),
         (contexts.REQUESTS, "1976abd9605cc1dd"),
-        (contexts.ACTOR, "de1aab19a893fde1"),
-        (contexts.COOPERATIVE, "53a7403349617009"),
+        (contexts.ACTOR, "08d6faf174ee84e5"),
+        (contexts.COOPERATIVE, "371b522859036dc7"),
         (contexts.MEMBERSHIPS, "1da11a23937e93a7"),
+        (contexts.COMPANION, "d09a99b2db427109"),
         (contexts.COOPFED, "07ec0f58cba940a8"),
     ],
-    ids=["note", "quotes", "requests", "actor", "cooperative", "memberships", "coopfed"],
+    ids=["note", "quotes", "requests", "actor", "cooperative", "memberships", "companion", "coopfed"],
 )
 def test_contexts_are_frozen(context: contexts.Context, digest: str) -> None:
     """Peers cache documents and verify proofs over them: another context is another decision, not an edit."""

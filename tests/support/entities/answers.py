@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.entities import cooperatives, filters, house, people, posts, readers
+from tests.support.entities import cooperatives, filters, house, people, posts, readers, requests
 from tests.support.entities.kinds import Language
 
 FILE = "file"
@@ -10,6 +10,7 @@ FILE = "file"
 _STATUS, _ACCOUNT, _NOTHING = posts.Status, people.Account, house.Nothing
 _KEPT = posts.Status | posts.ScheduledStatus
 _STATUSES, _ACCOUNTS, _TAGS = list[posts.Status], list[people.Account], list[people.Tag]
+_REQUEST = requests.Request
 _ADMIN, _BLOCK, _ALLOW = house.AdminAccount, house.AdminDomainBlock, house.AdminDomainAllow
 
 ANSWERS: dict[str, Any] = {
@@ -247,6 +248,28 @@ ANSWERS: dict[str, Any] = {
     "GET /api/coopfed/v1/profiles/<id>": cooperatives.CooperativeProfile,
     "GET /api/coopfed/v1/profiles/<id>/memberships": list[cooperatives.Membership],
     "GET /api/coopfed/v1/profiles/lookup": cooperatives.CooperativeProfile,
+    "GET /api/coopfed/v1/requests": list[requests.Request],
+    "GET /api/coopfed/v1/requests/facets": requests.RequestFacets,
+    "GET /api/coopfed/v1/requests/lookup": _REQUEST,
+    "GET /api/coopfed/v1/requests/<id>": _REQUEST,
+    "GET /api/coopfed/v1/requests/<id>/comments": list[requests.RequestComment],
+    "POST /api/coopfed/v1/requests": _REQUEST,
+    "PATCH /api/coopfed/v1/requests/<id>": _REQUEST,
+    "DELETE /api/coopfed/v1/requests/<id>": _REQUEST,
+    "PUT /api/coopfed/v1/requests/<id>/translations/<language>": _REQUEST,
+    "DELETE /api/coopfed/v1/requests/<id>/translations/<language>": _REQUEST,
+    **{
+        f"POST /api/coopfed/v1/requests/<id>/{verb}": _REQUEST
+        for verb in ("publish", "withdraw", "extend", "settle", "reopen")
+    },
+    "GET /api/coopfed/v1/requests/<id>/responses": list[requests.Response],
+    "POST /api/coopfed/v1/requests/<id>/responses": requests.Response,
+    "GET /api/coopfed/v1/responses": list[requests.Response],
+    "GET /api/coopfed/v1/responses/<id>": requests.Response,
+    **{
+        f"POST /api/coopfed/v1/responses/<id>/{verb}": requests.Response
+        for verb in ("shortlist", "unshortlist", "accept", "reject", "withdraw")
+    },
     "GET /api/coopfed/v1/imports": list[house.Import],
     "GET /api/coopfed/v1/imports/<id>": house.Import,
     "GET /api/coopfed/v1/imports/<id>/failures.csv": FILE,

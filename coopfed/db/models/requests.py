@@ -1,0 +1,154 @@
+"""Collaboration requests and offers, what is answered to them, and what was agreed."""
+
+from sqlalchemy import Boolean, Column, Index, Integer, false, text
+from sqlmodel import Field, SQLModel
+
+from coopfed.db.models.base import IN_KEY_ORDER, moment, number, octets, reference, words
+
+_PUBLISHED = text("published_at IS NOT NULL AND deleted_at IS NULL")
+
+
+class Request(SQLModel, table=True):
+    """A collaboration request or offer, ours or a peer's. `status` is what its owner said last: that an open one is past `expires_at` is
+    computed when it is read. `content` is sanitised HTML, `source` what a member typed; amounts are decimals in text.
+
+    `updated_at` is the version that its document names, `terms_at` when its terms changed last. `companion_uri` is the id of the post that
+    shows it, `document` the Proposal (ours as it is served, theirs as it came; none for a draft). `waiting`: a draft that an editor has to
+    publish. `folded` is all its words in the form in which they are searched. One with `deleted_at` has no content any more.
+    """
+
+    __table_args__ = (
+        Index("ix_request_actor_id_id", "actor_id", "id"),
+        Index("ix_request_board", "published_at", sqlite_where=_PUBLISHED, postgresql_where=_PUBLISHED),
+        Index(
+            "ix_request_companion_uri",
+            "companion_uri",
+            sqlite_where=text("companion_uri IS NOT NULL"),
+            postgresql_where=text("companion_uri IS NOT NULL"),
+        ),
+    )
+
+    id: int = Field(sa_column=number(primary=True))
+    uri: str = Field(sa_column=words(unique=True))
+    local: bool
+    actor_id: int = Field(sa_column=reference("actor.id"))
+    account_id: int | None = Field(default=None, sa_column=reference("account.id", nullable=True))
+    purpose: str = Field(sa_column=words(default="request"))
+    status: str = Field(sa_column=words())
+    title: str = Field(sa_column=words(default=""))
+    content: str = Field(sa_column=words(default=""))
+    source: str = Field(sa_column=words(default=""))
+    language: str | None = None
+    category: str | None = Field(default=None, sa_column=words(nullable=True))
+    unit: str = Field(sa_column=words(default=""))
+    value: str | None = None
+    available: str | None = None
+    minimum: str | None = None
+    all_or_nothing: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    reciprocal_unit: str | None = Field(default=None, sa_column=words(nullable=True))
+    reciprocal_value: str | None = None
+    reciprocal_resource: str | None = Field(default=None, sa_column=words(nullable=True))
+    audience: str = Field(sa_column=words(default="public"))
+    umbrella_id: int | None = Field(default=None, sa_column=reference("actor.id", nullable=True))
+    url: str | None = Field(default=None, sa_column=words(nullable=True))
+    companion_uri: str | None = Field(default=None, sa_column=words(nullable=True))
+    waiting: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    folded: str = Field(default="", sa_column=words(default=""))
+    document: bytes = Field(sa_column=octets())
+    created_at: int = Field(sa_column=moment())
+    published_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+    updated_at: int = Field(sa_column=moment())
+    terms_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+    expires_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+    deleted_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+
+
+class RequestCode(SQLModel, table=True):
+    """One of its codes: of a `kind` (sector, region, language, sdg), at a `place` among those of the kind."""
+
+    __tablename__ = "request_code"
+    __table_args__ = (Index("ix_request_code_kind_code", "kind", "code"), IN_KEY_ORDER)
+
+    request_id: int = Field(sa_column=reference("request.id", primary=True))
+    kind: str = Field(sa_column=words(primary_key=True))
+    code: str = Field(sa_column=words(primary_key=True))
+    place: int = Field(sa_column=Column(Integer, nullable=False))
+
+
+class RequestTranslation(SQLModel, table=True):
+    """Title and text in another language, by people; `source` is what a member typed."""
+
+    __tablename__ = "request_translation"
+    __table_args__ = (IN_KEY_ORDER,)
+
+    request_id: int = Field(sa_column=reference("request.id", primary=True))
+    language: str = Field(sa_column=words(primary_key=True))
+    title: str = Field(sa_column=words(default=""))
+    content: str = Field(sa_column=words(default=""))
+    source: str = Field(sa_column=words(default=""))
+
+
+class RequestRecipient(SQLModel, table=True):
+    """An actor for whom a request is that names its readers."""
+
+    __tablename__ = "request_recipient"
+    __table_args__ = (IN_KEY_ORDER,)
+
+    request_id: int = Field(sa_column=reference("request.id", primary=True))
+    actor_id: int = Field(sa_column=reference("actor.id", primary=True, index=True))
+
+
+class Response(SQLModel, table=True):
+    """An answer to a request, received here or sent from here; when both sides are of this node, one row is both.
+
+    `written_at` is when its responder wrote it, which decides between two; `answers_at` the version of the request that it names.
+    `document` is the Offer as it came, `signed` whether it carries a proof that holds. `superseded_by_uri` is the id of the Offer that
+    came in its place.
+    """
+
+    __table_args__ = (Index("ix_response_request_id_actor_id", "request_id", "actor_id"),)
+
+    id: int = Field(sa_column=number(primary=True))
+    uri: str = Field(sa_column=words(unique=True))
+    request_id: int = Field(sa_column=reference("request.id"))
+    actor_id: int = Field(sa_column=reference("actor.id", index=True))
+    account_id: int | None = Field(default=None, sa_column=reference("account.id", nullable=True))
+    via: str = Field(sa_column=words())
+    status: str = Field(sa_column=words())
+    content: str = Field(sa_column=words(default=""))
+    language: str | None = None
+    value: str | None = None
+    reciprocal_value: str | None = None
+    reason: str | None = Field(default=None, sa_column=words(nullable=True))
+    signed: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    superseded_by_uri: str | None = Field(default=None, sa_column=words(nullable=True))
+    document: bytes = Field(sa_column=octets())
+    written_at: int = Field(sa_column=moment())
+    answers_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+    created_at: int = Field(sa_column=moment())
+    updated_at: int = Field(sa_column=moment())
+
+
+class Agreement(SQLModel, table=True):
+    """What was agreed on by accepting a response; `value` is the amount, none where nothing is counted. `document` is the Accept as it was
+    sent, which holds the Agreement."""
+
+    id: int = Field(sa_column=number(primary=True))
+    uri: str = Field(sa_column=words(unique=True))
+    request_id: int = Field(sa_column=reference("request.id", index=True))
+    response_id: int = Field(sa_column=reference("response.id", index=True))
+    status: str = Field(sa_column=words())
+    value: str | None = None
+    document: bytes = Field(sa_column=octets())
+    created_at: int = Field(sa_column=moment())
+    updated_at: int = Field(sa_column=moment())
+
+
+class ProposalReader(SQLModel, table=True):
+    """An actor of others that reads Proposals: `declared` in its document (FEP-844e), or it `spoke` the type to us first."""
+
+    __tablename__ = "proposal_reader"
+
+    actor_id: int = Field(sa_column=reference("actor.id", primary=True))
+    declared: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    spoke: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))

@@ -1,0 +1,1 @@
+"""Collaboration requests and offers, and the answers to them."""

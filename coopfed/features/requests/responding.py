@@ -1,0 +1,354 @@
+"""What members do with answers: give one, take it back; and as owner shortlist, accept, reject. Source: API contract 5.
+
+Whoever decides holds the request: of two acceptances at one moment one wins, and the other sees what is left. Roles are asked at the edge.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from actors.lookup import ActorRow, by_id
+from coopfed import limits
+from coopfed.db import jobs
+from coopfed.db.tx import Tx
+from coopfed.errors import Conflict, Fault, Forbidden, InvalidFields, NotFound
+from coopfed.features.posts import store as posts
+from coopfed.features.requests import answers, documents, fields, rules, store, telling
+from coopfed.features.requests.actions import invalid
+from coopfed.features.requests.answers import AgreementRow, ResponseRow
+from coopfed.features.requests.rules import Agreement, Reason, Response, Status, Step, Verb
+from coopfed.features.requests.store import RequestRow
+from coopfed.node import Node, SigningKey, Stamp
+from coopfed.vocab import build
+from coopfed.vocab.values import language_tag
+from outbox.publish import publish
+
+RETELL_REQUEST = "retell_request"
+
+
+async def answer(
+    node: Node,
+    actor: ActorRow,
+    account_id: int | None,
+    number: int,
+    given: Mapping[str, Any],
+    also: Callable[[Tx, int], None] | None = None,
+) -> ResponseRow:
+    """Answers a request that the actor may read: an Offer with a proof goes to its owner, in place of one that waits. `also` is done with
+    its number.
+
+    NotFound; Forbidden for the own one; InvalidFields; Conflict where the request takes no answers, or not this one.
+    """
+    content, language, amount, back = _said(given, node.urls.tag_page(""))
+    key = await telling.key_of(node, actor)
+
+    def unit(tx: Tx, stamp: Stamp) -> ResponseRow:
+        row = _readable(tx, number, actor)
+        owner = by_id(tx, row.actor_id)
+        assert owner is not None
+        if owner.id == actor.id:
+            raise Forbidden("nobody answers their own request", reason="not_a_party")
+        _refuse_answer(tx, row, amount, stamp.now)
+        earlier = answers.of_responder(tx, row.id, actor.id)
+        before = [one for one in earlier if one.pending]
+        activity = stamp.mint(None)
+        response = ResponseRow(
+            id=stamp.mint(None),
+            uri=stamp.urls.activity(activity),
+            request_id=row.id,
+            actor_id=actor.id,
+            account_id=account_id,
+            via=answers.COOPFED,
+            status=Response.RECEIVED,
+            content=content,
+            language=language,
+            value=rules.plain(amount) if amount is not None else None,
+            reciprocal_value=rules.plain(back) if back is not None else None,
+            reason=None,
+            signed=True,
+            superseded_by_uri=None,
+            document=b"",
+            # Two within one millisecond are two: the later one lives.
+            written_at=max([stamp.now, *(one.written_at + 1 for one in earlier)]),
+            answers_at=row.updated_at,
+            created_at=stamp.now,
+            updated_at=stamp.now,
+        )
+        context = _context(tx, row)
+        superseded = before[0].uri if before else None
+        document = documents.offer(response.uri, actor, owner, row, response, context, superseded)
+        document = telling.attested(document, key, stamp)
+        response = replace(response, document=orjson.dumps(document))
+        answers.add(tx, response)
+        supersede(tx, row.id, actor.id, stamp)
+        publish(tx, stamp, actor, activity, document, row.id)
+        if also is not None:
+            also(tx, response.id)
+        return response
+
+    return await node.db.write(unit, node.stamp())
+
+
+def _said(given: Mapping[str, Any], tags: str) -> tuple[str, str | None, Decimal | None, Decimal | None]:
+    """Text (HTML), language, amount and what is given in return, as the API has them."""
+    faults: dict[str, list[Fault]] = {}
+    text = fields.typed(str(given.get("content") or ""))
+    if not text:
+        faults["content"] = [Fault.BLANK]
+    elif len(text) > limits.REQUEST_CHARACTERS:
+        faults["content"] = [Fault.TOO_LONG]
+    written = given.get("language")
+    language = language_tag(written) if written else None
+    if written and (language is None or len(language) > limits.CODE_LENGTH):
+        faults["language"] = [Fault.INVALID]
+    found: dict[str, Decimal | None] = {}
+    for group in ("quantity", "reciprocal"):
+        members = given.get(group)
+        value = members.get("value") if isinstance(members, dict) else None
+        found[group] = rules.quantity(value)
+        if value not in (None, "") and found[group] is None:
+            faults[f"{group}[value]"] = [Fault.INVALID]
+    if faults:
+        raise InvalidFields(faults)
+    return fields.rendered(text, tags), language, found["quantity"], found["reciprocal"]
+
+
+def _readable(tx: Tx, number: int, actor: ActorRow) -> RequestRow:
+    row = store.hold(tx, number) if store.readable_among(tx, [number], actor.id) else None
+    if row is None or row.published_at is None:
+        raise NotFound(f"no request {number} for @{actor.handle}")
+    return row
+
+
+def _refuse_answer(tx: Tx, row: RequestRow, amount: Decimal | None, now: int) -> None:
+    why = rules.refused(row.at(now), row.wanted, amount, answers.remaining(tx, row))
+    if why in (Reason.CLOSED, Reason.EXPIRED):
+        raise invalid(row.at(now))
+    if why is Reason.QUANTITY_EXHAUSTED:
+        raise Conflict("there is not that much left", reason="quantity_exhausted")
+    if why is not None:
+        raise InvalidFields({"quantity[value]": [Fault.INVALID]})
+
+
+def _context(tx: Tx, row: RequestRow) -> str | None:
+    post = posts.by_uri(tx, row.companion_uri) if row.companion_uri else None
+    return post.context if post is not None else None
+
+
+def supersede(tx: Tx, request_id: int, actor_id: int, stamp: Stamp) -> None:
+    """Of the answers of one responder only the last written one waits; what was decided stays as it is (rule c).
+
+    Each that another took the place of names the one that was written next: so all nodes say the same, in whatever order they heard of
+    them, and also when the later one is over by now.
+    """
+    later: ResponseRow | None = None
+    for one in answers.of_responder(tx, request_id, actor_id):
+        if later is not None and (one.pending or one.superseded_by_uri not in (None, later.uri)):
+            answers.move(tx, one, Response.WITHDRAWN, stamp.now, by=later.uri)
+        later = one
+
+
+def party(tx: Tx, actor: ActorRow, number: int) -> tuple[ResponseRow, RequestRow]:
+    """The answer with this number and its request, for one of its two sides. NotFound for anybody else."""
+    response = answers.get(tx, number)
+    row = store.get(tx, response.request_id) if response is not None else None
+    if response is None or row is None or actor.id not in (response.actor_id, row.actor_id):
+        raise NotFound(f"no answer {number} of or to @{actor.handle}")
+    return response, row
+
+
+def shown_status(response: ResponseRow, row: RequestRow, now: int) -> Response:
+    """Where it stands at a moment: what waits on a request that is over has lapsed, whether its owner said so or not."""
+    if response.pending and (row.deleted_at is not None or row.at(now) in rules.ENDED):
+        return Response.LAPSED
+    return Response(response.status)
+
+
+async def withdraw(node: Node, actor: ActorRow, number: int) -> ResponseRow:
+    """The responder takes it back: an Undo goes to the owner. NotFound, Conflict; Forbidden for the owner."""
+
+    def unit(tx: Tx, stamp: Stamp) -> ResponseRow:
+        response, row = party(tx, actor, number)
+        if response.actor_id != actor.id:
+            raise Forbidden("only its responder takes it back", reason="not_a_party")
+        if response.status == Response.WITHDRAWN:
+            return response
+        _next(response, row, Step.WITHDRAW, stamp.now)
+        answers.move(tx, response, Response.WITHDRAWN, stamp.now)
+        undo = stamp.mint(None)
+        publish(tx, stamp, actor, undo, build.undo(stamp.urls.activity(undo), orjson.loads(response.document)), row.id)
+        if row.local:
+            retell_later(tx, row, stamp)
+        return replace(response, status=Response.WITHDRAWN)
+
+    return await node.db.write(unit, node.stamp())
+
+
+def retell_later(tx: Tx, row: RequestRow, stamp: Stamp) -> None:
+    """What is in negotiation may not be any more: others are told by a job, which has the owner's key."""
+    jobs.enqueue(tx, stamp.mint(None), RETELL_REQUEST, str(row.id), stamp.now)
+
+
+def _next(response: ResponseRow, row: RequestRow, step: Step, now: int) -> Response:
+    """Where the step leads. Conflict when it is not possible."""
+    status = shown_status(response, row, now)
+    found = rules.RESPONSE.get((status, step))
+    if found is None:
+        possible = [one.value for one in Step if (status, one) in rules.RESPONSE and one is not Step.LAPSE]
+        raise Conflict(
+            f"an answer that is {status} is not decided so", details={"status": status.value, "allowed": possible}
+        )
+    return found
+
+
+async def _decide(
+    node: Node,
+    owner: ActorRow,
+    number: int,
+    decide: Callable[[Tx, ResponseRow, RequestRow, SigningKey, Stamp], RequestRow | None],
+) -> ResponseRow:
+    """What the owner decides about an answer, the request held; what is told of the request after it, if anything."""
+    key = await telling.key_of(node, owner)
+
+    def unit(tx: Tx, stamp: Stamp) -> ResponseRow:
+        _seen, row = party(tx, owner, number)
+        if row.actor_id != owner.id:
+            raise Forbidden("only the owner of the request decides", reason="not_a_party")
+        held = store.hold(tx, row.id)
+        response = answers.get(tx, number)
+        assert held is not None
+        assert response is not None
+        after = decide(tx, response, held, key, stamp)
+        if after is not None and after.status != held.status:
+            telling.say(tx, after, owner, key, stamp)
+        found = answers.get(tx, number)
+        assert found is not None
+        return found
+
+    # As a claim: whoever decides at one moment waits at the request's row, instead of beginning anew again and again.
+    return await node.db.claim(unit, node.stamp())
+
+
+async def shortlist(node: Node, owner: ActorRow, number: int, *, on: bool) -> ResponseRow:
+    """The owner looks at it more closely, or no more: the request is in negotiation while one is looked at. NotFound, Forbidden,
+    Conflict."""
+    step, reached = (Step.SHORTLIST, Response.SHORTLISTED) if on else (Step.UNSHORTLIST, Response.RECEIVED)
+
+    def decide(tx: Tx, response: ResponseRow, row: RequestRow, _key: SigningKey, stamp: Stamp) -> RequestRow | None:
+        if response.status == reached:
+            return None
+        answers.move(tx, response, _next(response, row, step, stamp.now), stamp.now)
+        return telling.negotiated(tx, row)
+
+    return await _decide(node, owner, number, decide)
+
+
+async def reject(node: Node, owner: ActorRow, number: int, reason: object, content: str) -> ResponseRow:
+    """The owner does not take it; `reason` is a code, `content` a word for people. NotFound, Forbidden, InvalidFields, Conflict."""
+    if reason not in (None, "", *Reason):
+        raise InvalidFields({"reason": [Fault.UNKNOWN_CODE]})
+    why = Reason(str(reason)) if reason else Reason.OTHER
+    html = fields.rendered(fields.typed(content)[: limits.REQUEST_CHARACTERS], node.urls.tag_page(""))
+
+    def decide(tx: Tx, response: ResponseRow, row: RequestRow, _key: SigningKey, stamp: Stamp) -> RequestRow | None:
+        if response.status == telling.lapsed_or_declined(why):
+            return None
+        _next(response, row, Step.REJECT, stamp.now)
+        telling.refuse(tx, row, owner, response, why, stamp, html)
+        return telling.negotiated(tx, row)
+
+    return await _decide(node, owner, number, decide)
+
+
+async def accept(node: Node, owner: ActorRow, number: int, content: str, *, confirmed: bool) -> ResponseRow:
+    """The owner takes it: an Accept with the Agreement and a proof goes to the responder, and the request is agreed when nothing remains.
+    `confirmed`: although the terms changed since it was written.
+
+    NotFound, Forbidden; Conflict `quantity_exhausted`, `terms_changed`, `invalid_state`. Source: API contract 5; rules (b), (d).
+    """
+    html = fields.rendered(fields.typed(content)[: limits.REQUEST_CHARACTERS], node.urls.tag_page(""))
+
+    def decide(tx: Tx, response: ResponseRow, row: RequestRow, key: SigningKey, stamp: Stamp) -> RequestRow | None:
+        if response.status == Response.ACCEPTED:
+            return None
+        _next(response, row, Step.ACCEPT, stamp.now)
+        left = answers.remaining(tx, row)
+        asked = rules.quantity(response.value)
+        why = rules.refused(row.at(stamp.now), row.wanted, asked, left)
+        if why is Reason.QUANTITY_EXHAUSTED:
+            raise Conflict("there is not that much left", reason="quantity_exhausted")
+        if why is Reason.CLOSED or why is Reason.EXPIRED:
+            raise invalid(row.at(stamp.now))
+        if not confirmed and (
+            why is Reason.NOT_ELIGIBLE or rules.terms_changed(row.terms_at, response.answers_at, response.written_at)
+        ):
+            raise Conflict("the terms changed since it was written", reason="terms_changed")
+        _agree(tx, owner, response, row, rules.meant_by(row.wanted, asked, left), html, key, stamp)
+        return _after_acceptance(tx, row)
+
+    return await _decide(node, owner, number, decide)
+
+
+def _agree(
+    tx: Tx,
+    owner: ActorRow,
+    response: ResponseRow,
+    row: RequestRow,
+    taken: Decimal | None,
+    content: str,
+    key: SigningKey,
+    stamp: Stamp,
+) -> None:
+    responder = by_id(tx, response.actor_id)
+    if responder is None or responder.gone_at is not None:
+        raise Conflict("whoever answered is gone")
+    activity, number = stamp.mint(None), stamp.mint(None)
+    uri = stamp.urls.object(number)
+    document = documents.accept(
+        stamp.urls.activity(activity), uri, owner, responder, row, response, taken, content, stamp.now
+    )
+    document = telling.attested(document, key, stamp)
+    answers.move(tx, response, Response.ACCEPTED, stamp.now)
+    answers.agree(
+        tx,
+        AgreementRow(
+            id=number,
+            uri=uri,
+            request_id=row.id,
+            response_id=response.id,
+            status=Agreement.ACTIVE,
+            value=rules.plain(taken) if taken is not None else None,
+            document=orjson.dumps(document),
+            created_at=stamp.now,
+            updated_at=stamp.now,
+        ),
+    )
+    publish(tx, stamp, owner, activity, document, row.id)
+
+
+def _after_acceptance(tx: Tx, row: RequestRow) -> RequestRow:
+    if rules.settles(answers.remaining(tx, row)):
+        return replace(row, status=rules.REQUEST[Status(row.status), Verb.SETTLE] or row.status)
+    return telling.negotiated(tx, row)
+
+
+async def retell(node: Node, key: str) -> None:
+    """The job `retell_request` (key: the request's number): the request is in negotiation exactly while an answer is shortlisted."""
+    row = await node.db.read(store.get, int(key))
+    owner = await node.db.read(by_id, row.actor_id) if row is not None else None
+    if row is None or owner is None or not row.local or owner.gone_at is not None:
+        return
+    signing = await telling.key_of(node, owner)
+
+    def unit(tx: Tx, stamp: Stamp) -> None:
+        held = store.hold(tx, int(key))
+        if held is None or held.deleted_at is not None or held.at(stamp.now) not in rules.ANSWERABLE:
+            return
+        after = telling.negotiated(tx, held)
+        if after.status != held.status:
+            telling.say(tx, after, owner, signing, stamp)
+
+    await node.db.write(unit, node.stamp())

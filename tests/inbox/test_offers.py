@@ -1,0 +1,216 @@
+"""Offers, Proposals, Accepts and Rejects of others, as they arrive: shut doors first."""
+
+from typing import Any
+
+import pytest
+
+from actors.lookup import by_uri
+from coopfed import limits
+from coopfed.features.requests import actions, answers, remote, responding, store
+from coopfed.features.requests.answers import ResponseRow
+from coopfed.features.requests.store import RequestRow
+from coopfed.signing import proofs
+from tests.coopfed.api.test_api import a_client
+from tests.coopfed.api.test_requests import SAID
+from tests.support.peers import Document, RemoteActor, send_due
+from tests.support.scene import Scene
+
+COOPFED = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/data-integrity/v2"]
+
+
+async def published(scene: Scene, **given: Any) -> RequestRow:
+    """A request of the member's."""
+    await a_client(scene)
+    draft = await actions.draft(scene.node, scene.member, None, {**SAID, **given})
+    return await actions.publish(scene.node, scene.member, None, draft.id)
+
+
+def offer(actor: RemoteActor, row: RequestRow, value: str | None = "1", **more: Any) -> Document:
+    """An Offer as FEP-0837 has it."""
+    amount = {"hasUnit": "one"} | ({"hasNumericalValue": value} if value is not None else {})
+    commitment = {"type": "Commitment", "satisfies": f"{row.uri}#primary", "resourceQuantity": amount}
+    agreement = {"type": "Agreement", "content": "<p>We can.</p><script>x</script>", "stipulates": commitment}
+    return actor.says("Offer", agreement, **{"to": [], "inReplyTo": row.uri, **more})
+
+
+async def given(scene: Scene, uri: str) -> ResponseRow | None:
+    """The answer that came as this Offer."""
+    return await scene.node.db.read(answers.by_uri, uri)
+
+
+async def rejections(scene: Scene) -> list[tuple[str, str]]:
+    """What was rejected at the peer, and why."""
+    await send_due(scene.node)
+    told = [one.document for one in scene.peer.received if one.document.get("type") == "Reject"]
+    return [(one["object"], one["summary"]) for one in told]
+
+
+# --- shut -------------------------------------------------------------------------------------------------------
+
+
+async def test_offer_that_nobody_can_believe_is_dropped(scene: Scene) -> None:
+    """api.md 5, *Arriving Offers*: a proof that does not hold, or of another actor's key; to few who are not among them."""
+    row = await published(scene)
+    key, other = scene.alice, scene.peer.actor("bob")
+    await scene.arrives(offer(other, row), other)
+    good = proofs.attach({**offer(key, row), "@context": COOPFED}, key.ed25519, key.ed25519_id, scene.node.utc())
+
+    tampered = {**good, "proposalUpdated": "2026-11-24T08:00:00Z"}
+    foreign = proofs.attach({**offer(key, row), "@context": COOPFED}, other.ed25519, other.ed25519_id, scene.node.utc())
+    assert await scene.arrives(tampered) == ["refused_author"]
+    assert await scene.arrives(foreign) == ["refused_author"]
+    assert await given(scene, good["id"]) is None
+    few = await published(scene, audience="actors", recipients=[str((await scene.node.db.read(by_uri, other.uri)).id)])  # type: ignore[union-attr]
+    assert await scene.arrives(offer(key, few)) == ["refused_hidden"]
+    assert await scene.arrives(offer(key, RequestRow(1, f"{scene.node.urls.base}/ap/objects/1", True, 1))) == [
+        "irrelevant"
+    ]
+    fresh = proofs.attach({**offer(key, row), "@context": COOPFED}, key.ed25519, key.ed25519_id, scene.node.utc())
+    assert await scene.arrives(fresh) == ["accepted"]
+    found = await given(scene, fresh["id"])
+    assert found is not None
+    assert found.signed
+
+
+async def test_offer_that_cannot_stand_is_refused_with_its_reason(scene: Scene) -> None:
+    """api.md 5; domain.md 8.5: at once, and it is no live answer."""
+    row = await published(scene, quantity={"unit": "one", "available": "3", "minimum": "2"})
+    cases = ((offer(scene.alice, row, "4"), "quantity-exhausted"), (offer(scene.alice, row, "1"), "not-eligible"))
+    for document, reason in cases:
+        assert await scene.arrives(document) == ["accepted"]
+        assert (document["id"], reason) in await rejections(scene)
+        found = await given(scene, document["id"])
+        assert found is not None
+        assert (found.status, found.reason) == ("declined", reason)
+    await actions.withdraw(scene.node, scene.member, None, row.id)
+    late = offer(scene.alice, row, "2")
+    await scene.arrives(late)
+    assert (late["id"], "closed") in await rejections(scene)
+
+
+async def test_no_more_answers_wait_than_anybody_reads(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """security 0, rule 6."""
+    row = await published(scene, quantity={})
+    monkeypatch.setattr(limits, "REQUESTS_OFFERED", 1)
+    bob = scene.peer.actor("bob")
+    await scene.arrives(offer(scene.alice, row, None))
+    refused = offer(bob, row, None)
+    await scene.arrives(refused, bob)
+
+    found = await given(scene, refused["id"])
+    assert found is not None
+    assert (found.status, found.reason) == ("declined", "other")
+
+
+# --- open -------------------------------------------------------------------------------------------------------
+
+
+async def test_offers_of_every_shape_are_read(scene: Scene) -> None:
+    """FEP-0837; domain.md 8.3: without our extras, and as of 2023 (an Offer of a Commitment); the owner reads it as a direct message."""
+    row = await published(scene)
+    bob = scene.peer.actor("bob")
+    client = await a_client(scene)
+
+    await scene.arrives(offer(scene.alice, row))
+    old = bob.says(
+        "Offer",
+        {
+            "type": "Commitment",
+            "satisfies": f"{row.uri}#primary",
+            "resourceQuantity": {"hasUnit": "one", "hasNumericalValue": "1"},
+        },
+        to=[scene.member.uri],
+    )
+    await scene.arrives(old, bob)
+
+    seen = (await client.get(f"{scene.node.urls.base}/api/coopfed/v1/responses")).json
+    assert [(one["via"], one["quantity"]["value"], one["signed"]) for one in seen] == [("fep-0837", "1", False)] * 2
+    told = (await client.get("/notifications")).json
+    assert [(one["type"], one["status"]["content"]) for one in told][1] == ("mention", "<p>We can.</p>")
+
+    accepted = await responding.accept(scene.node, scene.member, int(seen[0]["id"]), "", confirmed=False)
+    assert accepted.status == "accepted"
+    await send_due(scene.node)
+    accept = next(one.document for one in scene.peer.received if one.document.get("type") == "Accept")
+    assert accept["result"]["stipulates"]["resourceQuantity"] == {"hasUnit": "one", "hasNumericalValue": "1"}
+    assert accept["proof"]["proofPurpose"] == "assertionMethod"
+
+
+def proposal(actor: RemoteActor, scene: Scene, **more: Any) -> Document:
+    """A Proposal of a remote actor's, for the member."""
+    return {
+        "id": f"{actor.uri}/proposals/1",
+        "type": "Proposal",
+        "purpose": "offer",
+        "attributedTo": actor.uri,
+        "name": "Storage",
+        "content": "<p>Cold.</p>",
+        "published": "2026-11-24T07:00:00Z",
+        "to": [scene.member.uri],
+        "publishes": {
+            "id": f"{actor.uri}/proposals/1#primary",
+            "type": "Intent",
+            "action": "deliverService",
+            "resourceQuantity": {"hasUnit": "tonne"},
+        },
+        **more,
+    }
+
+
+async def test_proposal_of_another_is_kept_and_answered(scene: Scene) -> None:
+    """domain.md 8.2, 8.6: by its author alone; an older version changes nothing, what an Update leaves out stays; Accept and Reject count
+    from the owner alone and for what was offered."""
+    bob = scene.peer.actor("bob")
+    first = proposal(scene.alice, scene)
+    assert await scene.arrives(bob.says("Create", first), bob) == ["refused_author"]
+    large = {**first, "content": "x" * limits.REQUEST_BYTES}
+    assert await scene.arrives(scene.alice.says("Create", large)) == ["malformed"]
+    assert await scene.arrives(scene.alice.says("Create", first)) == ["accepted"]
+    short = {name: one for name, one in first.items() if name not in ("content", "published")}
+    newer = {**short, "name": "More storage", "updated": "2026-11-24T07:30:00Z", "requestStatus": "in_negotiation"}
+    assert await scene.arrives(scene.alice.says("Update", newer)) == ["accepted"]
+    assert await scene.arrives(scene.alice.says("Update", {**first, "updated": "2026-11-24T07:10:00Z"})) == [
+        "duplicate"
+    ]
+    row = await scene.node.db.read(store.by_uri, first["id"])
+    assert row is not None
+    assert (row.title, row.content, row.status, row.purpose) == (
+        "More storage",
+        "<p>Cold.</p>",
+        "in_negotiation",
+        "offer",
+    )
+
+    answer = await responding.answer(
+        scene.node, scene.member, None, row.id, {"content": "Us", "quantity": {"value": "2"}}
+    )
+    wrong = {"type": "Agreement", "id": f"{scene.alice.uri}/a", "stipulates": _commitment("3")}
+    right = {**wrong, "stipulates": _commitment("2")}
+    assert await scene.arrives(bob.says("Accept", answer.uri, result=right), bob) == ["refused_owner"]
+    assert await scene.arrives(bob.says("Reject", answer.uri), bob) == ["refused_owner"]
+    assert await scene.arrives(scene.alice.says("Accept", answer.uri, result=wrong)) == ["refused_unasked"]
+    assert await scene.arrives(scene.alice.says("Accept", answer.uri, result=right)) == ["accepted"]
+    assert await scene.arrives(scene.alice.says("Reject", answer.uri, summary="other")) == ["duplicate"]
+    found = await given(scene, answer.uri)
+    assert found is not None
+    assert found.status == "accepted"
+
+    gone = scene.alice.says("Delete", {"id": first["id"], "type": "Tombstone"})
+    assert await scene.arrives(gone) == ["accepted"]
+    assert await scene.arrives(scene.alice.says("Create", {**first, "updated": "2026-11-24T07:50:00Z"})) == [
+        "refused_deleted"
+    ]
+
+
+def _commitment(value: str) -> Document:
+    return {"type": "Commitment", "resourceQuantity": {"hasUnit": "tonne", "hasNumericalValue": value}}
+
+
+async def test_proposal_is_looked_up_by_its_post(scene: Scene) -> None:
+    """domain.md 8.2: a node that gets only the Note finds the Proposal through the link."""
+    document = scene.peer.publish({**proposal(scene.alice, scene), "@context": COOPFED})
+    note = scene.peer.publish(scene.alice.note("<p>Storage</p>") | {"about": document["id"], "@context": COOPFED})
+
+    found = await remote.look_up(scene.node, note["id"])
+
+    assert (found.uri, found.title) == (document["id"], "Storage")

@@ -1,0 +1,127 @@
+"""Collaboration requests and the answers to them, by our own API. Source: API contract 4 and 5."""
+
+from typing import Literal, TypedDict
+
+from tests.support.entities.kinds import Count, Html, Id, Language, Moment, Url
+from tests.support.entities.people import Account
+from tests.support.entities.posts import MediaAttachment, Status
+
+
+class RequestTranslation(TypedDict):
+    language: str
+    title: str
+    content: Html
+
+
+class RequestQuantity(TypedDict):
+    """How much is wanted or given; null: any amount, or without limit."""
+
+    unit: str
+    value: str | None
+    available: str | None
+    minimum: str | None
+    all_or_nothing: bool
+    remaining: str | None
+
+
+class Reciprocal(TypedDict):
+    """What is given in return."""
+
+    unit: str
+    value: str | None
+    resource: Url | None
+
+
+class Companion(TypedDict):
+    """The post that shows a request."""
+
+    status_id: Id
+    uri: Url
+
+
+class Request(TypedDict):
+    id: Id
+    uri: Url
+    url: Url | None
+    local: bool
+    account: Account
+    purpose: Literal["request", "offer"]
+    status: Literal["draft", "open", "in_negotiation", "agreed", "completed", "withdrawn", "expired"]
+    title: str
+    content: Html
+    language: Language | None
+    translations: list[RequestTranslation]
+    category: str | None
+    sectors: list[str]
+    regions: list[str]
+    languages: list[str]
+    sdgs: list[int]
+    quantity: RequestQuantity
+    reciprocal: Reciprocal | None
+    audience: Literal["public", "network", "actors"]
+    recipients: list[Account]
+    created_at: Moment
+    published_at: Moment | None
+    updated_at: Moment
+    expires_at: Moment | None
+    companion: Companion | None
+    media_attachments: list[MediaAttachment]
+    comments_count: Count
+    interest_count: Count
+    responses_count: Count | None
+    approval: Literal["pending"] | None
+    allowed: list[str]
+    response_id: Id | None
+
+
+class Facet(TypedDict):
+    code: str
+    count: Count
+
+
+class RequestFacets(TypedDict):
+    category: list[Facet]
+    purpose: list[Facet]
+    sector: list[Facet]
+    region: list[Facet]
+    language: list[Facet]
+    status: list[Facet]
+
+
+class RequestComment(TypedDict):
+    kind: Literal["reply", "mention", "quote"]
+    status: Status
+    response_id: Id | None
+
+
+class ResponseQuantity(TypedDict):
+    unit: str
+    value: str | None
+
+
+class Response(TypedDict):
+    """An answer to a request, as its owner or its responder sees it."""
+
+    id: Id
+    request_id: Id
+    direction: Literal["received", "sent"]
+    account: Account
+    via: str
+    status: Literal["received", "shortlisted", "accepted", "declined", "withdrawn", "lapsed"]
+    content: Html
+    language: Language | None
+    quantity: ResponseQuantity
+    reciprocal: ResponseQuantity | None
+    uri: Url
+    signed: bool
+    terms_changed: bool
+    answers_version: Moment | None
+    supersedes_id: Id | None
+    superseded_by_id: Id | None
+    status_id: Id | None
+    reason: str | None
+    suggested_confirmation: bool
+    agreement_id: Id | None
+    created_at: Moment
+    updated_at: Moment
+    allowed: list[str]

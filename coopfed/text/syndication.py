@@ -6,14 +6,12 @@ The id of an item is the id of the object, for ever. Source: RSS 2.0; RFC 4287; 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from types import MappingProxyType
 from xml.etree import ElementTree as ET
 
 import orjson
-
-from coopfed.vocab.build import instant
 
 _ATOM, _DC = "http://www.w3.org/2005/Atom", "http://purl.org/dc/elements/1.1/"
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -78,15 +76,15 @@ def atom(feed: Feed) -> bytes:
     root = ET.Element(f"{{{_ATOM}}}feed")
     _add(root, f"{{{_ATOM}}}id", feed.address)
     _add(root, f"{{{_ATOM}}}title", feed.title)
-    _add(root, f"{{{_ATOM}}}updated", instant(feed.updated) if feed.updated else "1970-01-01T00:00:00Z")
+    _add(root, f"{{{_ATOM}}}updated", _instant(feed.updated) if feed.updated else "1970-01-01T00:00:00Z")
     ET.SubElement(root, f"{{{_ATOM}}}link", href=feed.address, rel="self")
     ET.SubElement(root, f"{{{_ATOM}}}link", href=feed.home, rel="alternate")
     for one in feed.items:
         entry = ET.SubElement(root, f"{{{_ATOM}}}entry")
         _add(entry, f"{{{_ATOM}}}id", one.id)
         _add(entry, f"{{{_ATOM}}}title", one.title)
-        _add(entry, f"{{{_ATOM}}}published", instant(one.published))
-        _add(entry, f"{{{_ATOM}}}updated", instant(one.updated or one.published))
+        _add(entry, f"{{{_ATOM}}}published", _instant(one.published))
+        _add(entry, f"{{{_ATOM}}}updated", _instant(one.updated or one.published))
         ET.SubElement(entry, f"{{{_ATOM}}}link", href=one.url, rel="alternate")
         author = ET.SubElement(entry, f"{{{_ATOM}}}author")
         _add(author, f"{{{_ATOM}}}name", one.author)
@@ -114,8 +112,8 @@ def json(feed: Feed) -> bytes:
                     "title": one.title,
                     "content_html": one.content,
                     "authors": [{"name": one.author, "url": one.author_url}],
-                    "date_published": instant(one.published),
-                    **({"date_modified": instant(one.updated)} if one.updated else {}),
+                    "date_published": _instant(one.published),
+                    **({"date_modified": _instant(one.updated)} if one.updated else {}),
                     **({"language": one.language} if one.language else {}),
                     **({"tags": list(one.tags)} if one.tags else {}),
                 }
@@ -139,6 +137,10 @@ def _add(parent: ET.Element, name: str, text: str, **attributes: str) -> ET.Elem
     child = ET.SubElement(parent, name, attributes)
     child.text = _clean(text)
     return child
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _clean(text: str) -> str:

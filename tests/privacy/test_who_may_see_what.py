@@ -23,6 +23,7 @@ from coopfed.features.posts import actions, store
 from coopfed.features.posts.rules import Draft
 from coopfed.features.posts.store import PostRow
 from coopfed.features.reactions import actions as reactions
+from coopfed.text.syndication import FORMS
 from coopfed.vocab.audience import Visibility
 from outbox.publish import activity
 from tests.coopfed.api.test_api import a_client
@@ -194,6 +195,8 @@ def values(part: str, pattern: str, scene: Scene, world: World) -> Iterator[str]
     elif part in ("secret", "role", "file", "key", "group_key", "shape", "seal", "path", "date"):
         # Nobody has a link, a role, a file or a sealed address here: these doors are shut whatever stands there.
         yield "made-up"
+    elif part == "form":
+        yield from FORMS
     elif part == "quoting":
         yield str(world.quote)
     elif part == NUMBER and "activities" in pattern:

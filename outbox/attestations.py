@@ -2,14 +2,26 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, case, literal_column, select
 
-from coopfed.db.models import Attestation
+from actors.lookup import actor
+from coopfed.db.models import Attestation, Membership
 from coopfed.db.tx import Tx, table
 
-attestation = table(Attestation)
-_SHOWN = select(attestation.c.document, attestation.c.membership_id).where(
-    attestation.c.id == bindparam("number"), attestation.c.uri == bindparam("uri")
+attestation, membership = table(Attestation), table(Membership)
+_author = case(
+    (attestation.c.side == literal_column("'member'"), membership.c.member_id), else_=membership.c.umbrella_id
+)
+_SHOWN = (
+    select(attestation.c.document, attestation.c.membership_id)
+    .join(membership, membership.c.id == attestation.c.membership_id)
+    .join(actor, actor.c.id == _author)
+    .where(
+        attestation.c.id == bindparam("number"),
+        attestation.c.uri == bindparam("uri"),
+        actor.c.gone_at.is_(None),
+        ~actor.c.suspended,
+    )
 )
 
 
@@ -22,6 +34,6 @@ class Attested:
 
 
 def shown(tx: Tx, number: int, uri: str) -> Attested | None:
-    """What one of ours attests under this number and id. A unit of work."""
+    """What one of ours attests under this number and id; nothing of one that is deleted or suspended. A unit of work."""
     row = tx.execute(_SHOWN, {"number": number, "uri": uri}).one_or_none()
     return None if row is None else Attested(*row)

@@ -322,6 +322,8 @@ async def test_confirmed_membership_is_read_by_everybody(scene: Scene) -> None:
 
     assert (await ask(scene, f"/memberships/{pending['id']}")).status == 404
     assert (await ask(scene, mine)).json == []
+    signed = [(await scene.peer.get(scene.node, shown.json[f"{side}_uri"])).status for side in ("member", "umbrella")]
+    assert signed == [200, 404]
 
 
 async def test_membership_is_looked_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -183,7 +183,7 @@ def test_the_activitystreams_address_comes_first_as_a_string(context: contexts.C
         (contexts.QUOTES, "59f2864671238554"),
         (contexts.REQUESTS, "1976abd9605cc1dd"),
         (contexts.ACTOR, "08d6faf174ee84e5"),
-        (contexts.COOPERATIVE, "371b522859036dc7"),
+        (contexts.COOPERATIVE, "271deaa50df191e0"),
         (contexts.MEMBERSHIPS, "1da11a23937e93a7"),
         (contexts.COMPANION, "d09a99b2db427109"),
         (contexts.COOPFED, "07ec0f58cba940a8"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from quart import Blueprint, Response, request
 
@@ -91,7 +92,7 @@ def register(pages: Blueprint, node: Node) -> None:
             title, listed=not chosen and not request.args.get("before"), canonical=f"{node.urls.base}/requests"
         )
         names = await named(node, [one.owner for one in found.requests])
-        return page(node, "requests.html", about, board=found, named=names, chosen=chosen)
+        return page(node, "requests.html", about, board=found, named=names, chosen=chosen, feed=_feed(chosen))
 
     @pages.get("/requests/<id>")
     async def request_page(id: str) -> Response:
@@ -116,6 +117,12 @@ def _chosen() -> dict[str, str]:
     """What the reader has narrowed the board down by; what is too long names nothing."""
     found = {name: request.args.get(name, "") for name, _label, _table in _FACETS}
     return {name: value for name, value in found.items() if value and len(value) <= limits.CODE_LENGTH}
+
+
+def _feed(chosen: dict[str, str]) -> str:
+    """The query of the feed of the same requests, where the language has another name."""
+    query = urlencode({"lang" if name == "language" else name: value for name, value in chosen.items()})
+    return f"?{query}" if query else ""
 
 
 def board_of(tx: Tx, chosen: dict[str, str], who: Reader, reads: Sequence[str], before: int | None, now: int) -> Board:

@@ -134,6 +134,18 @@ async def test_offers_of_every_shape_are_read(scene: Scene) -> None:
     accept = next(one.document for one in scene.peer.received if one.document.get("type") == "Accept")
     assert accept["result"]["stipulates"]["resourceQuantity"] == {"hasUnit": "one", "hasNumericalValue": "1"}
     assert accept["proof"]["proofPurpose"] == "assertionMethod"
+    agreement, winner = accept["result"]["id"], scene.alice if accept["to"] == [scene.alice.uri] else bob
+    loser = bob if winner is scene.alice else scene.alice
+    assert (await scene.peer.get(scene.node, agreement)).status == 404
+    assert (await scene.peer.get(scene.node, agreement, loser)).status == 404, "it is of its two sides alone"
+    served = await scene.peer.get(scene.node, agreement, winner)
+    assert (served.status, served.json["type"]) == (200, "Agreement")
+    await actions.withdraw(scene.node, scene.member, None, row.id)
+    await send_due(scene.node)
+    updates = [one.document["object"] for one in scene.peer.received if one.document.get("type") == "Update"]
+    assert [(one["type"], one["requestStatus"]) for one in updates if one["type"] == "Proposal"] == [
+        ("Proposal", "withdrawn")
+    ], "whoever answered hears of it once, whether they follow or not"
 
 
 def proposal(actor: RemoteActor, scene: Scene, **more: Any) -> Document:

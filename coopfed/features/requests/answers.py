@@ -105,6 +105,7 @@ _COUNT = (
 _PENDING_COUNT = (
     select(func.count()).select_from(response).where(response.c.request_id == bindparam("request"), _PENDING)
 )
+_ANSWERED = select(response.c.actor_id).where(response.c.request_id == bindparam("request")).distinct()
 _LIVE_OF = select(response.c.request_id, func.max(response.c.id)).where(
     response.c.request_id.in_(bindparam("ids", expanding=True)),
     response.c.actor_id == bindparam("responder"),
@@ -190,6 +191,11 @@ def pending(tx: Tx, request_id: int) -> list[ResponseRow]:
 def count_pending(tx: Tx, request_id: int) -> int:
     """How many wait for the owner."""
     return int(tx.execute(_PENDING_COUNT, {"request": request_id}).scalar_one())
+
+
+def responders(tx: Tx, request_id: int) -> list[int]:
+    """Whoever answered, whatever became of it: they have the request."""
+    return list(tx.execute(_ANSWERED, {"request": request_id}).scalars())
 
 
 def of_responder(tx: Tx, request_id: int, actor_id: int) -> list[ResponseRow]:

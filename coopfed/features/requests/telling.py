@@ -90,7 +90,7 @@ def _send(
     stamp: Stamp,
 ) -> None:
     if row.public:
-        answered = by_ids(tx, [one.actor_id for one in answers.pending(tx, row.id)])
+        answered = by_ids(tx, answers.responders(tx, row.id))
         blind = {**activity, "bcc": [one.uri for one in answered.values()]}
         publish(tx, stamp, owner, number, blind, row.id, readers=Readers.PROPOSALS)
         return

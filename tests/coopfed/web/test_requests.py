@@ -39,6 +39,7 @@ async def test_board_and_page_in_the_readers_language(scene: Scene) -> None:
     assert "?category=project-partner" in board
     assert "Due partner" in text(await read(scene, "/requests?category=project-partner&region=IT", "it"))
     assert "Due partner" not in text(await read(scene, "/requests?category=training", "it"))
+    assert 'href="/feeds/requests.rss?lang=it"' in text(await read(scene, "/requests?language=it"))
 
     page = text(await read(scene, f"/requests/{one['id']}"))
     assert "İki &lt;ortak&gt;" in page

@@ -9,17 +9,30 @@ from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, li
 from actors.lookup import actor
 from actors.visibility import on_blocked_host, parted
 from coopfed.db.clauses import lacks
-from coopfed.db.models import Request, RequestRecipient
-from coopfed.db.tx import table
+from coopfed.db.models import Membership, Request, RequestRecipient
+from coopfed.db.tx import Tx, table
 
-request, recipient = table(Request), table(RequestRecipient)
+request, recipient, membership = table(Request), table(RequestRecipient), table(Membership)
 owner = actor.alias("owner")
 
 
-def confirmed_member(_umbrella: ColumnElement[int], _who: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether an actor is a confirmed member of an umbrella (columns or parameters of their numbers). No membership is known to this
-    node, so nobody is: what is for a network stays with its owner. Source: domain research 9.9."""
-    return literal_column("1 = 0")
+_confirmed = (membership.c.status == literal_column("'active'"), membership.c.state == literal_column("'confirmed'"))
+_MEMBERS = select(membership.c.member_id).where(membership.c.umbrella_id == bindparam("umbrella"), *_confirmed)
+
+
+def confirmed_member(umbrella: ColumnElement[int], who: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether an actor is a confirmed member of an umbrella (columns or parameters of their numbers), as far as this node knows. Source:
+    domain research 9.9."""
+    return exists(
+        select(literal_column("1")).where(
+            membership.c.umbrella_id == umbrella, membership.c.member_id == who, *_confirmed
+        )
+    )
+
+
+def confirmed_members(tx: Tx, umbrella_id: int) -> list[int]:
+    """The numbers of the confirmed members of an umbrella that this node knows. A unit of work."""
+    return list(tx.execute(_MEMBERS, {"umbrella": umbrella_id}).scalars())
 
 
 def readable() -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from actors import proposal_readers
 from actors.local import ED25519, signing_key
 from actors.lookup import ActorRow, by_id, by_ids
+from actors.requests import confirmed_members
 from coopfed import limits
 from coopfed.clock import utc
 from coopfed.db import jobs
@@ -19,7 +20,7 @@ from coopfed.errors import InvalidInput
 from coopfed.features.posts import store as posts
 from coopfed.features.requests import answers, documents, rules, store
 from coopfed.features.requests.answers import ResponseRow
-from coopfed.features.requests.rules import Reason, Status, Verb
+from coopfed.features.requests.rules import Audience, Reason, Status, Verb
 from coopfed.features.requests.store import RequestRow
 from coopfed.node import Node, SigningKey, Stamp
 from coopfed.signing import proofs
@@ -94,6 +95,8 @@ def _send(
         blind = {**activity, "bcc": [one.uri for one in answered.values()]}
         publish(tx, stamp, owner, number, blind, row.id, readers=Readers.PROPOSALS)
         return
+    if row.audience == Audience.NETWORK and row.umbrella_id is not None:
+        recipients = list(by_ids(tx, confirmed_members(tx, row.umbrella_id)).values())
     able = proposal_readers.among(tx, [one.id for one in recipients if not one.local])
     only = [one.uri for one in recipients if one.id in able]
     publish(tx, stamp, owner, number, activity, row.id, only=only, readers=Readers.PROPOSALS)

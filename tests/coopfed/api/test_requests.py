@@ -6,11 +6,16 @@ from typing import Any
 import orjson
 import pytest
 
+from actors import proposal_readers
+from actors.lookup import by_uri
+from actors.requests import membership
 from coopfed import limits
+from coopfed.db.tx import Tx
 from coopfed.features.requests.actions import tend
 from tests.coopfed.api.test_api import Client, a_client
+from tests.support.jobs import run_jobs
 from tests.support.nodes import NOW, an_actor, process_arrivals
-from tests.support.peers import Answer
+from tests.support.peers import Answer, send_due
 from tests.support.scene import Scene
 
 END = "2026-12-14T20:59:59.000Z"
@@ -193,7 +198,8 @@ async def test_the_end_comes_by_the_clock(scene: Scene) -> None:
 
 
 async def test_who_reads_what(scene: Scene) -> None:
-    """api.md 4.2: for named actors these alone, with a direct post; for a network nobody yet but the owner; 404 for all others."""
+    """api.md 4.2: for named actors these alone, with a direct post; for a network the confirmed members of the umbrella, as soon and as
+    long as they are; 404 for all others."""
     client, other = await a_client(scene), await an_actor(scene.node, "other")
     third = await a_client(scene, await an_actor(scene.node, "third"))
     them = await a_client(scene, other)
@@ -214,6 +220,42 @@ async def test_who_reads_what(scene: Scene) -> None:
     assert (await ask(scene, f"/requests/{net['id']}", them)).status == 404
     assert (await ask(scene, f"/requests/{net['id']}", client)).status == 200
     assert (await ask(scene, "/requests")).json == []
+    member = (await third.get("/accounts/verify_credentials")).json["id"]
+    for state, status in (("claimed", 404), ("confirmed", 200), ("ended", 404)):
+        await scene.node.db.write(_is_member, scene.node.minter.mint(), int(member), other.id, state)
+        assert (await ask(scene, f"/requests/{net['id']}", third)).status == status, state
+
+
+async def test_network_hears_of_requests_where_proposals_are_read(scene: Scene) -> None:
+    """domain 9.9: to confirmed members on servers that read Proposals, and nobody else; no Note."""
+    umbrella = await an_actor(scene.node, "umbrella")
+    await scene.arrives(scene.alice.follow(scene.member.uri))
+    alice = await scene.node.db.read(by_uri, scene.alice.uri)
+    assert alice is not None
+    client = await a_client(scene)
+
+    async def sent() -> list[str]:
+        scene.peer.received.clear()
+        await published(client, audience="network", umbrella_id=str(umbrella.id))
+        await run_jobs(scene.node)
+        await send_due(scene.node)
+        return [one.document["object"]["type"] for one in scene.peer.received if one.document["type"] == "Create"]
+
+    assert await sent() == []
+    await scene.node.db.write(_is_member, scene.node.minter.mint(), alice.id, umbrella.id, "confirmed")
+    assert await sent() == []
+    await scene.node.db.write(proposal_readers.spoke, alice.id)
+    assert await sent() == ["Proposal"]
+
+
+def _is_member(tx: Tx, number: int, member: int, umbrella: int, state: str) -> None:
+    tx.execute(membership.delete().where(membership.c.member_id == member))
+    values = {"kind": "member", "status": "active", "state": state, "started_on": "2026-01-01"}
+    tx.execute(
+        membership.insert().values(
+            id=number, member_id=member, umbrella_id=umbrella, created_at=1, updated_at=1, **values
+        )
+    )
 
 
 async def test_the_board_finds_by_codes_words_and_places(scene: Scene) -> None:

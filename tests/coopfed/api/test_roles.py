@@ -12,11 +12,15 @@ from tests.coopfed.api.test_api import a_client
 from tests.coopfed.api.test_doors import OPEN
 from tests.support.scene import Scene
 
-ANYBODYS = re.compile(r"/api/v./(filters|markers|reports|push|announcements|statuses/<id>/translate)\b")
-"""For everybody with a role: what belongs to the account at the actor, and what is said to those who run the node."""
+ANYBODYS = re.compile(
+    r"/api/v./(filters|markers|reports|push|announcements|statuses/<id>/translate)\b|/api/coopfed/v1/memberships/<id>/"
+)
+"""For everybody with a role: what belongs to the account at the actor, and what is said to those who run the node. Of a membership the
+role that is asked for is that of a side, which one that is not there does not have: see `test_memberships`."""
 WRITERS = re.compile(
     r"/api/v./(statuses|media|bookmarks|lists|conversations|notifications|scheduled_statuses)$"
     r"|/api/v./(media|lists|conversations|notifications|scheduled_statuses|suggestions)/"
+    r"|/api/coopfed/v1/requests(/<id>(/publish)?)?$"
     r"|/api/v1/statuses/<id>/(un)?(bookmark|mute)$|/api/v1/accounts/<id>/((un)?mute|note)$|/api/v1/tags/<name>/(un)?follow$"
 )
 """For authors too where posts need an editor: what only the actor's people see, and what waits."""
@@ -29,8 +33,25 @@ EDITORS = {
     ("DELETE", "/api/v1/profile/avatar"),
     ("DELETE", "/api/v1/profile/header"),
     ("POST", "/api/v1/import"),
+    ("DELETE", "/api/coopfed/v1/requests/<id>"),
+    ("PUT", "/api/coopfed/v1/requests/<id>/translations/<language>"),
+    ("DELETE", "/api/coopfed/v1/requests/<id>/translations/<language>"),
+    ("POST", "/api/coopfed/v1/requests/<id>/extend"),
+    ("POST", "/api/coopfed/v1/requests/<id>/withdraw"),
 }
 """For editors alone, wherever."""
+NEGOTIATORS = {
+    *(("POST", f"/api/coopfed/v1/requests/<id>/{verb}") for verb in ("settle", "reopen", "responses")),
+    *(
+        ("POST", f"/api/coopfed/v1/responses/<id>/{verb}")
+        for verb in ("shortlist", "unshortlist", "accept", "reject", "withdraw")
+    ),
+}
+"""For negotiators and editors."""
+SIGNATORIES = {("POST", "/api/coopfed/v1/memberships")}
+OFFICERS = {("POST", "/api/coopfed/v1/memberships/invite")}
+"""For them and admins."""
+OPENS = {Role.NEGOTIATOR: NEGOTIATORS, Role.SIGNATORY: SIGNATORIES, Role.OFFICER: OFFICERS}
 ADMINS = {
     ("POST", "/api/coopfed/v1/archives"),
     ("POST", "/api/v1/accounts/alias"),
@@ -76,11 +97,12 @@ async def test_role_opens_what_it_is_for(scene: Scene, role: Role) -> None:
     if role is Role.ADMIN:
         assert found == {}
     elif may_approve({role}):
-        assert found == dict.fromkeys(ADMINS, "insufficient_role")
+        assert found == dict.fromkeys(ADMINS | SIGNATORIES | OFFICERS, "insufficient_role")
     elif may_write(frozenset({role})):
-        assert found == dict.fromkeys(EDITORS | ADMINS, "insufficient_role")
+        assert found == dict.fromkeys(EDITORS | NEGOTIATORS | ADMINS | SIGNATORIES | OFFICERS, "insufficient_role")
     else:
-        assert found == dict.fromkeys(_but(changing(scene), ANYBODYS), "insufficient_role")
+        rest = _but(changing(scene), ANYBODYS) - OPENS.get(role, set())
+        assert found == dict.fromkeys(rest, "insufficient_role")
 
 
 @pytest.mark.parametrize("role", [Role.AUTHOR, Role.EDITOR])
@@ -90,8 +112,10 @@ async def test_role_where_posts_need_an_editor(scene: Scene, role: Role) -> None
 
     found = await shut(scene, role)
 
+    others = ADMINS | SIGNATORIES | OFFICERS
     if role is Role.EDITOR:
-        assert found == dict.fromkeys(ADMINS, "insufficient_role")
+        assert found == dict.fromkeys(others, "insufficient_role")
         return
-    alone = _but(_but(changing(scene), ANYBODYS), WRITERS) - EDITORS - ADMINS
-    assert found == dict.fromkeys(alone, "needs_approval") | dict.fromkeys(EDITORS | ADMINS, "insufficient_role")
+    shut_always = EDITORS | NEGOTIATORS | others
+    alone = _but(_but(changing(scene), ANYBODYS), WRITERS) - shut_always
+    assert found == dict.fromkeys(alone, "needs_approval") | dict.fromkeys(shut_always, "insufficient_role")

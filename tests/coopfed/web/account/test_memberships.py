@@ -72,7 +72,7 @@ async def test_a_side_does_what_is_its_own(house: House) -> None:
         page = await browser.press("Sign and ask", other="@union", started_on="2026-01-31")
         await settle(house)
 
-        assert "Waits for the umbrella&#39;s answer." in page.text
+        assert "Waits for the umbrella’s answer." in page.text
         again = await browser.press("Sign and ask", other="@union")
         assert "There is a membership of these two already." in again.text
         await browser.open(PAGE)
@@ -92,7 +92,7 @@ async def test_a_side_does_what_is_its_own(house: House) -> None:
         await settle(house)
         assert "Confirmed: both sides signed it" in (await browser.open(UNION)).text
         other = await an_actor(house.node, "bakers")
-        assert "Waits for the cooperative&#39;s answer." in (await browser.press("Invite", other="@bakers")).text
+        assert "Waits for the cooperative’s answer." in (await browser.press("Invite", other="@bakers")).text
         assert (await browser.open("/account/memberships/bakers")).status == 403
         await give_role(house.node, MEMBER, other, "signatory")
         page = await browser.open("/account/memberships/bakers")

@@ -106,13 +106,14 @@ OUTCOMES: dict[str, str] = {
         [
             "mobilizon/mobilizon-join-activity.json",
             "mobilizon/mobilizon-leave-activity.json",
-            "fep/examples.json-46",
-            "fep/examples.json-47",
-            "fep/examples.json-49",
             "fep/examples.json-53",
         ],
         "unsupported",
     ),
+    # --- the market: a Proposal, the same again, and an Offer to none of ours
+    "fep/examples.json-46": "accepted",
+    "fep/examples.json-47": "duplicate",
+    "fep/examples.json-49": "irrelevant",
     # --- no posts: a bare Object, a Place, a Profile and a Relationship without a page
     **dict.fromkeys(
         [

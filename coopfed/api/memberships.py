@@ -44,6 +44,8 @@ from webfinger.resolve import find_actor
 _READ, _WRITE, _ASKING = "read:memberships", "write:memberships", "read:directory"
 CHECKS = Allowance(60, 900)
 """Of memberships of others that an account has checked now: each asks two other servers for several documents."""
+VERBS = ("accept", "reject", "end", "suspend", "resume", "renew")
+"""What either side does with a membership, as far as it may."""
 _PUBLIC = (Status.ACTIVE, Status.SUSPENDED, Status.ENDED)
 
 
@@ -52,29 +54,14 @@ def register(api: Blueprint, node: Node) -> None:
     _register_reading(api, node)
     _register_asking(api, node)
 
-    @api.post(f"{PREFIX}/memberships/<id>/accept")
-    async def accept(id: str) -> Response:
-        return await _act(node, id, "accept")
+    for verb in VERBS:
+        _register_verb(api, node, verb)
 
-    @api.post(f"{PREFIX}/memberships/<id>/reject")
-    async def reject(id: str) -> Response:
-        return await _act(node, id, "reject")
 
-    @api.post(f"{PREFIX}/memberships/<id>/end")
-    async def end(id: str) -> Response:
-        return await _act(node, id, "end")
-
-    @api.post(f"{PREFIX}/memberships/<id>/suspend")
-    async def suspend(id: str) -> Response:
-        return await _act(node, id, "suspend")
-
-    @api.post(f"{PREFIX}/memberships/<id>/resume")
-    async def resume(id: str) -> Response:
-        return await _act(node, id, "resume")
-
-    @api.post(f"{PREFIX}/memberships/<id>/renew")
-    async def renew(id: str) -> Response:
-        return await _act(node, id, "renew")
+def _register_verb(api: Blueprint, node: Node, verb: str) -> None:
+    @api.post(f"{PREFIX}/memberships/<id>/{verb}")
+    async def act(id: str) -> Response:
+        return await _act(node, id, verb)
 
 
 def _register_reading(api: Blueprint, node: Node) -> None:

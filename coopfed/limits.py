@@ -388,6 +388,12 @@ PROFILE_TELL_SECONDS: Final = 5
 """After a change of a profile, before followers are told: apps save name, picture and fields one by one."""
 VERIFY_BYTES: Final = 1 * MIB
 """Of a page that is asked whether it leads back to a profile."""
+AVATAR_SIZE: Final = (400, 400)
+HEADER_SIZE: Final = (1_500, 500)
+EMOJI_EDGE: Final = 128
+EMOJI_BYTES: Final = 512 * KIB
+
+# --- cooperatives ------------------------------------------------------------------------------------------------
 PROFILE_SECTORS: Final = 5
 """Of a cooperative of ours; of others up to `CODES_READ`."""
 PROFILE_REGIONS: Final = 10
@@ -402,6 +408,8 @@ PEOPLE_COUNT: Final = 1_000_000_000
 CODES_READ: Final = 40
 """Of one kind in the document of an actor of others."""
 CODE_LENGTH: Final = 64
+
+# --- requests and offers -----------------------------------------------------------------------------------------
 REQUEST_TITLE_CHARACTERS: Final = 200
 REQUEST_CHARACTERS: Final = 5_000
 """Of a request's text, and of an answer's, as it is typed."""
@@ -424,10 +432,6 @@ COMPANION_CHARACTERS: Final = 3_500
 """Of a request's text in the post that shows it; the rest is behind the link."""
 QUANTITY_DIGITS: Final = 12
 QUANTITY_DECIMALS: Final = 6
-AVATAR_SIZE: Final = (400, 400)
-HEADER_SIZE: Final = (1_500, 500)
-EMOJI_EDGE: Final = 128
-EMOJI_BYTES: Final = 512 * KIB
 """Of a custom emoji of ours."""
 EMOJIS: Final = 2_000
 BUCKET_SECONDS: Final = 60.0

@@ -67,18 +67,14 @@ def actor_document(
         document["icon"] = _picture(profile.avatar_url, profile.avatar_description)
     if profile.header_url is not None:
         document["image"] = _picture(profile.header_url, profile.header_description)
-    if not row.suspended and (row.type == "Organization" or not cooperative.says_nothing):
-        document["@context"] = contexts.COOPERATIVE
-    if not cooperative.says_nothing and not row.suspended:
-        document |= _cooperative(cooperative)
-    if row.type == "Organization" and not row.suspended:
-        document |= {"memberships": f"{row.uri}/memberships", "members": f"{row.uri}/members"}
     if row.alias_uris:
         document["alsoKnownAs"] = list(row.alias_uris)
-    if row.suspended:
-        document |= {"name": row.handle, "summary": "", "suspended": True}
     if row.moved_to is not None:
         document["movedTo"] = row.moved_to
+    if row.suspended:
+        document |= {"name": row.handle, "summary": "", "suspended": True}
+    else:
+        document |= _of_cooperative(row, cooperative)
     if row.type == "Group":
         document |= {
             "@context": (*contexts.GROUP, *document["@context"][len(contexts.ACTOR) :]),
@@ -86,6 +82,16 @@ def actor_document(
             "postingRestrictedToMods": moderators_only,
         }
     return document
+
+
+def _of_cooperative(row: ActorRow, said: Cooperative) -> dict[str, Any]:
+    """What an organisation has besides, and whoever says something of itself as a cooperative; of others nothing."""
+    found: dict[str, Any] = {}
+    if row.type == "Organization":
+        found = {"memberships": f"{row.uri}/memberships", "members": f"{row.uri}/members"}
+    if not said.says_nothing:
+        found |= _cooperative(said)
+    return {"@context": contexts.COOPERATIVE, **found} if found else {}
 
 
 def _cooperative(said: Cooperative) -> dict[str, Any]:

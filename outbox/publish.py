@@ -275,19 +275,9 @@ def publish(
     addressed = {**document, "object": None} if whole else document
     meant = audience(addressed, author.followers_uri) if only is None else Audience(False, False, tuple(only))
     body = serialised(without_blind(document))
-    tx.execute(
-        _STORE_AGAIN if again else _STORE,
-        {
-            "id": number,
-            "uri": document["id"],
-            "type": document["type"],
-            "actor_id": author.id,
-            "object_uri": _object_uri(document),
-            "body": body,
-            "public": meant.public,
-            "created_at": stamp.now,
-        },
-    )
+    stored = {"id": number, "uri": document["id"], "type": document["type"], "actor_id": author.id, "body": body}
+    stored |= {"object_uri": _object_uri(document), "public": meant.public, "created_at": stamp.now}
+    tx.execute(_STORE_AGAIN if again else _STORE, stored)
     parameters: dict[str, Any] = {"activity": number, "order_key": order_key, "now": stamp.now}
     leaving = 0
     if everywhere:

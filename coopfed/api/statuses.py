@@ -58,6 +58,7 @@ def register(api: Blueprint, node: Node) -> None:
     """Adds the routes."""
     _register_posting(api, node)
     _register_reading(api, node)
+    _register_deleting(api, node)
 
 
 def _register_posting(api: Blueprint, node: Node) -> None:
@@ -110,6 +111,15 @@ def _register_reading(api: Blueprint, node: Node) -> None:
             await look_for_rest(node, number(id))
         return answer(found)
 
+    @api.get("/api/v1/timelines/home")
+    async def get_home() -> Response:
+        who = await speaker(node, "read:statuses")
+        asked = stretch()
+        ids, shown = await node.db.read(_home, asked, reader(node, who), node.urls)
+        return answer(shown, headers=page_links(node.urls.base, "/api/v1/timelines/home", ids, asked.limit))
+
+
+def _register_deleting(api: Blueprint, node: Node) -> None:
     @api.delete("/api/v1/statuses/<id>")
     async def delete_status(id: str) -> Response:
         who = await writer(node, "write:statuses")
@@ -133,13 +143,6 @@ def _register_reading(api: Blueprint, node: Node) -> None:
         keep = not truth((await parameters()).get("delete_media"))
         await actions.delete_post(node, who.actor, post, keep_files=keep)
         return answer({**shown[0], "text": post.source or ""})
-
-    @api.get("/api/v1/timelines/home")
-    async def get_home() -> Response:
-        who = await speaker(node, "read:statuses")
-        asked = stretch()
-        ids, shown = await node.db.read(_home, asked, reader(node, who), node.urls)
-        return answer(shown, headers=page_links(node.urls.base, "/api/v1/timelines/home", ids, asked.limit))
 
 
 def _home(tx: Tx, asked: Range, by: Reader, urls: Urls) -> tuple[list[int], list[dict[str, Any]]]:

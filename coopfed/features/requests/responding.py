@@ -55,27 +55,14 @@ async def answer(
         earlier = answers.of_responder(tx, row.id, actor.id)
         before = [one for one in earlier if one.pending]
         activity = stamp.mint(None)
-        response = ResponseRow(
-            id=stamp.mint(None),
-            uri=stamp.urls.activity(activity),
-            request_id=row.id,
-            actor_id=actor.id,
-            account_id=account_id,
-            via=answers.COOPFED,
-            status=Response.RECEIVED,
+        response = replace(
+            _begun(stamp, activity, row, actor, account_id),
             content=content,
             language=language,
             value=rules.plain(amount) if amount is not None else None,
             reciprocal_value=rules.plain(back) if back is not None else None,
-            reason=None,
-            signed=True,
-            superseded_by_uri=None,
-            document=b"",
             # Two within one millisecond are two: the later one lives.
             written_at=max([stamp.now, *(one.written_at + 1 for one in earlier)]),
-            answers_at=row.updated_at,
-            created_at=stamp.now,
-            updated_at=stamp.now,
         )
         context = _context(tx, row)
         superseded = before[0].uri if before else None
@@ -90,6 +77,31 @@ async def answer(
         return response
 
     return await node.db.write(unit, node.stamp())
+
+
+def _begun(stamp: Stamp, activity: int, row: RequestRow, actor: ActorRow, account_id: int | None) -> ResponseRow:
+    """An answer to the request as it is now, which says nothing yet; its Offer has the number `activity`."""
+    return ResponseRow(
+        id=stamp.mint(None),
+        uri=stamp.urls.activity(activity),
+        request_id=row.id,
+        actor_id=actor.id,
+        account_id=account_id,
+        via=answers.COOPFED,
+        status=Response.RECEIVED,
+        content="",
+        language=None,
+        value=None,
+        reciprocal_value=None,
+        reason=None,
+        signed=True,
+        superseded_by_uri=None,
+        document=b"",
+        written_at=stamp.now,
+        answers_at=row.updated_at,
+        created_at=stamp.now,
+        updated_at=stamp.now,
+    )
 
 
 def _said(given: Mapping[str, Any], tags: str) -> tuple[str, str | None, Decimal | None, Decimal | None]:

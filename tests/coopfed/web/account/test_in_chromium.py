@@ -1,5 +1,7 @@
 """The pages of signed-in people in a real browser: a member signs in, lets an app in, and looks at every page on the way."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pyotp
@@ -25,6 +27,21 @@ async def is_good(watched: Watched, name: str, device: str) -> None:
     assert await watched.page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[device], name
     assert watched.errors == [], name
     assert watched.elsewhere == [], name
+
+
+@asynccontextmanager
+async def at_page(
+    house: House, chromium: Browser, page: str, device: str, scheme: str, language: str
+) -> AsyncIterator[Watched]:
+    """A page of the account, to which the member signed in on the way."""
+    size = {"width": WIDTHS[device], "height": 844}
+    context = await chromium.new_context(viewport=size, color_scheme=scheme, locale=language)  # type: ignore[arg-type]
+    watched = Watched(await context.new_page(), house.node.urls.base)
+    await watched.page.goto(f"{house.node.urls.base}{page}")
+    await sign_in(watched)
+    await watched.page.wait_for_url(f"**{page}")
+    yield watched
+    await context.close()
 
 
 async def sign_in(watched: Watched) -> None:

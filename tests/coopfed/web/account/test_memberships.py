@@ -12,10 +12,9 @@ from coopfed.features.moderation.actions import suspend
 from coopfed.features.moderation.audit import COMMAND_LINE
 from tests.coopfed.features.test_membership_rules import NOW
 from tests.coopfed.web.account.conftest import MEMBER, House
-from tests.coopfed.web.account.test_in_chromium import is_good, sign_in
+from tests.coopfed.web.account.test_in_chromium import at_page, is_good
 from tests.coopfed.web.account.test_signing_in import signed_in
 from tests.coopfed.web.looking import look
-from tests.support.chromium import WIDTHS, Watched
 from tests.support.jobs import run_jobs
 from tests.support.nodes import an_actor, process_arrivals
 
@@ -145,23 +144,17 @@ async def test_pages_in_chromium(house: House, chromium: Chromium, device: str, 
     """Design 18; WCAG 2.2 AA as far as axe sees it: full, empty and refused, on a phone and on a desk."""
     union = await an_actor(house.node, "union", name="Unione delle cooperative di pesca del Mediterraneo " * 2)
     await house.member(role="admin")
-    size = {"width": WIDTHS[device], "height": 844}
-    context = await chromium.new_context(viewport=size, color_scheme=scheme, locale=language)  # type: ignore[arg-type]
-    watched, base = Watched(await context.new_page(), house.node.urls.base), house.node.urls.base
-    await watched.page.goto(f"{base}{PAGE}")
-    await sign_in(watched)
-    await watched.page.wait_for_url(f"**{PAGE}")
-    await is_good(watched, f"memberships-empty-{language}", device)
-    await watched.page.fill("#ask-other", "@nobody")
-    await watched.page.click("section[aria-labelledby=ask] button")
-    await watched.page.wait_for_selector("[role=alert]")
-    watched.errors.clear()
-    await is_good(watched, f"memberships-refused-{language}", device)
+    async with at_page(house, chromium, PAGE, device, scheme, language) as watched:
+        await is_good(watched, f"memberships-empty-{language}", device)
+        await watched.page.fill("#ask-other", "@nobody")
+        await watched.page.click("section[aria-labelledby=ask] button")
+        await watched.page.wait_for_selector("[role=alert]")
+        watched.errors.clear()
+        await is_good(watched, f"memberships-refused-{language}", device)
 
-    row = await confirmed(house, union)
-    await actions.request(house.node, house.cooperative, await an_actor(house.node, "other"), WANTED)
+        row = await confirmed(house, union)
+        await actions.request(house.node, house.cooperative, await an_actor(house.node, "other"), WANTED)
 
-    for number, path in enumerate((PAGE, f"/memberships/{row.id}", "/@fishers", "/account")):
-        await watched.page.goto(f"{base}{path}")
-        await is_good(watched, f"memberships-{number}-{language}", device)
-    await context.close()
+        for number, path in enumerate((PAGE, f"/memberships/{row.id}", "/@fishers", "/account")):
+            await watched.page.goto(f"{house.node.urls.base}{path}")
+            await is_good(watched, f"memberships-{number}-{language}", device)

@@ -12,9 +12,8 @@ from coopfed.features.moderation.audit import COMMAND_LINE
 from coopfed.web.account.profile import typed
 from tests.coopfed.features.test_cooperatives import SAID
 from tests.coopfed.web.account.conftest import House
-from tests.coopfed.web.account.test_in_chromium import is_good, sign_in
+from tests.coopfed.web.account.test_in_chromium import at_page, is_good
 from tests.coopfed.web.account.test_signing_in import signed_in
-from tests.support.chromium import WIDTHS, Watched
 
 PAGE = "/account/profile/fishers"
 
@@ -187,25 +186,19 @@ def test_forms_that_no_page_of_ours_made(form: dict[str, Any], expected: dict[st
 async def test_pages_in_chromium(house: House, chromium: Chromium, device: str, scheme: str, language: str) -> None:
     """WCAG 2.2 AA as far as axe sees it, without a script: the editor empty, refused and saved, and the public page."""
     await house.member(role="admin")
-    size = {"width": WIDTHS[device], "height": 844}
-    context = await chromium.new_context(viewport=size, color_scheme=scheme, locale=language)  # type: ignore[arg-type]
-    watched, base = Watched(await context.new_page(), house.node.urls.base), house.node.urls.base
-    await watched.page.goto(f"{base}{PAGE}")
-    await sign_in(watched)
-    await watched.page.wait_for_url(f"**{PAGE}")
-    await is_good(watched, f"profile-empty-{language}", device)
-    await watched.page.fill('[name="sectors[0]"]', "x y z")
-    await watched.page.click("form.wide > p > button")
-    await watched.page.wait_for_selector("[role=alert]")
-    watched.errors.clear()
-    await is_good(watched, f"profile-refused-{language}", device)
+    async with at_page(house, chromium, PAGE, device, scheme, language) as watched:
+        await is_good(watched, f"profile-empty-{language}", device)
+        await watched.page.fill('[name="sectors[0]"]', "x y z")
+        await watched.page.click("form.wide > p > button")
+        await watched.page.wait_for_selector("[role=alert]")
+        watched.errors.clear()
+        await is_good(watched, f"profile-refused-{language}", device)
 
-    numbers = [*SAID["identifiers"], {"scheme": "vkn", "value": "1234567891", "public": True}]
-    await edit(house.node, house.cooperative, {**SAID, "identifiers": numbers, "legal_name": "Uzun ad " * 30})
-    await watched.page.goto(f"{base}{PAGE}")
-    await watched.page.click("form.wide > p > button")
-    await watched.page.wait_for_selector("[role=status]")
-    await is_good(watched, f"profile-saved-{language}", device)
-    await watched.page.goto(f"{base}/@fishers")
-    await is_good(watched, f"profile-public-{language}", device)
-    await context.close()
+        numbers = [*SAID["identifiers"], {"scheme": "vkn", "value": "1234567891", "public": True}]
+        await edit(house.node, house.cooperative, {**SAID, "identifiers": numbers, "legal_name": "Uzun ad " * 30})
+        await watched.page.goto(f"{house.node.urls.base}{PAGE}")
+        await watched.page.click("form.wide > p > button")
+        await watched.page.wait_for_selector("[role=status]")
+        await is_good(watched, f"profile-saved-{language}", device)
+        await watched.page.goto(f"{house.node.urls.base}/@fishers")
+        await is_good(watched, f"profile-public-{language}", device)

@@ -15,7 +15,6 @@ from coopfed import limits
 from coopfed.db import jobs
 from coopfed.db.tx import Tx
 from coopfed.errors import Conflict, Fault, Forbidden, InvalidFields, NotFound
-from coopfed.features.posts import store as posts
 from coopfed.features.requests import answers, documents, fields, rules, store, telling
 from coopfed.features.requests.actions import invalid
 from coopfed.features.requests.answers import AgreementRow, ResponseRow
@@ -64,7 +63,7 @@ async def answer(
             # Two within one millisecond are two: the later one lives.
             written_at=max([stamp.now, *(one.written_at + 1 for one in earlier)]),
         )
-        context = _context(tx, row)
+        context = telling.context_of(tx, row)
         superseded = before[0].uri if before else None
         document = documents.offer(response.uri, actor, owner, row, response, context, superseded)
         document = telling.attested(document, key, stamp)
@@ -143,11 +142,6 @@ def _refuse_answer(tx: Tx, row: RequestRow, amount: Decimal | None, now: int) ->
         raise Conflict("there is not that much left", reason="quantity_exhausted")
     if why is not None:
         raise InvalidFields({"quantity[value]": [Fault.INVALID]})
-
-
-def _context(tx: Tx, row: RequestRow) -> str | None:
-    post = posts.by_uri(tx, row.companion_uri) if row.companion_uri else None
-    return post.context if post is not None else None
 
 
 def supersede(tx: Tx, request_id: int, actor_id: int, stamp: Stamp) -> None:
@@ -292,7 +286,7 @@ async def accept(node: Node, owner: ActorRow, number: int, content: str, *, conf
         why = rules.refused(row.at(stamp.now), row.wanted, asked, left)
         if why is Reason.QUANTITY_EXHAUSTED:
             raise Conflict("there is not that much left", reason="quantity_exhausted")
-        if why is Reason.CLOSED or why is Reason.EXPIRED:
+        if why in (Reason.CLOSED, Reason.EXPIRED):
             raise invalid(row.at(stamp.now))
         if not confirmed and (
             why is Reason.NOT_ELIGIBLE or rules.terms_changed(row.terms_at, response.answers_at, response.written_at)

@@ -60,7 +60,7 @@ def say(
     recipients = list(by_ids(tx, list(row.recipients)).values())
     umbrella = by_id(tx, row.umbrella_id) if row.umbrella_id is not None else None
     to = documents.addressed(row, recipients, umbrella)
-    document = documents.proposal(row, owner, to, _context(tx, row))
+    document = documents.proposal(row, owner, to, context_of(tx, row))
     document = attested(document, key, stamp)
     raw = orjson.dumps(document)
     if len(raw) > limits.REQUEST_BYTES:
@@ -76,7 +76,8 @@ def say(
     return row
 
 
-def _context(tx: Tx, row: RequestRow) -> str | None:
+def context_of(tx: Tx, row: RequestRow) -> str | None:
+    """The context of the post beside the request; None when it has no post here."""
     post = posts.by_uri(tx, row.companion_uri) if row.companion_uri else None
     return post.context if post is not None else None
 

@@ -1,8 +1,11 @@
 """What members type, as it is stored: texts without what no text holds, and codes of languages. Pure."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from coopfed.errors import InvalidInput
+from coopfed.errors import Fault, InvalidInput
 
 _LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8}){0,3}")
 """BCP 47, as far as posts and follows need it."""
@@ -19,3 +22,17 @@ def language_code(code: str) -> str:
     if not _LANGUAGE.fullmatch(found):
         raise InvalidInput(f"{code[:40]!r} is no language code; use one like tr, it or en")
     return found
+
+
+@dataclass(slots=True)
+class Asked:
+    """The fields that were sent to be changed, and what is wrong with them."""
+
+    fields: Mapping[str, Any]
+    faults: dict[str, list[Fault]] = field(default_factory=dict)
+
+    def wrong(self, name: str, fault: Fault) -> None:
+        """Notes what is wrong with a field, once."""
+        found = self.faults.setdefault(name, [])
+        if fault not in found:
+            found.append(fault)

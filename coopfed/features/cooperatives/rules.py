@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -17,7 +17,7 @@ from coopfed.text.i18n import mark as _
 from coopfed.text.i18n import translator
 from coopfed.text.parameters import listed, truth
 from coopfed.text.sanitise import line, plain, sanitise
-from coopfed.text.typed import stored
+from coopfed.text.typed import Asked, stored
 from coopfed.vocab.values import language_tag
 
 MANY = {
@@ -69,17 +69,7 @@ class Wanted:
 
 
 @dataclass(slots=True)
-class _Asked:
-    """The fields that were sent, and what is wrong with them."""
-
-    fields: Mapping[str, Any]
-    faults: dict[str, list[Fault]] = field(default_factory=dict)
-
-    def wrong(self, name: str, fault: Fault) -> None:
-        found = self.faults.setdefault(name, [])
-        if fault not in found:
-            found.append(fault)
-
+class _Asked(Asked):
     def bounded(self, name: str, text: str, longest: int) -> str:
         if len(text) > longest:
             self.wrong(name, Fault.TOO_LONG)

@@ -4,11 +4,12 @@ A draft needs only a title; what is missing to publish it is asked then. Source:
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from coopfed import limits
+from coopfed.clock import DAY_MS
 from coopfed.codes import tables
 from coopfed.errors import Fault, InvalidFields
 from coopfed.features.posts import writing
@@ -18,6 +19,7 @@ from coopfed.features.requests.rules import Audience, Purpose, Status
 from coopfed.features.requests.store import LANGUAGE, REGION, SDG, SECTOR, RequestRow, Translated
 from coopfed.text.parameters import listed, truth
 from coopfed.text.sanitise import line
+from coopfed.text.typed import Asked, stored
 from coopfed.vocab.values import language_tag, lenient_id
 
 _CODED = {
@@ -40,21 +42,10 @@ _TERMS = (
     "source",
 )
 """What an answer is an answer to; see rule (d)."""
-_DAY_MS = 24 * 3600 * 1000
 
 
 @dataclass(slots=True)
-class _Asked:
-    """The fields that were sent, and what is wrong with them."""
-
-    fields: Mapping[str, Any]
-    faults: dict[str, list[Fault]] = field(default_factory=dict)
-
-    def wrong(self, name: str, fault: Fault) -> None:
-        found = self.faults.setdefault(name, [])
-        if fault not in found:
-            found.append(fault)
-
+class _Asked(Asked):
     def text(self, name: str, longest: int, read: Callable[[str], str]) -> str:
         given = self.fields[name]
         if not isinstance(given, str | int | float | None):
@@ -84,11 +75,6 @@ class _Asked:
     def members(self, group: str) -> Mapping[str, Any]:
         given = self.fields.get(group)
         return given if isinstance(given, dict) else {}
-
-
-def typed(text: str) -> str:
-    """A text as it is stored: without what no text holds."""
-    return text.replace("\x00", "").replace("\r\n", "\n").strip()
 
 
 def rendered(text: str, tags: str) -> str:
@@ -125,7 +111,7 @@ def _texts(asked: _Asked, tags: str) -> dict[str, Any]:
         if not found["title"]:
             asked.wrong("title", Fault.BLANK)
     if "content" in fields:
-        found["source"] = asked.text("content", limits.REQUEST_CHARACTERS, typed)
+        found["source"] = asked.text("content", limits.REQUEST_CHARACTERS, stored)
         found["content"] = rendered(found["source"], tags) if "content" not in asked.faults else ""
     if "language" in fields:
         found["language"] = _language(asked, "language")
@@ -232,7 +218,7 @@ def end(written: object, now: int, wrong: Callable[[str, Fault], None]) -> int |
     found = round(moment.timestamp() * 1000)
     if found <= now:
         wrong("expires_at", Fault.IN_PAST)
-    elif found > now + limits.REQUEST_DAYS * _DAY_MS:
+    elif found > now + limits.REQUEST_DAYS * DAY_MS:
         wrong("expires_at", Fault.TOO_LONG)
     return found
 
@@ -281,7 +267,7 @@ def translated(row: RequestRow, language: str, fields: Mapping[str, Any], tags: 
     asked = _Asked({"language": language, "title": None, "content": None, **fields, **{"language": language}})
     tag = _language(asked, "language")
     title = asked.text("title", limits.REQUEST_TITLE_CHARACTERS, line)
-    source = asked.text("content", limits.REQUEST_CHARACTERS, typed)
+    source = asked.text("content", limits.REQUEST_CHARACTERS, stored)
     for name, found in (("title", title), ("content", source)):
         if not found:
             asked.wrong(name, Fault.BLANK)

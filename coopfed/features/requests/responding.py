@@ -21,6 +21,7 @@ from coopfed.features.requests.answers import AgreementRow, ResponseRow
 from coopfed.features.requests.rules import Agreement, Reason, Response, Status, Step, Verb
 from coopfed.features.requests.store import RequestRow
 from coopfed.node import Node, SigningKey, Stamp
+from coopfed.text.typed import stored
 from coopfed.vocab import build
 from coopfed.vocab.values import language_tag
 from outbox.publish import publish
@@ -106,7 +107,7 @@ def _begun(stamp: Stamp, activity: int, row: RequestRow, actor: ActorRow, accoun
 def _said(given: Mapping[str, Any], tags: str) -> tuple[str, str | None, Decimal | None, Decimal | None]:
     """Text (HTML), language, amount and what is given in return, as the API has them."""
     faults: dict[str, list[Fault]] = {}
-    text = fields.typed(str(given.get("content") or ""))
+    text = stored(str(given.get("content") or ""))
     if not text:
         faults["content"] = [Fault.BLANK]
     elif len(text) > limits.REQUEST_CHARACTERS:
@@ -257,7 +258,7 @@ async def reject(node: Node, owner: ActorRow, number: int, reason: object, conte
     if reason not in (None, "", *Reason):
         raise InvalidFields({"reason": [Fault.UNKNOWN_CODE]})
     why = Reason(str(reason)) if reason else Reason.OTHER
-    html = fields.rendered(fields.typed(content)[: limits.REQUEST_CHARACTERS], node.urls.tag_page(""))
+    html = fields.rendered(stored(content)[: limits.REQUEST_CHARACTERS], node.urls.tag_page(""))
 
     def decide(tx: Tx, response: ResponseRow, row: RequestRow, _key: SigningKey, stamp: Stamp) -> RequestRow | None:
         if response.status == telling.lapsed_or_declined(why):
@@ -275,7 +276,7 @@ async def accept(node: Node, owner: ActorRow, number: int, content: str, *, conf
 
     NotFound, Forbidden; Conflict `quantity_exhausted`, `terms_changed`, `invalid_state`. Source: API contract 5; rules (b), (d).
     """
-    html = fields.rendered(fields.typed(content)[: limits.REQUEST_CHARACTERS], node.urls.tag_page(""))
+    html = fields.rendered(stored(content)[: limits.REQUEST_CHARACTERS], node.urls.tag_page(""))
 
     def decide(tx: Tx, response: ResponseRow, row: RequestRow, key: SigningKey, stamp: Stamp) -> RequestRow | None:
         if response.status == Response.ACCEPTED:

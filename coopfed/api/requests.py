@@ -136,8 +136,9 @@ def _register_verbs(api: Blueprint, node: Node) -> None:
 
     @api.post(f"{PATH}/<id>/withdraw")
     async def withdraw_request(id: str) -> Response:
-        who = await editor(node, _WRITE)
-        await actions.withdraw(node, who.actor, who.account_id, wanted_number(id))
+        who, given = await editor(node, _WRITE), await parameters()
+        word = str(given.get("content") or "")
+        await actions.withdraw(node, who.actor, who.account_id, wanted_number(id), word)
         return await _own(node, who, wanted_number(id))
 
     @api.post(f"{PATH}/<id>/extend")

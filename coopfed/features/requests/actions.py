@@ -20,6 +20,7 @@ from coopfed.features.requests import answers, companion, fields, rules, store, 
 from coopfed.features.requests.rules import Audience, Reason, Status, Verb
 from coopfed.features.requests.store import RequestRow
 from coopfed.node import Node, SigningKey, Stamp
+from coopfed.text.typed import stored
 
 Decide = Callable[[RequestRow, int], RequestRow]
 """From a request as it is, and the moment, to the request as it shall be. Raises what forbids it."""
@@ -28,12 +29,13 @@ Decide = Callable[[RequestRow, int], RequestRow]
 @dataclass(frozen=True, slots=True)
 class Change:
     """What is to become of a published request: `decide`, whether the post beside it says so too, whether its terms change, and why the
-    answers that wait are over, if they are."""
+    answers that wait are over, if they are, with a word (HTML) for those who gave them."""
 
     decide: Decide
     shown: bool = True
     terms: bool = False
     ends: Reason | None = None
+    word: str = ""
 
 
 async def draft(
@@ -173,7 +175,7 @@ def _revised(tx: Tx, actor: ActorRow, number: int, wanted: Change, key: SigningK
     _check_readers(tx, after)
     after = telling.say(tx, after, actor, key, stamp, terms=wanted.terms)
     if wanted.ends is not None:
-        telling.refuse_all(tx, after, actor, wanted.ends, stamp)
+        telling.refuse_all(tx, after, actor, wanted.ends, stamp, wanted.word)
     return after
 
 
@@ -276,9 +278,11 @@ async def _move(
     return await _revise(node, actor, account_id, number, replace(wanted, decide=decide) if wanted else Change(decide))
 
 
-async def withdraw(node: Node, actor: ActorRow, account_id: int | None, number: int) -> RequestRow:
-    """The owner takes it back: whoever waits for an answer is told, the post says so in its first line. NotFound, Conflict."""
-    ends = Change(lambda row, _now: row, ends=Reason.CLOSED)
+async def withdraw(node: Node, actor: ActorRow, account_id: int | None, number: int, content: str = "") -> RequestRow:
+    """The owner takes it back: whoever waits for an answer is told, with a word (`content`) if there is one; the post says so in its first
+    line. NotFound, Conflict."""
+    word = fields.rendered(stored(content)[: limits.REQUEST_CHARACTERS], node.urls.tag_page(""))
+    ends = Change(lambda row, _now: row, ends=Reason.CLOSED, word=word)
     return await _move(node, actor, account_id, number, Verb.WITHDRAW, ends)
 
 

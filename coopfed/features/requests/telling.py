@@ -161,10 +161,10 @@ def lapsed_or_declined(reason: Reason) -> rules.Response:
     return rules.Response.LAPSED if reason in (Reason.CLOSED, Reason.EXPIRED) else rules.Response.DECLINED
 
 
-def refuse_all(tx: Tx, row: RequestRow, owner: ActorRow, reason: Reason, stamp: Stamp) -> None:
-    """Every answer that waits is over, since the request is."""
+def refuse_all(tx: Tx, row: RequestRow, owner: ActorRow, reason: Reason, stamp: Stamp, content: str = "") -> None:
+    """Every answer that waits is over, since the request is; `content` (HTML) says more."""
     for response in answers.pending(tx, row.id):
-        refuse(tx, row, owner, response, reason, stamp)
+        refuse(tx, row, owner, response, reason, stamp, content)
 
 
 def negotiated(tx: Tx, row: RequestRow) -> RequestRow:

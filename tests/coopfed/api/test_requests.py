@@ -362,8 +362,11 @@ async def test_answers_that_end_otherwise(scene: Scene) -> None:
     assert (await say(people[1], f"/responses/{given[1]}/withdraw")).json["status"] == "withdrawn"
     assert (await say(people[1], f"/responses/{given[1]}/withdraw")).status == 200
 
-    await say(client, f"/requests/{one['id']}/withdraw")
+    await say(client, f"/requests/{one['id']}/withdraw", content="We found **one** nearby.")
     assert (await ask(scene, f"/responses/{given[2]}", people[2])).json["status"] == "lapsed"
+    await process_arrivals(scene.node)
+    words = [one["status"]["content"] for one in (await people[2].get("/notifications")).json]
+    assert any("We found <strong>one</strong> nearby." in word for word in words), words
 
 
 async def test_a_request_that_comes_twice_is_one(scene: Scene) -> None:

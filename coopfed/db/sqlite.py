@@ -299,6 +299,7 @@ class SqliteDatabase(Database):
         )
         event.listen(self._long.sync_engine, "connect", _query_only)
         event.listen(self._long.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        self._reading: set[asyncio.Task[Any]] = set()
         self._closed = False
         self._writer.start()
 
@@ -355,6 +356,14 @@ class SqliteDatabase(Database):
 
     async def read_long(self, unit: Callable[[Tx, *Ts], R], *args: *Ts) -> R:
         refuse_closed(self._closed)
+        # Read to its end also when nobody waits any more: a statement that is given up in the middle keeps its read lock until
+        # Python clears it away, and so long the log cannot be emptied.
+        reading = asyncio.create_task(self._read_long(unit, *args))
+        self._reading.add(reading)
+        reading.add_done_callback(self._reading.discard)
+        return await asyncio.shield(reading)
+
+    async def _read_long(self, unit: Callable[[Tx, *Ts], R], *args: *Ts) -> R:
         with storage_errors():
             async with self._long.connect() as connection:
                 return await connection.run_sync(lambda sync: unit(Tx(Usual(sync)), *args))
@@ -365,6 +374,8 @@ class SqliteDatabase(Database):
 
     async def close(self) -> None:
         self._closed = True
+        if self._reading:
+            await asyncio.wait(self._reading, timeout=limits.WRITE_WAIT_SECONDS)
         self._writer.stop()
         await asyncio.get_running_loop().run_in_executor(None, self._writer.join)
         await self._long.dispose()

@@ -11,6 +11,7 @@ from coopfed.db.jobs import Claimed
 from coopfed.db.open import open_database
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
+from tests.coopfed.db import tallies
 from tests.support.nodes import NOW, a_config
 
 LEASE = 60_000
@@ -230,30 +231,41 @@ async def test_who_only_wants_it_soon_is_served_by_the_run_under_way(db: Databas
     assert await claimed(db) == []
 
 
+def ask(tx: Tx) -> None:
+    """One request more, and counted."""
+    tallies.increase(tx, "asked")
+    enqueue(tx, "raced")
+
+
+def answer(tx: Tx) -> tuple[list[Claimed], int]:
+    """What is due, in hand, and how many requests it came after."""
+    return jobs.claim(tx, NOW, NOW + LEASE, 8), tallies.amount(tx, "asked")
+
+
 async def test_no_request_is_lost_between_its_write_and_the_end_of_a_run(db: Database, database_url: str) -> None:
     """Whatever happens first: every request is followed by a claim of its job."""
     other = open_database(a_config(database_url))
-    asked, done = 0, 0
+    await db.write(tallies.add, "asked")
+    answered = 0
 
-    async def ask() -> None:
-        nonlocal asked
+    async def ask_often() -> None:
         for _ in range(60):
-            await db.write(enqueue, "raced")
-            asked += 1
+            await db.write(ask)
 
     async def work() -> None:
-        nonlocal done
-        while asked < 60 or await other.read(waits, "raced"):
-            for job in await claimed(other):
-                seen = asked
+        nonlocal answered
+        while not asking.done() or await other.read(waits, "raced"):
+            found, asked = await other.claim(answer)
+            for job in found:
                 await other.write(jobs.finish, job)
-                done = seen
+                answered = asked
 
     async with asyncio.timeout(60):
-        await asyncio.gather(ask(), work())
+        asking = asyncio.create_task(ask_often())
+        await asyncio.gather(asking, work())
     await other.close()
 
-    assert done == 60
+    assert answered == 60
 
 
 async def test_only_the_last_to_claim_a_job_says_what_became_of_it(db: Database) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -190,6 +191,33 @@ async def test_reading_goes_on_while_somebody_keeps_the_lock(db: SqliteDatabase,
     with another_writer(path):
         assert await db.read(tallies.names) == ["row"]
         assert await db.read_long(tallies.names) == ["row"]
+
+
+_LONG = text(
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT max(i) FROM n, tally"
+)
+
+
+def a_long_statement(tx: Tx) -> int:
+    """Takes some hundredths of a second."""
+    found: int = tx.execute(_LONG).scalar_one()
+    return found
+
+
+async def test_a_long_read_that_nobody_waits_for_any_more_holds_nothing(db: SqliteDatabase, path: Path) -> None:
+    """Design 2: readers must not keep the write-ahead log from being emptied; a stop would wait for it."""
+    await db.write(tallies.add, "row")
+    reading = asyncio.create_task(db.read_long(a_long_statement))
+    await asyncio.sleep(0.02)
+    reading.cancel()
+    left = await asyncio.gather(reading, return_exceptions=True)
+
+    began = time.monotonic()
+    await db.close()
+
+    assert isinstance(left[0], asyncio.CancelledError)
+    assert time.monotonic() - began < limits.WRITE_WAIT_SECONDS / 2
+    assert not path.with_name(f"{path.name}-wal").exists()
 
 
 async def test_units_of_the_front_lane_go_first(db: SqliteDatabase, path: Path) -> None:

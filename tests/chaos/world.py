@@ -45,7 +45,7 @@ _WAITING = {
         ("delivery", "state = 0"),
         ("outgoing", "1 = 1"),
         # What comes round by itself and the ends of polls are not waited for.
-        ("job", "due_at < :soon AND kind NOT IN ('look_back', 'compute_trends')"),
+        ("job", "due_at < :soon AND kind NOT IN ('look_back', 'compute_trends', 'recheck_memberships')"),
     )
 }
 _LEFT = (

@@ -5,6 +5,7 @@ from quart import Blueprint
 from coopfed.node import Node
 from coopfed.web.account import (
     approvals,
+    board,
     data,
     joining,
     mails,
@@ -27,6 +28,7 @@ def register(pages: Blueprint, node: Node) -> None:
     mails.register(pages, node)
     people.register(pages, node)
     approvals.register(pages, node)
+    board.register(pages, node)
     profile.register(pages, node)
     memberships.register(pages, node)
     data.register(pages, node)

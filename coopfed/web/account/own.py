@@ -6,7 +6,7 @@ import segno
 from quart import Blueprint, Response
 
 from actors.lookup import ActorRow, by_ids
-from actors.roles import Role, may_approve, may_sign, may_take_members
+from actors.roles import Role, may_approve, may_negotiate, may_sign, may_take_members, may_write
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, Forbidden, InvalidInput, NotFound
@@ -52,6 +52,8 @@ class Overview:
     to_decide: dict[int, int]
     members: dict[int, int]
     """For actors whose memberships one signs or gives: how many of them wait for an answer."""
+    boards: frozenset[int]
+    """Actors whose requests one writes or negotiates about."""
     mails: tuple[str, ...]
     passkeys: int
 
@@ -128,6 +130,7 @@ def overview(tx: Tx, account: AccountRow) -> Overview:
             for row in here
             if row.type == "Organization" and (may_sign(roles[row.id]) or may_take_members(roles[row.id]))
         },
+        boards=frozenset(row.id for row in here if may_write(roles[row.id]) or may_negotiate(roles[row.id])),
         mails=mail_wishes.wanted(tx, account.id),
         passkeys=passkeys.count(tx, account.id),
     )

@@ -13,9 +13,9 @@ from coopfed.errors import CoopFedError, Forbidden, InvalidInput, NotFound
 from coopfed.features import mail_wishes
 from coopfed.features.accounts import (
     ceremonies,
-    joining,
     passkeys,
     passwords,
+    recovery,
     second_factor,
     sessions,
     signing_in,
@@ -152,7 +152,9 @@ def _register_password(pages: Blueprint, node: Node) -> None:
             return faults.titled(node, "password", _("Change your password"), error)
 
         def unit(tx: Tx, stamp: Stamp) -> None:
-            joining.change_password(tx, node.secret, node.config.handle_domain, account, stored, stamp, kept=session.id)
+            recovery.change_password(
+                tx, node.secret, node.config.handle_domain, account, stored, stamp, kept=session.id
+            )
 
         await node.db.write(unit, node.stamp())
         return elsewhere(OWN)

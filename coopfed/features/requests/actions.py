@@ -16,7 +16,7 @@ from coopfed.errors import Conflict, Fault, InvalidFields, InvalidInput, NotFoun
 from coopfed.features.posts import actions as posting
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.store import PostRow
-from coopfed.features.requests import answers, companion, fields, rules, store, telling
+from coopfed.features.requests import answers, companion, confirming, fields, rules, store, telling
 from coopfed.features.requests.rules import Audience, Reason, Status, Verb
 from coopfed.features.requests.store import RequestRow
 from coopfed.node import Node, SigningKey, Stamp
@@ -176,6 +176,7 @@ def _revised(tx: Tx, actor: ActorRow, number: int, wanted: Change, key: SigningK
     after = telling.say(tx, after, actor, key, stamp, terms=wanted.terms)
     if wanted.ends is not None:
         telling.refuse_all(tx, after, actor, wanted.ends, stamp, wanted.word)
+        confirming.end_all(tx, after, stamp.now)
     return after
 
 

@@ -28,7 +28,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import Fault, Forbidden, Gone, InvalidFields, InvalidInput, NotFound
 from coopfed.features.posts import once
 from coopfed.features.posts.once import Key
-from coopfed.features.requests import actions, board, comments, remote, store
+from coopfed.features.requests import actions, approving, board, comments, remote, store
 from coopfed.features.requests.board import Wanted
 from coopfed.features.requests.rules import ANSWERABLE, Purpose, Status
 from coopfed.features.requests.store import LANGUAGE, REGION, SDG, SECTOR, RequestRow
@@ -164,7 +164,7 @@ def _register_verbs(api: Blueprint, node: Node) -> None:
 async def _published(node: Node, who: Bearer, number: int) -> Response:
     """Published by an editor; an author's waits for one, which is told by 202."""
     if not may_approve(who.roles):
-        await actions.hand_in(node, who.actor, number)
+        await approving.hand_in(node, who.actor, number)
         return await _own(node, who, number, 202)
     seen = (await parameters()).get("version")
     await actions.publish(node, who.actor, who.account_id, number, _moment(str(seen), "version") if seen else None)

@@ -113,6 +113,7 @@ _COUNT = (
     .where(response.c.request_id.in_(bindparam("ids", expanding=True)))
     .group_by(response.c.request_id)
 )
+_PENDING_COUNTS = _COUNT.where(_PENDING)
 _PENDING_COUNT = (
     select(func.count()).select_from(response).where(response.c.request_id == bindparam("request"), _PENDING)
 )
@@ -244,6 +245,11 @@ def _response(row: Any) -> ResponseRow:
 def pending(tx: Tx, request_id: int) -> list[ResponseRow]:
     """Those that wait for the owner, the oldest first."""
     return [_response(row) for row in tx.execute(_PENDING_OF, {"request": request_id})]
+
+
+def pending_counts(tx: Tx, ids: list[int]) -> dict[int, int]:
+    """How many answers to each of these requests wait for its owner."""
+    return dict(map(tuple, tx.execute(_PENDING_COUNTS, {"ids": ids}))) if ids else {}
 
 
 def count_pending(tx: Tx, request_id: int) -> int:

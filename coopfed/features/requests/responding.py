@@ -179,7 +179,8 @@ def shown_status(response: ResponseRow, row: RequestRow, now: int) -> Response:
 
 
 async def withdraw(node: Node, actor: ActorRow, number: int) -> ResponseRow:
-    """The responder takes it back: an Undo goes to the owner. NotFound, Conflict; Forbidden for the owner."""
+    """The responder takes it back: an Undo goes to the owner, unless it was made of a post, which is no Offer. NotFound, Conflict;
+    Forbidden for the owner."""
 
     def unit(tx: Tx, stamp: Stamp) -> ResponseRow:
         response, row = party(tx, actor, number)
@@ -189,8 +190,10 @@ async def withdraw(node: Node, actor: ActorRow, number: int) -> ResponseRow:
             return response
         _next(response, row, Step.WITHDRAW, stamp.now)
         answers.move(tx, response, Response.WITHDRAWN, stamp.now)
-        undo = stamp.mint(None)
-        publish(tx, stamp, actor, undo, build.undo(stamp.urls.activity(undo), orjson.loads(response.document)), row.id)
+        if not response.plain:
+            undo = stamp.mint(None)
+            taken_back = build.undo(stamp.urls.activity(undo), orjson.loads(response.document))
+            publish(tx, stamp, actor, undo, taken_back, row.id)
         if row.local:
             retell_later(tx, row, stamp)
         return replace(response, status=Response.WITHDRAWN)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from actors.lookup import ActorRow, local_by_handle
-from actors.roles import Role, may_approve, may_give_roles, may_sign, may_take_members
+from actors.roles import Role, may_approve, may_give_roles, may_negotiate, may_sign, may_take_members
 from coopfed.db.tx import Tx
 from coopfed.errors import Forbidden, NotFound
 from coopfed.features.accounts.store import AccountRow, roles_at
@@ -33,6 +33,14 @@ async def admin_of(node: Node, handle: str) -> Acting:
     who = await _acting(node, handle)
     if not may_give_roles(who.roles):
         raise Forbidden(f"the account is no admin of @{handle}", reason="insufficient_role")
+    return who
+
+
+async def negotiator_of(node: Node, handle: str) -> Acting:
+    """As `editor_of`, for those who answer requests for the actor, and decide about answers to its own."""
+    who = await _acting(node, handle)
+    if not may_negotiate(who.roles):
+        raise Forbidden(f"the account does not negotiate for @{handle}", reason="insufficient_role")
     return who
 
 

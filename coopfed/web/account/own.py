@@ -6,7 +6,7 @@ import segno
 from quart import Blueprint, Response
 
 from actors.lookup import ActorRow, by_ids
-from actors.roles import Role, may_approve, may_sign, may_take_members
+from actors.roles import Role, may_approve, may_negotiate, may_sign, may_take_members
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, Forbidden, InvalidInput, NotFound
@@ -25,6 +25,7 @@ from coopfed.features.accounts.sessions import SessionRow
 from coopfed.features.accounts.store import AccountRow
 from coopfed.features.memberships import store as memberships
 from coopfed.features.posts import kept
+from coopfed.features.requests import store as requests
 from coopfed.node import Node, Stamp
 from coopfed.oauth import tokens
 from coopfed.oauth.tokens import TokenRow
@@ -52,6 +53,8 @@ class Overview:
     to_decide: dict[int, int]
     members: dict[int, int]
     """For actors whose memberships one signs or gives: how many of them wait for an answer."""
+    negotiates: frozenset[int]
+    """For which actors one answers requests, and decides about answers to theirs."""
     mails: tuple[str, ...]
     passkeys: int
 
@@ -122,12 +125,17 @@ def overview(tx: Tx, account: AccountRow) -> Overview:
         apps=[(row, actors[row.actor_id]) for row in apps if row.actor_id in actors],
         codes_left=second_factor.codes_left(tx, account.id),
         waiting=len(store.waiting(tx, 100)) if account.operator else 0,
-        to_decide={row.id: kept.count_waiting(tx, row.id) for row in here if may_approve(roles[row.id])},
+        to_decide={
+            row.id: kept.count_waiting(tx, row.id) + len(requests.waiting(tx, row.id))
+            for row in here
+            if may_approve(roles[row.id])
+        },
         members={
             row.id: memberships.waiting(tx, row.id)
             for row in here
             if row.type == "Organization" and (may_sign(roles[row.id]) or may_take_members(roles[row.id]))
         },
+        negotiates=frozenset(row.id for row in here if may_negotiate(roles[row.id])),
         mails=mail_wishes.wanted(tx, account.id),
         passkeys=passkeys.count(tx, account.id),
     )

@@ -64,7 +64,6 @@ class Asked:
 def ask(
     tx: Tx,
     owner: ActorRow,
-    responder: ActorRow,
     response: ResponseRow,
     row: RequestRow,
     agreement: AgreementRow,
@@ -73,6 +72,8 @@ def ask(
 ) -> None:
     """Sends the responder what was proposed, with two links that share one secret: "I agree", "I do not". An earlier link for the same
     agreement is void. Conflict as `notes.write`."""
+    responder = by_id(tx, response.actor_id)
+    assert responder is not None
     place = f"{stamp.urls.base}/confirm"
     ways: tuple[str, ...] = (f"{place}?answer=agree", f"{place}?answer=refuse")
     if responder.local:
@@ -272,7 +273,7 @@ def insist(tx: Tx, response: ResponseRow, asking: Asking, key: SigningKey, stamp
         return
     why = hindered(tx, asked, stamp.now)
     if why is not None and why.reason == "terms_changed":
-        ask(tx, asked.owner, asked.responder, response, asked.row, asked.agreement, asking, stamp)
+        ask(tx, asked.owner, response, asked.row, asked.agreement, asking, stamp)
     elif said_yes(tx, asked):
         if why is not None:
             raise why

@@ -315,8 +315,11 @@ async def accept(
             # An Offer without an amount takes all that remains; of what somebody wrote in a post nothing is guessed.
             raise InvalidFields({"quantity[value]": [Fault.BLANK]})
         taken = rules.meant_by(row.wanted, asked, left)
-        _agree(tx, owner, response, row, taken, html, key, stamp, asking if response.plain else None)
-        return telling.negotiated(tx, row) if response.plain else telling.settled(tx, row)
+        made = _agree(tx, owner, response, row, taken, html, key, stamp)
+        if response.plain:
+            confirming.ask(tx, owner, response, row, made, asking, stamp)
+            return telling.negotiated(tx, row)
+        return telling.settled(tx, row)
 
     return await _decide(node, owner, number, decide)
 
@@ -338,9 +341,8 @@ def _agree(
     content: str,
     key: SigningKey,
     stamp: Stamp,
-    asking: Asking | None,
-) -> None:
-    """The agreement: active, and told by an Accept; or, of who has no Offer to be accepted, proposed (`asking`)."""
+) -> AgreementRow:
+    """The agreement: active, and told by an Accept; or, of who wrote a post, proposed: they have no Offer that could be accepted."""
     responder = by_id(tx, response.actor_id)
     if responder is None or responder.gone_at is not None:
         raise Conflict("whoever answered is gone")
@@ -351,22 +353,21 @@ def _agree(
     )
     document = telling.attested(document, key, stamp)
     answers.move(tx, response, Response.ACCEPTED, stamp.now)
-    agreement = AgreementRow(
+    made = AgreementRow(
         id=number,
         uri=uri,
         request_id=row.id,
         response_id=response.id,
-        status=Agreement.ACTIVE if asking is None else Agreement.PROPOSED,
+        status=Agreement.PROPOSED if response.plain else Agreement.ACTIVE,
         value=rules.plain(taken) if taken is not None else None,
         document=orjson.dumps(document),
         created_at=stamp.now,
         updated_at=stamp.now,
     )
-    answers.agree(tx, agreement)
-    if asking is None:
+    answers.agree(tx, made)
+    if not response.plain:
         publish(tx, stamp, owner, activity, document, row.id)
-    else:
-        confirming.ask(tx, owner, responder, response, row, agreement, asking, stamp)
+    return made
 
 
 async def retell(node: Node, key: str) -> None:

@@ -436,6 +436,8 @@ CONFIRMATION_DAYS: Final = 30
 """How long somebody without our software may take to agree by a link."""
 CONFIRMATION_TRIES: Final = 60
 """Of such links, from one address within five minutes."""
+HOMES_ASKED: Final = 20
+"""Of servers where readers of our pages say that they are at home, from one address within five minutes."""
 COMPANION_CHARACTERS: Final = 3_500
 """Of a request's text in the post that shows it; the rest is behind the link."""
 QUANTITY_DIGITS: Final = 12

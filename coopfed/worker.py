@@ -69,6 +69,7 @@ from coopfed.features.quotes.verify import RECHECK_QUOTES, check_answer, check_q
 from coopfed.features.quotes.verify import plan as plan_rechecks
 from coopfed.features.reactions.purge import purge_reactions
 from coopfed.features.requests.actions import tend
+from coopfed.features.requests.confirming import LAPSE_LINK, lapse
 from coopfed.features.requests.responding import RETELL_REQUEST, retell
 from coopfed.features.requests.telling import TEND_REQUEST
 from coopfed.features.subscriptions import PUSH
@@ -151,6 +152,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     CATCH_UP_BOOST: inbox.caught_up.catch_up_boost,
     TEND_REQUEST: tend,
     RETELL_REQUEST: retell,
+    LAPSE_LINK: lapse,
     FETCH_PREVIEW: fetch_preview,
     POST_SCHEDULED: post_scheduled,
     PUSH: push,

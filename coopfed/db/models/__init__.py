@@ -48,12 +48,15 @@ from coopfed.db.models.reactions import Reaction, Report
 from coopfed.db.models.relays import Relay
 from coopfed.db.models.requests import (
     Agreement,
+    AgreementLink,
     ProposalReader,
     Request,
     RequestCode,
+    RequestMention,
     RequestRecipient,
     RequestTranslation,
     Response,
+    ResponseMessage,
 )
 from coopfed.db.models.search import ActorText, ObjectText
 from coopfed.db.models.streams import StreamEvent
@@ -70,6 +73,7 @@ __all__ = [
     "ActorNote",
     "ActorText",
     "Agreement",
+    "AgreementLink",
     "Announcement",
     "AnnouncementReaction",
     "AnnouncementRead",
@@ -145,9 +149,11 @@ __all__ = [
     "Report",
     "Request",
     "RequestCode",
+    "RequestMention",
     "RequestRecipient",
     "RequestTranslation",
     "Response",
+    "ResponseMessage",
     "Revision",
     "Role",
     "ScheduledMedia",

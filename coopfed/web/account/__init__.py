@@ -4,6 +4,7 @@ from quart import Blueprint
 
 from coopfed.node import Node
 from coopfed.web.account import (
+    answers,
     approvals,
     board,
     data,
@@ -31,5 +32,6 @@ def register(pages: Blueprint, node: Node) -> None:
     board.register(pages, node)
     profile.register(pages, node)
     memberships.register(pages, node)
+    answers.register(pages, node)
     data.register(pages, node)
     requests.register(pages, node)

@@ -36,6 +36,14 @@ async def admin_of(node: Node, handle: str) -> Acting:
     return who
 
 
+async def negotiator_of(node: Node, handle: str) -> Acting:
+    """As `editor_of`, for those who answer requests for the actor, and decide about answers to its own."""
+    who = await _acting(node, handle)
+    if not may_negotiate(who.roles):
+        raise Forbidden(f"the account does not negotiate for @{handle}", reason="insufficient_role")
+    return who
+
+
 async def signer_of(node: Node, handle: str) -> Acting:
     """As `editor_of`, of an organisation, for those who sign its memberships in umbrellas or take in its members."""
     who = await _acting(node, handle)

@@ -14,7 +14,7 @@ from coopfed.features.accounts.secrets import new_secret
 from coopfed.features.posts import once
 from coopfed.features.posts.once import Key
 from coopfed.features.ranges import Range
-from coopfed.features.requests import actions, answers, board, store
+from coopfed.features.requests import actions, answers, approving, board, store
 from coopfed.features.requests.board import Wanted
 from coopfed.features.requests.fields import is_draft
 from coopfed.features.requests.rules import Status, Verb, verbs
@@ -162,7 +162,7 @@ async def _published(node: Node, who: Acting, made: int) -> str:
     if may_approve(who.roles):
         await actions.publish(node, who.actor, who.account.id, made)
         return "published"
-    await actions.hand_in(node, who.actor, made)
+    await approving.hand_in(node, who.actor, made)
     return "handed-in"
 
 

@@ -25,6 +25,7 @@ from coopfed.features.accounts.sessions import SessionRow
 from coopfed.features.accounts.store import AccountRow
 from coopfed.features.memberships import store as memberships
 from coopfed.features.posts import kept
+from coopfed.features.requests import store as requests
 from coopfed.node import Node, Stamp
 from coopfed.oauth import tokens
 from coopfed.oauth.tokens import TokenRow
@@ -54,6 +55,8 @@ class Overview:
     """For actors whose memberships one signs or gives: how many of them wait for an answer."""
     boards: frozenset[int]
     """Actors whose requests one writes or negotiates about."""
+    negotiates: frozenset[int]
+    """For which actors one answers requests, and decides about answers to theirs."""
     mails: tuple[str, ...]
     passkeys: int
 
@@ -124,13 +127,18 @@ def overview(tx: Tx, account: AccountRow) -> Overview:
         apps=[(row, actors[row.actor_id]) for row in apps if row.actor_id in actors],
         codes_left=second_factor.codes_left(tx, account.id),
         waiting=len(store.waiting(tx, 100)) if account.operator else 0,
-        to_decide={row.id: kept.count_waiting(tx, row.id) for row in here if may_approve(roles[row.id])},
+        to_decide={
+            row.id: kept.count_waiting(tx, row.id) + len(requests.waiting(tx, row.id))
+            for row in here
+            if may_approve(roles[row.id])
+        },
         members={
             row.id: memberships.waiting(tx, row.id)
             for row in here
             if row.type == "Organization" and (may_sign(roles[row.id]) or may_take_members(roles[row.id]))
         },
         boards=frozenset(row.id for row in here if may_write(roles[row.id]) or may_negotiate(roles[row.id])),
+        negotiates=frozenset(row.id for row in here if may_negotiate(roles[row.id])),
         mails=mail_wishes.wanted(tx, account.id),
         passkeys=passkeys.count(tx, account.id),
     )

@@ -264,6 +264,10 @@ ANSWERS: dict[str, Any] = {
     },
     "GET /api/coopfed/v1/requests/<id>/responses": list[requests.Response],
     "POST /api/coopfed/v1/requests/<id>/responses": requests.Response,
+    "POST /api/coopfed/v1/requests/<id>/responses/from_status": requests.Response,
+    "PATCH /api/coopfed/v1/responses/<id>": requests.Response,
+    "GET /api/coopfed/v1/responses/<id>/messages": _STATUSES,
+    "POST /api/coopfed/v1/responses/<id>/messages": _STATUSES,
     "GET /api/coopfed/v1/responses": list[requests.Response],
     "GET /api/coopfed/v1/responses/<id>": requests.Response,
     **{

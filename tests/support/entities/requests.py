@@ -89,7 +89,7 @@ class RequestFacets(TypedDict):
 
 
 class RequestComment(TypedDict):
-    kind: Literal["reply", "mention", "quote"]
+    kind: Literal["reply", "mention", "quote", "direct"]
     status: Status
     response_id: Id | None
 

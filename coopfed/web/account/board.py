@@ -225,7 +225,7 @@ async def _listed(node: Node, who: Acting, fault: str = "") -> Response:
         "states": STATES,
         "words": WORDS,
         "writes": may_write(who.roles),
-        "edits": may_approve(who.roles),
+        "negotiates": may_negotiate(who.roles),
         "fault": fault,
         "told": _TOLD.get(request.args.get("done", "")),
     }

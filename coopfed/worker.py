@@ -69,8 +69,8 @@ from coopfed.features.quotes.verify import RECHECK_QUOTES, check_answer, check_q
 from coopfed.features.quotes.verify import plan as plan_rechecks
 from coopfed.features.reactions.purge import purge_reactions
 from coopfed.features.requests.actions import tend
-from coopfed.features.requests.responding import RETELL_REQUEST, retell
-from coopfed.features.requests.telling import TEND_REQUEST
+from coopfed.features.requests.responding import retell
+from coopfed.features.requests.telling import RETELL_REQUEST, TEND_REQUEST
 from coopfed.features.subscriptions import PUSH
 from coopfed.features.trends.compute import COMPUTE_TRENDS, compute_trends
 from coopfed.features.trends.compute import plan as plan_trends

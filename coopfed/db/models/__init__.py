@@ -49,11 +49,13 @@ from coopfed.db.models.relays import Relay
 from coopfed.db.models.requests import (
     Agreement,
     ProposalReader,
+    Receipt,
     Request,
     RequestCode,
     RequestRecipient,
     RequestTranslation,
     Response,
+    Story,
 )
 from coopfed.db.models.search import ActorText, ObjectText
 from coopfed.db.models.streams import StreamEvent
@@ -139,6 +141,7 @@ __all__ = [
     "RateCount",
     "Reaction",
     "ReadingList",
+    "Receipt",
     "RecoveryCode",
     "Relay",
     "RemoteFile",
@@ -154,6 +157,7 @@ __all__ = [
     "ScheduledStatus",
     "Session",
     "SpentChallenge",
+    "Story",
     "StreamEvent",
     "SuggestionDismissal",
     "TimelineEntry",

@@ -69,6 +69,14 @@ class AgreementRow:
     document: bytes
     created_at: int
     updated_at: int
+    code: str = ""
+    confirmation: str | None = None
+    title: str = ""
+    category: str | None = None
+    unit: str = "one"
+    reciprocal_unit: str | None = None
+    reciprocal_value: str | None = None
+    completed_at: int | None = None
 
 
 _FIELDS, _AGREED = tuple(ResponseRow.__dataclass_fields__), tuple(AgreementRow.__dataclass_fields__)

@@ -428,6 +428,15 @@ REQUEST_DRAFTS: Final = 200
 """Of one actor."""
 REQUESTS_OFFERED: Final = 1_000
 """Answers to one request that wait for its owner."""
+AGREEMENT_SILENCE_SECONDS: Final = 30 * 24 * 3600
+"""After its own receipt, before the owner of a request may close an agreement of which the other side says nothing. Source: domain
+research 8.5."""
+RECEIPT_BYTES: Final = 32 * KIB
+"""Of a receipt with its proof, and of what is offered as a story, as they are kept; ours have some 6 KiB, most of it context."""
+RECEIPTS_WAITING: Final = 50
+"""Of one actor elsewhere, for agreements of which we have not heard yet."""
+STORIES: Final = 5
+"""Drafts of one side, for one agreement."""
 COMPANION_CHARACTERS: Final = 3_500
 """Of a request's text in the post that shows it; the rest is behind the link."""
 QUANTITY_DIGITS: Final = 12

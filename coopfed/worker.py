@@ -23,6 +23,7 @@ from coopfed.errors import CoopFedError, PeerBlocked, StorageError, Unavailable,
 from coopfed.features import retention
 from coopfed.features.accounts import links, passkeys, sessions
 from coopfed.features.accounts.letters import SEND_LETTER, send_letter
+from coopfed.features.agreements.stories import PUBLISH_STORY, publish_story
 from coopfed.features.consent.quotes import CHECK_QUOTE
 from coopfed.features.consent.store import CHECK_ANSWER
 from coopfed.features.copies.fetch import sweep_copies
@@ -151,6 +152,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     CATCH_UP_BOOST: inbox.caught_up.catch_up_boost,
     TEND_REQUEST: tend,
     RETELL_REQUEST: retell,
+    PUBLISH_STORY: publish_story,
     FETCH_PREVIEW: fetch_preview,
     POST_SCHEDULED: post_scheduled,
     PUSH: push,

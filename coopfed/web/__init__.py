@@ -3,7 +3,20 @@
 from quart import Blueprint, Response, request
 
 from coopfed.node import Node
-from coopfed.web import account, consent, feeds, files, forms, house, media, memberships, posts, profiles, requests
+from coopfed.web import (
+    account,
+    consent,
+    feeds,
+    files,
+    forms,
+    house,
+    media,
+    memberships,
+    posts,
+    profiles,
+    requests,
+    verification,
+)
 
 
 def create_pages(node: Node) -> Blueprint:
@@ -15,6 +28,7 @@ def create_pages(node: Node) -> Blueprint:
     feeds.register(pages, node)
     house.register(pages, node)
     memberships.register(pages, node)
+    verification.register(pages, node)
     account.register(pages, node)
     consent.register(pages, node)
     files.register(pages)

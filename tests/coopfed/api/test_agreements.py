@@ -16,7 +16,28 @@ from tests.coopfed.api.test_api import Client, a_client
 from tests.coopfed.api.test_requests import SAID, document, own, published, say
 from tests.support.jobs import run_jobs
 from tests.support.nodes import an_actor, process_arrivals
+from tests.support.peers import Answer
 from tests.support.scene import Scene
+
+
+async def look(client: Client, id: str) -> Answer:
+    """An agreement, as this side sees it."""
+    return await client.get(f"{client.scene.node.urls.base}/api/coopfed/v1/agreements/{id}")
+
+
+async def look_at_all(client: Client, query: str) -> Answer:
+    """All of this side."""
+    return await client.get(f"{client.scene.node.urls.base}/api/coopfed/v1/agreements?{query}")
+
+
+async def act(client: Client, id: str, verb: str, **given: Any) -> Answer:
+    """What this side does with one."""
+    return await client.post(f"{client.scene.node.urls.base}/api/coopfed/v1/agreements/{id}/{verb}", **given)
+
+
+async def on_story(client: Client, id: str, verb: str) -> Answer:
+    """What this side thinks of the story."""
+    return await client.post(f"{client.scene.node.urls.base}/api/coopfed/v1/agreements/{id}/story/{verb}")
 
 
 async def agreed(client: Client, them: Client, given: str = "1", **request: Any) -> dict[str, Any]:
@@ -24,7 +45,7 @@ async def agreed(client: Client, them: Client, given: str = "1", **request: Any)
     one = await published(client, **request)
     answer = (await say(them, f"/requests/{one['id']}/responses", content="Possiamo.", quantity={"value": given})).json
     accepted = (await say(client, f"/responses/{answer['id']}/accept", content="Benissimo.")).json
-    found = await client.get(own(client.scene, f"/agreements/{accepted['agreement_id']}"))
+    found = await look(client, accepted["agreement_id"])
     assert found.status == 200, found.json
     return dict(found.json)
 
@@ -44,23 +65,22 @@ async def test_agreement_is_of_its_two_sides(scene: Scene) -> None:
     client, other = await a_client(scene), await an_actor(scene.node, "other")
     them, third = await a_client(scene, other), await a_client(scene, await an_actor(scene.node, "third"))
     one = await agreed(client, them)
-    path = f"/agreements/{one['id']}"
 
-    assert (await third.get(own(scene, path))).status == 404
-    assert (await third.get(own(scene, "/agreements"))).json == []
+    assert (await look(third, one["id"])).status == 404
+    assert (await look_at_all(third, "")).json == []
     assert (await document(scene, one["uri"])).status == 404
     for verb in ("complete", "close", "story", "story/accept", "story/reject"):
-        assert (await say(third, f"{path}/{verb}", outcome="fulfilled", content="x", language="it")).status == 404, verb
-        assert (await say(await a_client(scene, role="reader"), f"{path}/{verb}")).status == 403, verb
-    wrong = await say(client, f"{path}/complete", outcome="perhaps")
+        assert (await act(third, one["id"], verb, outcome="fulfilled", content="x", language="it")).status == 404, verb
+        assert (await act(await a_client(scene, role="reader"), one["id"], verb)).status == 403, verb
+    wrong = await act(client, one["id"], "complete", outcome="perhaps")
     assert wrong.json["details"]["outcome"][0]["error"] == "ERR_INVALID"
-    early = await say(client, f"{path}/story", content="We did it", language="en")
+    early = await act(client, one["id"], "story", content="We did it", language="en")
     assert (early.status, early.json["details"]["allowed"]) == (409, []), "there is nothing to tell yet"
-    assert (await say(them, f"{path}/close")).json["error"] == "not_a_party"
-    closing = await say(client, f"{path}/close")
+    assert (await act(them, one["id"], "close")).json["error"] == "not_a_party"
+    closing = await act(client, one["id"], "close")
     assert (closing.status, closing.json["details"]) == (409, {"status": "active", "allowed": ["complete"]})
-    assert (await client.get(own(scene, "/agreements?side=both"))).status == 422
-    assert (await client.get(own(scene, "/agreements?status[]=over"))).status == 422
+    assert (await look_at_all(client, "side=both")).status == 422
+    assert (await look_at_all(client, "status[]=over")).status == 422
 
 
 # --- open -------------------------------------------------------------------------------------------------------
@@ -79,13 +99,11 @@ async def test_both_hold_the_same_signed_agreement(scene: Scene) -> None:
     assert one["accept"]["result"]["id"] == one["uri"]
     assert one["accept"]["result"]["url"] == one["verification_url"]
     assert one["verification_url"].endswith(one["verification_code"].replace("-", ""))
-    theirs = (await them.get(own(scene, f"/agreements/{one['id']}"))).json
+    theirs = (await look(them, one["id"])).json
     assert (theirs["side"], theirs["offer"], theirs["accept"]) == ("responder", one["offer"], one["accept"])
-    assert [row["id"] for row in (await them.get(own(scene, "/agreements?side=responder&status[]=active"))).json] == [
-        one["id"]
-    ]
-    assert (await them.get(own(scene, "/agreements?side=owner"))).json == []
-    assert (await client.get(own(scene, f"/agreements?request_id={one['request_id']}"))).json[0]["id"] == one["id"]
+    assert [row["id"] for row in (await look_at_all(them, "side=responder&status[]=active")).json] == [one["id"]]
+    assert (await look_at_all(them, "side=owner")).json == []
+    assert (await look_at_all(client, f"request_id={one['request_id']}")).json[0]["id"] == one["id"]
 
 
 async def test_completed_is_what_both_sides_say(scene: Scene) -> None:
@@ -93,24 +111,25 @@ async def test_completed_is_what_both_sides_say(scene: Scene) -> None:
     client, other = await a_client(scene), await an_actor(scene.node, "other")
     them, third = await a_client(scene, other), await a_client(scene, await an_actor(scene.node, "third"))
     one = await agreed(client, them)
-    path = f"/agreements/{one['id']}"
     waits = (await say(third, f"/requests/{one['request_id']}/responses", content="Us too")).json
     await settled(scene)
     assert (await say(client, f"/requests/{one['request_id']}/settle")).json["status"] == "agreed"
 
-    first = (await say(client, f"{path}/complete", outcome="fulfilled")).json
+    first = (await act(client, one["id"], "complete", outcome="fulfilled")).json
     assert (first["status"], [(r["by"], r["outcome"]) for r in first["receipts"]]) == (
         "active",
         [("owner", "fulfilled")],
     )
-    assert (await say(client, f"{path}/complete", outcome="fulfilled")).json["receipts"] == first["receipts"], "again"
-    assert (await say(client, f"{path}/complete", outcome="unfulfilled")).status == 409
+    assert (await act(client, one["id"], "complete", outcome="fulfilled")).json["receipts"] == first["receipts"], (
+        "again"
+    )
+    assert (await act(client, one["id"], "complete", outcome="unfulfilled")).status == 409
     await settled(scene)
     told = (await them.get("/notifications")).json[0]
     assert "Yapıldığı onaylandı" in told["status"]["content"]
     assert (await document(scene, first["receipts"][0]["uri"])).status == 404
 
-    second = (await say(them, f"{path}/complete", outcome="fulfilled")).json
+    second = (await act(them, one["id"], "complete", outcome="fulfilled")).json
     assert (second["status"], second["allowed"]) == ("fulfilled", ["story"])
     await settled(scene)
     seen = (await client.get(own(scene, f"/requests/{one['request_id']}"))).json
@@ -124,9 +143,9 @@ async def test_what_fell_through_is_free_again(scene: Scene) -> None:
     """api.md 6: one side says unfulfilled; or the owner closes after thirty days of silence; what was agreed on outlives the request."""
     client, them = await a_client(scene), await a_client(scene, await an_actor(scene.node, "other"))
     one = await agreed(client, them, "2")
-    path, request = f"/agreements/{one['id']}", f"/requests/{one['request_id']}"
+    request = f"/requests/{one['request_id']}"
     assert (await client.get(own(scene, request))).json["quantity"]["remaining"] == "0"
-    assert (await say(them, f"{path}/complete", outcome="unfulfilled")).json["status"] == "closed_unfulfilled"
+    assert (await act(them, one["id"], "complete", outcome="unfulfilled")).json["status"] == "closed_unfulfilled"
     await settled(scene)
     seen = (await client.get(own(scene, request))).json
     assert (seen["status"], seen["quantity"]["remaining"]) == ("agreed", "2")
@@ -134,62 +153,61 @@ async def test_what_fell_through_is_free_again(scene: Scene) -> None:
 
     again = (await say(them, f"{request}/responses", content="Now really", quantity={"value": "2"})).json
     accepted = (await say(client, f"/responses/{again['id']}/accept")).json
-    second = f"/agreements/{accepted['agreement_id']}"
-    await say(client, f"{second}/complete", outcome="fulfilled")
-    assert (await say(client, f"{second}/close")).status == 409
+    second = accepted["agreement_id"]
+    await act(client, second, "complete", outcome="fulfilled")
+    assert (await act(client, second, "close")).status == 409
     scene.clock.pass_(limits.AGREEMENT_SILENCE_SECONDS)
-    assert "close" in (await client.get(own(scene, second))).json["allowed"]
-    closed = (await say(client, f"{second}/close")).json
+    assert "close" in (await look(client, second)).json["allowed"]
+    closed = (await act(client, second, "close")).json
     assert (closed["status"], closed["allowed"]) == ("closed_unfulfilled", [])
-    assert (await say(client, f"{second}/close")).json["updated_at"] == closed["updated_at"]
-    assert (await say(them, f"{second}/complete", outcome="fulfilled")).status == 409
+    assert (await act(client, second, "close")).json["updated_at"] == closed["updated_at"]
+    assert (await act(them, second, "complete", outcome="fulfilled")).status == 409
 
     await say(client, f"{request}/reopen")
     await say(client, f"{request}/withdraw")
     await client.delete(own(scene, request))
-    assert (await them.get(own(scene, path))).json["title"] == one["title"]
+    assert (await look(them, one["id"])).json["title"] == one["title"]
 
 
 async def test_story_is_told_when_both_agree(scene: Scene) -> None:
     """api.md 6; domain.md 8.5: offered, refused, offered by the other, agreed to, posted in public naming both."""
     client, them = await a_client(scene), await a_client(scene, await an_actor(scene.node, "other"))
     one = await agreed(client, them)
-    path = f"/agreements/{one['id']}"
     for side in (client, them):
-        await say(side, f"{path}/complete", outcome="fulfilled")
+        await act(side, one["id"], "complete", outcome="fulfilled")
     await settled(scene)
 
-    wrong = await say(client, f"{path}/story", content="x" * (limits.COMPANION_CHARACTERS + 1), language="")
+    wrong = await act(client, one["id"], "story", content="x" * (limits.COMPANION_CHARACTERS + 1), language="")
     assert set(wrong.json["details"]) == {"content", "language"}
-    first = (await say(client, f"{path}/story", content="Insieme abbiamo finito.", language="it")).json
+    first = (await act(client, one["id"], "story", content="Insieme abbiamo finito.", language="it")).json
     assert (first["story"]["state"], first["story"]["status_id"], first["allowed"]) == ("proposed", None, [])
-    assert (await say(client, f"{path}/story/accept")).json["error"] == "not_a_party"
+    assert (await on_story(client, one["id"], "accept")).json["error"] == "not_a_party"
     await settled(scene)
     told = (await them.get("/notifications")).json[0]["status"]
     assert "Insieme abbiamo finito." in told["content"]
     assert told["visibility"] == "direct"
-    assert (await them.get(own(scene, path))).json["allowed"] == ["story/accept", "story/reject"]
-    assert (await say(them, f"{path}/story/reject")).json["story"]["state"] == "refused"
+    assert (await look(them, one["id"])).json["allowed"] == ["story/accept", "story/reject"]
+    assert (await on_story(them, one["id"], "reject")).json["story"]["state"] == "refused"
     await settled(scene)
     public = await scene.peer.send("GET", f"{scene.node.urls.base}/api/v1/accounts/{scene.member.id}/statuses", {})
     assert not [post for post in public.json if "finito" in post["content"]]
 
-    second = (await say(them, f"{path}/story", content="Fatto, con **tutti**.", language="it")).json
-    assert (await say(them, f"{path}/story", content="Fatto, con **tutti**.", language="it")).json == second
-    await say(client, f"{path}/story/accept")
+    second = (await act(them, one["id"], "story", content="Fatto, con **tutti**.", language="it")).json
+    assert (await act(them, one["id"], "story", content="Fatto, con **tutti**.", language="it")).json == second
+    await on_story(client, one["id"], "accept")
     await settled(scene)
     for side in (client, them):
-        story = (await side.get(own(scene, path))).json["story"]
+        story = (await look(side, one["id"])).json["story"]
         assert story["state"] == "published"
     post = (await client.get(f"/statuses/{story['status_id']}")).json
     assert (post["visibility"], post["account"]["acct"]) == ("public", "other")
     assert "Fatto, con <strong>tutti</strong>." in post["content"]
     assert "Fatto insieme" in post["content"]
     assert [one["acct"] for one in post["mentions"]] == ["member"]
-    await say(client, f"{path}/story/accept")
+    await on_story(client, one["id"], "accept")
     await settled(scene)
-    assert (await client.get(own(scene, path))).json["story"]["status_id"] == story["status_id"], "once"
-    assert (await say(client, f"{path}/story", content="More", language="en")).status == 409
+    assert (await look(client, one["id"])).json["story"]["status_id"] == story["status_id"], "once"
+    assert (await act(client, one["id"], "story", content="More", language="en")).status == 409
 
 
 # --- quantities -------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from coopfed.features.requests import agreements
 from coopfed.features.requests.rules import Agreement
 from coopfed.net.windows import Allowance
 from coopfed.signing import proofs
+from coopfed.signing.keys import generate_ed25519
 from tests.coopfed.api.test_agreements import agreed
 from tests.coopfed.api.test_api import a_client
 from tests.coopfed.api.test_requests import say
@@ -28,6 +29,8 @@ from tests.support.chromium import WIDTHS, Watched
 from tests.support.nodes import an_actor
 from tests.support.peers import Answer, Document
 from tests.support.scene import Scene
+
+CONTEXT = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/data-integrity/v2"]
 
 
 async def an_agreement(scene: Scene, **request: Any) -> dict[str, Any]:
@@ -153,6 +156,48 @@ def _without_page(accept: Document, signer: Any) -> Document:
     return proofs.attach(plain, signer.ed25519, key, datetime(2026, 11, 24, 8, tzinfo=UTC))
 
 
+def _of_others(scene: Scene) -> tuple[Document, Any, Any]:
+    """What two cooperatives of another server agreed on, and they."""
+    alice, bob = scene.peer.actor("alice"), scene.peer.actor("bob")
+    moment = datetime(2026, 11, 24, 7, tzinfo=UTC)
+    proposal, much = f"{alice.uri}/proposals/1#primary", {"hasUnit": "tonne", "hasNumericalValue": "2"}
+    stipulates = {"type": "Commitment", "satisfies": proposal, "resourceQuantity": much}
+    agreement = {"type": "Agreement", "content": "<p>We can.</p>", "stipulates": stipulates}
+    offer = bob.says("Offer", agreement, to=[alice.uri], inReplyTo=f"{alice.uri}/proposals/1")
+    result = {**agreement, "id": f"{alice.uri}/agreements/1", "attributedTo": alice.uri, "name": "Storage"}
+    accept = alice.says("Accept", offer["id"], to=[bob.uri], result=result)
+    signed = [
+        proofs.attach({**document, "@context": CONTEXT}, actor.ed25519, actor.ed25519_id, moment)
+        for document, actor in ((offer, bob), (accept, alice))
+    ]
+    return {"documents": signed}, alice, bob
+
+
+async def test_agreement_of_others_is_verified_with_few_questions(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 6 (6): a node that has nothing to do with it fetches both actors, once an hour at most and within a budget."""
+    given, _alice, bob = _of_others(scene)
+    with monkeypatch.context() as patch:
+        patch.setattr(limits, "CERTIFICATE_FETCHES", 1)
+        poor = await hand_over(scene, given)
+    assert (poor["valid"], poor["problems"]) == (False, ["fetch_failed"])
+
+    scene.clock.pass_(limits.CERTIFICATE_FRESH_SECONDS)
+    found = await hand_over(scene, given)
+    assert (found["valid"], found["status"], found["title"]) == (True, None, "Storage")
+    assert found["quantity"] == {"unit": "tonne", "value": "2"}
+    asked = len(scene.peer.gets)
+    scene.clock.pass_(limits.CERTIFICATE_KEYS_SECONDS - limits.CERTIFICATE_FRESH_SECONDS - 1)
+    assert (await hand_over(scene, given))["valid"]
+    assert len(scene.peer.gets) == asked, "keys are believed for an hour"
+
+    bob.ed25519 = generate_ed25519()
+    scene.clock.pass_(limits.CERTIFICATE_KEYS_SECONDS)
+    found = await hand_over(scene, given)
+    assert (found["valid"], found["problems"]) == (False, ["proof_invalid"])
+
+
 async def test_what_is_too_large_or_too_often_is_refused(scene: Scene) -> None:
     """security 0, rule 6: 413 before anything is read; 429 for who hands over too much."""
     address, headers = f"{scene.node.urls.base}/verify", {"Content-Type": "application/json"}
@@ -275,7 +320,7 @@ async def test_weaker_agreement_is_shown_as_such(scene: Scene) -> None:
         assert words in text(await read(scene, f"/verify/{code_of(one)}"))
 
 
-async def test_paper_holds_the_letters_of_our_languages(scene: Scene) -> None:
+async def test_paper_holds_the_letters_of_our_languages(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """Issue 6 (6): the text of the PDF can be read out, ş ğ ı à too; code and address on it; the documents attached verify."""
     one = await an_agreement(scene, title="Şu ığdır çağrısı: perché è più giù, là")
     answer = await scene.peer.send(
@@ -294,6 +339,9 @@ async def test_paper_holds_the_letters_of_our_languages(scene: Scene) -> None:
     assert len(answer.body) < 200_000
     attached = paper.attachments["agreement.json"][0]
     assert (await hand_over(scene, attached))["valid"] is True
+    monkeypatch.setattr(limits, "PRINTING_SECONDS", 0.001)
+    slow = await scene.peer.send("GET", f"{scene.node.urls.base}/verify/{code_of(one)}.pdf", {})
+    assert slow.status == 503
     for _ in range(limits.PRINTED[0]):
         scene.node.take("agreements printed for", Allowance(*limits.PRINTED), "127.0.0.1")
     late = await scene.peer.send("GET", f"{scene.node.urls.base}/verify/{code_of(one)}.pdf", {})

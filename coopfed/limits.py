@@ -428,6 +428,16 @@ REQUEST_DRAFTS: Final = 200
 """Of one actor."""
 REQUESTS_OFFERED: Final = 1_000
 """Answers to one request that wait for its owner."""
+REQUEST_LINKS: Final = 5
+"""Addresses of this node in one post that are looked at: each may be a request."""
+RESPONSE_MESSAGES: Final = 40
+"""The last posts between the two sides of an answer that are shown with it."""
+CONFIRMATION_DAYS: Final = 30
+"""How long somebody without our software may take to agree by a link."""
+CONFIRMATION_TRIES: Final = 60
+"""Of such links, from one address within five minutes."""
+HOMES_ASKED: Final = 20
+"""Of servers where readers of our pages say that they are at home, from one address within five minutes."""
 AGREEMENT_SILENCE_SECONDS: Final = 30 * 24 * 3600
 """After its own receipt, before the owner of a request may close an agreement of which the other side says nothing. Source: domain
 research 8.5."""

@@ -70,6 +70,7 @@ from coopfed.features.quotes.verify import RECHECK_QUOTES, check_answer, check_q
 from coopfed.features.quotes.verify import plan as plan_rechecks
 from coopfed.features.reactions.purge import purge_reactions
 from coopfed.features.requests.actions import tend
+from coopfed.features.requests.confirming import LAPSE_LINK, lapse
 from coopfed.features.requests.responding import retell
 from coopfed.features.requests.telling import RETELL_REQUEST, TEND_REQUEST
 from coopfed.features.subscriptions import PUSH
@@ -153,6 +154,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     TEND_REQUEST: tend,
     RETELL_REQUEST: retell,
     PUBLISH_STORY: publish_story,
+    LAPSE_LINK: lapse,
     FETCH_PREVIEW: fetch_preview,
     POST_SCHEDULED: post_scheduled,
     PUSH: push,

@@ -24,6 +24,7 @@ from coopfed.features.quotes import receive as quotes
 from coopfed.features.reactions import receive as reactions
 from coopfed.features.relays import receive as relays
 from coopfed.features.reports import receive as reports
+from coopfed.features.requests import heard
 from coopfed.features.requests import receive as proposals
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
@@ -47,6 +48,7 @@ class Handler:
 
 _PASSED_ON = Handler(pass_on.gather, pass_on.check, pass_on.apply_change)
 _FORWARDED = Handler(forward.gather, forward.check, forward.apply)
+_HEARD = Handler(heard.gather, heard.check, heard.apply_said)
 _FOLLOW = (Handler(follows.gather_follow, follows.check_follow, follows.apply_follow),)
 _JOIN = (Handler(follows.gather_follow, follows.check_join, follows.apply_follow),)
 _LEAVE = (Handler(follows.gather_leave, follows.check_leave, follows.apply_leave),)
@@ -68,11 +70,12 @@ _BLOCK = (Handler(blocks.gather_block, blocks.check_block, blocks.apply_block),)
 _CREATE = (
     Handler(posts.gather_create, posts.check_create, posts.apply_create),
     Handler(pass_on.gather, pass_on.check, pass_on.apply_create),
+    _HEARD,
     Handler(stories.gather_post, stories.check_post, stories.apply_post),
     _FORWARDED,
 )
 _VOTE = (Handler(polls.gather_vote, polls.check_vote, polls.apply_vote),)
-_UPDATE = (Handler(edits.gather_update, edits.check_update, edits.apply_update), _PASSED_ON, _FORWARDED)
+_UPDATE = (Handler(edits.gather_update, edits.check_update, edits.apply_update), _PASSED_ON, _HEARD, _FORWARDED)
 _RELAYED = (Handler(relays.gather_post, relays.check_post, relays.apply_post),)
 _MODERATION = (Handler(moderate.gather, moderate.check, moderate.apply),)
 _ADD = (Handler(collected.gather, collected.check, collected.apply_add),)
@@ -83,6 +86,7 @@ _UPDATE_MEMBERSHIP = (Handler(memberships.gather_update, memberships.check_updat
 _DELETE = (
     Handler(posts.gather_delete, posts.check_delete, posts.apply_delete),
     Handler(proposals.gather_delete, proposals.check_delete, proposals.apply_delete),
+    Handler(heard.gather, heard.check, heard.apply_deleted),
     Handler(pass_on.gather, pass_on.check, pass_on.apply_delete),
     Handler(quotes.gather_revocation, quotes.check_revocation, quotes.apply_revocation),
     _FORWARDED,

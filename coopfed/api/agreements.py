@@ -22,7 +22,7 @@ from coopfed.features.agreements import actions, store, stories
 from coopfed.features.agreements.store import StoryRow
 from coopfed.features.posts import store as posts
 from coopfed.features.ranges import Range
-from coopfed.features.requests import agreements, answers, rules
+from coopfed.features.requests import agreements, rules
 from coopfed.features.requests.agreements import Held
 from coopfed.features.requests.rules import Party
 from coopfed.ids import Urls
@@ -130,7 +130,6 @@ def _shapes(tx: Tx, found: Sequence[Held], who: Bearer, stamp: Stamp) -> list[di
 def _said(one: Held, urls: Urls) -> dict[str, Any]:
     row = one.row
     back = row.reciprocal_unit
-    offered = one.response.via in (answers.COOPFED, answers.FEP_0837)
     return {
         "id": str(row.id),
         "uri": row.uri,
@@ -156,7 +155,7 @@ def _said(one: Held, urls: Urls) -> dict[str, Any]:
             for receipt in one.receipts
             if one.party(receipt.actor_id) is not None
         ],
-        "offer": orjson.loads(one.response.document) if offered else None,
+        "offer": None if one.response.plain else orjson.loads(one.response.document),
         "accept": orjson.loads(row.document),
         "verification_code": agreements.shown_code(row.code),
         "verification_url": urls.verification(row.code),

@@ -39,6 +39,7 @@ HISTORY = (
     "2026_12_08_roles",
     "2026_12_09_memberships",
     "2026_12_10_requests",
+    "2026_12_11_comment_answers",
     HEAD,
 )
 """All revisions, the oldest first."""

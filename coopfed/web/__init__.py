@@ -5,6 +5,7 @@ from quart import Blueprint, Response, request
 from coopfed.node import Node
 from coopfed.web import (
     account,
+    confirmations,
     consent,
     feeds,
     files,
@@ -25,6 +26,7 @@ def create_pages(node: Node) -> Blueprint:
     profiles.register(pages, node)
     posts.register(pages, node)
     requests.register(pages, node)
+    confirmations.register(pages, node)
     feeds.register(pages, node)
     house.register(pages, node)
     memberships.register(pages, node)

@@ -71,6 +71,7 @@ CONFIRMED = {
         "One side did not sign; its server said so over an authenticated connection. That is weaker."
     ),
     Confirmation.LINK: _("One side agreed by a one-time link, without a signature. That is weaker."),
+    Confirmation.WORD: _("One side wrote that it agrees; the other took its word for it. That is weaker."),
 }
 _AWAITED = _("One side has not agreed yet.")
 _EVIDENCE = _("This is evidence, and no electronic signature in the sense of the law.")

@@ -48,13 +48,16 @@ from coopfed.db.models.reactions import Reaction, Report
 from coopfed.db.models.relays import Relay
 from coopfed.db.models.requests import (
     Agreement,
+    AgreementLink,
     ProposalReader,
     Receipt,
     Request,
     RequestCode,
+    RequestMention,
     RequestRecipient,
     RequestTranslation,
     Response,
+    ResponseMessage,
     Story,
 )
 from coopfed.db.models.search import ActorText, ObjectText
@@ -72,6 +75,7 @@ __all__ = [
     "ActorNote",
     "ActorText",
     "Agreement",
+    "AgreementLink",
     "Announcement",
     "AnnouncementReaction",
     "AnnouncementRead",
@@ -148,9 +152,11 @@ __all__ = [
     "Report",
     "Request",
     "RequestCode",
+    "RequestMention",
     "RequestRecipient",
     "RequestTranslation",
     "Response",
+    "ResponseMessage",
     "Revision",
     "Role",
     "ScheduledMedia",

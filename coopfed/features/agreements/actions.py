@@ -4,7 +4,6 @@ Whoever decides holds the request, as with answers. Roles are asked at the edge.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import orjson
 
@@ -14,9 +13,9 @@ from coopfed.clock import Clock
 from coopfed.db.tx import Tx
 from coopfed.errors import Conflict, Fault, Forbidden, InvalidFields, NotFound
 from coopfed.features.agreements import documents
-from coopfed.features.requests import agreements, telling
+from coopfed.features.requests import agreements, confirming, telling
 from coopfed.features.requests.agreements import Held, ReceiptRow
-from coopfed.features.requests.rules import Agreement, Confirmation, Ending, Party
+from coopfed.features.requests.rules import Agreement, Ending, Party, Response
 from coopfed.node import Node, SigningKey, Stamp
 from outbox.publish import publish
 
@@ -105,7 +104,8 @@ async def _say(
         if not decide(one, side, stamp.now):
             return one
         if one.row.status == Agreement.PROPOSED:
-            return replace(one, row=agreements.move(tx, one.row, Agreement.CLOSED_UNFULFILLED, None, stamp.now))
+            confirming.close(tx, one.row, one.response, Response.DECLINED, stamp.now)
+            return agreements.hold(tx, number) or one
         _give(tx, one, side, actor, ending, key, stamp)
         return settled(tx, one, stamp)
 
@@ -133,26 +133,8 @@ def _give(tx: Tx, one: Held, side: Party, actor: ActorRow, ending: Ending, key: 
         created_at=stamp.now,
     )
     agreements.add_receipt(tx, row)
-    if one.row.confirmation != Confirmation.LINK:
+    if other.local or not one.response.plain:
         publish(tx, stamp, actor, activity, document, one.request.id)
-
-
-def said_by_link(tx: Tx, one: Held, ending: Ending, stamp: Stamp) -> Held:
-    """The responder, who has no server that signs, says by a one-time link what became of it. A unit of work."""
-    number = stamp.mint(None)
-    row = ReceiptRow(
-        id=number,
-        uri=stamp.urls.object(number),
-        agreement_uri=one.row.uri,
-        actor_id=one.response.actor_id,
-        outcome=ending.value,
-        signed=False,
-        document=b"",
-        written_at=stamp.now,
-        created_at=stamp.now,
-    )
-    agreements.add_receipt(tx, row)
-    return settled(tx, one, stamp)
 
 
 def settled(tx: Tx, one: Held, stamp: Stamp) -> Held:

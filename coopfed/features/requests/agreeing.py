@@ -4,7 +4,6 @@ By an answer of ActivityPub it is there at once; by one from a plain post it is 
 work; whoever calls holds the request.
 """
 
-from dataclasses import replace
 from decimal import Decimal
 
 import orjson
@@ -13,9 +12,8 @@ from actors.lookup import ActorRow, by_id
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, Conflict
 from coopfed.features.requests import agreements, answers, documents, rules, telling, terms
-from coopfed.features.requests.agreements import Held
 from coopfed.features.requests.answers import AgreementRow, ResponseRow
-from coopfed.features.requests.rules import Agreement, Confirmation, Deed, Response
+from coopfed.features.requests.rules import Agreement, Confirmation, Response
 from coopfed.features.requests.store import RequestRow
 from coopfed.node import SigningKey, Stamp
 from coopfed.text.sanitise import line, plain
@@ -24,9 +22,6 @@ from coopfed.vocab.origin import same_authority
 from coopfed.vocab.proposals import AgreementRecord
 from coopfed.vocab.strict_json import parse
 from outbox.publish import publish
-
-_ANSWERED = (answers.COOPFED, answers.FEP_0837)
-"""Answers that are Offers: their responders understand an Accept."""
 
 
 def agree(
@@ -41,7 +36,7 @@ def agree(
 ) -> AgreementRow:
     """The owner of ours accepts an answer for so much, with a word (`content`, HTML): the agreement, with the signed Accept. An Offer is
     answered by that, and the agreement is active. Where the answer was a plain post nothing is sent, and the agreement is proposed, until
-    `confirm` or `refuse` is called for the responder.
+    its responder says so (`confirming`).
 
     Conflict when whoever answered is gone.
     """
@@ -50,7 +45,7 @@ def agree(
         raise Conflict("whoever answered is gone")
     activity, number = stamp.mint(None), stamp.mint(None)
     uri, code = stamp.urls.object(number), agreements.new_code()
-    offered = response.via in _ANSWERED
+    offered = not response.plain
     document = documents.accept(
         stamp.urls.activity(activity),
         documents.Agreed(uri, stamp.urls.verification(code), taken, digest(response) if offered else None, stamp.now),
@@ -148,22 +143,3 @@ def _same_code(tx: Tx, page: str | None, owner: str) -> str | None:
         return None
     code = agreements.read_code(page.rpartition("/")[2])
     return code if code is not None and agreements.by_code(tx, code) is None else None
-
-
-def confirm(tx: Tx, one: Held, stamp: Stamp) -> Held:
-    """The responder agrees to what is proposed, by a one-time link. Conflict when it is not proposed (any more)."""
-    return _decided(tx, one, Deed.CONFIRM, Confirmation.LINK.value, stamp)
-
-
-def refuse(tx: Tx, one: Held, stamp: Stamp) -> Held:
-    """The responder does not agree to what is proposed: the answer is withdrawn, the quantity free. Conflict as `confirm`."""
-    after = _decided(tx, one, Deed.REFUSE, None, stamp)
-    answers.move(tx, one.response, Response.WITHDRAWN, stamp.now)
-    return after
-
-
-def _decided(tx: Tx, one: Held, deed: Deed, how: str | None, stamp: Stamp) -> Held:
-    status = rules.AGREEMENT.get((Agreement(one.row.status), deed))
-    if status is None:
-        raise Conflict(f"an agreement that is {one.row.status}", details={"status": one.row.status, "allowed": []})
-    return replace(one, row=agreements.move(tx, one.row, status, how, stamp.now))

@@ -114,6 +114,8 @@ class Confirmation(StrEnum):
     """One of them came without a proof, over an authenticated delivery."""
     LINK = "link"
     """By a one-time link."""
+    WORD = "word"
+    """By a word of assent, which the owner's people took for that."""
 
 
 class Reason(StrEnum):
@@ -322,6 +324,36 @@ def terms_changed(terms_at: int | None, answered: int | None, came: int) -> bool
     """Whether the terms changed since what the answer was to (rule d): `answered` is the version that it names, else `came`, when it was
     written, counts. All in milliseconds."""
     return terms_at is not None and (came if answered is None else answered) < terms_at
+
+
+_ASSENT = frozenset(
+    {
+        *(
+            "evet",
+            "tamam",
+            "olur",
+            "kabul",
+            "kabul ediyorum",
+            "kabul ediyoruz",
+            "onaylıyorum",
+            "onaylıyoruz",
+            "anlaştık",
+        ),
+        *("sì", "si", "va bene", "d'accordo", "accetto", "accettiamo", "confermo", "confermiamo"),
+        *("yes", "ok", "okay", "agreed", "i agree", "we agree", "i accept", "we accept"),
+    }
+)
+"""Words of assent in the languages of our pages. Source: domain research 8.4."""
+_NO_WORD = re.compile(r"[^\w\s']+")
+_HANDLE = re.compile(r"@[\w.-]+(?:@[\w.:-]+)?")
+
+
+def is_assent(text: str) -> bool:
+    """Whether a text (plain) is a word of assent and nothing else but names, signs and spaces. It is shown to people as that, and taken by
+    nobody else."""
+    words = _NO_WORD.sub(" ", _HANDLE.sub(" ", text.replace("’", "'"))).split()
+    said = " ".join(words)
+    return said.replace("İ", "i").lower() in _ASSENT or said.replace("I", "ı").lower() in _ASSENT
 
 
 def supersedes(new: tuple[int, str], old: tuple[int, str]) -> bool:

@@ -89,7 +89,7 @@ class RequestFacets(TypedDict):
 
 
 class RequestComment(TypedDict):
-    kind: Literal["reply", "mention", "quote"]
+    kind: Literal["reply", "mention", "quote", "direct"]
     status: Status
     response_id: Id | None
 
@@ -160,7 +160,7 @@ class Agreement(TypedDict):
     reciprocal: ResponseQuantity | None
     terms: Html
     status: Literal["proposed", "active", "fulfilled", "closed_unfulfilled"]
-    confirmation: Literal["signature", "transport", "link"] | None
+    confirmation: Literal["signature", "transport", "link", "word"] | None
     receipts: list[Receipt]
     offer: dict[str, Any] | None
     accept: dict[str, Any]

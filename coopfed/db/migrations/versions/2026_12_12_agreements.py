@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_12_agreements"
-down_revision = "2026_12_10_requests"
+down_revision = "2026_12_11_comment_answers"
 branch_labels = None
 depends_on = None
 

@@ -430,6 +430,15 @@ REQUESTS_OFFERED: Final = 1_000
 """Answers to one request that wait for its owner."""
 COMPANION_CHARACTERS: Final = 3_500
 """Of a request's text in the post that shows it; the rest is behind the link."""
+MATCH_SHOWN: Final = 50
+"""Points below which a match is not shown. Source: domain research 8.7."""
+MATCH_RECENT_DAYS: Final = 30
+MATCH_OWN_REQUESTS: Final = 40
+"""Open requests of one actor, the newest, for which matches are looked for at once."""
+MATCHES_DEEP: Final = 400
+"""How far down a list of matches can be read."""
+MATCH_KEPT_DAYS: Final = 90
+"""What is remembered of a match that nobody set aside: whether its actor was told of it."""
 QUANTITY_DIGITS: Final = 12
 QUANTITY_DECIMALS: Final = 6
 """Of a custom emoji of ours."""

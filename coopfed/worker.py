@@ -30,6 +30,8 @@ from coopfed.features.digests import send_digest
 from coopfed.features.follows.synchronise import SYNCHRONISE, synchronise
 from coopfed.features.groups.software import learn_software
 from coopfed.features.mail_wishes import SEND_DIGEST
+from coopfed.features.matching import store as matching
+from coopfed.features.matching.purge import purge_matches
 from coopfed.features.media.actions import process as process_media
 from coopfed.features.media.actions import sweep as sweep_media
 from coopfed.features.media.store import PROCESS_MEDIA, SWEEP_MEDIA
@@ -85,6 +87,7 @@ PURGES: tuple[Callable[[Node, str], Awaitable[None]], ...] = (
     purge_carried,
     purge_traces,
     purge_memberships,
+    purge_matches,
 )
 
 
@@ -111,6 +114,7 @@ _ENDING = (
     once.forget_old,
     passkeys.forget_spent,
     imports.forget_old,
+    matching.forget_old,
 )
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_12_10_requests"
+HEAD = "2026_12_13_matches"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -38,6 +38,7 @@ HISTORY = (
     "2026_12_07_cooperatives",
     "2026_12_08_roles",
     "2026_12_09_memberships",
+    "2026_12_10_requests",
     HEAD,
 )
 """All revisions, the oldest first."""

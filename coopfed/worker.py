@@ -30,7 +30,10 @@ from coopfed.features.digests import send_digest
 from coopfed.features.follows.synchronise import SYNCHRONISE, synchronise
 from coopfed.features.groups.software import learn_software
 from coopfed.features.mail_wishes import SEND_DIGEST
+from coopfed.features.match_wishes import SEND_MATCHES, TELL_MATCHES
 from coopfed.features.matching import store as matching
+from coopfed.features.matching.digest import send_matches
+from coopfed.features.matching.notices import tell_matches
 from coopfed.features.matching.purge import purge_matches
 from coopfed.features.media.actions import process as process_media
 from coopfed.features.media.actions import sweep as sweep_media
@@ -159,6 +162,8 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     POST_SCHEDULED: post_scheduled,
     PUSH: push,
     SEND_DIGEST: send_digest,
+    SEND_MATCHES: send_matches,
+    TELL_MATCHES: tell_matches,
     COMPUTE_TRENDS: compute_trends,
     RUN_IMPORT: run_import,
     MAKE_ARCHIVE: make_archive,

@@ -59,6 +59,7 @@ TUNING = {
     "GROUP_UNITS": "how many share a transaction",
     "MAIL_SECONDS": "how long our own mail server may take",
     "KEEPALIVE_SECONDS": "how long our own connections are kept",
+    "MATCH_NOTICES": "how many of our own are told; the others find it in their lists",
     "MATCH_OWN_REQUESTS": "how many of one's own are looked at, the newest",
     "MEMBERSHIPS_RECHECKED": "how many of our own look-ups a night; the rest come an hour later",
     "READ_ROWS": "rows of a look-up whose callers take the first",

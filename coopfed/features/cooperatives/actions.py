@@ -11,6 +11,7 @@ from actors.profile import profile_of
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
+from coopfed.features import match_wishes
 from coopfed.features.cooperatives import rules
 from coopfed.features.cooperatives.rules import Doubtful, Wanted
 from coopfed.features.posts.defaults import needs_approval, set_needs_approval
@@ -45,6 +46,8 @@ def _edit(tx: Tx, actor_id: int, fields: Mapping[str, Any], html: Mapping[str, s
     wanted = rules.checked(fields, before, html)
     if wanted.needs_approval is not None and wanted.needs_approval is not needs_approval(tx, actor_id):
         set_needs_approval(tx, actor_id, wanted.needs_approval)
+    if wanted.digest is not None:
+        match_wishes.want(tx, actor_id, wanted.digest, stamp)
     told, summary = _told(tx, row, before, wanted)
     changed = wanted.said != before
     if changed:

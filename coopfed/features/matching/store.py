@@ -12,6 +12,7 @@ from coopfed.clock import DAY_MS
 from coopfed.db.models import KnownMatch
 from coopfed.db.tx import Tx, table
 from coopfed.errors import NotFound
+from coopfed.features import match_wishes
 from coopfed.features.cooperatives.store import readable as readable_profile
 from coopfed.features.matching import candidates, rules, sides
 from coopfed.features.matching.candidates import Scored
@@ -199,5 +200,6 @@ def forget_old(tx: Tx, now: int) -> None:
 
 
 def purge(tx: Tx, actor_id: int) -> None:
-    """The actor is gone, and with it what it was shown."""
+    """The actor is gone, and with it what it was shown and whom it had mailed."""
     tx.execute(_PURGE, {"gone": actor_id})
+    match_wishes.end(tx, actor_id)

@@ -8,6 +8,7 @@ from coopfed.web.account import (
     data,
     joining,
     mails,
+    matches,
     memberships,
     own,
     passkeys,
@@ -29,5 +30,6 @@ def register(pages: Blueprint, node: Node) -> None:
     approvals.register(pages, node)
     profile.register(pages, node)
     memberships.register(pages, node)
+    matches.register(pages, node)
     data.register(pages, node)
     requests.register(pages, node)

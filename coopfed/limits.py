@@ -124,6 +124,8 @@ MEMBERSHIP_LEVELS: Final = 8
 """From a cooperative to the topmost body above it; there are four in practice."""
 MEMBERSHIP_YEAR: Final = 1844
 """Nobody is a member since earlier: Rochdale."""
+MEMBERS_IMPORTED: Final = 1_000
+"""Rows of one file with members of an umbrella."""
 MEMBERSHIP_REQUESTS: Final = 500
 """That wait for an answer at one actor: anybody may send one."""
 MEMBERSHIPS_READ: Final = 24

@@ -80,11 +80,13 @@ class MembershipNews(SQLModel, table=True):
 
 
 class MailedInvitation(SQLModel, table=True):
-    """An invitation that an umbrella sent to an address: whoever has the secret of which this is the hash names the cooperative, once."""
+    """An invitation that an umbrella sent to an address: `address` is a hash of the two. Whoever has the secret of which `hash` is the hash
+    names the cooperative, once."""
 
     __tablename__ = "mailed_invitation"
 
     hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    address: bytes = Field(sa_column=Column(LargeBinary, unique=True, nullable=False))
     umbrella_id: int = Field(sa_column=reference("actor.id", index=True))
     name: str = Field(sa_column=words(default=""))
     kind: str = Field(sa_column=words())

@@ -2,7 +2,7 @@
 
 from coopfed.db.engine import Lane
 from coopfed.db.tx import Tx
-from coopfed.features.memberships import store
+from coopfed.features.memberships import invitations, store
 from coopfed.node import Node
 
 _AT_ONCE = 100
@@ -10,6 +10,7 @@ _AT_ONCE = 100
 
 async def purge_memberships(node: Node, actor_number: str) -> None:
     """Forgets all memberships in which the actor with this number is on either side, with what was signed of them."""
+    await node.db.write(invitations.purge, int(actor_number), lane=Lane.BACK)
     while await node.db.write(_forget_some, int(actor_number), lane=Lane.BACK):
         pass
 

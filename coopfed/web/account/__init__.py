@@ -9,6 +9,7 @@ from coopfed.web.account import (
     joining,
     mails,
     matches,
+    members,
     memberships,
     own,
     passkeys,
@@ -30,6 +31,7 @@ def register(pages: Blueprint, node: Node) -> None:
     approvals.register(pages, node)
     profile.register(pages, node)
     memberships.register(pages, node)
+    members.register(pages, node)
     matches.register(pages, node)
     data.register(pages, node)
     requests.register(pages, node)

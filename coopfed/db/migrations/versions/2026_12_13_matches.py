@@ -66,6 +66,7 @@ def upgrade() -> None:
     op.create_table(
         "mailed_invitation",
         sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("address", sa.LargeBinary(), nullable=False),
         sa.Column("umbrella_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), server_default="", nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -75,6 +76,7 @@ def upgrade() -> None:
             ["umbrella_id"], ["actor.id"], name=op.f("fk_mailed_invitation_umbrella_id_actor"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_mailed_invitation")),
+        sa.UniqueConstraint("address", name=op.f("uq_mailed_invitation_address")),
     )
     op.create_index(op.f("ix_mailed_invitation_umbrella_id"), "mailed_invitation", ["umbrella_id"])
     op.create_index(op.f("ix_mailed_invitation_created_at"), "mailed_invitation", ["created_at"])

@@ -7,12 +7,16 @@ import pytest
 from playwright.async_api import Browser as Chromium
 
 from actors.lookup import ActorRow
+from actors.profile import profile_of
 from coopfed.features.accounts.store import give_role
+from coopfed.features.cooperatives.actions import edit
 from coopfed.features.memberships import actions
 from coopfed.features.memberships.actions import Wanted, act
+from coopfed.features.memberships.purge import purge_memberships
 from coopfed.features.memberships.store import MembershipRow
 from coopfed.features.moderation.actions import suspend
 from coopfed.features.moderation.audit import COMMAND_LINE
+from coopfed.features.profiles.actions import delete_actor
 from tests.coopfed.features.test_membership_rules import NOW
 from tests.coopfed.web.account.conftest import MEMBER, House, link_in
 from tests.coopfed.web.account.test_in_chromium import at_page, is_good
@@ -139,6 +143,48 @@ async def test_stranger_reads_what_may_be_believed(house: House) -> None:
     assert (await look(house.node, path)).status == 200
     await suspend(house.node, apex, True, COMMAND_LINE)
     assert (await look(house.node, path)).status == 404
+
+
+async def test_profile_of_a_confirmed_member_has_a_field_that_leads_to_the_umbrella_and_back(house: House) -> None:
+    """domain 9.1: *Aderente a / Üyesi*, in the language of the name, with a link alone in its field that is verified; gone with its end."""
+    union = await an_actor(house.node, "union", name="Köprü–Ponte")
+    await edit(house.node, house.cooperative, {"names": {"it": "Pescatori"}, "sectors": ["03"]})
+
+    async def fields() -> list[tuple[str, str]]:
+        found = (await house.node.db.read(profile_of, house.cooperative.id)).fields
+        return [(one.name, one.html) for one in found]
+
+    row = await actions.request(house.node, house.cooperative, union, WANTED)
+    await settle(house)
+    assert [name for name, _html in await fields()] == ["Settore"], "asked for is not confirmed"
+    await act(house.node, union, row.id, "accept")
+    await settle(house)
+
+    page = house.node.urls.membership(row.id)
+    found = await fields()
+    assert [name for name, _html in found] == ["Settore", "Aderente a", "Köprü–Ponte"]
+    assert found[1][1] == "Köprü–Ponte"
+    assert f'href="{page}"' in found[2][1]
+    assert 'rel="me ' in found[2][1]
+    assert re.sub("<[^>]+>", "", found[2][1]) == page, "Mastodon asks only where address and text are the same"
+    shown = await look(house.node, f"/memberships/{row.id}")
+    assert f'<a href="{house.cooperative.url or house.cooperative.uri}" rel="me">' in shown.text
+    profile = await house.node.db.read(profile_of, house.cooperative.id)
+    assert [one.verified_at is not None for one in profile.fields] == [False, False, True]
+    await edit(house.node, house.cooperative, {"sectors": ["10"]})
+    profile = await house.node.db.read(profile_of, house.cooperative.id)
+    assert [one.verified_at is not None for one in profile.fields] == [False, False, True], "an edit leaves it so"
+
+    await act(house.node, union, row.id, "suspend")
+    await settle(house)
+    assert [name for name, _html in await fields()] == ["Settore"]
+    assert 'rel="me"' not in (await look(house.node, f"/memberships/{row.id}")).text
+    await act(house.node, union, row.id, "resume")
+    await settle(house)
+    assert len(await fields()) == 3
+    await delete_actor(house.node, union)
+    await purge_memberships(house.node, str(union.id))
+    assert [name for name, _html in await fields()] == ["Settore"]
 
 
 async def test_officer_brings_a_file_of_members(house: House) -> None:

@@ -42,6 +42,7 @@ from coopfed.features.memberships import invitations
 from coopfed.features.memberships.check import RECHECK_MEMBERSHIPS, check_membership, recheck_memberships
 from coopfed.features.memberships.check import plan as plan_membership_checks
 from coopfed.features.memberships.importing import import_members
+from coopfed.features.memberships.news import TELL_MEMBERSHIPS, tell_memberships
 from coopfed.features.memberships.purge import purge_memberships
 from coopfed.features.memberships.store import CHECK_MEMBERSHIP
 from coopfed.features.moves.followers import MOVE_FOLLOWERS, move_followers
@@ -170,6 +171,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     COMPUTE_TRENDS: compute_trends,
     RUN_IMPORT: run_import,
     IMPORT_MEMBERS: import_members,
+    TELL_MEMBERSHIPS: tell_memberships,
     MAKE_ARCHIVE: make_archive,
     CHECK_MEMBERSHIP: check_membership,
     RECHECK_MEMBERSHIPS: recheck_memberships,

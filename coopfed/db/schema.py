@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_12_11_comment_answers"
+HEAD = "2026_12_14_acknowledgements"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -39,6 +39,7 @@ HISTORY = (
     "2026_12_08_roles",
     "2026_12_09_memberships",
     "2026_12_10_requests",
+    "2026_12_11_comment_answers",
     HEAD,
 )
 """All revisions, the oldest first."""

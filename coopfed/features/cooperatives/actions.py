@@ -13,7 +13,12 @@ from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
 from coopfed.features.cooperatives import rules
 from coopfed.features.cooperatives.rules import Doubtful, Wanted
-from coopfed.features.posts.defaults import needs_approval, set_needs_approval
+from coopfed.features.posts.defaults import (
+    acknowledges,
+    needs_approval,
+    set_acknowledges,
+    set_needs_approval,
+)
 from coopfed.features.profiles import edit as profiles
 from coopfed.features.profiles.rules import Edit
 from coopfed.node import Node, Stamp
@@ -45,6 +50,9 @@ def _edit(tx: Tx, actor_id: int, fields: Mapping[str, Any], html: Mapping[str, s
     wanted = rules.checked(fields, before, html)
     if wanted.needs_approval is not None and wanted.needs_approval is not needs_approval(tx, actor_id):
         set_needs_approval(tx, actor_id, wanted.needs_approval)
+    thanks = rules.acknowledges(fields)
+    if thanks is not None and thanks is not acknowledges(tx, actor_id):
+        set_acknowledges(tx, actor_id, thanks)
     told, summary = _told(tx, row, before, wanted)
     changed = wanted.said != before
     if changed:

@@ -34,7 +34,7 @@ ONE = {"cooperative_type": Kind.TYPE, "size_class": Kind.SIZE}
 TEXTS = ("legal_name", "registry_category")
 COUNTS = ("members_count", "workers_count")
 SWITCHES = ("discoverable", "aggregation_consent")
-_UNTIL_LATER = {"match_digest": ("", "none"), "auto_acknowledge": (None, False)}
+_UNTIL_LATER = {"match_digest": ("", "none")}
 """Settings of what this node does not do yet: only what is in force anyway can be asked for."""
 _HTML = re.compile(r"\s*<(?:p|ul|ol|blockquote|h[1-6])[\s>]", re.IGNORECASE)
 _SHOWN = ((Kind.TYPE, _("Kind of cooperative")), (Kind.SECTOR, _("Sector")), (Kind.REGION, _("Region")))
@@ -219,9 +219,13 @@ def _settings(asked: _Asked) -> bool | None:
         return None
     if given.get("match_digest") not in (None, *_UNTIL_LATER["match_digest"]):
         asked.wrong("settings[match_digest]", Fault.INVALID)
-    if truth(given.get("auto_acknowledge")) not in _UNTIL_LATER["auto_acknowledge"]:
-        asked.wrong("settings[auto_acknowledge]", Fault.INVALID)
     return truth(given.get("requires_approval"))
+
+
+def acknowledges(fields: Mapping[str, Any]) -> bool | None:
+    """Whether whoever replies to a request is thanked by a program; None where nothing is said of it."""
+    given = fields.get("settings")
+    return truth(given.get("auto_acknowledge")) if isinstance(given, dict) else None
 
 
 def main_language(before: Mapping[str, str], current: str, after: Mapping[str, str], preferred: Sequence[str]) -> str:

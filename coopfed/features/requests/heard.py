@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from coopfed.db.tx import Tx
 from coopfed.features.posts import store as posts
-from coopfed.features.requests import answers, comments, responding, store, talk
+from coopfed.features.requests import acknowledging, answers, comments, responding, store, talk
 from coopfed.features.requests.rules import Response
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
@@ -21,7 +21,7 @@ def check(_arrival: Arrival, _base: str) -> None:
     """Nothing is refused here."""
 
 
-def apply_said(tx: Tx, arrival: Arrival, base: str, _stamp: Stamp) -> Outcome:
+def apply_said(tx: Tx, arrival: Arrival, base: str, stamp: Stamp) -> Outcome:
     """A post that is new, or was edited: which requests it has links to, and whether it belongs to the talk about an answer."""
     ref = arrival.activity.object
     post = posts.by_uri(tx, ref.id) if ref is not None and ref.id is not None else None
@@ -31,6 +31,8 @@ def apply_said(tx: Tx, arrival: Arrival, base: str, _stamp: Stamp) -> Outcome:
         comments.note(tx, post, base)
     if post.visibility == Visibility.DIRECT:
         talk.hear(tx, post)
+    elif arrival.activity.type == "Create":
+        acknowledging.later(tx, post, stamp)
     return Outcome.ACCEPTED
 
 

@@ -18,7 +18,7 @@ class DemoNode:
 
 @dataclass(frozen=True, slots=True)
 class DemoActor:
-    """A cooperative and the node it lives on."""
+    """A cooperative, or a person, and the node they live on."""
 
     id: str
     node: str
@@ -70,6 +70,16 @@ class DemoAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoComment:
+    """What somebody without a cooperative writes to the owner of a request, as anybody on the fediverse can; the owner's people make an
+    answer of it for so much, and its author agrees by the link that comes back."""
+
+    actor: str
+    text: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class DemoRequest:
     """A request or offer: what its owner writes (`days` from today it ends), the answers, and how it ends. One that `expires` comes to
     its end before anybody answers, and is opened again; one that is `settled` wants no more than was agreed on."""
@@ -91,6 +101,7 @@ class DemoRequest:
     ends: str
     expires: bool = False
     settled: bool = False
+    comment: DemoComment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +157,8 @@ def load_world() -> World:
 def _request(document: dict[str, Any]) -> DemoRequest:
     answers = tuple(DemoAnswer(**answer) for answer in document["answers"])
     lists = {name: tuple(document[name]) for name in ("regions", "sectors", "languages", "translations")}
-    return DemoRequest(**{**document, **lists, "answers": answers})
+    comment = DemoComment(**document["comment"]) if "comment" in document else None
+    return DemoRequest(**{**document, **lists, "answers": answers, "comment": comment})
 
 
 def now() -> datetime:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from coopfed.db.tx import Tx
+from coopfed.features.agreements import consents as stories
+from coopfed.features.agreements import receive as receipts
 from coopfed.features.blocks import receive as blocks
 from coopfed.features.follows import receive as follows
 from coopfed.features.groups import moderate, pass_on
@@ -69,6 +71,7 @@ _CREATE = (
     Handler(posts.gather_create, posts.check_create, posts.apply_create),
     Handler(pass_on.gather, pass_on.check, pass_on.apply_create),
     _HEARD,
+    Handler(stories.gather_post, stories.check_post, stories.apply_post),
     _FORWARDED,
 )
 _VOTE = (Handler(polls.gather_vote, polls.check_vote, polls.apply_vote),)
@@ -90,6 +93,8 @@ _DELETE = (
 )
 _PROPOSAL = (Handler(proposals.gather_proposal, proposals.check_proposal, proposals.apply_proposal),)
 _OFFER = (Handler(proposals.gather_offer, proposals.check_offer, proposals.apply_offer),)
+_RECEIPT = (Handler(receipts.gather, receipts.check, receipts.apply),)
+_STORY = (Handler(stories.gather_offer, stories.check_offer, stories.apply_offer),)
 _QUOTE_REQUEST = (Handler(quotes.gather_request, quotes.check_request, quotes.apply_request),)
 _REQUEST = (Handler(requested.gather, requested.check, requested.apply),)
 _DELETE_ACTOR = (Handler(posts.gather_actor_delete, posts.check_actor_delete, posts.apply_actor_delete),)
@@ -164,7 +169,9 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Create", Kind.VOTE): _VOTE,
     ("Create", Kind.MARKET): _PROPOSAL,
     ("Update", Kind.MARKET): _PROPOSAL,
+    ("Create", Kind.RECEIPT): _RECEIPT,
     ("Offer", Kind.MARKET): _OFFER,
+    ("Offer", Kind.POST): _STORY,
     ("Update", Kind.POST): _UPDATE,
     ("Update", Kind.ID_ONLY): _UPDATE,
     ("Update", Kind.RELATIONSHIP): _UPDATE_MEMBERSHIP,

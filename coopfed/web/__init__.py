@@ -16,6 +16,7 @@ from coopfed.web import (
     posts,
     profiles,
     requests,
+    verification,
 )
 
 
@@ -29,6 +30,7 @@ def create_pages(node: Node) -> Blueprint:
     feeds.register(pages, node)
     house.register(pages, node)
     memberships.register(pages, node)
+    verification.register(pages, node)
     account.register(pages, node)
     consent.register(pages, node)
     files.register(pages)

@@ -139,7 +139,7 @@ class Stories:
 
     async def _talk(self, request: DemoRequest, uri: str, comment: DemoComment) -> None:
         """A direct message from any app, of which the owner's people make an answer; its author agrees by the link in what comes back."""
-        known = await _until(lambda: self._known(comment.actor, uri))
+        known = await _until(lambda: self._with_post(comment.actor, uri))
         words = f"@{self._actors[request.actor].acct} {comment.text}"
         said = {"status": words, "visibility": "direct", "in_reply_to_id": known["companion"]["status_id"]}
         once = f"demo-{request.id}-{comment.actor}"
@@ -161,6 +161,11 @@ class Stories:
                 raise Unavailable(f"the link of {comment.actor} is not good")
             self._seeded.agreed.append(request.id)
             self._seeded.save()
+
+    async def _with_post(self, actor: str, uri: str) -> dict[str, Any] | None:
+        """The request, as soon as the post beside it is there too."""
+        known = await self._known(actor, uri)
+        return known if known is not None and known["companion"] is not None else None
 
     async def _heard(self, request: DemoRequest, uri: str, post: str) -> dict[str, Any] | None:
         known = await self._voices.request(request.actor, uri)

@@ -50,6 +50,7 @@ from coopfed.db.models.requests import (
     Agreement,
     AgreementLink,
     ProposalReader,
+    Receipt,
     Request,
     RequestCode,
     RequestMention,
@@ -57,6 +58,7 @@ from coopfed.db.models.requests import (
     RequestTranslation,
     Response,
     ResponseMessage,
+    Story,
 )
 from coopfed.db.models.search import ActorText, ObjectText
 from coopfed.db.models.streams import StreamEvent
@@ -143,6 +145,7 @@ __all__ = [
     "RateCount",
     "Reaction",
     "ReadingList",
+    "Receipt",
     "RecoveryCode",
     "Relay",
     "RemoteFile",
@@ -160,6 +163,7 @@ __all__ = [
     "ScheduledStatus",
     "Session",
     "SpentChallenge",
+    "Story",
     "StreamEvent",
     "SuggestionDismissal",
     "TimelineEntry",

@@ -166,7 +166,21 @@ class ResponseMessage(SQLModel, table=True):
 
 class Agreement(SQLModel, table=True):
     """What was agreed on by accepting a response; `value` is the amount, none where nothing is counted. `document` is the Accept as it was
-    sent, which holds the Agreement."""
+    sent, which holds the Agreement; the Offer stands with the response.
+
+    Title, category, units and what is given in return are as they were agreed on, whatever becomes of the request. `code` opens its page
+    for verification; `confirmation` is how the responder agreed, none while that is awaited.
+    """
+
+    __table_args__ = (
+        Index(
+            "ix_agreement_code",
+            "code",
+            unique=True,
+            sqlite_where=text("code <> ''"),
+            postgresql_where=text("code <> ''"),
+        ),
+    )
 
     id: int = Field(sa_column=number(primary=True))
     uri: str = Field(sa_column=words(unique=True))
@@ -176,6 +190,53 @@ class Agreement(SQLModel, table=True):
     value: str | None = None
     document: bytes = Field(sa_column=octets())
     created_at: int = Field(sa_column=moment())
+    updated_at: int = Field(sa_column=moment())
+    code: str = Field(default="", sa_column=words(default=""))
+    confirmation: str | None = Field(default=None, sa_column=words(nullable=True))
+    title: str = Field(default="", sa_column=words(default=""))
+    category: str | None = Field(default=None, sa_column=words(nullable=True))
+    unit: str = Field(default="one", sa_column=words(default="one"))
+    reciprocal_unit: str | None = Field(default=None, sa_column=words(nullable=True))
+    reciprocal_value: str | None = None
+    completed_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+
+
+class Receipt(SQLModel, table=True):
+    """What one side says became of an agreement, which is named by its id: a receipt may come before the Accept does. `outcome` is
+    fulfilled or unfulfilled, each side says each once at most; `document` is the activity as it came, `signed` whether it carries a proof
+    that holds."""
+
+    __table_args__ = (
+        Index("ix_receipt_agreement_uri_actor_id_outcome", "agreement_uri", "actor_id", "outcome", unique=True),
+    )
+
+    id: int = Field(sa_column=number(primary=True))
+    uri: str = Field(sa_column=words(unique=True))
+    agreement_uri: str = Field(sa_column=words())
+    actor_id: int = Field(sa_column=reference("actor.id", index=True))
+    outcome: str = Field(sa_column=words())
+    signed: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    document: bytes = Field(sa_column=octets())
+    written_at: int = Field(sa_column=moment())
+    created_at: int = Field(sa_column=moment())
+
+
+class Story(SQLModel, table=True):
+    """What one side of an agreement would like to tell of it, which the other has to agree to: sanitised HTML, and what a member of ours
+    typed. `uri` is the id of the Offer, `post_uri` that of the post, when there is one."""
+
+    id: int = Field(sa_column=number(primary=True))
+    uri: str = Field(sa_column=words(unique=True))
+    agreement_id: int = Field(sa_column=reference("agreement.id", index=True))
+    actor_id: int = Field(sa_column=reference("actor.id", index=True))
+    account_id: int | None = Field(default=None, sa_column=reference("account.id", nullable=True))
+    state: str = Field(sa_column=words())
+    content: str = Field(sa_column=words(default=""))
+    source: str = Field(sa_column=words(default=""))
+    language: str | None = None
+    post_uri: str | None = Field(default=None, sa_column=words(nullable=True))
+    document: bytes = Field(sa_column=octets())
+    written_at: int = Field(sa_column=moment())
     updated_at: int = Field(sa_column=moment())
 
 

@@ -79,6 +79,14 @@ class AgreementRow:
     document: bytes
     created_at: int
     updated_at: int
+    code: str = ""
+    confirmation: str | None = None
+    title: str = ""
+    category: str | None = None
+    unit: str = "one"
+    reciprocal_unit: str | None = None
+    reciprocal_value: str | None = None
+    completed_at: int | None = None
 
 
 _FIELDS, _AGREED = tuple(ResponseRow.__dataclass_fields__), tuple(AgreementRow.__dataclass_fields__)
@@ -143,12 +151,6 @@ _AGREED_ON = (
     select(*_AGREED_COLUMNS)
     .where(agreement.c.response_id.in_(bindparam("ids", expanding=True)))
     .order_by(agreement.c.id)
-)
-_AGREEMENT = select(*_AGREED_COLUMNS).where(agreement.c.id == bindparam("which"))
-_TURN = (
-    update(agreement)
-    .where(agreement.c.id == bindparam("which"))
-    .values(status=bindparam("new_status"), updated_at=bindparam("now"))
 )
 _PROPOSED_OF = (
     select(*_AGREED_COLUMNS)
@@ -307,17 +309,6 @@ def agreed_on(tx: Tx, ids: list[int]) -> dict[int, AgreementRow]:
     """What was agreed on by accepting these answers."""
     found = tx.execute(_AGREED_ON, {"ids": ids}) if ids else ()
     return {row.response_id: AgreementRow(*row) for row in found}
-
-
-def agreement_of(tx: Tx, id: int) -> AgreementRow | None:
-    """The agreement with this number. Not for showing: it asks nobody's permission."""
-    row = tx.execute(_AGREEMENT, {"which": id}).one_or_none()
-    return None if row is None else AgreementRow(*row)
-
-
-def turn(tx: Tx, row: AgreementRow, status: rules.Agreement, now: int) -> None:
-    """The agreement stands there now."""
-    tx.execute(_TURN, {"which": row.id, "new_status": status.value, "now": now})
 
 
 def proposed(tx: Tx, request_id: int) -> list[AgreementRow]:

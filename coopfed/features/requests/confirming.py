@@ -16,11 +16,11 @@ from coopfed.db import jobs
 from coopfed.db.tx import Tx
 from coopfed.errors import Conflict, Gone, NotFound
 from coopfed.features.posts import store as posts
-from coopfed.features.requests import answers, links, messages, notes, rules, store, talk, telling
+from coopfed.features.requests import agreements, answers, links, messages, notes, rules, store, talk, telling
 from coopfed.features.requests.answers import AgreementRow, ResponseRow
 from coopfed.features.requests.companion import unmarked
 from coopfed.features.requests.links import LinkRow
-from coopfed.features.requests.rules import Agreement, Response
+from coopfed.features.requests.rules import Agreement, Confirmation, Response
 from coopfed.features.requests.store import RequestRow
 from coopfed.node import Node, SigningKey, Stamp
 from coopfed.text.i18n import mark as _
@@ -141,7 +141,7 @@ def look(tx: Tx, key: bytes, secret: str, now: int) -> Asked:
 
 
 def _asked(tx: Tx, link: LinkRow) -> Asked:
-    agreement = answers.agreement_of(tx, link.agreement_id)
+    agreement = agreements.get(tx, link.agreement_id)
     if agreement is None or agreement.status != Agreement.PROPOSED:
         raise Gone("what it is about was decided", reason="link_used")
     response, row = answers.get(tx, agreement.response_id), store.get(tx, agreement.request_id)
@@ -222,7 +222,8 @@ async def _answer(node: Node, seen: Asked, find: Callable[[Tx, int], Asked], *, 
 
 def activate(tx: Tx, asked: Asked, how: str, key: SigningKey, stamp: Stamp) -> None:
     """Both agree: the agreement is active, and the request is agreed when nothing remains."""
-    answers.turn(tx, asked.agreement, Agreement.ACTIVE, stamp.now)
+    confirmed = Confirmation.LINK if how == links.BY_LINK else Confirmation.WORD
+    agreements.move(tx, asked.agreement, Agreement.ACTIVE, confirmed.value, stamp.now)
     links.end(tx, asked.agreement.id, how)
     after = telling.settled(tx, asked.row)
     if after.status != asked.row.status and asked.row.at(stamp.now) in rules.ANSWERABLE:
@@ -231,7 +232,7 @@ def activate(tx: Tx, asked: Asked, how: str, key: SigningKey, stamp: Stamp) -> N
 
 def close(tx: Tx, agreement: AgreementRow, response: ResponseRow, status: Response, now: int) -> None:
     """What was proposed is over: its quantity is free, its link void, and the answer stands there now."""
-    answers.turn(tx, agreement, Agreement.CLOSED_UNFULFILLED, now)
+    agreements.move(tx, agreement, Agreement.CLOSED_UNFULFILLED, None, now)
     links.end(tx, agreement.id, None)
     answers.move(tx, response, status, now)
 
@@ -285,12 +286,12 @@ async def lapse(node: Node, key: str) -> None:
     number, sent = map(int, key.split())
 
     def unit(tx: Tx, now: int) -> None:
-        agreement = answers.agreement_of(tx, number)
+        agreement = agreements.get(tx, number)
         link = links.among(tx, [number]).get(number)
         if agreement is None or link is None or link.created_at != sent or link.expires_at() > now:
             return
         store.hold(tx, agreement.request_id)
-        agreement = answers.agreement_of(tx, number)
+        agreement = agreements.get(tx, number)
         response = answers.get(tx, agreement.response_id) if agreement is not None else None
         if agreement is not None and response is not None and agreement.status == Agreement.PROPOSED:
             close(tx, agreement, response, Response.LAPSED, now)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from coopfed.db.tx import Tx
 from coopfed.features.posts import store as posts
-from coopfed.features.requests import acknowledging, answers, comments, responding, store, talk
+from coopfed.features.requests import acknowledging, answers, comments, store, talk, telling
 from coopfed.features.requests.rules import Response
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
@@ -48,5 +48,5 @@ def apply_deleted(tx: Tx, arrival: Arrival, _base: str, stamp: Stamp) -> Outcome
         if row is None or now is None or not now.pending:
             continue
         answers.put(tx, replace(now, status=Response.WITHDRAWN, content="", document=b"", updated_at=stamp.now))
-        responding.retell_later(tx, row, stamp)
+        telling.retell_later(tx, row, stamp)
     return Outcome.ACCEPTED

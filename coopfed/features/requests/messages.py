@@ -54,6 +54,31 @@ def tell_responder(
     _tell(tx, activity.id, owner, responder, content, row.language, row, stamp.now, stamp)
 
 
+def tell_receipt(
+    tx: Tx, uri: str, row: RequestRow, title: str, author: ActorRow, reader: ActorRow, fulfilled: bool, stamp: Stamp
+) -> None:
+    """A side of ours reads what the other says became of an agreement."""
+    head = _words(row, _("Confirmed as done") if fulfilled else _("Said not to have been done"))
+    _tell(
+        tx, uri, author, reader, f"<p><strong>{head}: {escape(title)}</strong></p>", row.language, row, stamp.now, stamp
+    )
+
+
+def tell_story(
+    tx: Tx,
+    uri: str,
+    row: RequestRow,
+    author: ActorRow,
+    reader: ActorRow,
+    content: str,
+    language: str | None,
+    stamp: Stamp,
+) -> None:
+    """A side of ours reads the story that the other would like to publish; `content` is clean HTML."""
+    head = _words(row, _("We would like to publish this, if you agree"))
+    _tell(tx, uri, author, reader, f"<p><strong>{head}:</strong></p>{content}", language, row, stamp.now, stamp)
+
+
 def tell_confirmed(
     tx: Tx, uri: str, row: RequestRow, responder: ActorRow, owner: ActorRow, sentence: str, stamp: Stamp
 ) -> None:

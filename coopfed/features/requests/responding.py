@@ -12,24 +12,31 @@ import orjson
 
 from actors.lookup import ActorRow, by_id
 from coopfed import limits
-from coopfed.db import jobs
 from coopfed.db.tx import Tx
 from coopfed.errors import Conflict, Fault, Forbidden, InvalidFields, NotFound
 from coopfed.features.accounts.secrets import new_secret
 from coopfed.features.posts import store as posts
-from coopfed.features.requests import answers, confirming, documents, fields, rules, store, telling
+from coopfed.features.requests import (
+    agreeing,
+    agreements,
+    answers,
+    confirming,
+    documents,
+    fields,
+    rules,
+    store,
+    telling,
+)
 from coopfed.features.requests.actions import invalid
-from coopfed.features.requests.answers import AgreementRow, ResponseRow
+from coopfed.features.requests.answers import ResponseRow
 from coopfed.features.requests.confirming import Asking
-from coopfed.features.requests.rules import Agreement, Reason, Response, Step
+from coopfed.features.requests.rules import Reason, Response, Step, Verb
 from coopfed.features.requests.store import RequestRow
 from coopfed.node import Node, SigningKey, Stamp
 from coopfed.text.typed import stored
 from coopfed.vocab import build
 from coopfed.vocab.values import language_tag
 from outbox.publish import publish
-
-RETELL_REQUEST = "retell_request"
 
 
 async def answer(
@@ -195,15 +202,10 @@ async def withdraw(node: Node, actor: ActorRow, number: int) -> ResponseRow:
             taken_back = build.undo(stamp.urls.activity(undo), orjson.loads(response.document))
             publish(tx, stamp, actor, undo, taken_back, row.id)
         if row.local:
-            retell_later(tx, row, stamp)
+            telling.retell_later(tx, row, stamp)
         return replace(response, status=Response.WITHDRAWN)
 
     return await node.db.write(unit, node.stamp())
-
-
-def retell_later(tx: Tx, row: RequestRow, stamp: Stamp) -> None:
-    """What is in negotiation may not be any more: others are told by a job, which has the owner's key."""
-    jobs.enqueue(tx, stamp.mint(None), RETELL_REQUEST, str(row.id), stamp.now)
 
 
 def _next(response: ResponseRow, row: RequestRow, step: Step, now: int) -> Response:
@@ -315,7 +317,7 @@ async def accept(
             # An Offer without an amount takes all that remains; of what somebody wrote in a post nothing is guessed.
             raise InvalidFields({"quantity[value]": [Fault.BLANK]})
         taken = rules.meant_by(row.wanted, asked, left)
-        made = _agree(tx, owner, response, row, taken, html, key, stamp)
+        made = agreeing.agree(tx, owner, response, row, taken, html, key, stamp)
         if response.plain:
             confirming.ask(tx, owner, response, row, made, asking, stamp)
             return telling.negotiated(tx, row)
@@ -332,46 +334,9 @@ def terms_changed(tx: Tx, response: ResponseRow, row: RequestRow) -> bool:
     return post is not None and post.deleted_at is None and (post.updated_at or post.published_at) != response.post_at
 
 
-def _agree(
-    tx: Tx,
-    owner: ActorRow,
-    response: ResponseRow,
-    row: RequestRow,
-    taken: Decimal | None,
-    content: str,
-    key: SigningKey,
-    stamp: Stamp,
-) -> AgreementRow:
-    """The agreement: active, and told by an Accept; or, of who wrote a post, proposed: they have no Offer that could be accepted."""
-    responder = by_id(tx, response.actor_id)
-    if responder is None or responder.gone_at is not None:
-        raise Conflict("whoever answered is gone")
-    activity, number = stamp.mint(None), stamp.mint(None)
-    uri = stamp.urls.object(number)
-    document = documents.accept(
-        stamp.urls.activity(activity), uri, owner, responder, row, response, taken, content, stamp.now
-    )
-    document = telling.attested(document, key, stamp)
-    answers.move(tx, response, Response.ACCEPTED, stamp.now)
-    made = AgreementRow(
-        id=number,
-        uri=uri,
-        request_id=row.id,
-        response_id=response.id,
-        status=Agreement.PROPOSED if response.plain else Agreement.ACTIVE,
-        value=rules.plain(taken) if taken is not None else None,
-        document=orjson.dumps(document),
-        created_at=stamp.now,
-        updated_at=stamp.now,
-    )
-    answers.agree(tx, made)
-    if not response.plain:
-        publish(tx, stamp, owner, activity, document, row.id)
-    return made
-
-
 async def retell(node: Node, key: str) -> None:
-    """The job `retell_request` (key: the request's number): the request is in negotiation exactly while an answer is shortlisted."""
+    """The job `retell_request` (key: the request's number): the request is in negotiation exactly while an answer is shortlisted, and
+    completed when all that was agreed on is done; then what still waits is over. Source: API contract 4.3, 6."""
     row = await node.db.read(store.get, int(key))
     owner = await node.db.read(by_id, row.actor_id) if row is not None else None
     if row is None or owner is None or not row.local or owner.gone_at is not None:
@@ -380,10 +345,19 @@ async def retell(node: Node, key: str) -> None:
 
     def unit(tx: Tx, stamp: Stamp) -> None:
         held = store.hold(tx, int(key))
-        if held is None or held.deleted_at is not None or held.at(stamp.now) not in rules.ANSWERABLE:
+        if held is None or held.deleted_at is not None:
             return
-        after = telling.negotiated(tx, held)
+        status = held.at(stamp.now)
+        done = rules.completes(status, agreements.of_request(tx, held.id), answers.remaining(tx, held))
+        if done:
+            after = replace(held, status=rules.REQUEST[status, Verb.COMPLETE] or held.status)
+        elif status in rules.ANSWERABLE:
+            after = telling.negotiated(tx, held)
+        else:
+            return
         if after.status != held.status:
             telling.say(tx, after, owner, signing, stamp)
+        if done:
+            telling.refuse_all(tx, after, owner, Reason.CLOSED, stamp)
 
     await node.db.write(unit, node.stamp())

@@ -12,7 +12,7 @@ from coopfed.errors import Conflict, Fault, Forbidden, InvalidFields, NotFound
 from coopfed.features.posts import documents as kept
 from coopfed.features.posts import visible
 from coopfed.features.posts.store import PostRow
-from coopfed.features.requests import answers, comments, responding, rules, store
+from coopfed.features.requests import answers, comments, responding, rules, store, telling
 from coopfed.features.requests.answers import ResponseRow
 from coopfed.features.requests.rules import Response
 from coopfed.features.requests.store import RequestRow
@@ -52,7 +52,7 @@ async def take(
         response = _made(tx, post, row, amount, earlier, account_id, comments.VIA[kind], stamp)
         answers.add(tx, response)
         responding.supersede(tx, row.id, post.actor_id, stamp)
-        responding.retell_later(tx, row, stamp)
+        telling.retell_later(tx, row, stamp)
         return response
 
     return await node.db.claim(unit, node.stamp())

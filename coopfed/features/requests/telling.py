@@ -30,6 +30,7 @@ from coopfed.vocab.terms import PUBLIC
 from outbox.publish import Readers, publish
 
 TEND_REQUEST = "tend_request"
+RETELL_REQUEST = "retell_request"
 
 
 async def key_of(node: Node, actor: ActorRow) -> SigningKey:
@@ -73,7 +74,15 @@ def say(
     if row.expires_at is not None and row.status in rules.ANSWERABLE:
         due = row.expires_at + stamp.clock.span(limits.REQUEST_END_SECONDS)
         jobs.enqueue(tx, stamp.mint(None), TEND_REQUEST, f"{row.id} {row.expires_at}", due)
+    if row.status == Status.AGREED:
+        # All of it may have been done before the owner said that no more is wanted.
+        retell_later(tx, row, stamp)
     return row
+
+
+def retell_later(tx: Tx, row: RequestRow, stamp: Stamp) -> None:
+    """Something may follow for the request from its answers or agreements: by a job, which has the owner's key."""
+    jobs.enqueue(tx, stamp.mint(None), RETELL_REQUEST, str(row.id), stamp.now)
 
 
 def context_of(tx: Tx, row: RequestRow) -> str | None:

@@ -264,6 +264,12 @@ ANSWERS: dict[str, Any] = {
     },
     "GET /api/coopfed/v1/requests/<id>/responses": list[requests.Response],
     "POST /api/coopfed/v1/requests/<id>/responses": requests.Response,
+    "GET /api/coopfed/v1/agreements": list[requests.Agreement],
+    "GET /api/coopfed/v1/agreements/<id>": requests.Agreement,
+    **{
+        f"POST /api/coopfed/v1/agreements/<id>/{verb}": requests.Agreement
+        for verb in ("complete", "close", "story", "story/accept", "story/reject")
+    },
     "POST /api/coopfed/v1/requests/<id>/responses/from_status": requests.Response,
     "PATCH /api/coopfed/v1/responses/<id>": requests.Response,
     "GET /api/coopfed/v1/responses/<id>/messages": _STATUSES,

@@ -41,6 +41,7 @@ HISTORY = (
     "2026_12_10_requests",
     "2026_12_11_comment_answers",
     "2026_12_12_agreements",
+    "2026_12_13_matches",
     HEAD,
 )
 """All revisions, the oldest first."""

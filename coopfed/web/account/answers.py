@@ -7,17 +7,18 @@ from typing import Any
 from quart import Blueprint, Response
 
 from actors.lookup import ActorRow, by_ids
-from actors.roles import may_negotiate
+from actors.roles import may_approve, may_negotiate
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import Conflict, CoopFedError, Fault, Gone, InvalidFields, InvalidInput, NotFound
 from coopfed.features.accounts.store import roles_at
+from coopfed.features.posts.defaults import acknowledges, set_acknowledges
 from coopfed.features.requests import confirming, responding, store, taking, talking
 from coopfed.features.requests.store import LANGUAGE
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import answers, forms
-from coopfed.web.account.acting import Acting, negotiator_of, refuse_suspended
+from coopfed.web.account.acting import Acting, editor_of, negotiator_of, refuse_suspended
 from coopfed.web.answers import Answers
 from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
@@ -53,8 +54,21 @@ def register(pages: Blueprint, node: Node) -> None:
     async def answers_of(handle: str) -> Response:
         who = await negotiator_of(node, handle)
         found = await node.db.read(answers.overview, who.actor, reader(node), reading(), node.clock.now())
+        thanks = await node.db.read(acknowledges, who.actor.id)
         title = reader(node).texts.gettext("Answers of @%(handle)s", handle=who.actor.handle)
-        return forms.private_page(node, "answers", title, {"actor": who.actor, "found": found})
+        return forms.private_page(
+            node,
+            "answers",
+            title,
+            {"actor": who.actor, "found": found, "thanks": thanks, "edits": may_approve(who.roles)},
+        )
+
+    @pages.post("/account/answers/<handle>/acknowledge")
+    async def choose_thanks(handle: str) -> Response:
+        who = await editor_of(node, handle)
+        wanted = (await forms.sent(node)).get("thanks") == "on"
+        await node.db.write(set_acknowledges, who.actor.id, wanted)
+        return elsewhere(reader(node).link(f"/account/answers/{who.actor.handle}"))
 
     @pages.get("/account/answers/<handle>/<id>")
     async def answers_to(handle: str, id: str) -> Response:

@@ -9,6 +9,7 @@ from coopfed.features.accounts.store import give_role
 from coopfed.features.moderation.actions import suspend
 from coopfed.features.moderation.audit import COMMAND_LINE
 from coopfed.features.posts.actions import create_post
+from coopfed.features.posts.defaults import acknowledges
 from coopfed.features.posts.rules import Draft
 from coopfed.features.requests import actions, approving, responding, store
 from coopfed.features.requests.store import RequestRow
@@ -114,7 +115,12 @@ async def test_an_owner_decides(house: House) -> None:
     await house.member(role="negotiator")
     async with house.browser() as browser:
         await signed_in(house, browser)
-        assert "2 answers wait" in (await browser.open(PAGE)).text
+        page = await browser.open(PAGE)
+        assert ("2 answers wait" in page.text, "Thanks by a program" in page.text) == (True, False)
+        await give_role(house.node, MEMBER, house.cooperative, "editor")
+        await browser.open(PAGE)
+        await browser.press("Save", thanks="on")
+        assert await house.node.db.read(acknowledges, house.cooperative.id)
         page = await browser.open(f"{PAGE}/{row.id}")
         assert page.text.index("By Second") < page.text.index("By First")
         assert "Shortlisted" in (await browser.press("Shortlist")).text

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 import orjson
 
 from coopfed import limits
-from coopfed.errors import BadMessage, CoopFedError, Unauthenticated, Unavailable
+from coopfed.errors import BadMessage, CoopFedError, TooMany, Unauthenticated, Unavailable
 from coopfed.signing import messages
 from coopfed.signing.request import Request
 from coopfed.vocab.terms import ACTIVITY_JSON, wants_activity
@@ -97,6 +97,8 @@ def error_response(error: CoopFedError) -> Response:
     headers: list[tuple[str, str]] = [("Cache-Control", "no-store")]
     if isinstance(error, Unavailable):
         headers.append(("Retry-After", str(error.retry_after)))
+    elif isinstance(error, TooMany):
+        headers.append(("Retry-After", str(error.seconds)))
     elif error.status_code == 503:
         headers.append(("Retry-After", "30"))
     if isinstance(error, Unauthenticated):

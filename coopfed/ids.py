@@ -134,6 +134,10 @@ class Urls:
         """The page of a request, for people."""
         return f"{self.base}/requests/{number}"
 
+    def verification(self, code: str) -> str:
+        """The page on which an agreement is verified, for whoever has its code."""
+        return f"{self.base}/verify/{code}"
+
     def tag_page(self, tag: str) -> str:
         """Where a hashtag written here points to, percent-encoded as it stands in texts: apps find a tag by that address."""
         return f"{self.base}/tags/{tag if tag.isascii() and tag.isalnum() else quote(tag)}"

@@ -432,6 +432,46 @@ REQUEST_DRAFTS: Final = 200
 """Of one actor."""
 REQUESTS_OFFERED: Final = 1_000
 """Answers to one request that wait for its owner."""
+REQUEST_LINKS: Final = 5
+"""Addresses of this node in one post that are looked at: each may be a request."""
+RESPONSE_MESSAGES: Final = 40
+"""The last posts between the two sides of an answer that are shown with it."""
+CONFIRMATION_DAYS: Final = 30
+"""How long somebody without our software may take to agree by a link."""
+CONFIRMATION_TRIES: Final = 60
+"""Of such links, from one address within five minutes."""
+HOMES_ASKED: Final = 20
+"""Of servers where readers of our pages say that they are at home, from one address within five minutes."""
+AGREEMENT_SILENCE_SECONDS: Final = 30 * 24 * 3600
+"""After its own receipt, before the owner of a request may close an agreement of which the other side says nothing. Source: domain
+research 8.5."""
+RECEIPT_BYTES: Final = 32 * KIB
+"""Of a receipt with its proof, and of what is offered as a story, as they are kept; ours have some 6 KiB, most of it context."""
+RECEIPTS_WAITING: Final = 50
+"""Of one actor elsewhere, for agreements of which we have not heard yet."""
+CERTIFICATE_BYTES: Final = 128 * KIB
+"""Of an agreement that somebody hands over to be verified: four documents with their contexts twice make some 50 KiB."""
+CERTIFICATE_DOCUMENTS: Final = 8
+"""That are read of it: an Offer, an Accept, and what both sides said since."""
+CERTIFICATE_FETCHES: Final = 8
+"""That one verification may cause: two actors and the page of the agreement, each knocked for twice."""
+CERTIFICATE_FRESH_SECONDS: Final = 300
+"""For which what was found of an agreement that somebody handed over is told again without asking its servers."""
+CERTIFICATE_KEYS_SECONDS: Final = 3_600
+"""After which keys are asked for anew before they verify an agreement."""
+CERTIFICATES_AT_ONCE: Final = 4
+"""That are verified with the help of other servers; more wait."""
+CERTIFICATE_CHECKS: Final = (20, 300)
+"""Verifications of what is handed over, from one network: so many in so many seconds."""
+CODES_GUESSED: Final = (20, 3_600)
+"""Codes that open nothing, from one network."""
+PRINTED_AT_ONCE: Final = 2
+"""Agreements that become a PDF, each in a process of its own; more wait."""
+PRINTING_SECONDS: Final = 20.0
+PRINTED: Final = (20, 300)
+"""PDFs for one network: so many in so many seconds."""
+STORIES: Final = 5
+"""Drafts of one side, for one agreement."""
 COMPANION_CHARACTERS: Final = 3_500
 """Of a request's text in the post that shows it; the rest is behind the link."""
 MATCH_SHOWN: Final = 50

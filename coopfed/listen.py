@@ -9,8 +9,10 @@ from contextlib import suppress
 from typing import Any
 
 import hypercorn.config
+from h11 import ERROR, LocalProtocolError, Response
+from hypercorn.events import RawData
 from hypercorn.protocol import h11
-from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.protocol.h11 import H11Protocol, H11SendableEvent  # type: ignore[attr-defined]  # as below
 from hypercorn.protocol.ws_stream import Ping, WSStream  # type: ignore[attr-defined]  # not in its __all__, having none
 
 from coopfed import limits
@@ -65,7 +67,25 @@ class Socket(WSStream):
                     await self._over.wait()
 
 
+async def _send_together(protocol: H11Protocol, event: H11SendableEvent) -> None:
+    """In place of Hypercorn's sending of each part as it comes: the head of an answer goes with the first of its body, as one call
+    and one segment. What streams says something at once."""
+    try:
+        data = protocol.connection.send(event) or b""
+    except LocalProtocolError:
+        if protocol.connection.their_state != ERROR:
+            raise
+        return
+    if isinstance(event, Response):
+        protocol.held_head = data  # type: ignore[attr-defined]
+        return
+    head, protocol.held_head = getattr(protocol, "held_head", b""), b""  # type: ignore[attr-defined]
+    await protocol.send(RawData(data=head + data))
+
+
 def mend() -> None:
-    """In this process Hypercorn speaks no HTTP/2 without TLS, and its WebSockets leave nothing behind; it has no settings for that."""
+    """In this process Hypercorn speaks no HTTP/2 without TLS, sends small answers in one piece, and its WebSockets leave nothing
+    behind; it has no settings for that."""
     H11Protocol._check_protocol = _stay  # type: ignore[assignment]
+    H11Protocol._send_h11_event = _send_together  # type: ignore[assignment]
     h11.WSStream = Socket  # type: ignore[attr-defined]

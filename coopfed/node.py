@@ -79,6 +79,8 @@ class Memory:
     peers: Cache[str, KnownPeer] = field(default_factory=lambda: Cache(20_000))
     activities: Cache[int, Activity] = field(default_factory=lambda: Cache(2_000))
     documents: Cache[str, Any] = field(default_factory=lambda: Cache(2_000))
+    verdicts: Cache[str, tuple[int, Any]] = field(default_factory=lambda: Cache(500))
+    """What was found of agreements that were handed over, and when."""
     flights: dict[str, "asyncio.Future[Any]"] = field(default_factory=dict)
     copies: dict[str, "asyncio.Task[Any]"] = field(default_factory=dict)
     """Files of others that are being copied, by the names of the copies."""
@@ -135,6 +137,10 @@ class Node:
     page_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.PAGE_FETCHES_AT_ONCE))
     windows: Windows = field(default_factory=Windows)
     push_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.PUSHES_AT_ONCE))
+    certificate_places: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(limits.CERTIFICATES_AT_ONCE)
+    )
+    printing_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.PRINTED_AT_ONCE))
     translator: TranslationService | None = None
     """The service that translates posts, when one is configured."""
     started_at: int = 0

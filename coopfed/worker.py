@@ -23,6 +23,7 @@ from coopfed.errors import CoopFedError, PeerBlocked, StorageError, Unavailable,
 from coopfed.features import retention
 from coopfed.features.accounts import links, passkeys, sessions
 from coopfed.features.accounts.letters import SEND_LETTER, send_letter
+from coopfed.features.agreements.stories import PUBLISH_STORY, publish_story
 from coopfed.features.consent.quotes import CHECK_QUOTE
 from coopfed.features.consent.store import CHECK_ANSWER
 from coopfed.features.copies.fetch import sweep_copies
@@ -77,8 +78,9 @@ from coopfed.features.quotes.verify import RECHECK_QUOTES, check_answer, check_q
 from coopfed.features.quotes.verify import plan as plan_rechecks
 from coopfed.features.reactions.purge import purge_reactions
 from coopfed.features.requests.actions import tend
-from coopfed.features.requests.responding import RETELL_REQUEST, retell
-from coopfed.features.requests.telling import TEND_REQUEST
+from coopfed.features.requests.confirming import LAPSE_LINK, lapse
+from coopfed.features.requests.responding import retell
+from coopfed.features.requests.telling import RETELL_REQUEST, TEND_REQUEST
 from coopfed.features.subscriptions import PUSH
 from coopfed.features.trends.compute import COMPUTE_TRENDS, compute_trends
 from coopfed.features.trends.compute import plan as plan_trends
@@ -162,6 +164,8 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     CATCH_UP_BOOST: inbox.caught_up.catch_up_boost,
     TEND_REQUEST: tend,
     RETELL_REQUEST: retell,
+    PUBLISH_STORY: publish_story,
+    LAPSE_LINK: lapse,
     FETCH_PREVIEW: fetch_preview,
     POST_SCHEDULED: post_scheduled,
     PUSH: push,

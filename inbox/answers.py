@@ -1,13 +1,14 @@
 """Accept and Reject as they arrive: one look-up over everything of ours that can be answered.
 
-What is answered comes embedded or as a bare id. A quote that was asked for, what waits for consent, an Offer, a relay and a membership
-are found by their ids; all else is an answer to a Follow.
+What is answered comes embedded or as a bare id. A quote that was asked for, what waits for consent, an Offer, a story, a relay and a
+membership are found by their ids; all else is an answer to a Follow.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 from coopfed.db.tx import Tx
+from coopfed.features.agreements import consents as stories
 from coopfed.features.follows import receive as follows
 from coopfed.features.memberships import receive as memberships
 from coopfed.features.quotes import approvals
@@ -23,6 +24,7 @@ Facts = (
     quotes.AnswerFacts
     | approvals.Waiting
     | proposals.AnswerFacts
+    | stories.AnswerFacts
     | relays.AnswerFacts
     | memberships.Facts
     | follows.AnswerFacts
@@ -60,6 +62,9 @@ def _found(tx: Tx, activity: Activity) -> Answered | None:
     offer = proposals.answered(tx, activity)
     if offer is not None:
         return Answered(proposals, offer)
+    story = stories.answered(tx, activity)
+    if story is not None:
+        return Answered(stories, story)
     relay = relays.answered(tx, activity)
     return Answered(relays, relay) if relay is not None else None
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from coopfed.db.tx import Tx
+from coopfed.features.agreements import consents as stories
+from coopfed.features.agreements import receive as receipts
 from coopfed.features.blocks import receive as blocks
 from coopfed.features.follows import receive as follows
 from coopfed.features.groups import moderate, pass_on
@@ -22,6 +24,7 @@ from coopfed.features.quotes import receive as quotes
 from coopfed.features.reactions import receive as reactions
 from coopfed.features.relays import receive as relays
 from coopfed.features.reports import receive as reports
+from coopfed.features.requests import heard
 from coopfed.features.requests import receive as proposals
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
@@ -45,6 +48,7 @@ class Handler:
 
 _PASSED_ON = Handler(pass_on.gather, pass_on.check, pass_on.apply_change)
 _FORWARDED = Handler(forward.gather, forward.check, forward.apply)
+_HEARD = Handler(heard.gather, heard.check, heard.apply_said)
 _FOLLOW = (Handler(follows.gather_follow, follows.check_follow, follows.apply_follow),)
 _JOIN = (Handler(follows.gather_follow, follows.check_join, follows.apply_follow),)
 _LEAVE = (Handler(follows.gather_leave, follows.check_leave, follows.apply_leave),)
@@ -66,10 +70,12 @@ _BLOCK = (Handler(blocks.gather_block, blocks.check_block, blocks.apply_block),)
 _CREATE = (
     Handler(posts.gather_create, posts.check_create, posts.apply_create),
     Handler(pass_on.gather, pass_on.check, pass_on.apply_create),
+    _HEARD,
+    Handler(stories.gather_post, stories.check_post, stories.apply_post),
     _FORWARDED,
 )
 _VOTE = (Handler(polls.gather_vote, polls.check_vote, polls.apply_vote),)
-_UPDATE = (Handler(edits.gather_update, edits.check_update, edits.apply_update), _PASSED_ON, _FORWARDED)
+_UPDATE = (Handler(edits.gather_update, edits.check_update, edits.apply_update), _PASSED_ON, _HEARD, _FORWARDED)
 _RELAYED = (Handler(relays.gather_post, relays.check_post, relays.apply_post),)
 _MODERATION = (Handler(moderate.gather, moderate.check, moderate.apply),)
 _ADD = (Handler(collected.gather, collected.check, collected.apply_add),)
@@ -80,12 +86,15 @@ _UPDATE_MEMBERSHIP = (Handler(memberships.gather_update, memberships.check_updat
 _DELETE = (
     Handler(posts.gather_delete, posts.check_delete, posts.apply_delete),
     Handler(proposals.gather_delete, proposals.check_delete, proposals.apply_delete),
+    Handler(heard.gather, heard.check, heard.apply_deleted),
     Handler(pass_on.gather, pass_on.check, pass_on.apply_delete),
     Handler(quotes.gather_revocation, quotes.check_revocation, quotes.apply_revocation),
     _FORWARDED,
 )
 _PROPOSAL = (Handler(proposals.gather_proposal, proposals.check_proposal, proposals.apply_proposal),)
 _OFFER = (Handler(proposals.gather_offer, proposals.check_offer, proposals.apply_offer),)
+_RECEIPT = (Handler(receipts.gather, receipts.check, receipts.apply),)
+_STORY = (Handler(stories.gather_offer, stories.check_offer, stories.apply_offer),)
 _QUOTE_REQUEST = (Handler(quotes.gather_request, quotes.check_request, quotes.apply_request),)
 _REQUEST = (Handler(requested.gather, requested.check, requested.apply),)
 _DELETE_ACTOR = (Handler(posts.gather_actor_delete, posts.check_actor_delete, posts.apply_actor_delete),)
@@ -160,7 +169,9 @@ ROUTES: dict[tuple[str, Kind], tuple[Handler, ...]] = {
     ("Create", Kind.VOTE): _VOTE,
     ("Create", Kind.MARKET): _PROPOSAL,
     ("Update", Kind.MARKET): _PROPOSAL,
+    ("Create", Kind.RECEIPT): _RECEIPT,
     ("Offer", Kind.MARKET): _OFFER,
+    ("Offer", Kind.POST): _STORY,
     ("Update", Kind.POST): _UPDATE,
     ("Update", Kind.ID_ONLY): _UPDATE,
     ("Update", Kind.RELATIONSHIP): _UPDATE_MEMBERSHIP,

@@ -1,6 +1,6 @@
-"""Requests and agreements of ours, as they are served among our objects. A unit of work.
+"""Requests, agreements and receipts of ours, as they are served among our objects. A unit of work.
 
-A Proposal for whoever may read the request; an Agreement for its two sides.
+A Proposal for whoever may read the request; an Agreement for its two sides, and so what one of ours says became of it.
 """
 
 from dataclasses import dataclass
@@ -9,13 +9,14 @@ from typing import Any
 import orjson
 from sqlalchemy import bindparam, case, or_, select
 
+from actors.lookup import actor
 from actors.requests import readable, request
 from coopfed.clock import utc
-from coopfed.db.models import Agreement, Response
+from coopfed.db.models import Agreement, Receipt, Response
 from coopfed.db.tx import Tx, table
 from coopfed.vocab import build
 
-agreement, response = table(Agreement), table(Response)
+agreement, response, receipt = table(Agreement), table(Response), table(Receipt)
 _PROPOSAL = select(
     request.c.uri,
     request.c.document,
@@ -30,6 +31,18 @@ _AGREEMENT = (
     .where(
         agreement.c.id == bindparam("number"),
         request.c.local,
+        or_(request.c.actor_id == bindparam("viewer"), response.c.actor_id == bindparam("viewer")),
+    )
+)
+_RECEIPT = (
+    select(receipt.c.document)
+    .join(agreement, agreement.c.uri == receipt.c.agreement_uri)
+    .join(request, request.c.id == agreement.c.request_id)
+    .join(response, response.c.id == agreement.c.response_id)
+    .join(actor, actor.c.id == receipt.c.actor_id)
+    .where(
+        receipt.c.id == bindparam("number"),
+        actor.c.local,
         or_(request.c.actor_id == bindparam("viewer"), response.c.actor_id == bindparam("viewer")),
     )
 )
@@ -52,8 +65,9 @@ def served(tx: Tx, number: int, viewer: int) -> Served | None:
         if row.deleted_at is not None and (public or row.readable):
             return Served(build.tombstone(row.uri, "Proposal", utc(row.deleted_at)), True, public)
         return Served(bytes(row.document), False, public) if row.readable and row.deleted_at is None else None
-    agreed = tx.execute(_AGREEMENT, {"number": number, "viewer": viewer}).scalar_one_or_none()
-    if agreed is None:
-        return None
-    accept: dict[str, Any] = orjson.loads(agreed)
-    return Served({"@context": accept["@context"], **accept["result"]}, False, False)
+    for statement, member in ((_AGREEMENT, "result"), (_RECEIPT, "object")):
+        kept = tx.execute(statement, {"number": number, "viewer": viewer}).scalar_one_or_none()
+        if kept:
+            activity: dict[str, Any] = orjson.loads(kept)
+            return Served({"@context": activity["@context"], **activity[member]}, False, False)
+    return None

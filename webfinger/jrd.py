@@ -15,6 +15,8 @@ CONTENT_TYPE = "application/jrd+json"
 
 ACTIVITY_JSON = "application/activity+json"
 _PROFILE_PAGE = "http://webfinger.net/rel/profile-page"
+_SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
+"""As Mastodon and others name the page on which a reader goes on at home. Source: OStatus 1.0 5.1."""
 _TYPE_HINT = "https://www.w3.org/ns/activitystreams#type"
 _LINKS = 256
 
@@ -24,11 +26,13 @@ _XRD_ATTRIBUTE = re.compile(r"""(rel|template)\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)')
 
 @dataclass(frozen=True, slots=True)
 class Jrd:
-    """What a peer says about a resource: the canonical handle, the ids of its actors (best first), other names of it."""
+    """What a peer says about a resource: the canonical handle, the ids of its actors (best first), other names of it; `interact` is the
+    template (with `{uri}`) of the page on which it deals with an object of somebody else's."""
 
     subject: Handle | None
     self_links: tuple[str, ...]
     aliases: tuple[str, ...]
+    interact: str | None = None
 
 
 def write_jrd(handle: Handle, actor_id: str, profile_url: str) -> dict[str, Any]:
@@ -62,7 +66,15 @@ def read_jrd(document: object, wanted_type: str | None = None) -> Jrd:
     if subject is None and not found:
         raise BadMessage("a JRD without subject and without actor", reason="bad_jrd")
     aliases = (alias for alias in _list(document.get("aliases")) if isinstance(alias, str))
-    return Jrd(subject, found, tuple(dict.fromkeys(aliases))[: limits.ALIASES])
+    return Jrd(subject, found, tuple(dict.fromkeys(aliases))[: limits.ALIASES], _interact(document))
+
+
+def _interact(document: dict[str, object]) -> str | None:
+    for link in _list(document.get("links")):
+        template = link.get("template") if isinstance(link, dict) and link.get("rel") == _SUBSCRIBE else None
+        if isinstance(template, str) and "{uri}" in template and len(template) <= limits.ID_LENGTH:
+            return template if template.startswith(("https://", "http://")) else None
+    return None
 
 
 def _list(value: object) -> list[object]:

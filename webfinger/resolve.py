@@ -107,6 +107,24 @@ async def resolve(node: Node, asked: Handle, budget: Budget) -> Resolved:
     return Resolved(handle, answer.self_links[0])
 
 
+async def home_page(node: Node, written: str, uri: str) -> str:
+    """The page at their own server on which whoever has this handle deals with an object of somebody else's (its id): to answer it, for
+    instance.
+
+    NotFound for a handle that leads nowhere, or whose server has no such page; BadMessage for what is no handle; FetchError, PeerBlocked.
+    """
+    asked = parse_resource(written)
+    if not isinstance(asked, Handle) or asked.host in (node.config.handle_domain, node.config.authority):
+        raise NotFound(f"{written[:100]} is no handle of another server")
+    await node.refuse_blocked(asked.host)
+    answer = await _ask(node, asked, node.budget())
+    homes = {asked.host, *(authority(one) for one in answer.self_links)}
+    if answer.interact is None or authority(answer.interact) not in homes:
+        # Nobody is led anywhere but home.
+        raise NotFound(f"{asked.host} has no page for objects of others")
+    return answer.interact.replace("{uri}", quote(uri, safe=""))
+
+
 async def confirm(node: Node, actor_uri: str) -> None:
     """The job `confirm_handle`: asks WebFinger whether the handle that an actor claims leads back to it.
 

@@ -10,6 +10,7 @@ from coopfed.api import (
     admin_accounts,
     admin_hosts,
     admin_reports,
+    agreements,
     announcements,
     apps,
     archives,
@@ -119,6 +120,7 @@ _RESOURCES = (
     admin_accounts,
     admin_hosts,
     admin_reports,
+    agreements,
     announcements,
     described,
 )

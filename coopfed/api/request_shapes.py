@@ -9,7 +9,7 @@ from coopfed.api import assemble
 from coopfed.api.words import moment
 from coopfed.db.tx import Tx
 from coopfed.features.posts import store as posts
-from coopfed.features.requests import answers, responding, rules, store
+from coopfed.features.requests import answers, confirming, responding, rules, store
 from coopfed.features.requests.answers import ResponseRow
 from coopfed.features.requests.rules import Response, Status, Step, Verb
 from coopfed.features.requests.store import LANGUAGE, REGION, SDG, SECTOR, RequestRow
@@ -127,6 +127,12 @@ def responses(tx: Tx, rows: Sequence[ResponseRow], who: Bearer, now: int, urls: 
         owner = who.actor.id == request.actor_id
         status = responding.shown_status(row, request, now)
         back = request.reciprocal_unit
+        waiting = confirming.of_response(tx, row) if row.plain and status is Response.ACCEPTED else None
+        waits = waiting is not None
+        changed = row.pending and responding.terms_changed(tx, row, request)
+        if waiting is not None:
+            changed = confirming.changed_since(waiting.row, waiting.link)
+        suggested = waiting is not None and confirming.said_yes(tx, waiting)
         found.append(
             {
                 "id": str(row.id),
@@ -141,24 +147,27 @@ def responses(tx: Tx, rows: Sequence[ResponseRow], who: Bearer, now: int, urls: 
                 "reciprocal": None if back is None else {"unit": back, "value": row.reciprocal_value},
                 "uri": row.uri,
                 "signed": row.signed,
-                "terms_changed": row.pending and rules.terms_changed(request.terms_at, row.answers_at, row.written_at),
+                "terms_changed": changed,
                 "answers_version": _moment(row.answers_at),
                 "supersedes_id": str(before[row.id]) if row.id in before else None,
                 "superseded_by_id": str(replaced[row.superseded_by_uri]) if row.superseded_by_uri in replaced else None,
-                "status_id": None,
+                "status_id": None if row.post_id is None else str(row.post_id),
                 "reason": row.reason,
-                "suggested_confirmation": False,
+                "suggested_confirmation": suggested,
                 "agreement_id": str(agreed[row.id].id) if row.id in agreed else None,
                 "created_at": moment(row.written_at),
                 "updated_at": moment(row.updated_at),
-                "allowed": _steps(status, who.roles, owner=owner),
+                "allowed": _steps(status, who.roles, owner=owner, again=owner and (suggested or (waits and changed))),
             }
         )
     return found
 
 
-def _steps(status: Response, roles: frozenset[Role], *, owner: bool) -> list[str]:
+def _steps(status: Response, roles: frozenset[Role], *, owner: bool, again: bool) -> list[str]:
+    """The verbs that are open; `again`: what was proposed can be confirmed, or has to be proposed anew, by accepting once more."""
     if not may_negotiate(roles):
         return []
+    if again:
+        return [Step.ACCEPT.value]
     whose = (Step.SHORTLIST, Step.UNSHORTLIST, Step.ACCEPT, Step.REJECT) if owner else (Step.WITHDRAW,)
     return [step.value for step in whose if (status, step) in rules.RESPONSE]

@@ -26,11 +26,9 @@ from coopfed.api.asking import (
 from coopfed.api.own import PREFIX, public
 from coopfed.db.tx import Tx
 from coopfed.errors import Fault, Forbidden, Gone, InvalidFields, InvalidInput, NotFound
-from coopfed.features.consent import quotes
-from coopfed.features.posts import once, visible
-from coopfed.features.posts import store as posts
+from coopfed.features.posts import once
 from coopfed.features.posts.once import Key
-from coopfed.features.requests import actions, board, remote, store
+from coopfed.features.requests import actions, approving, board, comments, remote, store
 from coopfed.features.requests.board import Wanted
 from coopfed.features.requests.rules import ANSWERABLE, Purpose, Status
 from coopfed.features.requests.store import LANGUAGE, REGION, SDG, SECTOR, RequestRow
@@ -166,7 +164,7 @@ def _register_verbs(api: Blueprint, node: Node) -> None:
 async def _published(node: Node, who: Bearer, number: int) -> Response:
     """Published by an editor; an author's waits for one, which is told by 202."""
     if not may_approve(who.roles):
-        await actions.hand_in(node, who.actor, number)
+        await approving.hand_in(node, who.actor, number)
         return await _own(node, who, number, 202)
     seen = (await parameters()).get("version")
     await actions.publish(node, who.actor, who.account_id, number, _moment(str(seen), "version") if seen else None)
@@ -227,16 +225,19 @@ def _readable(tx: Tx, number: int, who: Bearer | None, now: int, urls: Urls) -> 
 
 
 def _comments(tx: Tx, number: int, who: Bearer | None, urls: Urls) -> list[dict[str, Any]]:
-    """Public answers to the post that shows the request, and posts that quote it, the oldest first."""
-    row = _row(tx, number, who)
-    post = posts.by_uri(tx, row.companion_uri) if row.companion_uri and row.public else None
-    if post is None or post.deleted_at is not None:
-        return []
-    replies = [one.id for one in visible.replies(tx, post.id, NOBODY, limits.REQUEST_COMMENTS, 0)]
-    quoting = quotes.quoting(tx, post.id, limits.REQUEST_COMMENTS, None)
-    kinds = dict.fromkeys(quoting, "quote") | dict.fromkeys(replies, "reply")
-    found = assemble.statuses(tx, sorted(kinds), NOBODY, urls)
-    return [{"kind": kinds[int(one["id"])], "status": one, "response_id": None} for one in found]
+    """Posts that speak of the request, the oldest first: its owner sees also those that are for it alone, and what was made of them."""
+    row, reader = _row(tx, number, who), viewer(who) if who is not None else NOBODY
+    found = {one.post_id: one for one in comments.listed(tx, row, reader)}
+    told = assemble.statuses(tx, list(found), reader if reader == row.actor_id else NOBODY, urls)
+    shown = [(found[int(one["id"])], one) for one in told]
+    return [
+        {
+            "kind": one.kind.value,
+            "status": status,
+            "response_id": None if one.response_id is None else str(one.response_id),
+        }
+        for one, status in shown
+    ]
 
 
 def wanted_of(given: dict[str, Any]) -> Wanted:

@@ -5,7 +5,7 @@ from typing import Any
 from quart import Blueprint, Response
 
 from coopfed import limits
-from coopfed.api import request_shapes
+from coopfed.api import assemble, request_shapes
 from coopfed.api.asking import answer, negotiator, page_links, parameters, speaker, stretch
 from coopfed.api.own import PREFIX
 from coopfed.api.requests import PATH as REQUESTS
@@ -14,7 +14,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import Fault, InvalidFields, NotFound
 from coopfed.features.posts import once
 from coopfed.features.ranges import Range
-from coopfed.features.requests import answers, responding, rules, store
+from coopfed.features.requests import answers, responding, rules, store, taking, talk, talking
 from coopfed.features.requests.answers import ResponseRow
 from coopfed.ids import Urls
 from coopfed.node import Node
@@ -29,6 +29,7 @@ _SIDES = ("received", "sent")
 def register(api: Blueprint, node: Node) -> None:
     """Adds the routes."""
     _register_reading(api, node)
+    _register_posts(api, node)
     _register_verbs(api, node)
 
 
@@ -72,6 +73,43 @@ def _register_reading(api: Blueprint, node: Node) -> None:
         return answer(await node.db.read(_one, who, made, node.clock.now(), node.urls))
 
 
+def _register_posts(api: Blueprint, node: Node) -> None:
+    """What is made of posts, and what the two sides write to each other."""
+
+    @api.post(f"{REQUESTS}/<id>/responses/from_status")
+    async def take_status(id: str) -> Response:
+        who, given = await negotiator(node, _WRITE), await parameters()
+        written = str(given.get("status_id") or "")
+        if not written:
+            raise InvalidFields({"status_id": [Fault.BLANK]})
+        row = await taking.take(node, who.actor, who.account_id, wanted_number(id), wanted_number(written), given)
+        return answer(await node.db.read(_one, who, row.id, node.clock.now(), node.urls))
+
+    @api.patch(f"{PATH}/<id>")
+    async def measure(id: str) -> Response:
+        who, given = await negotiator(node, _WRITE), await parameters()
+        row = await taking.measure(node, who.actor, wanted_number(id), given)
+        return answer(await node.db.read(_one, who, row.id, node.clock.now(), node.urls))
+
+    @api.get(f"{PATH}/<id>/messages")
+    async def list_messages(id: str) -> Response:
+        who = await speaker(node, _READ)
+        return answer(await node.db.read(_messages, who, wanted_number(id), node.urls))
+
+    @api.post(f"{PATH}/<id>/messages")
+    async def write_message(id: str) -> Response:
+        who, given = await negotiator(node, _WRITE), await parameters()
+        key = key_of(who)
+        if key is None or await node.db.read(once.find, key, node.clock.now()) is None:
+
+            def also(tx: Tx, number: int) -> None:
+                if key is not None:
+                    once.remember(tx, key, number, node.clock.now())
+
+            await talking.say(node, who.actor, who.account_id, wanted_number(id), given, also)
+        return answer(await node.db.read(_messages, who, wanted_number(id), node.urls))
+
+
 def _register_verbs(api: Blueprint, node: Node) -> None:
     async def shown(who: Bearer, row: ResponseRow) -> Response:
         return answer(await node.db.read(_one, who, row.id, node.clock.now(), node.urls))
@@ -91,7 +129,12 @@ def _register_verbs(api: Blueprint, node: Node) -> None:
         who, given = await negotiator(node, _WRITE), await parameters()
         confirmed = truth(given.get("confirm_terms")) or False
         row = await responding.accept(
-            node, who.actor, wanted_number(id), str(given.get("content") or ""), confirmed=confirmed
+            node,
+            who.actor,
+            wanted_number(id),
+            str(given.get("content") or ""),
+            confirmed=confirmed,
+            account_id=who.account_id,
         )
         return await shown(who, row)
 
@@ -112,6 +155,11 @@ def _register_verbs(api: Blueprint, node: Node) -> None:
 def _one(tx: Tx, who: Bearer, number: int, now: int, urls: Urls) -> dict[str, Any]:
     row, _request = responding.party(tx, who.actor, number)
     return request_shapes.responses(tx, [row], who, now, urls)[0]
+
+
+def _messages(tx: Tx, who: Bearer, number: int, urls: Urls) -> list[dict[str, Any]]:
+    row, _request = responding.party(tx, who.actor, number)
+    return assemble.statuses(tx, talk.numbers(tx, row, who.actor.id), who.actor.id, urls)
 
 
 def _listed(

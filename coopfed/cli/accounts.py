@@ -58,7 +58,7 @@ def _typed() -> str:
 
 
 async def _create(node: Any, email: str, actor: str, role: str, operator: bool, chosen: str | None) -> int:
-    from coopfed.features.accounts import joining, passwords, store
+    from coopfed.features.accounts import passwords, recovery, store
     from webfinger.resolve import find_actor
 
     row = await find_actor(node, actor)
@@ -66,7 +66,7 @@ async def _create(node: Any, email: str, actor: str, role: str, operator: bool, 
         passwords.checked(chosen, email)
     number: int = await store.give_role(node, email, row, role, operator=operator)
     if chosen is not None:
-        await joining.first_password(node, email, chosen)
+        await recovery.choose_password(node, email, chosen)
     return number
 
 
@@ -83,11 +83,11 @@ def invite(
 
 
 async def _invite(node: Any, email: str, actor: str, role: str, language: str) -> str:
-    from coopfed.features.accounts import joining
+    from coopfed.features.accounts import inviting
     from webfinger.resolve import find_actor
 
     row = await find_actor(node, actor)
-    link: str = await joining.invite(node, email, row, role, invited_by=None, language=language)
+    link: str = await inviting.invite(node, email, row, role, invited_by=None, language=language)
     return link
 
 
@@ -112,9 +112,9 @@ def password(email: str, password_stdin: bool = PasswordStdin, as_json: Json = F
 
 
 async def _password(node: Any, email: str, chosen: str) -> None:
-    from coopfed.features.accounts import joining
+    from coopfed.features.accounts import recovery
 
-    await joining.first_password(node, email, chosen)
+    await recovery.choose_password(node, email, chosen)
 
 
 def take_role(email: str, actor: str = Actor, role: str = RoleName, as_json: Json = False) -> None:
@@ -148,10 +148,10 @@ def reopen(email: str, as_json: Json = False) -> None:
 
 
 async def _set_shut(node: Any, email: str, *, shut_now: bool) -> None:
-    from coopfed.features.accounts import joining
+    from coopfed.features.accounts import leaving
 
     account = await _account(node, email)
-    await node.db.write(joining.shut, account.id, node.clock.now() if shut_now else None)
+    await node.db.write(leaving.shut, account.id, node.clock.now() if shut_now else None)
 
 
 def second_factor_off(email: str, yes: bool = Yes, as_json: Json = False) -> None:

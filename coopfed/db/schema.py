@@ -39,6 +39,8 @@ HISTORY = (
     "2026_12_08_roles",
     "2026_12_09_memberships",
     "2026_12_10_requests",
+    "2026_12_11_comment_answers",
+    "2026_12_12_agreements",
     HEAD,
 )
 """All revisions, the oldest first."""

@@ -1,9 +1,9 @@
 """SQLite: one writer thread with group commit, reads in the loop's thread, long reads on aiosqlite.
 
 The writer takes the units that wait at the same moment (at most 64, at most 5 ms, front lane first) into one
-BEGIN IMMEDIATE … COMMIT under synchronous=FULL, each in a driver-level savepoint, and answers after the COMMIT. When the
-transaction is lost (a full disk ends it by itself) or the COMMIT is refused, each unit of the group is done again, alone: without
-that, units that were rolled back would be acknowledged.
+BEGIN IMMEDIATE … COMMIT under synchronous=FULL, each but the first in a driver-level savepoint, and answers after the COMMIT. When
+the transaction is lost (a full disk ends it by itself) or the COMMIT is refused, each unit of the group is done again, alone:
+without that, units that were rolled back would be acknowledged.
 
 A `flock` from BEGIN to COMMIT lets short commands write beside the live server without starving it (SQLite's busy handler
 sleeps and tries again, so whoever is busy would keep the lock).
@@ -16,6 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ from coopfed.errors import Busy, StorageError
 from coopfed.observe.logs import logger
 
 _POLL_SECONDS = 0.5
+_LOOK_SECONDS = 0.05
+"""Between two looks at whether other processes wrote, when groups follow each other without a pause."""
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -96,6 +99,7 @@ class _Writer(threading.Thread):
         self._tx = Tx(Executor(self._connection, self._raw))
         self._lock_file = open(path.with_suffix(".lock"), "wb")  # noqa: SIM115 - held as long as the thread lives
         self._data_version = self._read_data_version()
+        self._look_again = 0.0
 
     # --- called in the loop's thread ---
 
@@ -215,18 +219,31 @@ class _Writer(threading.Thread):
             call = self._take()
             if call is None:
                 break
-            self._raw.execute("SAVEPOINT u")
+            # Of the first there is nothing to keep when it is taken back: a savepoint would cost it two statements more.
+            first = len(self._group) == 1
+            if not first:
+                self._raw.execute("SAVEPOINT u")
             try:
                 self._run_unit(call)
             except Exception as error:
                 call.error = error
-                if not self._raw.in_transaction:
-                    return True
-                self._raw.execute("ROLLBACK TO u")
+                self._take_back(first)
             if not self._raw.in_transaction:
                 return True
-            self._raw.execute("RELEASE u")
+            if not first:
+                self._raw.execute("RELEASE u")
         return False
+
+    def _take_back(self, first: bool) -> None:
+        """Undoes what the unit at hand did. Where that ends the transaction, the group is lost and each is done alone."""
+        if not self._raw.in_transaction:
+            return
+        if not first:
+            self._raw.execute("ROLLBACK TO u")
+            return
+        self._raw.execute("ROLLBACK")
+        with suppress(sqlite3.OperationalError):
+            self._raw.execute("BEGIN IMMEDIATE")
 
     def _run_unit(self, call: Call) -> None:
         self._tx.woken = set()
@@ -277,6 +294,9 @@ class _Writer(threading.Thread):
         return int(self._raw.execute("PRAGMA data_version").fetchone()[0])
 
     def _notice_other_processes(self) -> None:
+        if time.monotonic() < self._look_again:
+            return
+        self._look_again = time.monotonic() + _LOOK_SECONDS
         # The version changes only by commits of *other* connections, and this one does all writing of this process.
         version = self._read_data_version()
         if version != self._data_version:

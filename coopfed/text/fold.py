@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from itertools import filterfalse
 
 LONGEST = 3_000
 """Characters of a text that are searched."""
@@ -14,7 +15,7 @@ def folded(text: str) -> str:
     """
     # First in lower case: İ becomes an i with a dot above, which is taken off like every other mark.
     apart = unicodedata.normalize("NFKD", text[:LONGEST].replace("\x00", "").lower())
-    bare = "".join(character for character in apart if not unicodedata.combining(character))
+    bare = apart if apart.isascii() else "".join(filterfalse(unicodedata.combining, apart))
     return " ".join(bare.replace("ı", "i").split())
 
 

@@ -141,6 +141,11 @@ COMPANION: Final[Context] = (
     {name: _OWN_TERMS["@context"][name] for name in ("coop", "about")},
 )
 """Posts that show a Proposal: the terms of notes, and what leads to it."""
+STORY: Final[Context] = (
+    *NOTE,
+    {name: _OWN_TERMS["@context"][name] for name in ("coop", "supersedes")},
+)
+"""Posts of what was done together: the terms of notes, and the draft that the other side agreed to."""
 
 COOPFED: Final[Context] = (
     AS_CONTEXT,

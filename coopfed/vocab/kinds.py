@@ -31,6 +31,8 @@ class Kind(StrEnum):
     HASHTAG = "hashtag"
     MARKET = "market"
     """A Proposal, Intent, Agreement or Commitment (FEP-0837)."""
+    RECEIPT = "receipt"
+    """A Document that says what became of an agreement, in a Create."""
     CREATE = "create"
     UPDATE = "update"
     DELETE = "delete"
@@ -122,6 +124,8 @@ def kind_of(activity: Activity) -> Kind:
         return Kind.ID_ONLY
     if activity.type == "Create" and vote_of(ref.embedded) is not None:
         return Kind.VOTE
+    if activity.type == "Create" and ref.type == "Document" and "outcome" in ref.embedded:
+        return Kind.RECEIPT
     return _BY_TYPE.get(ref.type or "") or _card(ref)
 
 

@@ -79,6 +79,32 @@ class OfferRecord:
     ours: bool
 
 
+@dataclass(frozen=True, slots=True)
+class AgreementRecord:
+    """The Agreement within an Accept. `proposal` is what its commitment satisfies, `digest` that of the Offer, `url` its page."""
+
+    id: str | None
+    authors: tuple[str, ...]
+    proposal: str | None
+    title: str
+    category: str | None
+    wanted: Quantity
+    reciprocal: Quantity | None
+    digest: str | None
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRecord:
+    """What one side says became of an agreement (its id)."""
+
+    id: str
+    authors: tuple[str, ...]
+    agreement: str
+    outcome: str
+    published: datetime | None
+
+
 def reads_proposals(doc: Document) -> bool:
     """Whether the canonical document of an actor declares that it reads Proposals. Source: FEP-844e; domain research 7, rule 3."""
     generators = values.nodes(doc.get("generator"))
@@ -187,7 +213,35 @@ def read_offer(activity: Activity) -> OfferRecord:
     )
 
 
-def agreed(activity: Activity) -> tuple[str | None, Quantity]:
-    """The id of the Agreement that an Accept names as its result, and for how much it is."""
+def agreed(activity: Activity) -> AgreementRecord:
+    """The Agreement that an Accept brings as its result, as far as it says anything."""
     node = activity.result.embedded if activity.result is not None and activity.result.embedded is not None else {}
-    return node.get("id"), _quantity(_node(node.get("stipulates")).get("resourceQuantity"))
+    primary, back = _node(node.get("stipulates")), _node(node.get("stipulatesReciprocal"))
+    satisfies = values.lenient_id(primary.get("satisfies"))
+    return AgreementRecord(
+        id=node.get("id"),
+        authors=tuple(node.get("attributedTo") or ()),
+        proposal=satisfies.partition("#")[0] if satisfies else None,
+        title=text_of(node, "name").text[: limits.NAME_LENGTH],
+        category=next(iter(codes_of(node, "collaborationCategory")), None),
+        wanted=_quantity(primary.get("resourceQuantity")),
+        reciprocal=_quantity(back.get("resourceQuantity")) if back else None,
+        digest=values.text(node.get("digest")),
+        url=next((link["href"] for link in node.get("url", ()) if link.get("href")), None),
+    )
+
+
+def read_receipt(activity: Activity) -> ReceiptRecord:
+    """What a Create of a receipt says. BadMessage when it has no id, names no agreement, or says nothing of an outcome."""
+    document = activity.object.embedded if activity.object is not None and activity.object.embedded is not None else {}
+    id, agreement = document.get("id"), values.lenient_id(document.get("context"))
+    outcome = values.text(document.get("outcome"))
+    if not isinstance(id, str) or agreement is None or not outcome:
+        raise BadMessage("a receipt without an id, an agreement or an outcome")
+    return ReceiptRecord(
+        id=id,
+        authors=tuple(document.get("attributedTo") or ()),
+        agreement=agreement,
+        outcome=outcome,
+        published=values.when(document.get("published")) or activity.published,
+    )

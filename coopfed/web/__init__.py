@@ -3,7 +3,21 @@
 from quart import Blueprint, Response, request
 
 from coopfed.node import Node
-from coopfed.web import account, consent, feeds, files, forms, house, media, memberships, posts, profiles, requests
+from coopfed.web import (
+    account,
+    confirmations,
+    consent,
+    feeds,
+    files,
+    forms,
+    house,
+    media,
+    memberships,
+    posts,
+    profiles,
+    requests,
+    verification,
+)
 
 
 def create_pages(node: Node) -> Blueprint:
@@ -12,9 +26,11 @@ def create_pages(node: Node) -> Blueprint:
     profiles.register(pages, node)
     posts.register(pages, node)
     requests.register(pages, node)
+    confirmations.register(pages, node)
     feeds.register(pages, node)
     house.register(pages, node)
     memberships.register(pages, node)
+    verification.register(pages, node)
     account.register(pages, node)
     consent.register(pages, node)
     files.register(pages)

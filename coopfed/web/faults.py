@@ -20,6 +20,7 @@ TEXTS = {
     410: (_("Deleted"), _("What was here has been deleted.")),
     405: (_("Not this way"), _("This address cannot be used in this way.")),
     413: (_("Too large"), _("What was sent is larger than this node accepts.")),
+    429: (_("Too often"), _("This was asked for too many times. Please try again a little later.")),
     503: (_("Not right now"), _("This node cannot do this at the moment. Please try again a little later.")),
 }
 """Heading and sentence by status."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from quart import Blueprint, Response, request
 
@@ -11,22 +12,28 @@ from actors.visibility import NOBODY
 from coopfed import limits
 from coopfed.codes import tables
 from coopfed.db.tx import Tx
-from coopfed.errors import Gone, NotFound
+from coopfed.errors import CoopFedError, FetchError, Gone, NotFound, PeerBlocked
 from coopfed.features.posts import store as posts
 from coopfed.features.ranges import Range
 from coopfed.features.requests import answers, board, rules, store
 from coopfed.features.requests.board import Wanted
 from coopfed.features.requests.rules import ANSWERABLE
 from coopfed.features.requests.store import LANGUAGE, REGION, SECTOR, RequestRow
+from coopfed.net.throttle import network
+from coopfed.net.windows import Allowance
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.text.i18n import translator
 from coopfed.text.sanitise import plain, sanitise
+from coopfed.web import forms
 from coopfed.web.asking import PAGE, cursor, machine_asks, number
+from coopfed.web.headers import guarded
 from coopfed.web.names import named
 from coopfed.web.page import About, elsewhere, page
 from coopfed.web.reader import Reader, name_of, reader, reading
+from webfinger.resolve import home_page
 
+_HOMES = Allowance(limits.HOMES_ASKED, 300)
 _FACETS = (
     ("purpose", _("Kind"), "request_purpose"),
     ("category", _("What"), "collaboration_categories"),
@@ -111,6 +118,33 @@ def register(pages: Blueprint, node: Node) -> None:
             plain=node.urls.request_page(wanted),
         )
         return page(node, "request.html", about, shown=found, named=await named(node, [found.owner]))
+
+    @pages.get("/requests/<id>/answer")
+    async def answer_request(id: str) -> Response:
+        found = await node.db.read(request_of, number(id), reader(node), reading(), node.clock.now())
+        home = request.args.get("home", "").strip()[: limits.ID_LENGTH]
+        way, fault = await _way_home(node, found.row, home) if home and found.open else ("", "")
+        title = reader(node).texts.gettext("Answer: %(title)s", title=found.title)
+        values: dict[str, Any] = {
+            "shown": found,
+            "home": home,
+            "way": way,
+            "host": urlsplit(way).netloc,
+            "fault": fault,
+        }
+        named_ = await named(node, [found.owner])
+        return guarded(page(node, "answer.html", About(title, listed=False), named=named_, **values), forms=True)
+
+
+async def _way_home(node: Node, row: RequestRow, home: str) -> tuple[str, str]:
+    """Where at their own server a reader answers the post of a request; else why that is not known. TooMany."""
+    node.allow("homes asked from", _HOMES, network(forms.client()))
+    try:
+        return await home_page(node, home, row.companion_uri or row.uri), ""
+    except CoopFedError as error:
+        if error.status_code >= 500 and not isinstance(error, FetchError | PeerBlocked):
+            raise
+        return "", _("That server was not found, or does not say how. Search for the address below there instead.")
 
 
 def _chosen() -> dict[str, str]:

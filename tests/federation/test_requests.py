@@ -6,20 +6,23 @@ Messages are lost and sent again, come twice and in any order; in the end both h
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 import pytest
 from sqlalchemy import select, update
 
+from actors import proposal_readers
 from actors.lookup import ActorRow
+from actors.lookup import by_uri as actor_by_uri
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError
 from coopfed.features.accounts.store import give_role
 from coopfed.features.follows import actions as follows
+from coopfed.features.posts.store import by_id as post_by_id
 from coopfed.features.posts.store import by_uri as post_by_uri
-from coopfed.features.requests import actions, answers, remote, responding, store
+from coopfed.features.requests import actions, answers, remote, responding, store, talk, talking
 from coopfed.features.requests.answers import ResponseRow
 from coopfed.features.requests.store import RequestRow
 from coopfed.node import Node
@@ -27,7 +30,7 @@ from coopfed.signing.verify import Scheme
 from outbox.deliver import deliver
 from outbox.publish import activity, delivery
 from outbox.queue import Due
-from tests.coopfed.api.test_requests import SAID
+from tests.coopfed.api.test_requests import SAID, is_member
 from tests.support.jobs import run_jobs
 from tests.support.nodes import FakeClock, a_served_node, an_actor, process_arrivals
 from tests.support.peers import send_due
@@ -179,6 +182,52 @@ async def test_a_request_is_answered_and_agreed_on_between_two_nodes(database_ur
         assert (row.status, accepted.status) == ("agreed", "accepted")
         agreed = (await responder.node.db.read(answers.agreed_on, [accepted.id]))[accepted.id]
         assert orjson.loads(agreed.document)["proof"]["verificationMethod"].startswith(owner.row.uri)
+
+
+async def test_both_sides_write_to_each_other(database_urls: list[str]) -> None:
+    """domain.md 8.3, *a talk about terms*: a Note to the other side alone, in the request's thread; both hold the same talk, also about a
+    request without a post beside it, whose context is its own id."""
+    async with two_sides(database_urls) as (owner, responder):
+        known = await remote_of(owner.node, responder.row.uri)
+        umbrella = await an_actor(owner.node, "umbrella")
+        await owner.node.db.write(proposal_readers.spoke, known.id)
+        await owner.node.db.write(is_member, owner.node.minter.mint(), known.id, umbrella.id, "confirmed")
+        for more in ({}, {"audience": "network", "umbrella_id": str(umbrella.id)}):
+            mine = await published(owner, **more)
+            await calm(owner, responder)
+            theirs, _none = await held(responder, mine.uri)
+            if more:
+                # Whether they are a member there is what the umbrella's node says.
+                theirs = await responder.node.db.write(_for_me, theirs, responder.row.id)
+            given = {"content": "Possiamo."}
+            sent = await responding.answer(responder.node, responder.row, None, theirs.id, given)
+            await calm(owner, responder)
+            _row, (received,) = await held(owner, mine.uri)
+
+            first = await talking.say(owner.node, owner.row, None, received.id, {"content": "When?"})
+            await calm(owner, responder)
+            owner.clock.pass_(1)
+            second = await talking.say(responder.node, responder.row, None, sent.id, {"content": "On Monday."})
+            await calm(owner, responder)
+
+            for side, response in ((owner, received), (responder, sent)):
+                numbers = await side.node.db.read(talk.numbers, response, side.row.id)
+                posts = [await side.node.db.read(post_by_id, number) for number in numbers]
+                assert [post.uri for post in posts if post is not None] == [first.uri, second.uri], more
+                assert {post.visibility for post in posts if post is not None} == {"direct"}
+
+
+def _for_me(tx: Tx, row: RequestRow, reader: int) -> RequestRow:
+    after = replace(row, audience="actors", recipients=(reader,))
+    store.put(tx, after)
+    return after
+
+
+async def remote_of(node: Node, uri: str) -> ActorRow:
+    """An actor of the other node, as this one knows it."""
+    row = await node.db.read(actor_by_uri, uri)
+    assert row is not None
+    return row
 
 
 async def test_the_end_is_known_without_a_message(database_urls: list[str]) -> None:

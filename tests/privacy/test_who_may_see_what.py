@@ -192,8 +192,8 @@ def values(part: str, pattern: str, scene: Scene, world: World) -> Iterator[str]
         yield "style.css"
     elif part in ("name", "hashtag"):
         yield "harvest"
-    elif part in ("secret", "role", "file", "key", "group_key", "shape", "seal", "path", "date"):
-        # Nobody has a link, a role, a file or a sealed address here: these doors are shut whatever stands there.
+    elif part in ("secret", "role", "file", "key", "group_key", "shape", "seal", "path", "date", "code"):
+        # Nobody has a link, a code, a role, a file or a sealed address here: these doors are shut whatever stands there.
         yield "made-up"
     elif part == "form":
         yield from FORMS

@@ -31,6 +31,9 @@ def test_three_nodes_exchange_everything_and_a_second_start_continues(tmp_path: 
     assert first["follows_between_nodes"] >= 15
     assert first["timeline_entries_found"] == first["timeline_entries_expected"] > 100
     assert first["deleted_gone_everywhere"] == 2
+    # Thirteen members and their umbrella, as each of the three nodes finds them; five requests wherever they are known.
+    assert first["memberships_confirmed_at_each_node"] == second["memberships_confirmed_at_each_node"] == 39
+    assert first["requests_alike_at_each_node"] == second["requests_alike_at_each_node"] == 10
     assert (second_status, second["problems"]) == (0, [])
     assert second["timeline_entries_found"] == first["timeline_entries_found"]
 

@@ -47,6 +47,7 @@ from tests.support.scene import Scene
 TESTS = Path(__file__).resolve().parents[1]
 TUNING = {
     "BUCKET_SECONDS": "how long our own bucket may take",
+    "CERTIFICATES_AT_ONCE": "a pool: more wait for a place",
     "COPIES_AT_ONCE": "how many files of others are fetched at once: more wait for a place",
     "COPIES_UNPACKED_AT_ONCE": "a pool: more wait for a place",
     "COPY_USED_SECONDS": "how exactly we note a look",
@@ -63,6 +64,7 @@ TUNING = {
     "MATCH_OWN_REQUESTS": "how many of one's own are looked at, the newest",
     "MEMBERSHIP_FIELDS": "how many umbrellas our own profiles tell of; all are in the profile itself",
     "MEMBERSHIPS_RECHECKED": "how many of our own look-ups a night; the rest come an hour later",
+    "PRINTED_AT_ONCE": "a pool: more wait for a place",
     "READ_ROWS": "rows of a look-up whose callers take the first",
     "REQUEST_COMMENTS": "rows of a look-up, the oldest first",
     "REQUEST_END_SECONDS": "when our own job looks; by the clock the end is there at once",

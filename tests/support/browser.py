@@ -24,7 +24,7 @@ class _Forms(HTMLParser):
         self.forms: list[Form] = []
         self._open: Form | None = None
         self._button: tuple[str, str] | None = None
-        self._select = ""
+        self._select = self._area = ""
         self._text: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -38,7 +38,7 @@ class _Forms(HTMLParser):
             if known.get("type") not in ("radio", "checkbox") or "checked" in known:
                 self._open.fields[known["name"]] = known.get("value", "")
         elif tag == "textarea":
-            self._open.fields[known["name"]] = ""
+            self._area, self._text = known["name"], []
         elif tag == "select":
             self._select = known["name"]
         elif tag == "option" and ("selected" in known or self._select not in self._open.fields):
@@ -53,6 +53,8 @@ class _Forms(HTMLParser):
         if tag == "button" and self._open is not None and self._button is not None:
             self._open.buttons["".join(self._text).strip()] = self._button
             self._button = None
+        elif tag == "textarea" and self._open is not None:
+            self._open.fields[self._area] = "".join(self._text).removeprefix("\n")
         if tag == "form":
             self._open = None
 

@@ -1,6 +1,7 @@
 """What reached whom, read as a follower's app would: over HTTP from the follower's own node, compared with the origin."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +39,8 @@ class Report:
     crossing_found: int = 0
     answers_linked: int = 0
     deleted_gone: int = 0
+    memberships_confirmed: int = 0
+    requests_agreeing: int = 0
     matrix: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -64,7 +67,9 @@ def expectations(world: World, seeded: Seeded) -> list[Expected]:
 
 
 class Checker:
-    """Reads timelines and objects over HTTP."""
+    """Reads timelines and objects over HTTP; `also` adds what else is looked at."""
+
+    also: Callable[[Report], Awaitable[None]] | None = None
 
     def __init__(
         self, world: World, seeded: Seeded, servers: list[Server], actors: dict[str, ActorRow], http: HttpClient
@@ -107,6 +112,8 @@ class Checker:
                 report, wanted, timelines[wanted.reader].get(wanted.uri), await self._origin(contents, wanted.uri)
             )
         await self._deleted(report, timelines)
+        if self.also is not None:
+            await self.also(report)
         return report
 
     def _compare(self, report: Report, wanted: Expected, shown: dict[str, Any] | None, origin: str | None) -> None:

@@ -37,12 +37,17 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(slots=True)
 class Seeded:
-    """What the script has done so far: ids of posts, bearer tokens, kept in `seeded.json`."""
+    """What the script has done so far: ids of posts and requests, bearer tokens, kept in `seeded.json`."""
 
     path: Path
     posts: dict[str, str] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
     tokens: dict[str, str] = field(default_factory=dict)
+    requests: dict[str, str] = field(default_factory=dict)
+    reopened: list[str] = field(default_factory=list)
+    written: dict[str, str] = field(default_factory=dict)
+    """Posts about requests, by these."""
+    agreed: list[str] = field(default_factory=list)
 
     @classmethod
     def load(cls, folder: Path) -> "Seeded":
@@ -52,7 +57,8 @@ class Seeded:
 
     def save(self) -> None:
         """Keeps it for the next start."""
-        document = {"posts": self.posts, "deleted": self.deleted, "tokens": self.tokens}
+        names = ("posts", "deleted", "tokens", "requests", "reopened", "written", "agreed")
+        document = {name: getattr(self, name) for name in names}
         part = self.path.with_suffix(".part")
         part.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
         part.replace(self.path)
@@ -86,7 +92,7 @@ class Script:
             row = await node.db.read(local_by_handle, actor.handle)
             self.actors[actor.id] = row or await _made(node, actor)
             if actor.id not in self._seeded.tokens:
-                await give_role(node, _EMAIL, self.actors[actor.id], "editor")
+                await give_role(node, _EMAIL, self.actors[actor.id], "admin")
                 self._seeded.tokens[actor.id] = await issue_token(
                     node, _EMAIL, self.actors[actor.id], "read write follow"
                 )

@@ -14,9 +14,12 @@ from rich.live import Live
 from rich.table import Table
 
 from coopfed.cli.demo.check import Checker, Report, settled
+from coopfed.cli.demo.ends import Ends
 from coopfed.cli.demo.outage import Outage, break_one
 from coopfed.cli.demo.processes import Server, client, running, set_up
 from coopfed.cli.demo.seed import Script, Seeded, open_nodes
+from coopfed.cli.demo.stories import Stories
+from coopfed.cli.demo.voices import Voices
 from coopfed.cli.demo.world import World, load_world
 from coopfed.errors import InvalidInput
 
@@ -93,7 +96,16 @@ async def _perform(
             await checker.has_arrived(uri, world.readers(post), 2.0 if options.close else 10.0)
 
         await script.delete_posts(arrived)
+        voices = Voices(world, seeded, servers, http)
+        if not options.close:
+            stories = Stories(world, seeded, voices, script.actors)
+            await stories.play(progress)
+            script.problems += stories.problems
+            checker.also = Ends(world, seeded, voices, script.actors).add_to
     console.print(f"{len(seeded.posts)} posts published, {len(seeded.deleted)} of them deleted again")
+    console.print(
+        f"{len(world.memberships)} memberships asked for and signed, {len(seeded.requests)} requests published"
+    )
     return checker
 
 
@@ -137,6 +149,9 @@ def _matrix(report: Report, world: World) -> Table:
 
 
 def _explain(console: Console, world: World, seeded: Seeded, servers: list[Server]) -> None:
+    console.print("\nWhat they ask of each other and offer, as each node shows it to everybody:")
+    for server in servers:
+        console.print(f"  {server.base}/requests", soft_wrap=True, highlight=False)
     console.print("\nPages to look at, and an actor of each node with a bearer token for its app:")
     for server in servers:
         actor = next(actor for actor in world.actors.values() if actor.node == server.node.id)
@@ -188,6 +203,8 @@ def _verdict(
         "of_them_between_nodes": report.crossing_found,
         "answers_linked": report.answers_linked,
         "deleted_gone_everywhere": report.deleted_gone,
+        "memberships_confirmed_at_each_node": report.memberships_confirmed,
+        "requests_alike_at_each_node": report.requests_agreeing,
         "seconds": round(elapsed, 1),
         "problems": report.problems,
         **({"outage": outage.figures()} if outage is not None else {}),

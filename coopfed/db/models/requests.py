@@ -1,10 +1,11 @@
 """Collaboration requests and offers, what is answered to them, and what was agreed."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, false, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, false, text
 from sqlmodel import Field, SQLModel
 
 from coopfed.db.models.base import IN_KEY_ORDER, moment, number, octets, reference, words
 
+_OF_A_POST = text("post_id IS NOT NULL")
 _PUBLISHED = text("published_at IS NOT NULL AND deleted_at IS NULL")
 
 
@@ -110,10 +111,22 @@ class Response(SQLModel, table=True):
 
     `written_at` is when its responder wrote it, which decides between two; `answers_at` the version of the request that it names.
     `document` is the Offer as it came, `signed` whether it carries a proof that holds. `superseded_by_uri` is the id of the Offer that
-    came in its place.
+    came in its place. One that the owner's people made of a post has that post's number (the post may be gone) and the moment of the
+    version that they read (`post_at`); its `uri` is a name of ours.
     """
 
-    __table_args__ = (Index("ix_response_request_id_actor_id", "request_id", "actor_id"),)
+    __table_args__ = (
+        Index("ix_response_request_id_actor_id", "request_id", "actor_id"),
+        Index(
+            "uq_response_request_id_post_id",
+            "request_id",
+            "post_id",
+            unique=True,
+            sqlite_where=_OF_A_POST,
+            postgresql_where=_OF_A_POST,
+        ),
+        Index("ix_response_post_id", "post_id", sqlite_where=_OF_A_POST, postgresql_where=_OF_A_POST),
+    )
 
     id: int = Field(sa_column=number(primary=True))
     uri: str = Field(sa_column=words(unique=True))
@@ -132,13 +145,49 @@ class Response(SQLModel, table=True):
     document: bytes = Field(sa_column=octets())
     written_at: int = Field(sa_column=moment())
     answers_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+    post_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    post_at: int | None = Field(default=None, sa_column=moment(nullable=True))
     created_at: int = Field(sa_column=moment())
     updated_at: int = Field(sa_column=moment())
 
 
+class RequestMention(SQLModel, table=True):
+    """A post for the owner of a request of ours that has a link to it: whoever wrote it may want to answer."""
+
+    __tablename__ = "request_mention"
+    __table_args__ = (IN_KEY_ORDER,)
+
+    request_id: int = Field(sa_column=reference("request.id", primary=True))
+    object_id: int = Field(sa_column=reference("object.id", primary=True, index=True))
+
+
+class ResponseMessage(SQLModel, table=True):
+    """A direct message between the two sides of an answer, about it."""
+
+    __tablename__ = "response_message"
+    __table_args__ = (IN_KEY_ORDER,)
+
+    response_id: int = Field(sa_column=reference("response.id", primary=True))
+    object_id: int = Field(sa_column=reference("object.id", primary=True, index=True))
+
+
 class Agreement(SQLModel, table=True):
     """What was agreed on by accepting a response; `value` is the amount, none where nothing is counted. `document` is the Accept as it was
-    sent, which holds the Agreement."""
+    sent, which holds the Agreement; the Offer stands with the response.
+
+    Title, category, units and what is given in return are as they were agreed on, whatever becomes of the request. `code` opens its page
+    for verification; `confirmation` is how the responder agreed, none while that is awaited.
+    """
+
+    __table_args__ = (
+        Index(
+            "ix_agreement_code",
+            "code",
+            unique=True,
+            sqlite_where=text("code <> ''"),
+            postgresql_where=text("code <> ''"),
+        ),
+    )
 
     id: int = Field(sa_column=number(primary=True))
     uri: str = Field(sa_column=words(unique=True))
@@ -149,6 +198,67 @@ class Agreement(SQLModel, table=True):
     document: bytes = Field(sa_column=octets())
     created_at: int = Field(sa_column=moment())
     updated_at: int = Field(sa_column=moment())
+    code: str = Field(default="", sa_column=words(default=""))
+    confirmation: str | None = Field(default=None, sa_column=words(nullable=True))
+    title: str = Field(default="", sa_column=words(default=""))
+    category: str | None = Field(default=None, sa_column=words(nullable=True))
+    unit: str = Field(default="one", sa_column=words(default="one"))
+    reciprocal_unit: str | None = Field(default=None, sa_column=words(nullable=True))
+    reciprocal_value: str | None = None
+    completed_at: int | None = Field(default=None, sa_column=moment(nullable=True))
+
+
+class Receipt(SQLModel, table=True):
+    """What one side says became of an agreement, which is named by its id: a receipt may come before the Accept does. `outcome` is
+    fulfilled or unfulfilled, each side says each once at most; `document` is the activity as it came, `signed` whether it carries a proof
+    that holds."""
+
+    __table_args__ = (
+        Index("ix_receipt_agreement_uri_actor_id_outcome", "agreement_uri", "actor_id", "outcome", unique=True),
+    )
+
+    id: int = Field(sa_column=number(primary=True))
+    uri: str = Field(sa_column=words(unique=True))
+    agreement_uri: str = Field(sa_column=words())
+    actor_id: int = Field(sa_column=reference("actor.id", index=True))
+    outcome: str = Field(sa_column=words())
+    signed: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    document: bytes = Field(sa_column=octets())
+    written_at: int = Field(sa_column=moment())
+    created_at: int = Field(sa_column=moment())
+
+
+class Story(SQLModel, table=True):
+    """What one side of an agreement would like to tell of it, which the other has to agree to: sanitised HTML, and what a member of ours
+    typed. `uri` is the id of the Offer, `post_uri` that of the post, when there is one."""
+
+    id: int = Field(sa_column=number(primary=True))
+    uri: str = Field(sa_column=words(unique=True))
+    agreement_id: int = Field(sa_column=reference("agreement.id", index=True))
+    actor_id: int = Field(sa_column=reference("actor.id", index=True))
+    account_id: int | None = Field(default=None, sa_column=reference("account.id", nullable=True))
+    state: str = Field(sa_column=words())
+    content: str = Field(sa_column=words(default=""))
+    source: str = Field(sa_column=words(default=""))
+    language: str | None = None
+    post_uri: str | None = Field(default=None, sa_column=words(nullable=True))
+    document: bytes = Field(sa_column=octets())
+    written_at: int = Field(sa_column=moment())
+    updated_at: int = Field(sa_column=moment())
+
+
+class AgreementLink(SQLModel, table=True):
+    """What became of asking somebody without our software whether they agree. `hash` is that of the link's secret, none once it is void
+    and for actors of ours, who say so signed in. `note_id` is the post that carried it, `created_at` when it was sent. `answer` is how
+    they agreed: by the `link`, or by a `word` that the owner's people read."""
+
+    __tablename__ = "agreement_link"
+
+    agreement_id: int = Field(sa_column=reference("agreement.id", primary=True))
+    hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True, unique=True))
+    note_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    created_at: int = Field(sa_column=moment())
+    answer: str | None = Field(default=None, sa_column=words(nullable=True))
 
 
 class ProposalReader(SQLModel, table=True):

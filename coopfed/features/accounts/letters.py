@@ -147,6 +147,32 @@ def post_refused(texts: Translator, actor: str, reason: str, written: str) -> Te
     )
 
 
+def request_waits(texts: Translator, host: str, actor: str, link: str) -> Text:
+    """For those who publish what authors drafted."""
+    return Text(
+        texts.gettext("A request for %(actor)s waits for you", actor=actor),
+        texts.gettext(
+            "Somebody wrote a request or offer for %(actor)s at %(host)s. Read it and decide:", actor=actor, host=host
+        ),
+        link,
+        texts.gettext("Those that come while this one waits are found there too, without another mail."),
+    )
+
+
+def request_given_back(texts: Translator, actor: str, title: str, reason: str) -> Text:
+    """For whoever drafted it."""
+    why = texts.gettext("The reason: %(reason)s", reason=reason) if reason else ""
+    return Text(
+        texts.gettext("Your request for %(actor)s was not published", actor=actor),
+        texts.gettext(
+            "An editor of %(actor)s gave your draft back: %(title)s. You can change it and hand it in again.",
+            actor=actor,
+            title=title,
+        ),
+        after=why,
+    )
+
+
 def moderated(texts: Translator, host: str, actor: str, act: str, said: str) -> Text:
     """For the people of an actor to which operators did something; `act` is a word of `features.moderation.rules.Act`."""
     done = {

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, literal_column, select
 
 from coopfed import limits
 from coopfed.clock import HOUR_MS
@@ -40,7 +40,28 @@ _ADD = insert(link)
 _FIND = select(*_COLUMNS).where(link.c.hash == bindparam("hash"), link.c.purpose == bindparam("purpose"))
 _USE = delete(link).where(link.c.hash == bindparam("hash"), link.c.purpose == bindparam("purpose"))
 _NO_MORE = delete(link).where(link.c.account_id == bindparam("who"), link.c.purpose == bindparam("purpose"))
+_OPEN = (
+    select(*_COLUMNS)
+    .where(
+        link.c.purpose == literal_column("'invite'"),
+        link.c.actor_id == bindparam("actor"),
+        link.c.created_at >= bindparam("since"),
+    )
+    .order_by(link.c.created_at.desc())
+    .limit(bindparam("count"))
+)
+_TAKE_BACK = delete(link).where(
+    link.c.purpose == literal_column("'invite'"),
+    link.c.actor_id == bindparam("actor"),
+    link.c.email == bindparam("email"),
+    link.c.role == bindparam("role"),
+)
 _OLD = delete(link).where(link.c.created_at < bindparam("before"))
+
+
+def page_of(base: str, purpose: Purpose, secret: str) -> str:
+    """The address of the page to which a link leads. Pure."""
+    return f"{base}/account/{purpose}/{secret}"
 
 
 def make(tx: Tx, key: bytes, purpose: Purpose, row: LinkRow) -> str:
@@ -71,6 +92,17 @@ def use(tx: Tx, key: bytes, purpose: Purpose, secret: str, now: int) -> LinkRow:
 def end(tx: Tx, purpose: Purpose, account_id: int) -> None:
     """Links of an account for this purpose are void."""
     tx.execute(_NO_MORE, {"who": account_id, "purpose": purpose.value})
+
+
+def invitations(tx: Tx, actor_id: int, now: int, count: int) -> list[LinkRow]:
+    """Invitations to speak as this actor that nobody has answered yet, the newest first."""
+    since = now - _lifetime(Purpose.INVITE)
+    return [LinkRow(*row) for row in tx.execute(_OPEN, {"actor": actor_id, "since": since, "count": count})]
+
+
+def take_back(tx: Tx, actor_id: int, email: str, role: str) -> bool:
+    """Invitations of this address to this role are void. Whether there was one."""
+    return bool(tx.execute(_TAKE_BACK, {"actor": actor_id, "email": email, "role": role}).rowcount)
 
 
 def forget_old(tx: Tx, now: int) -> None:

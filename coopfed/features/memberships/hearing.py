@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from actors.attested import keys_of
 from actors.lookup import ActorRow, by_uri
 from actors.remote import fetch_actor
 from coopfed import limits
@@ -60,14 +61,14 @@ async def arrived(node: Node, arrival: Arrival, member: str) -> tuple[Attestatio
 
 async def _proved(node: Node, raw: dict[str, Any], said: Attestation) -> Problem | None:
     """Why it is not its author's word; asked again with the keys as they are now when those that are known do not do."""
-    problem = rules.proved(raw, said, await node.db.read(store.keys_of, said.author))
+    problem = rules.proved(raw, said, await node.db.read(keys_of, said.author))
     if problem not in (Problem.WRONG_KEY, Problem.PROOF_INVALID):
         return problem
     author = await node.db.read(by_uri, said.author)
     if author is None or author.local:
         return problem
     await fresh(node, author, node.budget())
-    return rules.proved(raw, said, await node.db.read(store.keys_of, said.author))
+    return rules.proved(raw, said, await node.db.read(keys_of, said.author))
 
 
 async def fetched(node: Node, uri: str, author: ActorRow, known: Signed | None, budget: Budget) -> tuple[Heard, bytes]:
@@ -97,7 +98,7 @@ async def fetched(node: Node, uri: str, author: ActorRow, known: Signed | None, 
         said = read_attestation(normalise(document, key_stub=True))
     if said.author != author.uri:
         return Heard(problem=Problem.WRONG_KEY), b""
-    problem = rules.proved(document, said, await node.db.read(store.keys_of, author.uri))
+    problem = rules.proved(document, said, await node.db.read(keys_of, author.uri))
     return (Heard(said), raw) if problem is None else (Heard(problem=problem), b"")
 
 

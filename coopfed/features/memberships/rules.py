@@ -11,12 +11,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
+from actors.attested import Key, flaw_of
 from coopfed import limits
 from coopfed.codes import tables
-from coopfed.errors import BadMessage, Fault, InvalidFields, Unauthenticated
-from coopfed.signing import proofs
+from coopfed.errors import Fault, InvalidFields
 from coopfed.vocab.memberships import Attestation
 from coopfed.vocab.origin import same_authority
 
@@ -77,35 +75,13 @@ class Problem(StrEnum):
     WRONG_ORIGIN = "wrong_origin"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """An Ed25519 key that its owner lists, and until when it signs (aware UTC); None for one that is in use."""
-
-    public: Ed25519PublicKey
-    until: datetime | None = None
-
-
 def proved(document: dict[str, Any], said: Attestation, keys: Mapping[str, Key]) -> Problem | None:
     """Why a document, as parsed from the wire, is not its author's word; None when it is. `keys` are those of the author, by their ids.
-
-    A key that was retired vouches for what it signed before, as long as its owner lists it; a proof that does not say when it was made
-    is not believed of it. Source: FEP-8b32 *Verification*; FEP-521a.
-    """
+    Source: FEP-8b32 *Verification*; see `actors.attested.flaw_of`."""
     if not same_authority(said.id, said.author):
         return Problem.WRONG_ORIGIN
-    try:
-        claim = proofs.claim(document)
-        if claim is None:
-            return Problem.PROOF_MISSING
-        key = keys.get(claim.verification_method)
-        if key is None:
-            return Problem.WRONG_KEY
-        if key.until is not None and (claim.created is None or max(claim.created, said.updated) > key.until):
-            return Problem.WRONG_KEY
-        proofs.verify(document, key.public)
-    except (Unauthenticated, BadMessage):
-        return Problem.PROOF_INVALID
-    return None
+    flaw = flaw_of(document, said.updated, keys)
+    return None if flaw is None else Problem(flaw.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,24 +3,21 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Select, and_, bindparam, delete, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.lookup import actor, by_ids, on_blocked_hosts
 from coopfed import limits
-from coopfed.clock import utc
 from coopfed.db import jobs
-from coopfed.db.models import ActorKey, Attestation, Membership
+from coopfed.db.models import Attestation, Membership
 from coopfed.db.tx import Tx, table
-from coopfed.features.memberships.rules import DEFAULT_KIND, PENDING, Key, Side, State, Status
+from coopfed.features.memberships.rules import DEFAULT_KIND, PENDING, Side, State, Status
 from coopfed.features.ranges import Range
 from coopfed.node import Stamp
-from coopfed.signing.keys import load_multikey
 
 CHECK_MEMBERSHIP = "check_membership"
 
-membership, attestation, actor_key = table(Membership), table(Attestation), table(ActorKey)
+membership, attestation = table(Membership), table(Attestation)
 
 
 class MembershipRow(NamedTuple):
@@ -151,11 +148,6 @@ _STALE = (
     )
     .order_by(membership.c.checked_at)
     .limit(bindparam("count"))
-)
-_KEYS = (
-    select(actor_key.c.uri, actor_key.c.public, actor_key.c.retired_at)
-    .join(actor, actor.c.id == actor_key.c.actor_id)
-    .where(actor.c.uri == bindparam("owner"), actor_key.c.kind == literal_column("'ed25519'"))
 )
 _DOCUMENT = select(actor.c.document).where(actor.c.id == bindparam("id"))
 _SOME_OF = (
@@ -332,16 +324,6 @@ def waiting(tx: Tx, actor_id: int) -> int:
 def stale(tx: Tx, before: int, count: int) -> list[int]:
     """Numbers of memberships with one of ours that were not checked since, the oldest check first."""
     return list(tx.execute(_STALE, {"before": before, "count": count}).scalars())
-
-
-def keys_of(tx: Tx, owner: str) -> Mapping[str, Key]:
-    """The Ed25519 keys that this actor lists, as they are stored here, retired ones with their end."""
-    found: dict[str, Key] = {}
-    for row in tx.execute(_KEYS, {"owner": owner}):
-        public = load_multikey(row.public)
-        if isinstance(public, Ed25519PublicKey):
-            found[row.uri] = Key(public, utc(row.retired_at) if row.retired_at is not None else None)
-    return found
 
 
 def document_of(tx: Tx, actor_id: int) -> bytes | None:

@@ -14,7 +14,7 @@ from coopfed.db import jobs
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput, NotFound
-from coopfed.features.accounts import joining, letters
+from coopfed.features.accounts import leaving, letters
 from coopfed.features.accounts.store import AccountRow
 from coopfed.features.follows import store as follows
 from coopfed.features.follows.actions import refuse
@@ -161,12 +161,12 @@ def _by_its_host(tx: Tx, row: ActorRow) -> bool:
 
 def _shut(tx: Tx, row: ActorRow, stamp: Stamp) -> None:
     for number in _but_operators(tx, row):
-        joining.shut(tx, number, stamp.now)
+        leaving.shut(tx, number, stamp.now)
 
 
 def _open(tx: Tx, row: ActorRow, _stamp: Stamp) -> None:
     for number in _but_operators(tx, row):
-        joining.shut(tx, number, None)
+        leaving.shut(tx, number, None)
 
 
 def _but_operators(tx: Tx, row: ActorRow) -> list[int]:

@@ -71,7 +71,7 @@ async def create_post(
     quoted = await known_post(node, draft.quote, node.budget()) if draft.quote is not None else None
     prepared = await prepare(node, author, draft, parent, parent_author)
     prepared = replace(prepared, quote=quoted.uri if quoted is not None else None)
-    return await node.db.write(_create, author, prepared, account_id, node.stamp(), also, dress)
+    return await node.db.write(create, author, prepared, account_id, node.stamp(), also, dress)
 
 
 def _answered(tx: Tx, uri: str, viewer: int) -> tuple[PostRow, ActorRow]:
@@ -83,15 +83,18 @@ def _answered(tx: Tx, uri: str, viewer: int) -> tuple[PostRow, ActorRow]:
     return post, author
 
 
-def _create(
+def create(
     tx: Tx,
     author: ActorRow,
     prepared: Prepared,
     account_id: int | None,
     stamp: Stamp,
-    also: Callable[[Tx, int], None] | None,
-    dress: Callable[[build.Document], build.Document] | None,
+    also: Callable[[Tx, int], None] | None = None,
+    dress: Callable[[build.Document], build.Document] | None = None,
+    enclose: Callable[[build.Document], build.Document] | None = None,
 ) -> PostRow:
+    """As `create_post`, for what was looked up before; `enclose` puts into what leaves what nobody here is to read, not even its author.
+    A unit of work."""
     draft, parent = prepared.draft, prepared.parent
     number, published = _dated(tx, draft, stamp)
     quoted = quoted_by(tx, author, prepared.quote, draft.visibility, stamp) if prepared.quote else None
@@ -118,7 +121,7 @@ def _create(
             places.stand(tx, number, group.id, stamp.now)
     timelines.place_own(tx, number, number, author.id)
     streams.posted(tx, number, number, author.id, row.published_at, stamp.now, owner_id=author.id)
-    _send(tx, author, row, note, parent, stamp)
+    _send(tx, author, row, enclose(note) if enclose is not None else note, parent, stamp)
     if quoted is not None:
         note_quote(tx, row, author, quoted, note, stamp)
     if also is not None:

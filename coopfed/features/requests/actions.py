@@ -16,7 +16,7 @@ from coopfed.errors import Conflict, Fault, InvalidFields, InvalidInput, NotFoun
 from coopfed.features.posts import actions as posting
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.store import PostRow
-from coopfed.features.requests import answers, companion, fields, rules, store, telling
+from coopfed.features.requests import answers, companion, confirming, fields, rules, store, telling
 from coopfed.features.requests.rules import Audience, Reason, Status, Verb
 from coopfed.features.requests.store import RequestRow
 from coopfed.node import Node, SigningKey, Stamp
@@ -176,6 +176,7 @@ def _revised(tx: Tx, actor: ActorRow, number: int, wanted: Change, key: SigningK
     after = telling.say(tx, after, actor, key, stamp, terms=wanted.terms)
     if wanted.ends is not None:
         telling.refuse_all(tx, after, actor, wanted.ends, stamp, wanted.word)
+        confirming.end_all(tx, after, stamp.now)
     return after
 
 
@@ -186,20 +187,8 @@ def _refuse_less(tx: Tx, row: RequestRow) -> None:
         raise Conflict("agreements took more than that", reason="quantity_exhausted")
 
 
-async def hand_in(node: Node, actor: ActorRow, number: int) -> RequestRow:
-    """An author's draft waits for an editor, who publishes it. NotFound, InvalidFields, Conflict as `publish`."""
-
-    def unit(tx: Tx, now: int) -> RequestRow:
-        row = own(tx, actor, number)
-        _refuse_unfit(row, now)
-        row = replace(row, waiting=True)
-        store.put(tx, row)
-        return row
-
-    return await node.db.write(unit, node.clock.now())
-
-
-def _refuse_unfit(row: RequestRow, now: int) -> None:
+def refuse_unfit(row: RequestRow, now: int) -> None:
+    """Conflict for what is published already; InvalidFields for what it lacks."""
     if not fields.is_draft(row):
         raise invalid(row.at(now))
     if faults := fields.missing(row, now):
@@ -219,7 +208,7 @@ async def publish(
     row = await node.db.read(own, actor, number)
     if rules.reached(row.at(node.clock.now()), Verb.PUBLISH):
         return row
-    _refuse_unfit(row, node.clock.now())
+    refuse_unfit(row, node.clock.now())
     if seen is not None and seen != row.updated_at:
         # Its author could write the harmless text first, and the other one when an editor has read it.
         raise Overtaken("it was changed after it was read")

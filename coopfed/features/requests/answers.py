@@ -19,6 +19,9 @@ response, agreement = table(Response), table(Agreement)
 
 COOPFED, FEP_0837 = "coopfed", "fep-0837"
 """How an answer came: with our extras, or without."""
+REPLY, DM, MENTION, QUOTE = "mastodon-reply", "mastodon-dm", "mastodon-mention", "mastodon-quote"
+PLAIN = frozenset({REPLY, DM, MENTION, QUOTE})
+"""Those that the owner's people made of a post: whoever wrote it is asked by a link whether they agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,18 @@ class ResponseRow:
     answers_at: int | None
     created_at: int
     updated_at: int
+    post_id: int | None = None
+    post_at: int | None = None
 
     @property
     def pending(self) -> bool:
         """Whether it waits for the owner."""
         return self.status in rules.PENDING
+
+    @property
+    def plain(self) -> bool:
+        """Whether it was made of a post, by people."""
+        return self.via in PLAIN
 
     @property
     def order(self) -> tuple[int, str]:
@@ -69,6 +79,14 @@ class AgreementRow:
     document: bytes
     created_at: int
     updated_at: int
+    code: str = ""
+    confirmation: str | None = None
+    title: str = ""
+    category: str | None = None
+    unit: str = "one"
+    reciprocal_unit: str | None = None
+    reciprocal_value: str | None = None
+    completed_at: int | None = None
 
 
 _FIELDS, _AGREED = tuple(ResponseRow.__dataclass_fields__), tuple(AgreementRow.__dataclass_fields__)
@@ -76,6 +94,7 @@ _COLUMNS, _AGREED_COLUMNS = (
     tuple(response.c[name] for name in _FIELDS),
     tuple(agreement.c[name] for name in _AGREED),
 )
+_KEPT = ("id", "uri", "request_id", "actor_id", "created_at")
 _ADD = upsert(response).on_conflict_do_nothing(index_elements=["uri"])
 _BY_ID = select(*_COLUMNS).where(response.c.id == bindparam("which"))
 _BY_URI = select(*_COLUMNS).where(response.c.uri == bindparam("uri"))
@@ -102,6 +121,7 @@ _COUNT = (
     .where(response.c.request_id.in_(bindparam("ids", expanding=True)))
     .group_by(response.c.request_id)
 )
+_PENDING_COUNTS = _COUNT.where(_PENDING)
 _PENDING_COUNT = (
     select(func.count()).select_from(response).where(response.c.request_id == bindparam("request"), _PENDING)
 )
@@ -116,8 +136,27 @@ _TAKEN = select(agreement.c.request_id, agreement.c.value).where(
     agreement.c.request_id.in_(bindparam("ids", expanding=True)),
     agreement.c.status.in_([literal_column("'proposed'"), literal_column("'active'"), literal_column("'fulfilled'")]),
 )
+_OF_POST = select(*_COLUMNS).where(
+    response.c.post_id.in_(bindparam("posts", expanding=True)), response.c.request_id == bindparam("request")
+)
+_OF_ONE_POST = select(*_COLUMNS).where(response.c.post_id == bindparam("post")).order_by(response.c.id.desc())
+_WAITING_OF_POST = select(*_COLUMNS).where(response.c.post_id == bindparam("post"), _PENDING)
+_PUT = (
+    update(response)
+    .where(response.c.id == bindparam("which"))
+    .values({name: bindparam(f"new_{name}") for name in _FIELDS if name not in _KEPT})
+)
 _AGREE = upsert(agreement).on_conflict_do_nothing(index_elements=["uri"])
-_AGREED_ON = select(*_AGREED_COLUMNS).where(agreement.c.response_id.in_(bindparam("ids", expanding=True)))
+_AGREED_ON = (
+    select(*_AGREED_COLUMNS)
+    .where(agreement.c.response_id.in_(bindparam("ids", expanding=True)))
+    .order_by(agreement.c.id)
+)
+_PROPOSED_OF = (
+    select(*_AGREED_COLUMNS)
+    .where(agreement.c.request_id == bindparam("request"), agreement.c.status == literal_column("'proposed'"))
+    .order_by(agreement.c.id)
+)
 _RECEIVED = request.c.actor_id == bindparam("viewer")
 _SENT = response.c.actor_id == bindparam("viewer")
 
@@ -167,6 +206,28 @@ def by_uri(tx: Tx, uri: str) -> ResponseRow | None:
     return _one(tx.execute(_BY_URI, {"uri": uri}))
 
 
+def put(tx: Tx, row: ResponseRow) -> None:
+    """Stores an answer in place of what was there; whose it is and to which request stays."""
+    tx.execute(_PUT, {"which": row.id} | {f"new_{name}": getattr(row, name) for name in _FIELDS if name not in _KEPT})
+
+
+def of_posts(tx: Tx, request_id: int, posts: Iterable[int]) -> dict[int, ResponseRow]:
+    """The answers to a request that were made of these posts, by the post's number."""
+    wanted = list(posts)
+    rows = tx.execute(_OF_POST, {"request": request_id, "posts": wanted}) if wanted else ()
+    return {row.post_id: _response(row) for row in rows}
+
+
+def of_post(tx: Tx, post_id: int) -> list[ResponseRow]:
+    """The answers, to whatever request, that were made of this post, the newest first."""
+    return [_response(row) for row in tx.execute(_OF_ONE_POST, {"post": post_id})]
+
+
+def waiting_of_post(tx: Tx, post_id: int) -> list[ResponseRow]:
+    """The answers, to whatever request, that were made of this post and wait for the owner."""
+    return [_response(row) for row in tx.execute(_WAITING_OF_POST, {"post": post_id})]
+
+
 def numbers_of(tx: Tx, uris: Iterable[str]) -> dict[str, int]:
     """The numbers of the answers with these ids, as far as they are here."""
     wanted = list(dict.fromkeys(uris))
@@ -186,6 +247,11 @@ def _response(row: Any) -> ResponseRow:
 def pending(tx: Tx, request_id: int) -> list[ResponseRow]:
     """Those that wait for the owner, the oldest first."""
     return [_response(row) for row in tx.execute(_PENDING_OF, {"request": request_id})]
+
+
+def pending_counts(tx: Tx, ids: list[int]) -> dict[int, int]:
+    """How many answers to each of these requests wait for its owner."""
+    return dict(map(tuple, tx.execute(_PENDING_COUNTS, {"ids": ids}))) if ids else {}
 
 
 def count_pending(tx: Tx, request_id: int) -> int:
@@ -243,6 +309,11 @@ def agreed_on(tx: Tx, ids: list[int]) -> dict[int, AgreementRow]:
     """What was agreed on by accepting these answers."""
     found = tx.execute(_AGREED_ON, {"ids": ids}) if ids else ()
     return {row.response_id: AgreementRow(*row) for row in found}
+
+
+def proposed(tx: Tx, request_id: int) -> list[AgreementRow]:
+    """What was proposed to people without our software, who have not said yet whether they agree."""
+    return [AgreementRow(*row) for row in tx.execute(_PROPOSED_OF, {"request": request_id})]
 
 
 def listed(

@@ -58,7 +58,7 @@ def text(row: RequestRow, said: Translated, language: str, status: Status, reade
     lines = [
         rf"\[{words.gettext(_CLOSED)}\]" if status in _OVER else "",
         " ".join(f"@{one}" for one in readers),
-        f"**{kind}: {_plain(said.title or row.title)}**",
+        f"**{kind}: {unmarked(said.title or row.title)}**",
         _shortened(said.source or row.source),
         " · ".join(_facts(row, frame)),
         words.gettext(_("To answer, reply to this post or write us a direct message.")),
@@ -68,8 +68,8 @@ def text(row: RequestRow, said: Translated, language: str, status: Status, reade
     return "\n\n".join(one for one in lines if one)
 
 
-def _plain(title: str) -> str:
-    """A title in Markdown, nothing of it a mark."""
+def unmarked(title: str) -> str:
+    """A title in Markdown, in one line, nothing of it a mark."""
     return _MARKS.sub(r"\\\1", line(title))
 
 
@@ -83,10 +83,10 @@ def _facts(row: RequestRow, frame: str) -> list[str]:
     words, found = translator(frame), []
     if row.category:
         label = tables.label("collaboration_categories", row.category, frame)
-        found.append(f"{words.gettext(_WHAT)}: {_plain(label)}")
+        found.append(f"{words.gettext(_WHAT)}: {unmarked(label)}")
     if row.of(REGION):
         places = ", ".join(tables.label("regions", one, frame) for one in row.of(REGION))
-        found.append(f"{words.gettext(_WHERE)}: {_plain(places)}")
+        found.append(f"{words.gettext(_WHERE)}: {unmarked(places)}")
     if row.expires_at is not None:
         day = format_date(utc(row.expires_at).astimezone(UTC), "long", locale=Locale.parse(frame))
         found.append(f"{words.gettext(_UNTIL)}: {day}")

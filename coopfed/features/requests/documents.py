@@ -5,6 +5,7 @@ another document.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -151,11 +152,10 @@ def offer(
     if response.language:
         agreement["contentMap"] = {response.language: response.content}
     if row.reciprocal_unit is not None:
-        value = response.reciprocal_value if response.reciprocal_value is not None else row.reciprocal_value
         agreement["stipulatesReciprocal"] = {
             "type": "Commitment",
             "satisfies": f"{row.uri}{RECIPROCAL}",
-            "resourceQuantity": amount(row.reciprocal_unit, value),
+            "resourceQuantity": amount(row.reciprocal_unit, returned(row, response)),
         }
     document: Document = {
         "@context": list(COOPFED),
@@ -174,38 +174,53 @@ def offer(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What is agreed on: the agreement's id and page, how much (None where nothing is counted), the digest of the Offer, and the moment
+    (milliseconds)."""
+
+    uri: str
+    page: str
+    taken: Decimal | None
+    offer_digest: str | None
+    moment: int
+
+
 def accept(
     id: str,
-    agreement_id: str,
+    agreed: Agreed,
     owner: ActorRow,
     responder: ActorRow,
     row: RequestRow,
     response: ResponseRow,
-    taken: Decimal | None,
     content: str,
-    moment: int,
 ) -> Document:
     """The Accept of an Offer with the Agreement that both have then, its proof still to come. Source: domain research 8.5."""
-    value = rules.plain(taken) if taken is not None else None
+    value = rules.plain(agreed.taken) if agreed.taken is not None else None
     agreement: Document = {
-        "id": agreement_id,
+        "id": agreed.uri,
         "type": "Agreement",
         "attributedTo": owner.uri,
-        "published": build.instant(utc(moment)),
+        "name": row.title,
+        "published": build.instant(utc(agreed.moment)),
         "stipulates": {
-            "id": f"{agreement_id}{PRIMARY}",
+            "id": f"{agreed.uri}{PRIMARY}",
             "type": "Commitment",
             "satisfies": f"{row.uri}{PRIMARY}",
             "resourceQuantity": amount(row.unit, value),
         },
+        "url": agreed.page,
     }
+    if row.category:
+        agreement["collaborationCategory"] = row.category
+    if agreed.offer_digest is not None:
+        agreement["digest"] = agreed.offer_digest
     if row.reciprocal_unit is not None:
-        back = response.reciprocal_value if response.reciprocal_value is not None else row.reciprocal_value
         agreement["stipulatesReciprocal"] = {
-            "id": f"{agreement_id}{RECIPROCAL}",
+            "id": f"{agreed.uri}{RECIPROCAL}",
             "type": "Commitment",
             "satisfies": f"{row.uri}{RECIPROCAL}",
-            "resourceQuantity": amount(row.reciprocal_unit, back),
+            "resourceQuantity": amount(row.reciprocal_unit, returned(row, response)),
         }
     document: Document = {
         "@context": list(COOPFED),
@@ -213,12 +228,17 @@ def accept(
         "type": "Accept",
         "actor": owner.uri,
         "object": response.uri,
-        "published": build.instant(utc(moment)),
+        "published": build.instant(utc(agreed.moment)),
         "to": [responder.uri],
         "cc": [],
         "result": agreement,
     }
     return document | ({"content": content} if content else {})
+
+
+def returned(row: RequestRow, response: ResponseRow) -> str | None:
+    """How much is given in return: as the answer has it, else as was asked for."""
+    return response.reciprocal_value if response.reciprocal_value is not None else row.reciprocal_value
 
 
 def reject(id: str, owner: str, responder: str, offer_id: str, reason: Reason, content: str = "") -> Document:

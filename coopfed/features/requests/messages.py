@@ -18,8 +18,8 @@ from coopfed.features.requests.answers import ResponseRow
 from coopfed.features.requests.store import RequestRow
 from coopfed.features.streams import store as streams
 from coopfed.node import Stamp
+from coopfed.text.i18n import Translator, translator
 from coopfed.text.i18n import mark as _
-from coopfed.text.i18n import translator
 from coopfed.text.sanitise import POLICY_VERSION, sanitise
 from coopfed.vocab.audience import Visibility
 from coopfed.vocab.records import Activity, MentionRecord
@@ -54,10 +54,52 @@ def tell_responder(
     _tell(tx, activity.id, owner, responder, content, row.language, row, stamp.now, stamp)
 
 
-def _words(row: RequestRow, sentence: str) -> str:
-    """In the language of the request, which both read."""
+def tell_receipt(
+    tx: Tx, uri: str, row: RequestRow, title: str, author: ActorRow, reader: ActorRow, fulfilled: bool, stamp: Stamp
+) -> None:
+    """A side of ours reads what the other says became of an agreement."""
+    head = _words(row, _("Confirmed as done") if fulfilled else _("Said not to have been done"))
+    _tell(
+        tx, uri, author, reader, f"<p><strong>{head}: {escape(title)}</strong></p>", row.language, row, stamp.now, stamp
+    )
+
+
+def tell_story(
+    tx: Tx,
+    uri: str,
+    row: RequestRow,
+    author: ActorRow,
+    reader: ActorRow,
+    content: str,
+    language: str | None,
+    stamp: Stamp,
+) -> None:
+    """A side of ours reads the story that the other would like to publish; `content` is clean HTML."""
+    head = _words(row, _("We would like to publish this, if you agree"))
+    _tell(tx, uri, author, reader, f"<p><strong>{head}:</strong></p>{content}", language, row, stamp.now, stamp)
+
+
+def tell_confirmed(
+    tx: Tx, uri: str, row: RequestRow, responder: ActorRow, owner: ActorRow, sentence: str, stamp: Stamp
+) -> None:
+    """The owner of ours reads what the responder said by the link that they were sent; `uri` is its name."""
+    content = f"<p><strong>{_words(row, sentence)}: {escape(row.title)}</strong></p>"
+    _tell(tx, uri, responder, owner, content, row.language, row, stamp.now, stamp)
+
+
+def language_of(row: RequestRow) -> str:
+    """The language of the request, which both read, as far as this node speaks it."""
     language = (row.language or "en").partition("-")[0]
-    return translator(language if language in LANGUAGES else "en").gettext(sentence)
+    return language if language in LANGUAGES else "en"
+
+
+def texts_of(row: RequestRow) -> Translator:
+    """Our texts in that language."""
+    return translator(language_of(row))
+
+
+def _words(row: RequestRow, sentence: str) -> str:
+    return texts_of(row).gettext(sentence)
 
 
 def _tell(

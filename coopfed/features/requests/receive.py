@@ -17,16 +17,19 @@ from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage
 from coopfed.features.follows.store import blocks
 from coopfed.features.posts import store as posts
-from coopfed.features.requests import answers, messages, remote, responding, rules, store, telling
-from coopfed.features.requests.answers import AgreementRow, ResponseRow
+from coopfed.features.requests import agreeing, agreements, answers, messages, remote, responding, rules, store, telling
+from coopfed.features.requests.answers import ResponseRow
 from coopfed.features.requests.remote import Came
-from coopfed.features.requests.rules import Agreement, Reason, Response
+from coopfed.features.requests.rules import Reason, Response
 from coopfed.features.requests.store import RequestRow
+from coopfed.features.requests.terms import digest_of, mismatches
 from coopfed.features.undone import Undone
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.text.sanitise import sanitise
 from coopfed.vocab.arrival import Arrival, Trust
+from coopfed.vocab.document import read_activity
+from coopfed.vocab.normalise import normalise
 from coopfed.vocab.origin import same_authority
 from coopfed.vocab.proposals import OfferRecord, agreed, read_offer, read_proposal
 from coopfed.vocab.records import Activity, ObjectRef
@@ -211,7 +214,7 @@ def apply_offer(tx: Tx, arrival: Arrival, facts: OfferFacts, stamp: Stamp) -> Ou
     if why is not None:
         telling.refuse(tx, row, owner, response, why, stamp)
     responding.supersede(tx, row.id, facts.responder.id, stamp)
-    responding.retell_later(tx, row, stamp)
+    telling.retell_later(tx, row, stamp)
     lives = answers.by_uri(tx, response.uri)
     if lives is not None and lives.pending:
         messages.tell_owner(tx, lives, row, facts.responder, owner, stamp)
@@ -278,7 +281,7 @@ def _taken_back(response: ResponseRow, tx: Tx, stamp: Stamp) -> None:
     answers.move(tx, now, Response.WITHDRAWN, stamp.now)
     messages.take_back(tx, response.uri, stamp)
     if row.local:
-        responding.retell_later(tx, row, stamp)
+        telling.retell_later(tx, row, stamp)
 
 
 # --- Accept and Reject ------------------------------------------------------------------------------------------
@@ -286,12 +289,14 @@ def _taken_back(response: ResponseRow, tx: Tx, stamp: Stamp) -> None:
 
 @dataclass(frozen=True, slots=True)
 class AnswerFacts:
-    """What of ours an owner answers, and what became of looking at the proof."""
+    """What of ours an owner answers, and what became of looking at the proof; the number of the answer that has the Agreement already which
+    it brings, if one has."""
 
     response: ResponseRow
     row: RequestRow
     owner: ActorRow
     responder: ActorRow
+    agreed_before: int | None = None
     proof: Proof = Proof.NONE
 
 
@@ -304,7 +309,8 @@ def answered(tx: Tx, activity: Activity) -> AnswerFacts | None:
     owner, responder = by_id(tx, row.actor_id), by_id(tx, response.actor_id)
     assert owner is not None
     assert responder is not None
-    return AnswerFacts(response, row, owner, responder)
+    known = agreements.by_uri(tx, uri) if (uri := agreed(activity).id) is not None else None
+    return AnswerFacts(response, row, owner, responder, known.response_id if known is not None else None)
 
 
 async def verified(node: Node, arrival: Arrival, facts: AnswerFacts) -> AnswerFacts:
@@ -324,11 +330,15 @@ def check_answer(arrival: Arrival, facts: AnswerFacts) -> None:
         raise Refusal(Outcome.REFUSED_AUTHOR, "its proof does not hold")
     if arrival.activity.type != "Accept" or arrival.trust is Trust.LOCAL:
         return
-    uri, quantity = agreed(arrival.activity)
-    if uri is None or not same_authority(uri, facts.owner.uri):
+    record = agreed(arrival.activity)
+    if record.id is None or not same_authority(record.id, facts.owner.uri):
         raise Refusal(Outcome.REFUSED_ORIGIN, "an Accept without an Agreement of its own host")
-    if facts.response.value is not None and rules.quantity(quantity.value) != rules.quantity(facts.response.value):
-        raise Refusal(Outcome.REFUSED_UNASKED, "an Agreement for another quantity than was offered")
+    if facts.agreed_before not in (None, facts.response.id):
+        raise Refusal(Outcome.REFUSED_UNASKED, "an Agreement that is of another Offer")
+    offer = parse(facts.response.document)
+    wrong = mismatches(read_activity(normalise(offer)), arrival.activity, digest_of(offer))
+    if wrong:
+        raise Refusal(Outcome.REFUSED_UNASKED, f"another thing than was offered: {', '.join(wrong)}")
 
 
 def apply_accept(tx: Tx, arrival: Arrival, facts: AnswerFacts, stamp: Stamp) -> Outcome:
@@ -338,23 +348,12 @@ def apply_accept(tx: Tx, arrival: Arrival, facts: AnswerFacts, stamp: Stamp) -> 
         return Outcome.ACCEPTED
     proposal_readers.spoke(tx, facts.owner.id)
     response = answers.get(tx, facts.response.id)
-    uri, quantity = agreed(arrival.activity)
-    if response is None or uri is None or response.status == Response.ACCEPTED:
+    if response is None or response.status == Response.ACCEPTED:
         return Outcome.DUPLICATE
-    answers.move(tx, response, Response.ACCEPTED, stamp.now)
-    amount = rules.quantity(quantity.value)
-    row = AgreementRow(
-        id=stamp.mint(None),
-        uri=uri,
-        request_id=facts.row.id,
-        response_id=response.id,
-        status=Agreement.ACTIVE,
-        value=rules.plain(amount) if amount is not None else None,
-        document=arrival.raw,
-        created_at=stamp.now,
-        updated_at=stamp.now,
-    )
-    answers.agree(tx, row)
+    signed = facts.proof is Proof.VALID
+    record = agreed(arrival.activity)
+    if agreeing.agreed_elsewhere(tx, arrival, record, response, facts.row, signed, stamp) is None:
+        return Outcome.DUPLICATE
     messages.tell_responder(tx, arrival.activity, response, facts.row, facts.owner, facts.responder, stamp)
     return Outcome.ACCEPTED
 

@@ -12,21 +12,31 @@ import orjson
 
 from actors.lookup import ActorRow, by_id
 from coopfed import limits
-from coopfed.db import jobs
 from coopfed.db.tx import Tx
 from coopfed.errors import Conflict, Fault, Forbidden, InvalidFields, NotFound
-from coopfed.features.requests import answers, documents, fields, rules, store, telling
+from coopfed.features.accounts.secrets import new_secret
+from coopfed.features.posts import store as posts
+from coopfed.features.requests import (
+    agreeing,
+    agreements,
+    answers,
+    confirming,
+    documents,
+    fields,
+    rules,
+    store,
+    telling,
+)
 from coopfed.features.requests.actions import invalid
-from coopfed.features.requests.answers import AgreementRow, ResponseRow
-from coopfed.features.requests.rules import Agreement, Reason, Response, Status, Step, Verb
+from coopfed.features.requests.answers import ResponseRow
+from coopfed.features.requests.confirming import Asking
+from coopfed.features.requests.rules import Reason, Response, Step, Verb
 from coopfed.features.requests.store import RequestRow
 from coopfed.node import Node, SigningKey, Stamp
 from coopfed.text.typed import stored
 from coopfed.vocab import build
 from coopfed.vocab.values import language_tag
 from outbox.publish import publish
-
-RETELL_REQUEST = "retell_request"
 
 
 async def answer(
@@ -51,7 +61,7 @@ async def answer(
         assert owner is not None
         if owner.id == actor.id:
             raise Forbidden("nobody answers their own request", reason="not_a_party")
-        _refuse_answer(tx, row, amount, stamp.now)
+        refuse_answer(tx, row, amount, stamp.now)
         earlier = answers.of_responder(tx, row.id, actor.id)
         before = [one for one in earlier if one.pending]
         activity = stamp.mint(None)
@@ -135,7 +145,8 @@ def _readable(tx: Tx, number: int, actor: ActorRow) -> RequestRow:
     return row
 
 
-def _refuse_answer(tx: Tx, row: RequestRow, amount: Decimal | None, now: int) -> None:
+def refuse_answer(tx: Tx, row: RequestRow, amount: Decimal | None, now: int) -> None:
+    """Conflict or InvalidFields where the request takes no answers, or not this one."""
     why = rules.refused(row.at(now), row.wanted, amount, answers.remaining(tx, row))
     if why in (Reason.CLOSED, Reason.EXPIRED):
         raise invalid(row.at(now))
@@ -175,7 +186,8 @@ def shown_status(response: ResponseRow, row: RequestRow, now: int) -> Response:
 
 
 async def withdraw(node: Node, actor: ActorRow, number: int) -> ResponseRow:
-    """The responder takes it back: an Undo goes to the owner. NotFound, Conflict; Forbidden for the owner."""
+    """The responder takes it back: an Undo goes to the owner, unless it was made of a post, which is no Offer. NotFound, Conflict;
+    Forbidden for the owner."""
 
     def unit(tx: Tx, stamp: Stamp) -> ResponseRow:
         response, row = party(tx, actor, number)
@@ -185,18 +197,15 @@ async def withdraw(node: Node, actor: ActorRow, number: int) -> ResponseRow:
             return response
         _next(response, row, Step.WITHDRAW, stamp.now)
         answers.move(tx, response, Response.WITHDRAWN, stamp.now)
-        undo = stamp.mint(None)
-        publish(tx, stamp, actor, undo, build.undo(stamp.urls.activity(undo), orjson.loads(response.document)), row.id)
+        if not response.plain:
+            undo = stamp.mint(None)
+            taken_back = build.undo(stamp.urls.activity(undo), orjson.loads(response.document))
+            publish(tx, stamp, actor, undo, taken_back, row.id)
         if row.local:
-            retell_later(tx, row, stamp)
+            telling.retell_later(tx, row, stamp)
         return replace(response, status=Response.WITHDRAWN)
 
     return await node.db.write(unit, node.stamp())
-
-
-def retell_later(tx: Tx, row: RequestRow, stamp: Stamp) -> None:
-    """What is in negotiation may not be any more: others are told by a job, which has the owner's key."""
-    jobs.enqueue(tx, stamp.mint(None), RETELL_REQUEST, str(row.id), stamp.now)
 
 
 def _next(response: ResponseRow, row: RequestRow, step: Step, now: int) -> Response:
@@ -270,16 +279,29 @@ async def reject(node: Node, owner: ActorRow, number: int, reason: object, conte
     return await _decide(node, owner, number, decide)
 
 
-async def accept(node: Node, owner: ActorRow, number: int, content: str, *, confirmed: bool) -> ResponseRow:
+async def accept(
+    node: Node,
+    owner: ActorRow,
+    number: int,
+    content: str,
+    *,
+    confirmed: bool,
+    account_id: int | None = None,
+) -> ResponseRow:
     """The owner takes it: an Accept with the Agreement and a proof goes to the responder, and the request is agreed when nothing remains.
-    `confirmed`: although the terms changed since it was written.
+    `confirmed`: although the terms changed since it was written. Whoever answered by a post is asked whether they agree (`confirming`).
 
-    NotFound, Forbidden; Conflict `quantity_exhausted`, `terms_changed`, `invalid_state`. Source: API contract 5; rules (b), (d).
+    NotFound, Forbidden; Conflict `quantity_exhausted`, `terms_changed`, `invalid_state`; InvalidFields where nobody said yet for how much
+    a post is. Source: API contract 5; rules (b), (d).
     """
-    html = fields.rendered(stored(content)[: limits.REQUEST_CHARACTERS], node.urls.tag_page(""))
+    text = stored(content)[: limits.REQUEST_CHARACTERS]
+    html = fields.rendered(text, node.urls.tag_page(""))
+    asking = Asking(node.secret, text, new_secret(), account_id)
 
     def decide(tx: Tx, response: ResponseRow, row: RequestRow, key: SigningKey, stamp: Stamp) -> RequestRow | None:
         if response.status == Response.ACCEPTED:
+            if response.plain and confirmed:
+                confirming.insist(tx, response, asking, key, stamp)
             return None
         _next(response, row, Step.ACCEPT, stamp.now)
         left = answers.remaining(tx, row)
@@ -289,61 +311,32 @@ async def accept(node: Node, owner: ActorRow, number: int, content: str, *, conf
             raise Conflict("there is not that much left", reason="quantity_exhausted")
         if why in (Reason.CLOSED, Reason.EXPIRED):
             raise invalid(row.at(stamp.now))
-        if not confirmed and (
-            why is Reason.NOT_ELIGIBLE or rules.terms_changed(row.terms_at, response.answers_at, response.written_at)
-        ):
+        if not confirmed and (why is Reason.NOT_ELIGIBLE or terms_changed(tx, response, row)):
             raise Conflict("the terms changed since it was written", reason="terms_changed")
-        _agree(tx, owner, response, row, rules.meant_by(row.wanted, asked, left), html, key, stamp)
-        return _after_acceptance(tx, row)
+        if response.plain and asked is None and left is not None and not row.all_or_nothing:
+            # An Offer without an amount takes all that remains; of what somebody wrote in a post nothing is guessed.
+            raise InvalidFields({"quantity[value]": [Fault.BLANK]})
+        taken = rules.meant_by(row.wanted, asked, left)
+        made = agreeing.agree(tx, owner, response, row, taken, html, key, stamp)
+        if response.plain:
+            confirming.ask(tx, owner, response, row, made, asking, stamp)
+            return telling.negotiated(tx, row)
+        return telling.settled(tx, row)
 
     return await _decide(node, owner, number, decide)
 
 
-def _agree(
-    tx: Tx,
-    owner: ActorRow,
-    response: ResponseRow,
-    row: RequestRow,
-    taken: Decimal | None,
-    content: str,
-    key: SigningKey,
-    stamp: Stamp,
-) -> None:
-    responder = by_id(tx, response.actor_id)
-    if responder is None or responder.gone_at is not None:
-        raise Conflict("whoever answered is gone")
-    activity, number = stamp.mint(None), stamp.mint(None)
-    uri = stamp.urls.object(number)
-    document = documents.accept(
-        stamp.urls.activity(activity), uri, owner, responder, row, response, taken, content, stamp.now
-    )
-    document = telling.attested(document, key, stamp)
-    answers.move(tx, response, Response.ACCEPTED, stamp.now)
-    answers.agree(
-        tx,
-        AgreementRow(
-            id=number,
-            uri=uri,
-            request_id=row.id,
-            response_id=response.id,
-            status=Agreement.ACTIVE,
-            value=rules.plain(taken) if taken is not None else None,
-            document=orjson.dumps(document),
-            created_at=stamp.now,
-            updated_at=stamp.now,
-        ),
-    )
-    publish(tx, stamp, owner, activity, document, row.id)
-
-
-def _after_acceptance(tx: Tx, row: RequestRow) -> RequestRow:
-    if rules.settles(answers.remaining(tx, row)):
-        return replace(row, status=rules.REQUEST[Status(row.status), Verb.SETTLE] or row.status)
-    return telling.negotiated(tx, row)
+def terms_changed(tx: Tx, response: ResponseRow, row: RequestRow) -> bool:
+    """Whether the request's terms changed since the answer, or the post that it was made of was edited since somebody read it."""
+    if rules.terms_changed(row.terms_at, response.answers_at, response.written_at):
+        return True
+    post = posts.by_id(tx, response.post_id) if response.plain and response.post_id is not None else None
+    return post is not None and post.deleted_at is None and (post.updated_at or post.published_at) != response.post_at
 
 
 async def retell(node: Node, key: str) -> None:
-    """The job `retell_request` (key: the request's number): the request is in negotiation exactly while an answer is shortlisted."""
+    """The job `retell_request` (key: the request's number): the request is in negotiation exactly while an answer is shortlisted, and
+    completed when all that was agreed on is done; then what still waits is over. Source: API contract 4.3, 6."""
     row = await node.db.read(store.get, int(key))
     owner = await node.db.read(by_id, row.actor_id) if row is not None else None
     if row is None or owner is None or not row.local or owner.gone_at is not None:
@@ -352,10 +345,19 @@ async def retell(node: Node, key: str) -> None:
 
     def unit(tx: Tx, stamp: Stamp) -> None:
         held = store.hold(tx, int(key))
-        if held is None or held.deleted_at is not None or held.at(stamp.now) not in rules.ANSWERABLE:
+        if held is None or held.deleted_at is not None:
             return
-        after = telling.negotiated(tx, held)
+        status = held.at(stamp.now)
+        done = rules.completes(status, agreements.of_request(tx, held.id), answers.remaining(tx, held))
+        if done:
+            after = replace(held, status=rules.REQUEST[status, Verb.COMPLETE] or held.status)
+        elif status in rules.ANSWERABLE:
+            after = telling.negotiated(tx, held)
+        else:
+            return
         if after.status != held.status:
             telling.say(tx, after, owner, signing, stamp)
+        if done:
+            telling.refuse_all(tx, after, owner, Reason.CLOSED, stamp)
 
     await node.db.write(unit, node.stamp())

@@ -5,7 +5,7 @@ asked of people (fields, roles) is elsewhere. Source: domain research 8.1.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -73,6 +73,51 @@ class Agreement(StrEnum):
     CLOSED_UNFULFILLED = "closed_unfulfilled"
 
 
+class Deed(StrEnum):
+    """What becomes of an agreement."""
+
+    CONFIRM = "confirm"
+    """The responder agrees by a one-time link."""
+    REFUSE = "refuse"
+    FULFIL = "fulfil"
+    """Both sides say that it was fulfilled."""
+    FAIL = "fail"
+    """One side says that it was not."""
+    CLOSE = "close"
+
+
+class Ending(StrEnum):
+    """What a side says became of an agreement, as receipts on the wire have it. Source: domain research 8.5."""
+
+    FULFILLED = "fulfilled"
+    UNFULFILLED = "unfulfilled"
+
+
+class Party(StrEnum):
+    """Whose side of an agreement."""
+
+    OWNER = "owner"
+    RESPONDER = "responder"
+
+    @property
+    def other(self) -> "Party":
+        """The one opposite."""
+        return Party.RESPONDER if self is Party.OWNER else Party.OWNER
+
+
+class Confirmation(StrEnum):
+    """How the responder agreed, the strongest first."""
+
+    SIGNATURE = "signature"
+    """Both Offer and Accept carry a proof."""
+    TRANSPORT = "transport"
+    """One of them came without a proof, over an authenticated delivery."""
+    LINK = "link"
+    """By a one-time link."""
+    WORD = "word"
+    """By a word of assent, which the owner's people took for that."""
+
+
 class Reason(StrEnum):
     """Why an answer is refused, as the wire has it. Source: domain research 8.5."""
 
@@ -136,6 +181,39 @@ RESPONSE: dict[tuple[Response, Step], Response] = {
     **{(one, Step.WITHDRAW): Response.WITHDRAWN for one in (Response.RECEIVED, Response.SHORTLISTED)},
     **{(one, Step.LAPSE): Response.LAPSED for one in (Response.RECEIVED, Response.SHORTLISTED)},
 }
+
+AGREEMENT: dict[tuple[Agreement, Deed], Agreement] = {
+    (Agreement.PROPOSED, Deed.CONFIRM): Agreement.ACTIVE,
+    (Agreement.PROPOSED, Deed.REFUSE): Agreement.CLOSED_UNFULFILLED,
+    (Agreement.PROPOSED, Deed.CLOSE): Agreement.CLOSED_UNFULFILLED,
+    (Agreement.ACTIVE, Deed.FULFIL): Agreement.FULFILLED,
+    (Agreement.ACTIVE, Deed.FAIL): Agreement.CLOSED_UNFULFILLED,
+    (Agreement.ACTIVE, Deed.CLOSE): Agreement.CLOSED_UNFULFILLED,
+    (Agreement.CLOSED_UNFULFILLED, Deed.FULFIL): Agreement.FULFILLED,
+}
+"""The last line is of receipts that crossed: what both signed as fulfilled is so, in whatever order they were heard."""
+
+
+def standing(status: Agreement, said: Collection[tuple[Party, Ending]]) -> Agreement:
+    """Where an agreement stands by all that its sides said of it so far, `status` being where it stood. The order in which that was
+    heard makes no difference, so that both nodes come to the same. Before the responder agreed nothing counts."""
+    if status is Agreement.PROPOSED:
+        return status
+    if all((party, Ending.FULFILLED) in said for party in Party):
+        return AGREEMENT.get((status, Deed.FULFIL), status)
+    if any(ending is Ending.UNFULFILLED for _party, ending in said):
+        return AGREEMENT.get((status, Deed.FAIL), status)
+    return status
+
+
+def completes(status: Status, agreements: Collection[Agreement], left: Decimal | None) -> bool:
+    """Whether a request is completed by its agreements: it is agreed, none of them is under way any more, one at least was fulfilled, and
+    for each that fell through another came, or all were fulfilled. Source: API contract 6."""
+    if status is not Status.AGREED or Agreement.FULFILLED not in agreements:
+        return False
+    if {Agreement.PROPOSED, Agreement.ACTIVE} & set(agreements):
+        return False
+    return Agreement.CLOSED_UNFULFILLED not in agreements or settles(left)
 
 
 def status_at(said: Status, expires_at: int | None, now: int) -> Status:
@@ -246,6 +324,36 @@ def terms_changed(terms_at: int | None, answered: int | None, came: int) -> bool
     """Whether the terms changed since what the answer was to (rule d): `answered` is the version that it names, else `came`, when it was
     written, counts. All in milliseconds."""
     return terms_at is not None and (came if answered is None else answered) < terms_at
+
+
+_ASSENT = frozenset(
+    {
+        *(
+            "evet",
+            "tamam",
+            "olur",
+            "kabul",
+            "kabul ediyorum",
+            "kabul ediyoruz",
+            "onaylıyorum",
+            "onaylıyoruz",
+            "anlaştık",
+        ),
+        *("sì", "si", "va bene", "d'accordo", "accetto", "accettiamo", "confermo", "confermiamo"),
+        *("yes", "ok", "okay", "agreed", "i agree", "we agree", "i accept", "we accept"),
+    }
+)
+"""Words of assent in the languages of our pages. Source: domain research 8.4."""
+_NO_WORD = re.compile(r"[^\w\s']+")
+_HANDLE = re.compile(r"@[\w.-]+(?:@[\w.:-]+)?")
+
+
+def is_assent(text: str) -> bool:
+    """Whether a text (plain) is a word of assent and nothing else but names, signs and spaces. It is shown to people as that, and taken by
+    nobody else."""
+    words = _NO_WORD.sub(" ", _HANDLE.sub(" ", text.replace("’", "'"))).split()
+    said = " ".join(words)
+    return said.replace("İ", "i").lower() in _ASSENT or said.replace("I", "ı").lower() in _ASSENT
 
 
 def supersedes(new: tuple[int, str], old: tuple[int, str]) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, func, insert, literal_column, select, 
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.requests import readable, recipient, request
+from coopfed import limits
 from coopfed.db.models import RequestCode, RequestTranslation
 from coopfed.db.tx import Tx, table
 from coopfed.features.requests import rules
@@ -103,6 +104,12 @@ _BY_IDS = select(*COLUMNS).where(request.c.id.in_(bindparam("ids", expanding=Tru
 _BY_URI = select(request.c.id).where(request.c.uri == bindparam("uri"))
 _BY_COMPANION = select(request.c.id).where(request.c.companion_uri == bindparam("uri"))
 _BY_PAGE = select(request.c.id).where(request.c.url == bindparam("uri"), request.c.deleted_at.is_(None))
+_WAITING = (
+    select(request.c.id)
+    .where(request.c.actor_id == bindparam("owner"), request.c.waiting, request.c.status == literal_column("'draft'"))
+    .order_by(request.c.id)
+    .limit(limits.REQUEST_DRAFTS)
+)
 _READABLE = select(request.c.id).where(
     request.c.id.in_(bindparam("ids", expanding=True)), request.c.deleted_at.is_(None), readable()
 )
@@ -273,6 +280,11 @@ def forget(tx: Tx, id: int) -> None:
 def drafts_of(tx: Tx, actor_id: int) -> int:
     """How many drafts the actor has."""
     return int(tx.execute(_DRAFTS, {"owner": actor_id}).scalar_one())
+
+
+def waiting(tx: Tx, actor_id: int) -> list[int]:
+    """The numbers of the actor's drafts that wait for an editor, the oldest first."""
+    return list(tx.execute(_WAITING, {"owner": actor_id}).scalars())
 
 
 def amounts(written: Iterable[str | None]) -> list[Decimal]:

@@ -19,7 +19,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
 from coopfed.features import match_wishes
 from coopfed.features.posts import store as posts
-from coopfed.features.requests import answers, documents, rules, store
+from coopfed.features.requests import answers, documents, notes, rules, store
 from coopfed.features.requests.answers import ResponseRow
 from coopfed.features.requests.rules import Audience, Reason, Status, Verb
 from coopfed.features.requests.store import RequestRow
@@ -31,6 +31,7 @@ from coopfed.vocab.terms import PUBLIC
 from outbox.publish import Readers, publish
 
 TEND_REQUEST = "tend_request"
+RETELL_REQUEST = "retell_request"
 
 
 async def key_of(node: Node, actor: ActorRow) -> SigningKey:
@@ -75,7 +76,15 @@ def say(
         due = row.expires_at + stamp.clock.span(limits.REQUEST_END_SECONDS)
         jobs.enqueue(tx, stamp.mint(None), TEND_REQUEST, f"{row.id} {row.expires_at}", due)
         match_wishes.look_soon(tx, row.id, stamp)
+    if row.status == Status.AGREED:
+        # All of it may have been done before the owner said that no more is wanted.
+        retell_later(tx, row, stamp)
     return row
+
+
+def retell_later(tx: Tx, row: RequestRow, stamp: Stamp) -> None:
+    """Something may follow for the request from its answers or agreements: by a job, which has the owner's key."""
+    jobs.enqueue(tx, stamp.mint(None), RETELL_REQUEST, str(row.id), stamp.now)
 
 
 def context_of(tx: Tx, row: RequestRow) -> str | None:
@@ -147,11 +156,15 @@ def refuse(
     stamp: Stamp,
     content: str = "",
 ) -> None:
-    """An answer is over: its responder is told why. Where the request ended it lapsed, else it is declined."""
+    """An answer is over: its responder is told why. Where the request ended it lapsed, else it is declined. Whoever answered by a post
+    reads a post, when there is something to say (`content`, which is HTML)."""
     status = lapsed_or_declined(reason)
     answers.move(tx, response, status, stamp.now, reason=reason.value)
     responder = by_id(tx, response.actor_id)
     if responder is None or responder.gone_at is not None:
+        return
+    if response.plain:
+        notes.say_no(tx, owner, responder, response, row, content, stamp)
         return
     number = stamp.mint(None)
     activity = documents.reject(stamp.urls.activity(number), owner.uri, responder.uri, response.uri, reason, content)
@@ -161,6 +174,13 @@ def refuse(
 def lapsed_or_declined(reason: Reason) -> rules.Response:
     """What a Reject for this reason makes of an answer."""
     return rules.Response.LAPSED if reason in (Reason.CLOSED, Reason.EXPIRED) else rules.Response.DECLINED
+
+
+def settled(tx: Tx, row: RequestRow) -> RequestRow:
+    """The request after somebody agreed: agreed itself when nothing remains, else as `negotiated`."""
+    if rules.settles(answers.remaining(tx, row)):
+        return replace(row, status=rules.REQUEST.get((Status(row.status), Verb.SETTLE)) or row.status)
+    return negotiated(tx, row)
 
 
 def refuse_all(tx: Tx, row: RequestRow, owner: ActorRow, reason: Reason, stamp: Stamp, content: str = "") -> None:

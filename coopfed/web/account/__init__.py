@@ -4,7 +4,9 @@ from quart import Blueprint
 
 from coopfed.node import Node
 from coopfed.web.account import (
+    answers,
     approvals,
+    board,
     data,
     joining,
     mails,
@@ -29,9 +31,11 @@ def register(pages: Blueprint, node: Node) -> None:
     mails.register(pages, node)
     people.register(pages, node)
     approvals.register(pages, node)
+    board.register(pages, node)
     profile.register(pages, node)
     memberships.register(pages, node)
     members.register(pages, node)
     matches.register(pages, node)
+    answers.register(pages, node)
     data.register(pages, node)
     requests.register(pages, node)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from actors.lookup import ActorRow, local_by_handle
-from actors.roles import Role, may_approve, may_give_roles, may_sign, may_take_members
+from actors.roles import Role, may_approve, may_give_roles, may_negotiate, may_sign, may_take_members, may_write
 from coopfed.db.tx import Tx
 from coopfed.errors import Forbidden, NotFound
 from coopfed.features.accounts.store import AccountRow, roles_at
@@ -36,6 +36,14 @@ async def admin_of(node: Node, handle: str) -> Acting:
     return who
 
 
+async def negotiator_of(node: Node, handle: str) -> Acting:
+    """As `editor_of`, for those who answer requests for the actor, and decide about answers to its own."""
+    who = await _acting(node, handle)
+    if not may_negotiate(who.roles):
+        raise Forbidden(f"the account does not negotiate for @{handle}", reason="insufficient_role")
+    return who
+
+
 async def signer_of(node: Node, handle: str) -> Acting:
     """As `editor_of`, of an organisation, for those who sign its memberships in umbrellas or take in its members."""
     who = await _acting(node, handle)
@@ -51,6 +59,14 @@ async def anybody_of(node: Node, handle: str) -> Acting:
     who = await _acting(node, handle)
     if not who.roles:
         raise Forbidden(f"the account is nobody at @{handle}", reason="insufficient_role")
+    return who
+
+
+async def request_writer_of(node: Node, handle: str) -> Acting:
+    """As `editor_of`, for those who write requests of the actor, or negotiate about them."""
+    who = await _acting(node, handle)
+    if not (may_write(who.roles) or may_negotiate(who.roles)):
+        raise Forbidden(f"the account writes nothing for @{handle}", reason="insufficient_role")
     return who
 
 

@@ -8,19 +8,22 @@ from quart import Blueprint, Response
 from actors.lookup import ActorRow
 from coopfed import limits
 from coopfed.db.tx import Tx
-from coopfed.errors import FetchError, InvalidInput, NotFound, Overtaken
+from coopfed.errors import Conflict, FetchError, InvalidInput, NotFound, Overtaken
 from coopfed.features.accounts import store
 from coopfed.features.media.store import MediaRow
 from coopfed.features.posts import approval, kept, writing
 from coopfed.features.posts.defaults import set_needs_approval
 from coopfed.features.posts.kept import KeptRow
+from coopfed.features.requests import actions, approving
+from coopfed.features.requests import store as drafts
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
 from coopfed.web.account.acting import admin_of, editor_of
 from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
-from coopfed.web.reader import reader
+from coopfed.web.reader import Reader, reader
+from coopfed.web.requests import Shown, shown
 
 _SHOWN = 40
 AUDIENCES = {
@@ -76,6 +79,28 @@ def register(pages: Blueprint, node: Node) -> None:
             return await _shown(node, who.actor, _("The reason is too long."))
         return elsewhere(f"/account/approvals/{who.actor.handle}")
 
+    @pages.post("/account/approvals/<handle>/requests/<id>/publish")
+    async def publish_request(handle: str, id: str) -> Response:
+        who = await editor_of(node, handle)
+        seen = str((await forms.sent(node)).get("version", ""))
+        try:
+            await actions.publish(node, who.actor, who.account.id, number(id), number(seen))
+        except Overtaken:
+            return await _shown(node, who.actor, _("It was changed after you opened this page. Read it again."))
+        except (InvalidInput, Conflict):
+            return await _shown(node, who.actor, _("This cannot be published as it is: its end may be too near."))
+        return elsewhere(f"/account/approvals/{who.actor.handle}")
+
+    @pages.post("/account/approvals/<handle>/requests/<id>/give-back")
+    async def give_back(handle: str, id: str) -> Response:
+        who = await editor_of(node, handle)
+        reason = str((await forms.sent(node)).get("reason", ""))
+        try:
+            await approving.give_back(node, who.actor, who.account.id, number(id), reason)
+        except InvalidInput:
+            return await _shown(node, who.actor, _("The reason is too long."))
+        return elsewhere(f"/account/approvals/{who.actor.handle}")
+
     @pages.post("/account/people/<handle>/approval")
     async def need_approval(handle: str) -> Response:
         actor = (await admin_of(node, handle)).actor
@@ -85,11 +110,18 @@ def register(pages: Blueprint, node: Node) -> None:
 
 
 async def _shown(node: Node, actor: ActorRow, fault: str = "") -> Response:
-    found = await node.db.read(_waiting, actor, node)
-    values = {"actor": actor, "found": found, "audiences": AUDIENCES, "now": node.clock.now(), "urls": node.urls}
+    found, requests = await node.db.read(_all_waiting, actor, node, reader(node))
+    values: dict[str, object] = {"requests": requests}
+    values |= {"actor": actor, "found": found, "audiences": AUDIENCES, "now": node.clock.now(), "urls": node.urls}
     values |= {"fault": fault, "reason_length": limits.REASON_LENGTH}
     title = reader(node).texts.gettext("Posts for @%(handle)s that wait", handle=actor.handle)
     return forms.private_page(node, "approvals", title, values, status=422 if fault else 200)
+
+
+def _all_waiting(tx: Tx, actor: ActorRow, node: Node, who: Reader) -> tuple[list[Waiting], list[Shown]]:
+    # Requests as they were written, whatever their reader reads: that is what is published.
+    ids = drafts.waiting(tx, actor.id)[:_SHOWN]
+    return _waiting(tx, actor, node), shown(tx, ids, who, (), node.clock.now())
 
 
 def _waiting(tx: Tx, actor: ActorRow, node: Node) -> list[Waiting]:

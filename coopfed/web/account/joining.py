@@ -6,7 +6,7 @@ A link from a mail shows a page with a button and changes nothing by itself: mai
 from quart import Blueprint, Response
 
 from coopfed.errors import CoopFedError, Forbidden, InvalidInput, NotFound, TooMany, Unavailable
-from coopfed.features.accounts import joining, links, sessions, signing_in
+from coopfed.features.accounts import inviting, joining, links, recovery, sessions, signing_in
 from coopfed.features.accounts.links import Purpose
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
@@ -78,7 +78,7 @@ def _register_reset(pages: Blueprint, node: Node) -> None:
             signing_in.refuse_crowds(node, forms.client(), f"reset {email}")
         except CoopFedError as error:
             return faults.titled(node, "reset", _("Forgotten password"), error)
-        await joining.ask_reset(node, email)
+        await recovery.ask_reset(node, email)
         text = _("If this address has an account here, a mail is on its way. Open the link in it to go on.")
         return _told(node, _("Look into your mail"), text)
 
@@ -91,7 +91,7 @@ def _register_reset(pages: Blueprint, node: Node) -> None:
     async def password_chosen(secret: str) -> Response:
         fields = await forms.sent(node)
         try:
-            await joining.reset_password(node, secret, _password(fields))
+            await recovery.reset_password(node, secret, _password(fields))
         except InvalidInput as error:
             return faults.titled(node, "new_password", _("Choose a new password"), error)
         return forms.to_sign_in("/account")
@@ -99,7 +99,7 @@ def _register_reset(pages: Blueprint, node: Node) -> None:
 
 def _register_invitations(pages: Blueprint, node: Node) -> None:
     async def shown(secret: str, error: CoopFedError | None = None) -> Response:
-        found, actor, known = await joining.invitation(node, secret)
+        found, actor, known = await inviting.invitation(node, secret)
         if actor is None:
             raise NotFound("the actor of the invitation is gone")
         values = {"actor": actor, "email": found.email, "role": found.role, "known": known}
@@ -112,11 +112,11 @@ def _register_invitations(pages: Blueprint, node: Node) -> None:
     @pages.post("/account/invite/<secret>")
     async def invitation_accepted(secret: str) -> Response:
         fields = await forms.sent(node)
-        found, _actor, known = await joining.invitation(node, secret)
+        found, _actor, known = await inviting.invitation(node, secret)
         try:
             signing_in.refuse_crowds(node, forms.client(), found.email)
             password = str(fields.get("password", "")) if known else _password(fields)
-            account = await joining.accept_invitation(node, secret, password, reader(node).language)
+            account = await inviting.accept_invitation(node, secret, password, reader(node).language)
         except CoopFedError as error:
             return await shown(secret, error)
         if account.second_step:

@@ -6,16 +6,16 @@ import segno
 from quart import Blueprint, Response
 
 from actors.lookup import ActorRow, by_ids
-from actors.roles import Role, may_approve, may_sign, may_take_members
+from actors.roles import Role, may_approve, may_negotiate, may_sign, may_take_members, may_write
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, Forbidden, InvalidInput, NotFound
 from coopfed.features import mail_wishes
 from coopfed.features.accounts import (
     ceremonies,
-    joining,
     passkeys,
     passwords,
+    recovery,
     second_factor,
     sessions,
     signing_in,
@@ -25,6 +25,7 @@ from coopfed.features.accounts.sessions import SessionRow
 from coopfed.features.accounts.store import AccountRow
 from coopfed.features.memberships import store as memberships
 from coopfed.features.posts import kept
+from coopfed.features.requests import store as requests
 from coopfed.node import Node, Stamp
 from coopfed.oauth import tokens
 from coopfed.oauth.tokens import TokenRow
@@ -52,6 +53,10 @@ class Overview:
     to_decide: dict[int, int]
     members: dict[int, int]
     """For actors whose memberships one signs or gives: how many of them wait for an answer."""
+    boards: frozenset[int]
+    """Actors whose requests one writes or negotiates about."""
+    negotiates: frozenset[int]
+    """For which actors one answers requests, and decides about answers to theirs."""
     mails: tuple[str, ...]
     passkeys: int
 
@@ -122,12 +127,18 @@ def overview(tx: Tx, account: AccountRow) -> Overview:
         apps=[(row, actors[row.actor_id]) for row in apps if row.actor_id in actors],
         codes_left=second_factor.codes_left(tx, account.id),
         waiting=len(store.waiting(tx, 100)) if account.operator else 0,
-        to_decide={row.id: kept.count_waiting(tx, row.id) for row in here if may_approve(roles[row.id])},
+        to_decide={
+            row.id: kept.count_waiting(tx, row.id) + len(requests.waiting(tx, row.id))
+            for row in here
+            if may_approve(roles[row.id])
+        },
         members={
             row.id: memberships.waiting(tx, row.id)
             for row in here
             if row.type == "Organization" and (may_sign(roles[row.id]) or may_take_members(roles[row.id]))
         },
+        boards=frozenset(row.id for row in here if may_write(roles[row.id]) or may_negotiate(roles[row.id])),
+        negotiates=frozenset(row.id for row in here if may_negotiate(roles[row.id])),
         mails=mail_wishes.wanted(tx, account.id),
         passkeys=passkeys.count(tx, account.id),
     )
@@ -149,7 +160,9 @@ def _register_password(pages: Blueprint, node: Node) -> None:
             return faults.titled(node, "password", _("Change your password"), error)
 
         def unit(tx: Tx, stamp: Stamp) -> None:
-            joining.change_password(tx, node.secret, node.config.handle_domain, account, stored, stamp, kept=session.id)
+            recovery.change_password(
+                tx, node.secret, node.config.handle_domain, account, stored, stamp, kept=session.id
+            )
 
         await node.db.write(unit, node.stamp())
         return elsewhere(OWN)

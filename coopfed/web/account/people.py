@@ -4,9 +4,8 @@ from quart import Blueprint, Response
 
 from actors.roles import Role
 from coopfed import limits
-from coopfed.db.signals import Topic
-from coopfed.errors import CoopFedError, InvalidInput, NotFound, TooMany
-from coopfed.features.accounts import joining, store
+from coopfed.errors import CoopFedError, InvalidInput, TooMany
+from coopfed.features.accounts import inviting, leaving, links, store
 from coopfed.features.posts.defaults import needs_approval
 from coopfed.net.windows import Allowance
 from coopfed.node import Node
@@ -49,7 +48,7 @@ def register(pages: Blueprint, node: Node) -> None:
         try:
             node.allow("invite", _INVITATIONS, str(who.account.id))
             # The link goes to the mailbox alone: whoever has it chooses the password of that address' account.
-            await joining.invite(
+            await inviting.invite(
                 node, email, who.actor, role, invited_by=who.account.id, language=reader(node).language
             )
         except (InvalidInput, TooMany) as error:
@@ -61,18 +60,29 @@ def register(pages: Blueprint, node: Node) -> None:
         who = await admin_of(node, handle)
         await forms.sent(node)
         person = number(id)
-        last = role == Role.ADMIN and await node.db.read(joining.is_only_admin, person, who.actor.id)
-        if last:
-            return await _shown(node, who, error=InvalidInput("the only admin", reason="only_admin"))
-        if not await node.db.write(store.take_role, person, who.actor.id, role, wakes=(Topic.CACHES,)):
-            raise NotFound(f"nobody {id} with the role {role} at @{handle}")
+        try:
+            await node.db.write(leaving.take_role, person, who.actor.id, role)
+        except InvalidInput as error:
+            return await _shown(node, who, error=error)
         return elsewhere(f"/account/people/{who.actor.handle}" if person != who.account.id else "/account")
+
+    @pages.post("/account/people/<handle>/take-back")
+    async def take_back(handle: str) -> Response:
+        who = await admin_of(node, handle)
+        fields = await forms.sent(node)
+        waiting = await node.db.read(links.invitations, who.actor.id, node.clock.now(), limits.INVITATIONS)
+        meant = {(one.email, one.role) for one in waiting} & {(fields.get("email"), fields.get("role"))}
+        for email, role in meant:
+            await node.db.write(links.take_back, who.actor.id, email, str(role))
+        return elsewhere(f"/account/people/{who.actor.handle}")
 
 
 async def _shown(node: Node, who: Acting, *, error: CoopFedError | None = None, invited: str = "") -> Response:
     actor = who.actor
     rows, needed = await node.db.read(store.people_of, actor.id), await node.db.read(needs_approval, actor.id)
+    waiting = await node.db.read(links.invitations, actor.id, node.clock.now(), limits.INVITATIONS)
     values = {"account": who.account, "actor": actor, "rows": rows, "roles": list(Role), "invited": invited}
+    values |= {"waiting": waiting}
     values |= {"needs_approval": needed}
     title = reader(node).texts.gettext("People of @%(handle)s", handle=actor.handle)
     return faults.page(node, "people", title, values, error)

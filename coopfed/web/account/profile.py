@@ -2,9 +2,7 @@
 or chosen from the browser's own list, and whatever label somebody knows leads to the code.
 """
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from quart import Blueprint, Response, request
@@ -13,39 +11,21 @@ from actors.cooperative import TABLES, Cooperative, Kind, cooperative_of
 from actors.lookup import ActorRow
 from coopfed import limits
 from coopfed.codes import identifiers as registries
-from coopfed.codes import tables
-from coopfed.errors import Fault, InvalidFields
+from coopfed.errors import InvalidFields
 from coopfed.features.cooperatives import actions
 from coopfed.features.cooperatives.rules import COUNTS, DOUBTS, INTERNAL, MANY, ONE, SWITCHES, TEXTS
 from coopfed.node import Node
-from coopfed.text.fold import folded as fold
-from coopfed.text.i18n import mark as _
 from coopfed.text.parameters import folded
-from coopfed.vocab.values import language_tag
 from coopfed.web import forms
 from coopfed.web.account.acting import editor_of, refuse_suspended
+from coopfed.web.account.choices import FAULTS, by_label, lines, meant, options, several, tags, tongues
 from coopfed.web.page import elsewhere
-from coopfed.web.reader import name_of, reader
+from coopfed.web.reader import reader
 
-FAULTS = {
-    Fault.BLANK: _("This must not be empty."),
-    Fault.INVALID: _("This cannot be read."),
-    Fault.TOO_LONG: _("This is too long, or too many."),
-    Fault.UNKNOWN_CODE: _("Nothing of that name is in the list, or several are: choose one of it."),
-}
 _TYPED = ("sectors", "regions")
 _TICKED = ("offers", "needs", "sdgs", "ica_principles")
 _MORE_NUMBERS = 3
 """Empty rows for numbers of registries."""
-_BETWEEN = re.compile(r"[\s,;]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """What can be chosen, in the reader's words."""
-
-    code: str
-    label: str
 
 
 def register(pages: Blueprint, node: Node) -> None:
@@ -95,23 +75,18 @@ def typed(form: Mapping[str, Any]) -> dict[str, Any]:
         texts = form.get(name)
         asked[name] = {tag: str(text) for tag, text in texts.items()} if isinstance(texts, dict) else {}
     for name in _TYPED:
-        words = [str(text) for text in _listed(form.get(name)) if str(text).strip()]
-        asked[name] = [tables.meant(TABLES[MANY[name][0]], word) or word for word in words]
+        asked[name] = meant(TABLES[MANY[name][0]], form.get(name))
     for name in _TICKED:
-        asked[name] = _listed(form.get(name))
-    asked["languages"] = [tag for tag in _BETWEEN.split(str(form.get("languages") or "")) if tag]
+        asked[name] = several(form.get(name))
+    asked["languages"] = tags(form.get("languages"))
     asked |= {name: name in form for name in SWITCHES}
-    numbers = [one for one in _listed(form.get("identifiers")) if isinstance(one, dict)]
+    numbers = [one for one in several(form.get("identifiers")) if isinstance(one, dict)]
     asked["identifiers"] = [
         {"scheme": str(one.get("scheme")), "value": str(one["value"]), "public": "public" in one}
         for one in numbers
         if str(one.get("value") or "").strip()
     ]
     return asked
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _shown(
@@ -124,42 +99,23 @@ def _shown(
         "now": now,
         "saved": saved,
         "faults": {name: FAULTS[found[0]] for name, found in faults.items()},
-        "tongues": _tongues(who.languages, now),
-        "types": _sorted(_options("cooperative_types", language)),
-        "sizes": _options("size_class", language),
-        "sectors": _options("nace_divisions", language),
-        "regions": _options("regions", language),
-        "categories": _sorted(_options("collaboration_categories", language)),
-        "goals": _options("sdgs", language),
-        "principles": _options("ica_principles", language),
-        "schemes": _options("identifiers", language),
+        "tongues": tongues((*who.languages, *now["names"], *now["descriptions"])),
+        "types": by_label(options("cooperative_types", language)),
+        "sizes": options("size_class", language),
+        "sectors": options("nace_divisions", language),
+        "regions": options("regions", language),
+        "categories": by_label(options("collaboration_categories", language)),
+        "goals": options("sdgs", language),
+        "principles": options("ica_principles", language),
+        "schemes": options("identifiers", language),
         "numbers": _numbers(now),
-        "places": {name: _places(now[name], name, language) for name in _TYPED},
+        "places": {
+            name: lines(TABLES[MANY[name][0]], now[name], min(MANY[name][1], limits.PROFILE_SECTORS), language)
+            for name in _TYPED
+        },
     }
     title = who.texts.gettext("Profile of @%(handle)s", handle=actor.handle)
     return forms.private_page(node, "profile", title, values, status=422 if faults else 200)
-
-
-def _options(table: str, language: str) -> list[Option]:
-    return [Option(row.code, row.label(language)) for row in tables.table(table).values()]
-
-
-def _sorted(options: Iterable[Option]) -> list[Option]:
-    return sorted(options, key=lambda one: fold(one.label))
-
-
-def _tongues(languages: Iterable[str], now: Mapping[str, Any]) -> list[Option]:
-    """The languages of this node, and those in which something is written already."""
-    written = [tag for name in ("names", "descriptions") for tag in now[name]]
-    known = [tag for tag in dict.fromkeys((*languages, *written)) if language_tag(tag)]
-    return [Option(tag, name_of(tag)) for tag in known]
-
-
-def _places(codes: list[str], name: str, language: str) -> list[str]:
-    """What stands in the lines for sectors or regions, with empty ones behind."""
-    table, most = TABLES[MANY[name][0]], min(MANY[name][1], limits.PROFILE_SECTORS)
-    texts = [f"{code} – {tables.label(table, code, language)}" if tables.known(table, code) else code for code in codes]
-    return texts + [""] * (most - len(texts))
 
 
 def _numbers(now: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from actors.lookup import ActorRow
 from coopfed.db.tx import Tx
-from coopfed.features.accounts import joining, links
+from coopfed.features.accounts import inviting, joining, links
 from coopfed.features.accounts.store import account_by_email, give_role, set_value
 from coopfed.features.push.rules import headline
 from coopfed.features.subscriptions import PUSH
@@ -129,12 +129,12 @@ async def test_operator_is_told_who_comes(scene: Scene) -> None:
     """Notification `admin.sign_up`: when an address is confirmed, and when an invitation is accepted; by the node's own actor, since
     nobody speaks for who comes."""
     operator = await an_operator(scene, scene.member)
-    link = await joining.invite(
+    link = await inviting.invite(
         scene.node, "new@mail.example", scene.member, "author", invited_by=None, language="en", by_mail=False
     )
     assert await told(operator) == []
 
-    await joining.accept_invitation(scene.node, link.rpartition("/")[2], "four fishes and a boat", "en")
+    await inviting.accept_invitation(scene.node, link.rpartition("/")[2], "four fishes and a boat", "en")
 
     (shown,) = await told(operator)
     assert (shown["type"], shown["status"], "report" in shown) == ("admin.sign_up", None, False)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from coopfed.features.accounts import joining
+from coopfed.features.accounts import recovery
 from tests.coopfed.api.test_api import Client, a_client
 from tests.coopfed.features.test_moves import a_new_home, document, sent
 from tests.support.scene import Scene
@@ -15,7 +15,7 @@ PASSWORD = "four fishes and a boat"
 async def an_admin(scene: Scene) -> Client:
     """An app of an admin who has a password."""
     client = await a_client(scene, role="admin")
-    await joining.first_password(scene.node, "member-admin@mail.example", PASSWORD)
+    await recovery.choose_password(scene.node, "member-admin@mail.example", PASSWORD)
     return client
 
 

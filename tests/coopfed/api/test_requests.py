@@ -222,7 +222,7 @@ async def test_who_reads_what(scene: Scene) -> None:
     assert (await ask(scene, "/requests")).json == []
     member = (await third.get("/accounts/verify_credentials")).json["id"]
     for state, status in (("claimed", 404), ("confirmed", 200), ("ended", 404)):
-        await scene.node.db.write(_is_member, scene.node.minter.mint(), int(member), other.id, state)
+        await scene.node.db.write(is_member, scene.node.minter.mint(), int(member), other.id, state)
         assert (await ask(scene, f"/requests/{net['id']}", third)).status == status, state
 
 
@@ -242,13 +242,13 @@ async def test_network_hears_of_requests_where_proposals_are_read(scene: Scene) 
         return [one.document["object"]["type"] for one in scene.peer.received if one.document["type"] == "Create"]
 
     assert await sent() == []
-    await scene.node.db.write(_is_member, scene.node.minter.mint(), alice.id, umbrella.id, "confirmed")
+    await scene.node.db.write(is_member, scene.node.minter.mint(), alice.id, umbrella.id, "confirmed")
     assert await sent() == []
     await scene.node.db.write(proposal_readers.spoke, alice.id)
     assert await sent() == ["Proposal"]
 
 
-def _is_member(tx: Tx, number: int, member: int, umbrella: int, state: str) -> None:
+def is_member(tx: Tx, number: int, member: int, umbrella: int, state: str) -> None:
     tx.execute(membership.delete().where(membership.c.member_id == member))
     values = {"kind": "member", "status": "active", "state": state, "started_on": "2026-01-01"}
     tx.execute(

@@ -90,16 +90,19 @@ def _swallows_the_end(tx: Tx, name: str) -> str:
     return "never"
 
 
+@pytest.mark.parametrize("place", [0, MIDDLE])
 @pytest.mark.parametrize("failing", [_ends_the_transaction, _swallows_the_end])
-async def test_a_transaction_that_a_unit_loses_is_done_again_unit_by_unit(db: SqliteDatabase, failing: Any) -> None:
+async def test_a_transaction_that_a_unit_loses_is_done_again_unit_by_unit(
+    db: SqliteDatabase, failing: Any, place: int
+) -> None:
     """Research, *What can go wrong inside a group*: 51 units were acknowledged that were not stored."""
     await db.write(tallies.add, "there")
-    units = [failing if index == MIDDLE else tallies.add for index in range(GROUP)]
+    units = [failing if index == place else tallies.add for index in range(GROUP)]
 
     results = await settled(db.write(unit, f"row {index:03}") for index, unit in enumerate(units))
 
-    assert isinstance(results.pop(MIDDLE), Exception)
-    assert results == [f"row {index:03}" for index in range(GROUP) if index != MIDDLE]
+    assert isinstance(results.pop(place), Exception)
+    assert results == [f"row {index:03}" for index in range(GROUP) if index != place]
     assert await db.read(tallies.names) == sorted([*results, "there"])
 
 

@@ -120,16 +120,17 @@ def _stops_an_iteration(tx: Tx, _name: str) -> str:
     return str(next(iter(())))
 
 
+@pytest.mark.parametrize("place", [0, MIDDLE])
 @pytest.mark.parametrize("failing", [_python_exception, _integrity_error, _exits, _stops_an_iteration])
-async def test_one_failing_unit_does_not_take_its_group_along(db: Database, failing: Any) -> None:
-    """Research, *What can go wrong inside a group*: 102 units, the middle one fails, the others are stored."""
+async def test_one_failing_unit_does_not_take_its_group_along(db: Database, failing: Any, place: int) -> None:
+    """Research, *What can go wrong inside a group*: 102 units, the first or the middle one fails, the others are stored."""
     await db.write(tallies.add, "there")
-    units = [failing if index == MIDDLE else tallies.add for index in range(GROUP)]
+    units = [failing if index == place else tallies.add for index in range(GROUP)]
 
     results = await settled(db.write(unit, f"row {index:03}") for index, unit in enumerate(units))
 
-    assert isinstance(results.pop(MIDDLE), BaseException)
-    assert results == [f"row {index:03}" for index in range(GROUP) if index != MIDDLE]
+    assert isinstance(results.pop(place), BaseException)
+    assert results == [f"row {index:03}" for index in range(GROUP) if index != place]
     assert await db.read(tallies.names) == sorted([*results, "there"])
 
 

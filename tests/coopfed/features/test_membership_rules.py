@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from actors.attested import Key
 from coopfed.errors import BadMessage, InvalidFields
 from coopfed.features.memberships import rules
-from coopfed.features.memberships.rules import Heard, Key, Listing, Problem, Side, State, Status, Verdict
+from coopfed.features.memberships.rules import Heard, Listing, Problem, Side, State, Status, Verdict
 from coopfed.signing import proofs
 from coopfed.signing.keys import generate_ed25519, load_multikey
 from coopfed.vocab import memberships

@@ -2,13 +2,25 @@
 
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coopfed.features.requests import rules
-from coopfed.features.requests.rules import Reason, Response, Status, Step, Verb, Wanted
+from coopfed.features.requests.rules import (
+    Agreement,
+    Deed,
+    Ending,
+    Party,
+    Reason,
+    Response,
+    Status,
+    Step,
+    Verb,
+    Wanted,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 NOW = 1_795_507_200_000
@@ -29,6 +41,10 @@ def states() -> str:
     for one in Response:
         steps = [f"{step} → {rules.RESPONSE[one, step]}" for step in Step if (one, step) in rules.RESPONSE]
         lines.append(f"| `{one}` | {', '.join(steps) or 'nothing'} |")
+    lines += ["", "| state of an agreement | what may become of it |", "|---|---|"]
+    for stand in Agreement:
+        deeds = [f"{deed} → {rules.AGREEMENT[stand, deed]}" for deed in Deed if (stand, deed) in rules.AGREEMENT]
+        lines.append(f"| `{stand}` | {', '.join(deeds) or 'nothing'} |")
     return "\n".join(lines)
 
 
@@ -185,3 +201,46 @@ def test_terms_that_changed_since_are_seen() -> None:
     assert rules.terms_changed(NOW, NOW - 1, NOW + 5)
     assert not rules.terms_changed(NOW, NOW, NOW - 5)
     assert rules.terms_changed(NOW, None, NOW - 1)
+
+
+# --- agreements -------------------------------------------------------------------------------------------------
+
+SAID = st.tuples(st.sampled_from(Party), st.sampled_from(Ending))
+
+
+@given(st.lists(SAID, unique=True), st.randoms())
+def test_receipts_lead_to_the_same_in_whatever_order_they_are_heard(
+    said: list[tuple[Party, Ending]], chance: Random
+) -> None:
+    """api.md 6; domain.md 8.5: completed when both say so, closed when one says otherwise; one by one as all at once."""
+    at_once = rules.standing(Agreement.ACTIVE, said)
+    order, stands = chance.sample(said, len(said)), Agreement.ACTIVE
+    for count in range(len(order) + 1):
+        stands = rules.standing(stands, order[:count])
+
+    assert stands is at_once
+    assert (at_once is Agreement.FULFILLED) == ({(party, Ending.FULFILLED) for party in Party} <= set(said))
+    assert rules.standing(Agreement.PROPOSED, said) is Agreement.PROPOSED, (
+        "a receipt before anybody agreed says nothing"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "agreements", "left", "completes"),
+    [
+        (Status.AGREED, [Agreement.FULFILLED], "0", True),
+        (Status.AGREED, [Agreement.FULFILLED], "1", True),
+        (Status.AGREED, [Agreement.FULFILLED, Agreement.ACTIVE], "0", False),
+        (Status.AGREED, [Agreement.FULFILLED, Agreement.PROPOSED], "0", False),
+        (Status.AGREED, [Agreement.FULFILLED, Agreement.CLOSED_UNFULFILLED], "1", False),
+        (Status.AGREED, [Agreement.FULFILLED, Agreement.CLOSED_UNFULFILLED], "0", True),
+        (Status.AGREED, [Agreement.CLOSED_UNFULFILLED], "1", False),
+        (Status.AGREED, [], "1", False),
+        (Status.OPEN, [Agreement.FULFILLED], "1", False),
+    ],
+)
+def test_a_request_is_completed_when_all_that_was_agreed_is_done(
+    status: Status, agreements: list[Agreement], left: str, completes: bool
+) -> None:
+    """api.md 6: as long as something fell through and is to be had again, the owner decides."""
+    assert rules.completes(status, agreements, Decimal(left)) is completes

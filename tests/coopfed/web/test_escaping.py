@@ -124,16 +124,18 @@ def test_only_addresses_of_the_web_become_links(url: str, harmless: bool) -> Non
     assert (web_address(url) is not None) is harmless
 
 
-def test_html_is_marked_as_such_in_five_places_only() -> None:
-    """Autoescape everywhere, but for the text of posts, of what they quote, and of requests, summary and fields of actors, and what
-    operators wrote of their house, which are sanitised."""
+def test_html_is_marked_as_such_in_six_places_only() -> None:
+    """Autoescape everywhere, but for the text of posts, of what they quote, of requests and their answers, summary and fields of actors,
+    and what operators wrote of their house, which are sanitised; and for QR codes, which the node draws itself."""
     safe = {path.name: path.read_text().count("|safe") for path in TEMPLATES.glob("*.html")}
 
     assert {name: count for name, count in safe.items() if count} == {
         "_post.html": 2,
+        "confirm_agreement.html": 3,
         "profile.html": 2,
         "house.html": 1,
         "request.html": 1,
+        "verified.html": 1,
     }
     assert not [path.name for path in TEMPLATES.glob("*.html") if "autoescape false" in path.read_text()]
     marked = [path.name for path in TEMPLATES.parent.rglob("*.py") if "__html__" in path.read_text()]

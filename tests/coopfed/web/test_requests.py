@@ -1,10 +1,12 @@
 """The board of requests and the page of one, as a stranger reads them: without scripts, in three languages."""
 
+from urllib.parse import quote
 from xml.etree.ElementTree import fromstring
 
 import pytest
 from playwright.async_api import Browser
 
+from coopfed import limits
 from tests.coopfed.api.test_api import a_client
 from tests.coopfed.api.test_cooperatives import own
 from tests.coopfed.api.test_requests import published, say
@@ -57,6 +59,48 @@ async def test_board_and_page_in_the_readers_language(scene: Scene) -> None:
     assert (await read(scene, f"/requests/{one['id']}")).status == 410
 
 
+SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
+
+
+def _at_home(scene: Scene, template: str) -> dict[str, object]:
+    """What WebFinger says of alice, with the page on which she deals with what others say."""
+    links = [
+        {"rel": "self", "type": "application/activity+json", "href": scene.alice.uri},
+        {"rel": SUBSCRIBE, "template": template},
+    ]
+    return {"subject": f"acct:alice@{scene.peer.host}", "links": links}
+
+
+async def test_readers_are_led_home_to_answer_and_nowhere_else(scene: Scene) -> None:
+    """domain 8.4, issue 6.8: whoever has an account elsewhere says which, and goes on there, on a link that they see; a template that
+    leads to somebody else's host, a server without one, what is no handle and our own are told apart from it; so many from one address."""
+    client = await a_client(scene)
+    one = await published(client)
+    path, handle = f"/requests/{one['id']}/answer", f"@alice@{scene.peer.host}"
+    names, resource = scene.peer.names, f"acct:alice@{scene.peer.host}"
+    for wrong in ("https://elsewhere.example/?uri={uri}", "javascript:alert({uri})", f"{scene.peer.base}/no-place"):
+        names[resource] = _at_home(scene, wrong)
+        page = text(await read(scene, f"{path}?home={handle}"))
+        assert ("does not say how" in page, "elsewhere.example" in page, "javascript" in page) == (True, False, False)
+    for wrong in ("alice", f"@member@{scene.node.config.authority}", "@no@localhost:1", "https://elsewhere.example/@x"):
+        assert "does not say how" in text(await read(scene, f"{path}?home={wrong}")), wrong
+    assert (await read(scene, "/requests/1/answer")).status == 404
+
+    names[resource] = _at_home(scene, scene.peer.base + "/authorize_interaction?uri={uri}")
+    answer = await read(scene, f"{path}?home={handle}")
+    wanted = quote(one["companion"]["uri"], safe="")
+    assert f'href="{scene.peer.base}/authorize_interaction?uri={wanted}"' in text(answer)
+    assert "form-action 'self'" in answer.headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in answer.headers
+    assert f'href="/account/answer/{one["id"]}"' in text(answer)
+    for _ in range(limits.HOMES_ASKED - 8):
+        assert (await read(scene, f"{path}?home={handle}")).status == 200
+    assert (await read(scene, f"{path}?home={handle}")).status == 429
+    assert (await read(scene, path)).status == 200, "who asks for nothing asks nobody"
+    await say(client, f"/requests/{one['id']}/withdraw")
+    assert "takes no answers any more" in text(await read(scene, path))
+
+
 async def test_feeds_of_open_requests(scene: Scene) -> None:
     """api.md 10: three forms, filters, one id for ever, the cooperative named; 304 for what is known, 400 for a wrong value."""
     client = await a_client(scene)
@@ -92,7 +136,9 @@ async def test_pages_fit_are_quiet_and_clean(scene: Scene, chromium: Browser, de
         size = {"width": WIDTHS[device], "height": 844}
         context = await chromium.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
         watched = Watched(await context.new_page(), scene.node.urls.base)
-        for number, path in enumerate(["/requests", "/requests?purpose=offer", f"/requests/{one['id']}"]):
+        for number, path in enumerate(
+            ["/requests", "/requests?purpose=offer", f"/requests/{one['id']}", f"/requests/{one['id']}/answer?home=x"]
+        ):
             answer = await watched.page.goto(f"{scene.node.urls.base}{path}")
             assert answer is not None
             assert answer.status == 200

@@ -269,6 +269,16 @@ ANSWERS: dict[str, Any] = {
     **{f"POST /api/coopfed/v1/matches/<id>/{verb}": requests.Match for verb in ("dismiss", "restore")},
     "GET /api/coopfed/v1/requests/<id>/responses": list[requests.Response],
     "POST /api/coopfed/v1/requests/<id>/responses": requests.Response,
+    "GET /api/coopfed/v1/agreements": list[requests.Agreement],
+    "GET /api/coopfed/v1/agreements/<id>": requests.Agreement,
+    **{
+        f"POST /api/coopfed/v1/agreements/<id>/{verb}": requests.Agreement
+        for verb in ("complete", "close", "story", "story/accept", "story/reject")
+    },
+    "POST /api/coopfed/v1/requests/<id>/responses/from_status": requests.Response,
+    "PATCH /api/coopfed/v1/responses/<id>": requests.Response,
+    "GET /api/coopfed/v1/responses/<id>/messages": _STATUSES,
+    "POST /api/coopfed/v1/responses/<id>/messages": _STATUSES,
     "GET /api/coopfed/v1/responses": list[requests.Response],
     "GET /api/coopfed/v1/responses/<id>": requests.Response,
     **{

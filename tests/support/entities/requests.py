@@ -1,6 +1,6 @@
 """Collaboration requests and the answers to them, by our own API. Source: API contract 4 and 5."""
 
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 from tests.support.entities.kinds import Count, Html, Id, Language, Moment, Url
 from tests.support.entities.people import Account
@@ -89,7 +89,7 @@ class RequestFacets(TypedDict):
 
 
 class RequestComment(TypedDict):
-    kind: Literal["reply", "mention", "quote"]
+    kind: Literal["reply", "mention", "quote", "direct"]
     status: Status
     response_id: Id | None
 
@@ -160,3 +160,48 @@ class Match(TypedDict):
     account: Account
     dismissed: bool
     reasons: list[MatchReason]
+
+
+class Receipt(TypedDict):
+    """What one side says became of an agreement."""
+
+    by: Literal["owner", "responder"]
+    outcome: Literal["fulfilled", "unfulfilled"]
+    uri: Url
+    created_at: Moment
+
+
+class Story(TypedDict):
+    """What both sides tell, or one would like to."""
+
+    state: Literal["proposed", "published", "refused"]
+    content: Html
+    status_id: Id | None
+
+
+class Agreement(TypedDict):
+    """What was agreed on, as either of its two sides sees it; `offer` and `accept` are the documents that were signed."""
+
+    id: Id
+    uri: Url
+    request_id: Id
+    response_id: Id
+    side: Literal["owner", "responder"]
+    owner: Account
+    responder: Account
+    title: str
+    category: str | None
+    quantity: ResponseQuantity
+    reciprocal: ResponseQuantity | None
+    terms: Html
+    status: Literal["proposed", "active", "fulfilled", "closed_unfulfilled"]
+    confirmation: Literal["signature", "transport", "link", "word"] | None
+    receipts: list[Receipt]
+    offer: dict[str, Any] | None
+    accept: dict[str, Any]
+    verification_code: str
+    verification_url: Url
+    story: Story | None
+    created_at: Moment
+    updated_at: Moment
+    allowed: list[str]

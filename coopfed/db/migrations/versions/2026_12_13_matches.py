@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_13_matches"
-down_revision = "2026_12_10_requests"
+down_revision = "2026_12_12_agreements"
 branch_labels = None
 depends_on = None
 

@@ -12,7 +12,7 @@ import pytest
 
 from actors.lookup import ActorRow
 from coopfed.db import jobs
-from coopfed.features.accounts import joining
+from coopfed.features.accounts import recovery
 from coopfed.features.accounts.letters import SEND_LETTER
 from coopfed.features.accounts.store import give_role
 from coopfed.node import Node
@@ -42,7 +42,7 @@ class House:
         """Somebody with a password, who may speak as the cooperative and as the person. The address."""
         await give_role(self.node, address, self.cooperative, role, operator=operator)
         await give_role(self.node, address, self.person, "editor")
-        await joining.first_password(self.node, address, PASSWORD)
+        await recovery.choose_password(self.node, address, PASSWORD)
         return address
 
     async def post(self) -> list[Message]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coopfed.features.accounts import joining
+from coopfed.features.accounts import recovery
 from coopfed.features.accounts.store import account_by_email, give_role
 from coopfed.features.posts import approval, kept
 from coopfed.features.posts.defaults import needs_approval, set_needs_approval
@@ -18,7 +18,7 @@ PAGE = "/account/approvals/fishers"
 async def a_post_that_waits(house: House, draft: Draft) -> int:
     """What an author wrote for the cooperative, which wants an editor to agree. Its number."""
     await give_role(house.node, AUTHOR, house.cooperative, "author")
-    await joining.first_password(house.node, AUTHOR, PASSWORD)
+    await recovery.choose_password(house.node, AUTHOR, PASSWORD)
     await house.node.db.write(set_needs_approval, house.cooperative.id, True)
     account = await house.node.db.read(account_by_email, AUTHOR)
     assert account is not None

@@ -8,7 +8,7 @@ import pyotp
 import pytest
 from playwright.async_api import Browser
 
-from coopfed.features.accounts import joining
+from coopfed.features.accounts import inviting
 from coopfed.features.posts.rules import Draft
 from coopfed.oauth import apps
 from tests.coopfed.web.account.conftest import MEMBER, PASSWORD, House
@@ -85,7 +85,7 @@ async def test_member_looks_after_the_account(house: House, chromium: Browser, d
     """Issue 5, part 2: the account, the second step, people, requests, invitations, forgotten passwords."""
     await house.member(role="admin", operator=True)
     await a_post_that_waits(house, Draft("Palamut var, gelin #balık", language="tr", summary="Av"))
-    link = await joining.invite(
+    link = await inviting.invite(
         house.node, "new@mail.example", house.cooperative, "author", invited_by=None, language="tr"
     )
     context = await chromium.new_context(viewport={"width": WIDTHS[device], "height": 844}, locale="tr")

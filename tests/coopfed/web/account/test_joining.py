@@ -9,7 +9,7 @@ import pytest
 from actors.roles import Role
 from coopfed import limits
 from coopfed.errors import Forbidden, Unauthenticated
-from coopfed.features.accounts import joining, passwords, store
+from coopfed.features.accounts import inviting, leaving, passwords, recovery, store
 from coopfed.oauth.tokens import bearer, issue_token
 from tests.coopfed.web.account.conftest import MEMBER, PASSWORD, House, link_in
 from tests.coopfed.web.account.test_signing_in import signed_in
@@ -20,7 +20,7 @@ OTHER_PASSWORD = "another boat, more fishes"
 
 async def invited(house: House, role: str = "author") -> str:
     """The link of an invitation of NEW to speak as the cooperative."""
-    return await joining.invite(house.node, NEW, house.cooperative, role, invited_by=None, language="en")
+    return await inviting.invite(house.node, NEW, house.cooperative, role, invited_by=None, language="en")
 
 
 # --- shut -------------------------------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ async def test_of_two_invitations_that_are_accepted_at_one_moment_one_chooses_th
 
     done = await asyncio.gather(
         *(
-            joining.accept_invitation(house.node, secret, password, "en")
+            inviting.accept_invitation(house.node, secret, password, "en")
             for secret, password in zip(links, (PASSWORD, OTHER_PASSWORD), strict=True)
         ),
         return_exceptions=True,
@@ -121,16 +121,16 @@ async def test_of_two_invitations_that_are_accepted_at_one_moment_one_chooses_th
     chosen = PASSWORD if isinstance(done[1], Forbidden) else OTHER_PASSWORD
     assert await passwords.is_right(account.password, chosen)
     late = links[1] if isinstance(done[1], Forbidden) else links[0]
-    assert (await joining.accept_invitation(house.node, late, chosen, "en")).id == account.id
+    assert (await inviting.accept_invitation(house.node, late, chosen, "en")).id == account.id
 
 
 async def test_invitation_leaves_the_language_of_a_member_alone(house: House) -> None:
     """The language of the page on which an invitation is opened says nothing of that of mails, which its reader chose."""
     account_id = (
-        await joining.accept_invitation(house.node, (await invited(house)).rpartition("/")[2], PASSWORD, "it")
+        await inviting.accept_invitation(house.node, (await invited(house)).rpartition("/")[2], PASSWORD, "it")
     ).id
 
-    await joining.accept_invitation(house.node, (await invited(house, "reader")).rpartition("/")[2], PASSWORD, "tr")
+    await inviting.accept_invitation(house.node, (await invited(house, "reader")).rpartition("/")[2], PASSWORD, "tr")
 
     account = await house.node.db.read(store.by_id, account_id)
     assert account is not None
@@ -168,7 +168,7 @@ async def test_invitation_ends_with_the_role_of_whoever_made_it(house: House) ->
     await house.member(role="admin")
     account = await house.node.db.read(store.by_email, MEMBER)
     assert account is not None
-    link = await joining.invite(
+    link = await inviting.invite(
         house.node, NEW, house.cooperative, "admin", invited_by=account.id, language="en", by_mail=False
     )
     async with house.browser() as browser:
@@ -203,6 +203,47 @@ async def test_only_admins_see_the_people_of_an_actor(house: House, role: Role) 
         await signed_in(house, browser)
         assert (await browser.open("/account/people/fishers")).status == 403
         assert (await browser.open("/account/people/nobody")).status == 404
+
+
+async def test_open_invitation_is_listed_and_taken_back(house: House) -> None:
+    """What was sent is known to all admins; a link that was taken back leads nowhere, and one in another role stays."""
+    await house.member(role="admin")
+    async with house.browser() as browser:
+        await signed_in(house, browser)
+        await browser.open("/account/people/fishers")
+        await browser.press("Invite", email=NEW, role="reader")
+        [mail] = await house.post()
+        stays = await invited(house, "author")
+        page = await browser.open("/account/people/fishers")
+        assert page.text.count(f"<bdi>{NEW}") == 2
+        form = page.form("Take back").fields
+        elsewhere = {**form, "email": "other@mail.example"}
+        await browser.send("/account/people/fishers/take-back", elsewhere, origin=house.node.urls.base)
+        assert (await browser.open("/account/people/fishers")).text.count(f"<bdi>{NEW}") == 2
+        reader = next(one for one in page.forms if one.fields.get("role") == "reader" and "Take back" in one.buttons)
+
+        page = await browser.send("/account/people/fishers/take-back", reader.fields, origin=house.node.urls.base)
+
+        assert page.text.count(f"<bdi>{NEW}") == 1
+    async with house.browser() as browser:
+        assert (await browser.open(link_in(mail))).status == 410
+        assert (await browser.open(stays)).status == 200
+
+
+async def test_two_admins_who_go_at_one_moment_leave_one(house: House) -> None:
+    """api.md 1: an actor always has somebody who can give roles, also when two processes take one each."""
+    for name in ("first", "second"):
+        await house.member(f"{name}@mail.example", role="admin")
+    ids = [await house.node.db.read(store.account_by_email, f"{name}@mail.example") for name in ("first", "second")]
+
+    results = await asyncio.gather(
+        *(house.node.db.write(leaving.take_role, id, house.cooperative.id, "admin") for id in ids),
+        return_exceptions=True,
+    )
+
+    assert sorted(type(one).__name__ for one in results) == ["InvalidInput", "NoneType"]
+    admins = [role for _id, _email, role in await house.node.db.read(store.people_of, house.cooperative.id)]
+    assert admins == [Role.ADMIN]
 
 
 # --- asking for an account --------------------------------------------------------------------------------------
@@ -388,7 +429,7 @@ async def test_password_that_the_operator_chooses_signs_everybody_out(house: Hou
     async with house.browser() as browser:
         await signed_in(house, browser)
 
-        await joining.first_password(house.node, MEMBER, OTHER_PASSWORD)
+        await recovery.choose_password(house.node, MEMBER, OTHER_PASSWORD)
 
         assert (await browser.open("/account")).path.startswith("/account/sign-in")
     with pytest.raises(Unauthenticated):

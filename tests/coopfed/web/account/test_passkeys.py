@@ -9,7 +9,7 @@ import pytest
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.features.accounts import passkeys, store
-from coopfed.features.accounts.joining import shut
+from coopfed.features.accounts.leaving import shut
 from coopfed.features.accounts.passkeys import PasskeyRow, passkey, spent
 from coopfed.features.accounts.store import AccountRow
 from coopfed.worker import JOBS

@@ -5,7 +5,7 @@ import pytest
 
 from coopfed import limits
 from coopfed.features.accounts import sessions, store
-from coopfed.features.accounts.joining import shut
+from coopfed.features.accounts.leaving import shut
 from coopfed.web import forms
 from tests.coopfed.web.account.conftest import MEMBER, PASSWORD, House
 from tests.support.browser import Browser

@@ -249,6 +249,7 @@ async def test_network_hears_of_requests_where_proposals_are_read(scene: Scene) 
 
 
 def is_member(tx: Tx, number: int, member: int, umbrella: int, state: str) -> None:
+    """A membership as this node knows it, in place of what it knew."""
     tx.execute(membership.delete().where(membership.c.member_id == member))
     values = {"kind": "member", "status": "active", "state": state, "started_on": "2026-01-01"}
     tx.execute(

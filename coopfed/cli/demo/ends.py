@@ -5,8 +5,9 @@ import asyncio
 from actors.lookup import ActorRow
 from coopfed.cli.demo.check import Report
 from coopfed.cli.demo.seed import Seeded
+from coopfed.cli.demo.stories import agreement
 from coopfed.cli.demo.voices import API, Voices
-from coopfed.cli.demo.world import DemoMembership, DemoRequest, World
+from coopfed.cli.demo.world import DemoAnswer, DemoMembership, DemoRequest, World
 from coopfed.errors import CoopFedError
 
 
@@ -18,6 +19,8 @@ class Ends:
         self._seeded = seeded
         self._voices = voices
         self._actors = actors
+        # Whoever asks for a verdict too often is refused.
+        self._verified: set[tuple[str, str]] = set()
 
     async def add_to(self, report: Report) -> None:
         """What is as it should be is counted, what is not is named."""
@@ -30,6 +33,12 @@ class Ends:
             self._request(report, request, node)
             for request in self._world.requests
             for node in self._world.knowing(request)
+        ]
+        looks += [
+            self._agreement(report, request, answer)
+            for request in self._world.requests
+            for answer in request.answers
+            if answer.then == "accept"
         ]
         await asyncio.gather(*looks)
 
@@ -77,6 +86,29 @@ class Ends:
         if request.comment is not None and self._world.actors[request.actor].node == node:
             found.append((request.comment.actor, "accepted", await self._taken(request, uri, request.comment.actor)))
         return found
+
+    async def _agreement(self, report: Report, request: DemoRequest, answer: DemoAnswer) -> None:
+        """A node that has nothing to do with it verifies what the two sides signed."""
+        if (request.id, answer.actor) in self._verified:
+            report.agreements_verified += 1
+            return
+        sides = {self._world.actors[name].node for name in (request.actor, answer.actor)}
+        third = next(node.id for node in self._world.nodes if node.id not in sides)
+        try:
+            responder = self._actors[answer.actor].uri
+            held = await agreement(self._voices, request.actor, self._seeded.requests[request.id], responder)
+            found = await self._voices.verified(third, held["verification_url"]) if held is not None else {}
+        except (CoopFedError, KeyError) as error:
+            report.problems.append(f"agreement of {request.id} with {answer.actor} at {third}: {error}")
+            return
+        wanted = "fulfilled" if answer.completed else "active"
+        if (found.get("valid"), found.get("status")) == (True, wanted):
+            report.agreements_verified += 1
+            self._verified.add((request.id, answer.actor))
+        else:
+            report.problems.append(
+                f"agreement of {request.id} with {answer.actor} is {found.get('status', 'not verified')} at {third}"
+            )
 
     async def _taken(self, request: DemoRequest, uri: str, actor: str) -> str:
         known = await self._voices.request(request.actor, uri)

@@ -136,6 +136,15 @@ class Stories:
         came = await _until(lambda: self._came(request, uri, answer.actor))
         if came["status"] != _REACHED[answer.then]:
             await self._voices.post(request.actor, f"{API}/responses/{came['id']}/{answer.then}")
+        if answer.completed:
+            for side in (answer.actor, request.actor):
+                await self._complete(side, uri, answer.actor)
+
+    async def _complete(self, side: str, uri: str, responder: str) -> None:
+        """One side says that it was done as agreed on."""
+        held = await _until(lambda: agreement(self._voices, side, uri, self._actors[responder].uri))
+        if "complete" in held["allowed"]:
+            await self._voices.post(side, f"{API}/agreements/{held['id']}/complete", {"outcome": "fulfilled"})
 
     async def _talk(self, request: DemoRequest, uri: str, comment: DemoComment) -> None:
         """A direct message from any app, of which the owner's people make an answer; its author agrees by the link in what comes back."""
@@ -189,6 +198,13 @@ class Stories:
         known = await self._voices.request(request.actor, uri)
         rows = await self._voices.get(request.actor, f"{API}/requests/{known['id']}/responses?limit=40")
         return next((row for row in rows if row["account"]["uri"] == self._actors[actor].uri), None)
+
+
+async def agreement(voices: Voices, side: str, uri: str, responder: str) -> dict[str, Any] | None:
+    """The agreement of a request with this responder (an id), as one of its sides has it."""
+    known = await voices.request(side, uri)
+    rows = await voices.get(side, f"{API}/agreements?request_id={known['id']}&limit=40")
+    return next((row for row in rows if row["responder"]["uri"] == responder), None)
 
 
 async def _until(look: Callable[[], Awaitable[Any]]) -> Any:

@@ -1,7 +1,7 @@
 """What an actor of the demo says and reads by the API: over HTTP at its own node, with its own token, as an app would."""
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -44,6 +44,14 @@ class Voices:
     async def request(self, actor: str, uri: str) -> dict[str, Any]:
         """A request as the actor's node knows it. NotFound."""
         found: dict[str, Any] = await self.get(actor, f"{API}/requests/lookup?uri={quote(uri, safe='')}")
+        return found
+
+    async def verified(self, node: str, url: str) -> dict[str, Any]:
+        """What a node finds out about an agreement whose page stands at this address elsewhere: asked by nobody in particular."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": _JSON}
+        body = urlencode({"code": url}).encode()
+        answer = await self._http.request("POST", f"{self._bases[node]}/verify", headers, body, whole=True)
+        found: dict[str, Any] = orjson.loads(answer.body) if answer.status == 200 else {}
         return found
 
     def somebody(self, node: str) -> str:

@@ -59,7 +59,8 @@ class DemoMembership:
 
 @dataclass(frozen=True, slots=True)
 class DemoAnswer:
-    """What somebody answers to a request; `then` is what its owner does (a verb of the API), `ends` how it ends."""
+    """What somebody answers to a request; `then` is what its owner does (a verb of the API), `ends` how it ends. What is `completed` both
+    sides say was done."""
 
     actor: str
     language: str
@@ -67,6 +68,7 @@ class DemoAnswer:
     value: str | None
     then: str
     ends: str
+    completed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,19 +54,19 @@ async def signer_of(node: Node, handle: str) -> Acting:
     return who
 
 
-async def anybody_of(node: Node, handle: str) -> Acting:
-    """As `editor_of`, for whoever acts as it, if only to read."""
-    who = await _acting(node, handle)
-    if not who.roles:
-        raise Forbidden(f"the account is nobody at @{handle}", reason="insufficient_role")
-    return who
-
-
 async def request_writer_of(node: Node, handle: str) -> Acting:
     """As `editor_of`, for those who write requests of the actor, or negotiate about them."""
     who = await _acting(node, handle)
     if not (may_write(who.roles) or may_negotiate(who.roles)):
         raise Forbidden(f"the account writes nothing for @{handle}", reason="insufficient_role")
+    return who
+
+
+async def anybody_of(node: Node, handle: str) -> Acting:
+    """As `editor_of`, for whoever acts as it, if only to read."""
+    who = await _acting(node, handle)
+    if not who.roles:
+        raise Forbidden(f"the account is nobody at @{handle}", reason="insufficient_role")
     return who
 
 

@@ -124,6 +124,8 @@ MEMBERSHIP_LEVELS: Final = 8
 """From a cooperative to the topmost body above it; there are four in practice."""
 MEMBERSHIP_YEAR: Final = 1844
 """Nobody is a member since earlier: Rochdale."""
+UMBRELLAS_JOINED: Final = 500
+"""Umbrellas of the members of a node whose networks it tells apart."""
 MEMBERSHIP_FIELDS: Final = 3
 """Umbrellas that the fields of a profile tell of."""
 MEMBERS_IMPORTED: Final = 1_000

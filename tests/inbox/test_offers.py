@@ -6,14 +6,18 @@ import orjson
 import pytest
 
 from actors.lookup import by_uri
+from actors.remote import upsert
 from coopfed import limits
 from coopfed.features.requests import actions, answers, remote, responding, store
 from coopfed.features.requests.answers import ResponseRow
 from coopfed.features.requests.store import RequestRow
 from coopfed.signing import proofs
+from coopfed.vocab.document import read_actor
+from coopfed.vocab.normalise import normalise
 from tests.coopfed.api.test_api import a_client
-from tests.coopfed.api.test_requests import SAID
+from tests.coopfed.api.test_requests import SAID, ask, is_member
 from tests.inbox.test_posts import following
+from tests.support.nodes import an_actor
 from tests.support.peers import CONTEXT, Document, RemoteActor, send_due
 from tests.support.scene import Scene
 
@@ -259,3 +263,33 @@ async def test_proposal_is_looked_up_by_its_post(scene: Scene) -> None:
     found = await remote.look_up(scene.node, note["id"])
 
     assert (found.uri, found.title) == (document["id"], "Storage")
+
+
+async def test_proposal_for_a_network_is_for_its_members_here(scene: Scene) -> None:
+    """domain.md 9.9: `to` is the umbrella's `members`; shown to its confirmed members of this node, to nobody else, followed or not, as
+    long as they are; of another collection, or one that somebody else claims, to nobody."""
+    union = scene.peer.actor("union")
+    members = f"{union.uri}/members"
+    await scene.arrives(union.says("Follow", scene.member.uri), union)
+    stored = await scene.node.db.read(by_uri, union.uri)
+    assert stored is not None
+    document = {**union.document(), "members": members}
+    await scene.node.db.write(upsert, read_actor(normalise(document)), orjson.dumps(document), scene.node.stamp())
+    client, other = await a_client(scene), await a_client(scene, await an_actor(scene.node, "other"))
+    said = proposal(scene.alice, scene, to=[members])
+    assert await scene.arrives(scene.alice.says("Create", said, to=[members])) == ["irrelevant"]
+
+    await scene.node.db.write(is_member, scene.node.minter.mint(), scene.member.id, stored.id, "confirmed")
+    foreign = proposal(scene.alice, scene, id=f"{scene.alice.uri}/proposals/2", to=[f"{scene.alice.uri}/members"])
+    assert await scene.arrives(scene.alice.says("Create", foreign, to=foreign["to"])) == ["irrelevant"]
+    assert await scene.arrives(scene.alice.says("Create", said, to=[members])) == ["accepted"]
+
+    row = await scene.node.db.read(store.by_uri, said["id"])
+    assert row is not None
+    assert (row.audience, row.umbrella_id) == ("network", stored.id)
+    assert [one["id"] for one in (await ask(scene, "/requests", client)).json] == [str(row.id)]
+    for who in (other, None):
+        assert (await ask(scene, "/requests", who)).json == []
+        assert (await ask(scene, f"/requests/{row.id}", who)).status == 404
+    await scene.node.db.write(is_member, scene.node.minter.mint(), scene.member.id, stored.id, "ended")
+    assert (await ask(scene, f"/requests/{row.id}", client)).status == 404

@@ -62,6 +62,7 @@ TUNING = {
     "KEEPALIVE_SECONDS": "how long our own connections are kept",
     "MATCH_NOTICES": "how many of our own are told; the others find it in their lists",
     "MATCH_OWN_REQUESTS": "how many of one's own are looked at, the newest",
+    "UMBRELLAS_JOINED": "our own members' umbrellas: each is joined by hand, on both sides",
     "MEMBERSHIP_FIELDS": "how many umbrellas our own profiles tell of; all are in the profile itself",
     "MEMBERSHIPS_RECHECKED": "how many of our own look-ups a night; the rest come an hour later",
     "PRINTED_AT_ONCE": "a pool: more wait for a place",

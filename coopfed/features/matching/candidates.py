@@ -72,11 +72,6 @@ def _worth(reason: str) -> ColumnElement[int]:
     return literal_column(str(POINTS[reason]), Integer)
 
 
-def _is(codes: Any, kind: str) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = codes.c.kind == literal_column(f"'{kind}'")
-    return found
-
-
 def _among(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
     return column.in_(bindparam(name, expanding=True))
 
@@ -85,16 +80,17 @@ def _beginning(column: ColumnElement[str], length: int) -> ColumnElement[str]:
     return func.substr(column, _one, literal_column(str(length)), type_=Text)
 
 
+def _of(codes: FromClause, owner: ColumnElement[int], kind: str) -> tuple[ColumnElement[bool], ...]:
+    """The codes of a kind that somebody's request, or profile, has: looked for by the table's own key."""
+    whose = codes.c.request_id if "request_id" in codes.c else codes.c.actor_id
+    return whose == owner, codes.c.kind == literal_column(f"'{kind}'")
+
+
 def _worth_most(
     codes: FromClause, owner: ColumnElement[int], kind: str, *worth: Any, else_: ColumnElement[int] = _zero
 ) -> ColumnElement[Any]:
     """What the best of the owner's codes of a kind is worth: nothing where it names some of which none fits, NULL where it names none."""
-    whose = codes.c.request_id if "request_id" in codes.c else codes.c.actor_id
-    return (
-        select(func.max(case(*worth, else_=else_)))
-        .where(whose == owner, codes.c.kind == literal_column(f"'{kind}'"))
-        .scalar_subquery()
-    )
+    return select(func.max(case(*worth, else_=else_))).where(*_of(codes, owner, kind)).scalar_subquery()
 
 
 def _sector(codes: FromClause, owner: ColumnElement[int]) -> ColumnElement[Any]:
@@ -127,12 +123,10 @@ def _place(codes: FromClause, owner: ColumnElement[int]) -> ColumnElement[Any]:
 def _speaks(codes: FromClause, owner: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether one of the owner's languages is one of ours."""
     tag = codes.c.code.concat(literal_column("'-'"))
-    whose = codes.c.request_id if "request_id" in codes.c else codes.c.actor_id
     return exists(
         select(_one)
         .where(
-            whose == owner,
-            codes.c.kind == literal_column(f"'{_LANGUAGE}'"),
+            *_of(codes, owner, _LANGUAGE),
             or_(*(_among(_beginning(tag, n + 1), f"languages_{n}") for n in _LANGUAGE_LENGTHS)),
         )
         # Without this PostgreSQL hashes all who speak it, for a few hundred candidates.
@@ -173,7 +167,8 @@ def _marked(kind: Kind, number: ColumnElement[int]) -> ColumnElement[bool]:
 
 _least = cast(bindparam("least"), Integer)
 _UNCERTAIN = POINTS["language_common"] + POINTS["umbrella_shared"]
-"""What a candidate may still get when its own codes are counted."""
+"""What a candidate may still get when the rest is counted. Both are asked only of what has enough points for them to matter: `OFFSET 0`
+keeps each step apart, which both engines would make one, and count everything for everybody several times."""
 
 
 def _requests(category: ColumnElement[int], *fitting: ColumnElement[bool]) -> Any:

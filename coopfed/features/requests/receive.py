@@ -9,7 +9,7 @@ from functools import partial
 
 import orjson
 
-from actors import proposal_readers
+from actors import proposal_readers, umbrellas
 from actors.attested import Proof, proof_of
 from actors.lookup import ActorRow, by_id, by_uri
 from actors.remote import known_actor
@@ -36,6 +36,7 @@ from coopfed.vocab.origin import same_authority
 from coopfed.vocab.proposals import OfferRecord, agreed, read_offer, read_proposal
 from coopfed.vocab.records import Activity, ObjectRef
 from coopfed.vocab.strict_json import parse
+from coopfed.vocab.terms import PUBLIC
 from coopfed.vocab.values import text as value_text
 
 # --- Proposals --------------------------------------------------------------------------------------------------
@@ -43,8 +44,8 @@ from coopfed.vocab.values import text as value_text
 
 @dataclass(frozen=True, slots=True)
 class ProposalFacts:
-    """A Proposal as it came; whether somebody here follows its author, is named in it, or has it already, and whether its proof, if it
-    has one, holds."""
+    """A Proposal as it came; whether somebody here follows its author, is named in it, is a member of the umbrella whose members it is for,
+    or has it already, and whether its proof, if it has one, holds."""
 
     came: Came
     concerns_us: bool
@@ -102,6 +103,8 @@ def _proposal_facts(
     ours = any(node.urls.actor_number(one) for one in addressed)
     # What a group passes on has readers here, else it would have been refused.
     ours = ours or arrival.group is not None
+    if not ours and PUBLIC not in addressed:
+        ours = umbrellas.of_members(tx, addressed) is not None
     return author, ours or posts.followed_here(tx, author.id) or store.by_uri(tx, uri) is not None
 
 

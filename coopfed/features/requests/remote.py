@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from actors import umbrellas
 from actors.attested import Proof, proof_of
 from actors.lookup import ActorRow, by_uris
 from actors.remote import known_actor
@@ -82,7 +83,10 @@ def _row(tx: Tx, came: Came, before: RequestRow, moment: int) -> RequestRow:
     record = came.record
     named = [one for one in (*record.to, *record.cc) if one not in (PUBLIC, came.author.followers_uri)]
     public = PUBLIC in (*record.to, *record.cc)
-    readers = by_uris(tx, named[: limits.REQUEST_RECIPIENTS]) if not public else {}
+    named = named[: limits.REQUEST_RECIPIENTS]
+    readers = by_uris(tx, named) if not public else {}
+    umbrella_id = umbrellas.of_members(tx, named) if not public else None
+    audience = Audience.PUBLIC if public else Audience.ACTORS if umbrella_id is None else Audience.NETWORK
     back, wanted = record.reciprocal, record.wanted
     after = replace(
         before,
@@ -100,7 +104,8 @@ def _row(tx: Tx, came: Came, before: RequestRow, moment: int) -> RequestRow:
         reciprocal_unit=(line(back.unit) or "one") if back is not None else None,
         reciprocal_value=_amount(back.value) if back is not None else None,
         reciprocal_resource=record.resource,
-        audience=Audience.PUBLIC if public else Audience.ACTORS,
+        audience=audience,
+        umbrella_id=umbrella_id,
         url=_at_home(record.url, record.id),
         companion_uri=_at_home(record.companion, record.id),
         document=came.raw,

@@ -6,7 +6,7 @@ from actors.lookup import ActorRow
 from coopfed import limits
 from coopfed.features.cooperatives.actions import edit
 from tests.coopfed.api.test_api import Client, a_client
-from tests.coopfed.api.test_requests import ask, own, published, say
+from tests.coopfed.api.test_requests import ask, is_member, own, published, say
 from tests.support.nodes import an_actor
 from tests.support.peers import Answer
 from tests.support.scene import Scene
@@ -120,3 +120,27 @@ async def test_not_this_one_is_remembered_for_the_cooperative(scene: Scene) -> N
     assert (await restore(colleague, best["id"])).json["dismissed"] is False
     assert [m["id"] for m in await matches(scene, client)] == [best["id"], profile["id"]]
     assert len(await matches(scene, teacher)) == 2, "the other side never knew"
+
+
+async def test_what_is_for_a_network_matches_within_it(scene: Scene) -> None:
+    """domain.md 8.7, 9.9: only public fields, or network fields among verified members; what somebody may not read is no match of theirs,
+    nor is a profile that does not want to be found."""
+    _actor, teacher = await a_teacher(scene)
+    umbrella, client = await an_actor(scene.node, "umbrella"), await a_client(scene)
+    await published(client, **REQUEST)
+    assert len(await matches(scene, client)) == 1, "its profile"
+    offer = await published(teacher, **OFFER, audience="network", umbrella_id=str(umbrella.id))
+    few = await published(teacher, **OFFER, audience="actors", recipients=[str(umbrella.id)])
+
+    for state, seen in (("claimed", []), ("confirmed", [offer["id"]]), ("ended", [])):
+        await scene.node.db.write(is_member, scene.node.minter.mint(), scene.member.id, umbrella.id, state)
+        found = [m["request"]["id"] for m in await matches(scene, client, "?kind=request")]
+        assert found == seen, state
+    assert few["id"] not in found
+    await teacher.patch(own(scene, "/profile"), discoverable=False)
+    assert await matches(scene, client) == []
+    await teacher.patch(own(scene, "/profile"), discoverable=True)
+    draft = (await say(teacher, **OFFER)).json
+    assert draft["status"] == "draft"
+    assert [m["kind"] for m in await matches(scene, client)] == ["profile"]
+    assert (await ask(scene, f"/requests/{draft['id']}", client)).status == 404

@@ -227,7 +227,8 @@ async def test_who_reads_what(scene: Scene) -> None:
 
 
 async def test_network_hears_of_requests_where_proposals_are_read(scene: Scene) -> None:
-    """domain 9.9: to confirmed members on servers that read Proposals, and nobody else; no Note."""
+    """domain 9.9: to confirmed members on servers that read Proposals, and nobody else; no Note; `to` the umbrella's `members`; fetched by
+    members who sign, as long as they are."""
     umbrella = await an_actor(scene.node, "umbrella")
     await scene.arrives(scene.alice.follow(scene.member.uri))
     alice = await scene.node.db.read(by_uri, scene.alice.uri)
@@ -246,9 +247,19 @@ async def test_network_hears_of_requests_where_proposals_are_read(scene: Scene) 
     assert await sent() == []
     await scene.node.db.write(proposal_readers.spoke, alice.id)
     assert await sent() == ["Proposal"]
+    told = next(one.document for one in scene.peer.received if one.document["type"] == "Create")
+    assert told["to"] == told["object"]["to"] == [f"{umbrella.uri}/members"]
+    assert "cc" not in told or told["cc"] == []
+    uri, bob = told["object"]["id"], scene.peer.actor("bob")
+    assert (await scene.peer.get(scene.node, uri)).status == 404
+    assert (await scene.peer.get(scene.node, uri, bob)).status == 404
+    assert (await scene.peer.get(scene.node, uri, scene.alice)).status == 200, "a member may fetch it"
+    await scene.node.db.write(is_member, scene.node.minter.mint(), alice.id, umbrella.id, "ended")
+    assert (await scene.peer.get(scene.node, uri, scene.alice)).status == 404
 
 
 def is_member(tx: Tx, number: int, member: int, umbrella: int, state: str) -> None:
+    """A membership as this node knows it, in place of what it knew."""
     tx.execute(membership.delete().where(membership.c.member_id == member))
     values = {"kind": "member", "status": "active", "state": state, "started_on": "2026-01-01"}
     tx.execute(

@@ -361,9 +361,14 @@ async def _checked(node: Node, one: Signed, asking: _Asking, *, must: bool = Fal
 
 async def _keys(node: Node, uri: str, budget: Budget, age: int) -> tuple[Mapping[str, Key], Problem | None]:
     """The keys that an actor lists, fetched anew when what is known is so old (seconds); those that are known when that fails."""
-    row, trouble = await node.db.read(by_uri, uri), None
-    old = row is None or (not row.local and node.clock.now() - (row.fetched_at or 0) >= node.clock.span(age))
-    if old:
+    row, trouble, now = await node.db.read(by_uri, uri), None, node.clock.now()
+    old = row is None or (not row.local and now - (row.fetched_at or 0) >= node.clock.span(age))
+    asked = node.memory.refetched_keys.get(uri) if old else None
+    if asked is not None and now - asked < node.clock.span(limits.KEY_REFETCH_SECONDS):
+        # Its server did not answer a moment ago: nobody who looks at the page waits for that again.
+        trouble = Problem.FETCH_FAILED
+    elif old:
+        node.memory.refetched_keys.put(uri, now)
         try:
             await fetch_actor(node, uri, budget)
         except RemoteGone:

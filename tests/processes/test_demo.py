@@ -34,6 +34,7 @@ def test_three_nodes_exchange_everything_and_a_second_start_continues(tmp_path: 
     # Thirteen members and their umbrella, as each of the three nodes finds them; five requests wherever they are known.
     assert first["memberships_confirmed_at_each_node"] == second["memberships_confirmed_at_each_node"] == 39
     assert first["requests_alike_at_each_node"] == second["requests_alike_at_each_node"] == 10
+    assert first["agreements_verified_by_a_third_node"] == second["agreements_verified_by_a_third_node"] == 3
     assert (second_status, second["problems"]) == (0, [])
     assert second["timeline_entries_found"] == first["timeline_entries_found"]
 

@@ -41,6 +41,7 @@ class Report:
     deleted_gone: int = 0
     memberships_confirmed: int = 0
     requests_agreeing: int = 0
+    agreements_verified: int = 0
     matrix: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 

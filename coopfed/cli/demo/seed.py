@@ -45,6 +45,9 @@ class Seeded:
     tokens: dict[str, str] = field(default_factory=dict)
     requests: dict[str, str] = field(default_factory=dict)
     reopened: list[str] = field(default_factory=list)
+    written: dict[str, str] = field(default_factory=dict)
+    """Posts about requests, by these."""
+    agreed: list[str] = field(default_factory=list)
 
     @classmethod
     def load(cls, folder: Path) -> "Seeded":
@@ -54,7 +57,7 @@ class Seeded:
 
     def save(self) -> None:
         """Keeps it for the next start."""
-        names = ("posts", "deleted", "tokens", "requests", "reopened")
+        names = ("posts", "deleted", "tokens", "requests", "reopened", "written", "agreed")
         document = {name: getattr(self, name) for name in names}
         part = self.path.with_suffix(".part")
         part.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))

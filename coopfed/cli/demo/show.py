@@ -205,6 +205,7 @@ def _verdict(
         "deleted_gone_everywhere": report.deleted_gone,
         "memberships_confirmed_at_each_node": report.memberships_confirmed,
         "requests_alike_at_each_node": report.requests_agreeing,
+        "agreements_verified_by_a_third_node": report.agreements_verified,
         "seconds": round(elapsed, 1),
         "problems": report.problems,
         **({"outage": outage.figures()} if outage is not None else {}),

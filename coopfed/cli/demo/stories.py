@@ -4,19 +4,21 @@ Every step is taken as an app would take it, and only where it was not taken bef
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 from actors.lookup import ActorRow
 from coopfed.cli.demo.seed import Progress, Seeded
-from coopfed.cli.demo.voices import Voices
-from coopfed.cli.demo.world import DemoAnswer, DemoMembership, DemoRequest, World, now
-from coopfed.errors import CoopFedError, NotFound
+from coopfed.cli.demo.voices import API, Voices
+from coopfed.cli.demo.world import DemoAnswer, DemoComment, DemoMembership, DemoRequest, World, now
+from coopfed.errors import CoopFedError, NotFound, Unavailable
 
 _WAIT_SECONDS = 15.0
 _SHORT_SECONDS = 3.0
 """How long a request is open that is to come to its end before anybody answers."""
+_LINK = re.compile(r"https?://[^\"'<>\s]+/confirm/[\w-]+")
 _REACHED = {"accept": "accepted", "reject": "declined", "shortlist": "shortlisted"}
 
 
@@ -56,15 +58,15 @@ class Stories:
                 "kind": membership.kind,
                 "started_on": started.date().isoformat(),
             }
-            found = await self._voices.post(member, "/memberships", asked, once=f"demo-{member}-{umbrella}")
+            found = await self._voices.post(member, f"{API}/memberships", asked, once=f"demo-{member}-{umbrella}")
         if found["state"] == "confirmed":
             return
         heard = await _until(lambda: self._between(umbrella, membership))
         if heard["status"] == "requested":
-            await self._voices.post(umbrella, f"/memberships/{heard['id']}/accept")
+            await self._voices.post(umbrella, f"{API}/memberships/{heard['id']}/accept")
 
     async def _between(self, asker: str, membership: DemoMembership) -> dict[str, Any] | None:
-        rows = await self._voices.get(asker, "/memberships?limit=40")
+        rows = await self._voices.get(asker, f"{API}/memberships?limit=40")
         pair = [self._actors[name].uri for name in (membership.member, membership.umbrella)]
         return next((row for row in rows if [row["member"]["uri"], row["umbrella"]["uri"]] == pair), None)
 
@@ -75,10 +77,12 @@ class Stories:
             await self._reopen(request, uri)
         for answer in request.answers:
             await self._answer(request, uri, answer)
+        if request.comment is not None:
+            await self._talk(request, uri, request.comment)
         if request.settled:
             known = await self._voices.request(request.actor, uri)
             if "settle" in known["allowed"]:
-                await self._voices.post(request.actor, f"/requests/{known['id']}/settle")
+                await self._voices.post(request.actor, f"{API}/requests/{known['id']}/settle")
 
     async def _publish(self, request: DemoRequest) -> str:
         ends = now() + (timedelta(seconds=_SHORT_SECONDS) if request.expires else timedelta(days=request.days))
@@ -95,10 +99,10 @@ class Stories:
             "expires_at": ends.isoformat(),
             "publish": True,
         }
-        made = await self._voices.post(request.actor, "/requests", written, once=f"demo-{request.id}")
+        made = await self._voices.post(request.actor, f"{API}/requests", written, once=f"demo-{request.id}")
         for one in request.translations:
             said = {"title": one["title"], "content": one["text"]}
-            await self._voices.put(request.actor, f"/requests/{made['id']}/translations/{one['language']}", said)
+            await self._voices.put(request.actor, f"{API}/requests/{made['id']}/translations/{one['language']}", said)
         self._seeded.requests[request.id] = made["uri"]
         self._seeded.save()
         return str(made["uri"])
@@ -111,7 +115,7 @@ class Stories:
             await self._until_status(self._voices.somebody(node), uri, "expired")
         known = await self._voices.request(request.actor, uri)
         ends = now() + timedelta(days=request.days)
-        await self._voices.post(request.actor, f"/requests/{known['id']}/extend", {"expires_at": ends.isoformat()})
+        await self._voices.post(request.actor, f"{API}/requests/{known['id']}/extend", {"expires_at": ends.isoformat()})
         self._seeded.reopened.append(request.id)
         self._seeded.save()
 
@@ -123,15 +127,65 @@ class Stories:
 
     async def _answer(self, request: DemoRequest, uri: str, answer: DemoAnswer) -> None:
         known = await _until(lambda: self._known(answer.actor, uri))
-        if not await self._voices.get(answer.actor, f"/responses?direction=sent&request_id={known['id']}"):
+        if not await self._voices.get(answer.actor, f"{API}/responses?direction=sent&request_id={known['id']}"):
             said: dict[str, Any] = {"content": answer.text, "language": answer.language}
             if answer.value is not None:
                 said["quantity"] = {"value": answer.value}
             once = f"demo-{request.id}-{answer.actor}"
-            await self._voices.post(answer.actor, f"/requests/{known['id']}/responses", said, once=once)
-        came = await _until(lambda: self._came(request, uri, answer))
+            await self._voices.post(answer.actor, f"{API}/requests/{known['id']}/responses", said, once=once)
+        came = await _until(lambda: self._came(request, uri, answer.actor))
         if came["status"] != _REACHED[answer.then]:
-            await self._voices.post(request.actor, f"/responses/{came['id']}/{answer.then}")
+            await self._voices.post(request.actor, f"{API}/responses/{came['id']}/{answer.then}")
+        if answer.completed:
+            for side in (answer.actor, request.actor):
+                await self._complete(side, uri, answer.actor)
+
+    async def _complete(self, side: str, uri: str, responder: str) -> None:
+        """One side says that it was done as agreed on."""
+        held = await _until(lambda: agreement(self._voices, side, uri, self._actors[responder].uri))
+        if "complete" in held["allowed"]:
+            await self._voices.post(side, f"{API}/agreements/{held['id']}/complete", {"outcome": "fulfilled"})
+
+    async def _talk(self, request: DemoRequest, uri: str, comment: DemoComment) -> None:
+        """A direct message from any app, of which the owner's people make an answer; its author agrees by the link in what comes back."""
+        known = await _until(lambda: self._with_post(comment.actor, uri))
+        words = f"@{self._actors[request.actor].acct} {comment.text}"
+        said = {"status": words, "visibility": "direct", "in_reply_to_id": known["companion"]["status_id"]}
+        once = f"demo-{request.id}-{comment.actor}"
+        if request.id not in self._seeded.written:
+            post = await self._voices.post(comment.actor, "/api/v1/statuses", said, once=once)
+            self._seeded.written[request.id] = post["uri"]
+            self._seeded.save()
+        heard = await _until(lambda: self._heard(request, uri, self._seeded.written[request.id]))
+        if heard["response_id"] is None:
+            own = await self._voices.request(request.actor, uri)
+            meant = {"status_id": heard["status"]["id"], "quantity": {"value": comment.value}}
+            await self._voices.post(request.actor, f"{API}/requests/{own['id']}/responses/from_status", meant)
+        came = await _until(lambda: self._came(request, uri, comment.actor))
+        if came["status"] != "accepted":
+            await self._voices.post(request.actor, f"{API}/responses/{came['id']}/accept")
+        if request.id not in self._seeded.agreed:
+            link = await _until(lambda: self._link(comment.actor))
+            if await self._voices.press(link, answer="agree") != 200:
+                raise Unavailable(f"the link of {comment.actor} is not good")
+            self._seeded.agreed.append(request.id)
+            self._seeded.save()
+
+    async def _with_post(self, actor: str, uri: str) -> dict[str, Any] | None:
+        """The request, as soon as the post beside it is there too."""
+        known = await self._known(actor, uri)
+        return known if known is not None and known["companion"] is not None else None
+
+    async def _heard(self, request: DemoRequest, uri: str, post: str) -> dict[str, Any] | None:
+        known = await self._voices.request(request.actor, uri)
+        rows = await self._voices.get(request.actor, f"{API}/requests/{known['id']}/comments")
+        return next((row for row in rows if row["status"]["uri"] == post), None)
+
+    async def _link(self, actor: str) -> str | None:
+        """The link by which the actor agrees, out of a direct message."""
+        rows = await self._voices.get(actor, "/api/v1/notifications?types[]=mention")
+        found = (_LINK.search(row["status"]["content"]) for row in rows)
+        return next((one[0] for one in found if one is not None), None)
 
     async def _known(self, actor: str, uri: str) -> dict[str, Any] | None:
         try:
@@ -139,11 +193,18 @@ class Stories:
         except NotFound:
             return None
 
-    async def _came(self, request: DemoRequest, uri: str, answer: DemoAnswer) -> dict[str, Any] | None:
+    async def _came(self, request: DemoRequest, uri: str, actor: str) -> dict[str, Any] | None:
         """The answer as the owner of the request has it."""
         known = await self._voices.request(request.actor, uri)
-        rows = await self._voices.get(request.actor, f"/requests/{known['id']}/responses?limit=40")
-        return next((row for row in rows if row["account"]["uri"] == self._actors[answer.actor].uri), None)
+        rows = await self._voices.get(request.actor, f"{API}/requests/{known['id']}/responses?limit=40")
+        return next((row for row in rows if row["account"]["uri"] == self._actors[actor].uri), None)
+
+
+async def agreement(voices: Voices, side: str, uri: str, responder: str) -> dict[str, Any] | None:
+    """The agreement of a request with this responder (an id), as one of its sides has it."""
+    known = await voices.request(side, uri)
+    rows = await voices.get(side, f"{API}/agreements?request_id={known['id']}&limit=40")
+    return next((row for row in rows if row["responder"]["uri"] == responder), None)
 
 
 async def _until(look: Callable[[], Awaitable[Any]]) -> Any:

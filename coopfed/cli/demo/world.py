@@ -18,7 +18,7 @@ class DemoNode:
 
 @dataclass(frozen=True, slots=True)
 class DemoActor:
-    """A cooperative and the node it lives on."""
+    """A cooperative, or a person, and the node they live on."""
 
     id: str
     node: str
@@ -59,7 +59,8 @@ class DemoMembership:
 
 @dataclass(frozen=True, slots=True)
 class DemoAnswer:
-    """What somebody answers to a request; `then` is what its owner does (a verb of the API), `ends` how it ends."""
+    """What somebody answers to a request; `then` is what its owner does (a verb of the API), `ends` how it ends. What is `completed` both
+    sides say was done."""
 
     actor: str
     language: str
@@ -67,6 +68,17 @@ class DemoAnswer:
     value: str | None
     then: str
     ends: str
+    completed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DemoComment:
+    """What somebody without a cooperative writes to the owner of a request, as anybody on the fediverse can; the owner's people make an
+    answer of it for so much, and its author agrees by the link that comes back."""
+
+    actor: str
+    text: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,7 @@ class DemoRequest:
     ends: str
     expires: bool = False
     settled: bool = False
+    comment: DemoComment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +159,8 @@ def load_world() -> World:
 def _request(document: dict[str, Any]) -> DemoRequest:
     answers = tuple(DemoAnswer(**answer) for answer in document["answers"])
     lists = {name: tuple(document[name]) for name in ("regions", "sectors", "languages", "translations")}
-    return DemoRequest(**{**document, **lists, "answers": answers})
+    comment = DemoComment(**document["comment"]) if "comment" in document else None
+    return DemoRequest(**{**document, **lists, "answers": answers, "comment": comment})
 
 
 def now() -> datetime:

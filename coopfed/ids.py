@@ -126,6 +126,10 @@ class Urls:
         """The page of a membership, for people."""
         return f"{self.base}/memberships/{number}"
 
+    def invitation(self, secret: str) -> str:
+        """Where the reader of an umbrella's mail says which cooperative it is for."""
+        return f"{self.base}/memberships/invitations/{secret}"
+
     def request_page(self, number: int) -> str:
         """The page of a request, for people."""
         return f"{self.base}/requests/{number}"

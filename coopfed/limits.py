@@ -124,6 +124,10 @@ MEMBERSHIP_LEVELS: Final = 8
 """From a cooperative to the topmost body above it; there are four in practice."""
 MEMBERSHIP_YEAR: Final = 1844
 """Nobody is a member since earlier: Rochdale."""
+MEMBERSHIP_FIELDS: Final = 3
+"""Umbrellas that the fields of a profile tell of."""
+MEMBERS_IMPORTED: Final = 1_000
+"""Rows of one file with members of an umbrella."""
 MEMBERSHIP_REQUESTS: Final = 500
 """That wait for an answer at one actor: anybody may send one."""
 MEMBERSHIPS_READ: Final = 24
@@ -470,6 +474,25 @@ STORIES: Final = 5
 """Drafts of one side, for one agreement."""
 COMPANION_CHARACTERS: Final = 3_500
 """Of a request's text in the post that shows it; the rest is behind the link."""
+MATCH_SHOWN: Final = 50
+"""Points below which a match is not shown. Source: domain research 8.7."""
+MATCH_STRONG: Final = 75
+"""Points from which somebody is told of a match at once."""
+MATCH_RECENT_DAYS: Final = 30
+MATCH_OWN_REQUESTS: Final = 40
+"""Open requests of one actor, the newest, for which matches are looked for at once."""
+MATCHES_DEEP: Final = 400
+"""How far down a list of matches can be read."""
+MATCH_SOON_SECONDS: Final = 5
+"""After a request came or changed, until those are told whom it fits."""
+MATCH_NOTICES: Final = 200
+"""Actors who are told at once of one request that fits theirs."""
+MATCH_NOTICES_A_DAY: Final = 5
+"""Of which one actor is told at once; the others are found in its list and in mails."""
+MATCH_MAILED: Final = 5
+"""In one mail. Source: domain research 8.7."""
+MATCH_KEPT_DAYS: Final = 90
+"""What is remembered of a match that nobody set aside: whether its actor was told of it."""
 QUANTITY_DIGITS: Final = 12
 QUANTITY_DECIMALS: Final = 6
 """Of a custom emoji of ours."""

@@ -31,11 +31,19 @@ from coopfed.features.digests import send_digest
 from coopfed.features.follows.synchronise import SYNCHRONISE, synchronise
 from coopfed.features.groups.software import learn_software
 from coopfed.features.mail_wishes import SEND_DIGEST
+from coopfed.features.match_wishes import SEND_MATCHES, TELL_MATCHES
+from coopfed.features.matching import store as matching
+from coopfed.features.matching.digest import send_matches
+from coopfed.features.matching.notices import tell_matches
+from coopfed.features.matching.purge import purge_matches
 from coopfed.features.media.actions import process as process_media
 from coopfed.features.media.actions import sweep as sweep_media
 from coopfed.features.media.store import PROCESS_MEDIA, SWEEP_MEDIA
+from coopfed.features.memberships import invitations
 from coopfed.features.memberships.check import RECHECK_MEMBERSHIPS, check_membership, recheck_memberships
 from coopfed.features.memberships.check import plan as plan_membership_checks
+from coopfed.features.memberships.importing import import_members
+from coopfed.features.memberships.news import TELL_MEMBERSHIPS, tell_memberships
 from coopfed.features.memberships.purge import purge_memberships
 from coopfed.features.memberships.store import CHECK_MEMBERSHIP
 from coopfed.features.moves.followers import MOVE_FOLLOWERS, move_followers
@@ -48,7 +56,7 @@ from coopfed.features.portability import store as imports
 from coopfed.features.portability.archives import MAKE_ARCHIVE, make_archive
 from coopfed.features.portability.imports import run_import
 from coopfed.features.portability.purge import purge_carried
-from coopfed.features.portability.store import RUN_IMPORT
+from coopfed.features.portability.store import IMPORT_MEMBERS, RUN_IMPORT
 from coopfed.features.posts import once
 from coopfed.features.posts.ancestors import FETCH_ANCESTORS, fetch_ancestors
 from coopfed.features.posts.backfill import FILL_THREAD, fill_thread
@@ -87,6 +95,7 @@ PURGES: tuple[Callable[[Node, str], Awaitable[None]], ...] = (
     purge_carried,
     purge_traces,
     purge_memberships,
+    purge_matches,
 )
 
 
@@ -113,6 +122,8 @@ _ENDING = (
     once.forget_old,
     passkeys.forget_spent,
     imports.forget_old,
+    matching.forget_old,
+    invitations.forget_old,
 )
 
 
@@ -159,8 +170,12 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     POST_SCHEDULED: post_scheduled,
     PUSH: push,
     SEND_DIGEST: send_digest,
+    SEND_MATCHES: send_matches,
+    TELL_MATCHES: tell_matches,
     COMPUTE_TRENDS: compute_trends,
     RUN_IMPORT: run_import,
+    IMPORT_MEMBERS: import_members,
+    TELL_MEMBERSHIPS: tell_memberships,
     MAKE_ARCHIVE: make_archive,
     CHECK_MEMBERSHIP: check_membership,
     RECHECK_MEMBERSHIPS: recheck_memberships,

@@ -14,6 +14,7 @@ from coopfed.api.own import PREFIX, public, texts
 from coopfed.api.words import moment
 from coopfed.db.tx import Tx
 from coopfed.errors import Fault, InvalidFields, InvalidInput, NotFound, PeerBlocked, RemoteGone
+from coopfed.features import match_wishes
 from coopfed.features.cooperatives.actions import edit
 from coopfed.features.cooperatives.rules import DOUBTS, Doubtful
 from coopfed.features.cooperatives.store import readable
@@ -112,7 +113,7 @@ def _readable(tx: Tx, number: int, viewer: int, urls: Urls) -> dict[str, Any]:
 
 def _own(tx: Tx, row: ActorRow, urls: Urls, warnings: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     settings = {
-        "match_digest": "none",
+        "match_digest": match_wishes.rhythm_of(tx, row.id).value,
         "auto_acknowledge": False,
         "requires_approval": needs_approval(tx, row.id),
     }

@@ -1,5 +1,6 @@
 """Memberships in umbrellas: asked for, attested by both, suspended, ended, looked up. Source: API contract 8."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -27,10 +28,13 @@ from coopfed.errors import (
     NotFound,
 )
 from coopfed.features.cooperatives.store import level_of, readable
-from coopfed.features.memberships import actions, check, rules, steps, store
+from coopfed.features.memberships import actions, check, importing, rules, steps, store
 from coopfed.features.memberships.actions import Wanted
 from coopfed.features.memberships.rules import Side, State, Status
 from coopfed.features.memberships.store import MembershipRow
+from coopfed.features.portability import store as imports
+from coopfed.features.portability.formats import download
+from coopfed.features.portability.store import ImportRow
 from coopfed.features.posts import once
 from coopfed.features.posts.once import Key
 from coopfed.features.ranges import Range
@@ -42,6 +46,7 @@ from coopfed.oauth.tokens import Bearer
 from webfinger.resolve import find_actor
 
 _READ, _WRITE, _ASKING = "read:memberships", "write:memberships", "read:directory"
+_UMBRELLA = "admin:umbrella"
 CHECKS = Allowance(60, 900)
 """Of memberships of others that an account has checked now: each asks two other servers for several documents."""
 VERBS = ("accept", "reject", "end", "suspend", "resume", "renew")
@@ -54,6 +59,7 @@ def register(api: Blueprint, node: Node) -> None:
     _register_reading(api, node)
     _register_asking(api, node)
 
+    _register_import(api, node)
     for verb in VERBS:
         _register_verb(api, node, verb)
 
@@ -128,8 +134,51 @@ def _register_asking(api: Blueprint, node: Node) -> None:
         return answer(await _shown(node, row, who))
 
 
-async def _in_role(node: Node, may: Callable[[frozenset[Role]], bool], who_may: str) -> Bearer:
-    who = await speaker(node, _WRITE)
+def _register_import(api: Blueprint, node: Node) -> None:
+    @api.post(f"{PREFIX}/memberships/import")
+    async def bring_members() -> Response:
+        who = await _in_role(node, may_take_members, "an officer", _UMBRELLA)
+        return answer(await node.db.read(_brought, await importing.begin(node, who.actor, await _file())))
+
+    @api.get(f"{PREFIX}/memberships/import/<id>")
+    async def get_members_import(id: str) -> Response:
+        who = await _in_role(node, may_take_members, "an officer", _UMBRELLA)
+        found = await node.db.read(imports.of_actor, who.actor.id, _number(id), (imports.MEMBERS,))
+        return answer(await node.db.read(_brought, found))
+
+    @api.get(f"{PREFIX}/memberships/import/<id>/failures.csv")
+    async def get_members_failures(id: str) -> Response:
+        who = await _in_role(node, may_take_members, "an officer", _UMBRELLA)
+        found = await node.db.read(imports.of_actor, who.actor.id, _number(id), (imports.MEMBERS,))
+        return Response(importing.failures(node, found), 200, download("failed_members.csv"))
+
+
+async def _file() -> bytes:
+    """The file: a part of the form, or its text among the parameters."""
+    file = (await request.files).get("file") if request.mimetype == "multipart/form-data" else None
+    if file is not None:
+        return await asyncio.to_thread(file.read)
+    text = (await parameters()).get("file")
+    if not isinstance(text, str) or not text:
+        raise InvalidFields({"file": [Fault.BLANK]})
+    return text.encode(errors="replace")
+
+
+def _brought(tx: Tx, found: ImportRow) -> dict[str, Any]:
+    """An import of members: how far it is, and what could not be done, by the place in the file."""
+    return {
+        "id": str(found.id),
+        "state": "done" if found.finished else "running",
+        "rows": found.total,
+        "invited": found.done,
+        "errors": [{"row": one.position, "error": one.reason} for one in importing.failed(tx, found.id)],
+    }
+
+
+async def _in_role(
+    node: Node, may: Callable[[frozenset[Role]], bool], who_may: str, scope: str = "write:memberships"
+) -> Bearer:
+    who = await speaker(node, scope)
     if not may(who.roles):
         raise Forbidden(f"only {who_may} of this actor may do this", reason="insufficient_role")
     return who

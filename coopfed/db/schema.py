@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_12_12_agreements"
+HEAD = "2026_12_13_matches"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -40,6 +40,7 @@ HISTORY = (
     "2026_12_09_memberships",
     "2026_12_10_requests",
     "2026_12_11_comment_answers",
+    "2026_12_12_agreements",
     HEAD,
 )
 """All revisions, the oldest first."""

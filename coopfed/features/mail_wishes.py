@@ -14,9 +14,13 @@ from coopfed.db.tx import Tx, table
 from coopfed.node import Stamp
 
 SEND_DIGEST = "send_digest"
-OFFERED = ("mention", "follow_request", "follow", "quote", "reblog", "favourite")
-USUAL = ("follow_request",)
-"""Without a word of the account's: somebody waits for an answer that only people can give. Everything else waits for its reader."""
+NOTIFIED = ("mention", "follow_request", "follow", "quote", "reblog", "favourite")
+MATCHES, MEMBERSHIPS = "matches", "memberships"
+OFFERED = (*NOTIFIED, MATCHES, MEMBERSHIPS)
+"""Types of notifications, and what has mails of its own: for the former see `plan`, for the latter `addressees`."""
+USUAL = ("follow_request", MATCHES, MEMBERSHIPS)
+"""Without a word of the account's: somebody waits for an answer that only people can give; and matches, where the actor's editors asked
+for mails of them. Everything else waits for its reader."""
 
 account, role, wish = table(Account), table(Role), table(MailWish)
 pending, notification = table(MailPending), table(Notification)
@@ -45,6 +49,21 @@ _NOTE = (
     .on_conflict_do_nothing()
     .returning(pending.c.account_id)
 )
+_ADDRESSEES = (
+    select(account.c.id)
+    .join(role, role.c.account_id == account.c.id)
+    .outerjoin(wish, wish.c.account_id == account.c.id)
+    .where(
+        role.c.actor_id == bindparam("recipient"),
+        role.c.role.in_(bindparam("roles", expanding=True)),
+        account.c.confirmed_at.is_not(None),
+        account.c.approved_at.is_not(None),
+        account.c.disabled_at.is_(None),
+        func.coalesce(wish.c.types, literal_column(f"' {' '.join(USUAL)} '")).contains(bindparam("word")),
+    )
+    .distinct()
+    .order_by(account.c.id)
+)
 _WAITING = (
     select(notification.c.id, notification.c.recipient_id, notification.c.type)
     .join(pending, pending.c.notification_id == notification.c.id)
@@ -62,12 +81,18 @@ def plan(tx: Tx, recipient_id: int, type: str, notification_id: int, stamp: Stam
 
     That waits a while, so that ten mentions are one mail.
     """
-    if type not in OFFERED:
+    if type not in NOTIFIED:
         return
     named = {"recipient": recipient_id, "word": f" {type} ", "notification": notification_id}
     due = stamp.now + stamp.clock.span(limits.DIGEST_SECONDS)
     for number in list(tx.execute(_NOTE, named).scalars()):
         jobs.enqueue(tx, stamp.mint(None), SEND_DIGEST, str(number), due)
+
+
+def addressees(tx: Tx, actor_id: int, roles: Iterable[RoleName], type: str) -> list[int]:
+    """The accounts in one of these roles at the actor that want mails of this type."""
+    named = {"recipient": actor_id, "roles": [role.value for role in roles], "word": f" {type} "}
+    return list(tx.execute(_ADDRESSEES, named).scalars())
 
 
 def waiting(tx: Tx, account_id: int) -> list[tuple[int, int, str]]:

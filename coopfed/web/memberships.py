@@ -99,6 +99,8 @@ def register(pages: Blueprint, node: Node) -> None:
             began=_day(who, row.started_on),
             ended=_day(who, row.ended_on) if row.ended_on else "",
             members=f"{found.umbrella.uri}/members" if found.umbrella is not None and found.umbrella.local else "",
+            # Only the umbrella's own server speaks for it: the member's profile leads here, and other servers look whether it leads back.
+            vouched=row.state == State.CONFIRMED and found.umbrella is not None and found.umbrella.local,
             named=await named(node, actors),
         )
 

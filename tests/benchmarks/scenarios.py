@@ -13,6 +13,7 @@ from PIL import Image
 from inbox.admit import waiting
 from tests.benchmarks import load, peers
 from tests.benchmarks.bench import HOSTS, Bench, benches
+from tests.benchmarks.matching import matches
 from tests.benchmarks.million import million
 from tests.benchmarks.rows import Row
 
@@ -319,5 +320,6 @@ SCENARIOS: dict[str, Callable[[str], Awaitable[list[Row]]]] = {
     "upload": upload,
     "queue-memory": queue_memory,
     "million": million,
+    "matches": matches,
     "command-line": command_line,
 }

@@ -17,8 +17,9 @@ from coopfed.db.models.cooperatives import Cooperative, CooperativeCode
 from coopfed.db.models.discovery import SuggestionDismissal, Trend
 from coopfed.db.models.follows import Block, Follow, FollowerSync, Mute
 from coopfed.db.models.groups import GroupModerator, GroupPost, GroupRule
+from coopfed.db.models.matching import KnownMatch, MatchDigest
 from coopfed.db.models.media import Media
-from coopfed.db.models.memberships import Attestation, Membership
+from coopfed.db.models.memberships import Attestation, MailedInvitation, Membership, MembershipNews
 from coopfed.db.models.moderation import Announcement, AnnouncementReaction, AnnouncementRead, AuditLog
 from coopfed.db.models.objects import Attachment, Featured, Hashtag, Mention, Object, Revision, Tombstone, Translation
 from coopfed.db.models.passkeys import Passkey, SpentChallenge
@@ -110,13 +111,17 @@ __all__ = [
     "InboxItem",
     "InboxLane",
     "Job",
+    "KnownMatch",
     "Letter",
     "ListMember",
     "MailPending",
     "MailWish",
+    "MailedInvitation",
     "Marker",
+    "MatchDigest",
     "Media",
     "Membership",
+    "MembershipNews",
     "Mention",
     "Mute",
     "MutedThread",

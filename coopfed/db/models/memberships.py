@@ -1,9 +1,9 @@
 """Memberships of cooperatives in umbrellas, ours and those of others that somebody asked about, and what each side signed."""
 
-from sqlalchemy import Index, text
+from sqlalchemy import Column, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
-from coopfed.db.models.base import moment, number, octets, reference, words
+from coopfed.db.models.base import IN_KEY_ORDER, moment, number, octets, reference, words
 
 _LIVE = text("status <> 'ended'")
 
@@ -66,3 +66,29 @@ class Attestation(SQLModel, table=True):
     uri: str = Field(sa_column=words(index=True))
     document: bytes = Field(sa_column=octets())
     updated_at: int = Field(sa_column=moment())
+
+
+class MembershipNews(SQLModel, table=True):
+    """What happened to a membership of an actor of ours that its next mail is to tell: an `event` of `memberships.news`."""
+
+    __tablename__ = "membership_news"
+    __table_args__ = (IN_KEY_ORDER,)
+
+    actor_id: int = Field(sa_column=reference("actor.id", primary=True))
+    membership_id: int = Field(sa_column=reference("membership.id", primary=True, index=True))
+    event: str = Field(sa_column=words(primary_key=True))
+
+
+class MailedInvitation(SQLModel, table=True):
+    """An invitation that an umbrella sent to an address: `address` is a hash of the two. Whoever has the secret of which `hash` is the hash
+    names the cooperative, once."""
+
+    __tablename__ = "mailed_invitation"
+
+    hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    address: bytes = Field(sa_column=Column(LargeBinary, unique=True, nullable=False))
+    umbrella_id: int = Field(sa_column=reference("actor.id", index=True))
+    name: str = Field(sa_column=words(default=""))
+    kind: str = Field(sa_column=words())
+    started_on: str = Field(sa_column=words())
+    created_at: int = Field(sa_column=moment(index=True))

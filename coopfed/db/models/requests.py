@@ -21,6 +21,13 @@ class Request(SQLModel, table=True):
     __table_args__ = (
         Index("ix_request_actor_id_id", "actor_id", "id"),
         Index("ix_request_board", "published_at", sqlite_where=_PUBLISHED, postgresql_where=_PUBLISHED),
+        # All that is asked of a request before it is known to match: its row, which holds whole documents, is not looked at.
+        Index(
+            "ix_request_matching",
+            *("purpose", "category", "status", "id", "actor_id", "published_at", "expires_at"),
+            sqlite_where=_PUBLISHED,
+            postgresql_where=_PUBLISHED,
+        ),
         Index(
             "ix_request_companion_uri",
             "companion_uri",

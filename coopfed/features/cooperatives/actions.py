@@ -7,11 +7,11 @@ from typing import Any
 from actors import cooperative as rows
 from actors.cooperative import Cooperative, Kind
 from actors.lookup import ActorRow, by_id
-from actors.profile import profile_of
 from coopfed.db.signals import Topic
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
-from coopfed.features.cooperatives import rules
+from coopfed.features import match_wishes
+from coopfed.features.cooperatives import fields, rules
 from coopfed.features.cooperatives.rules import Doubtful, Wanted
 from coopfed.features.posts.defaults import needs_approval, set_needs_approval
 from coopfed.features.profiles import edit as profiles
@@ -27,32 +27,34 @@ class Saved:
     doubts: Sequence[Doubtful]
 
 
-async def edit(node: Node, row: ActorRow, fields: Mapping[str, Any]) -> Saved:
+async def edit(node: Node, row: ActorRow, given: Mapping[str, Any]) -> Saved:
     """Changes these fields of the API. InvalidFields, or InvalidInput for what is no actor of ours; nothing is changed then.
 
     Source: API contract 3; domain research 7.1.
     """
     if not row.local or row.gone_at is not None or row.uri == node.urls.node_actor:
         raise InvalidInput(f"@{row.acct} is not an actor that speaks from this node")
-    rules.checked(fields, rows.NONE, {})
-    html = {text: await profiles.rendered(node, text) for text in rules.texts(fields)}
-    return await node.db.write(_edit, row.id, fields, html, node.stamp(), wakes=(Topic.CACHES,))
+    rules.checked(given, rows.NONE, {})
+    html = {text: await profiles.rendered(node, text) for text in rules.texts(given)}
+    return await node.db.write(_edit, row.id, given, html, node.stamp(), wakes=(Topic.CACHES,))
 
 
-def _edit(tx: Tx, actor_id: int, fields: Mapping[str, Any], html: Mapping[str, str], stamp: Stamp) -> Saved:
+def _edit(tx: Tx, actor_id: int, given: Mapping[str, Any], html: Mapping[str, str], stamp: Stamp) -> Saved:
     row, before = by_id(tx, actor_id), rows.cooperative_of(tx, actor_id)
     assert row is not None
-    wanted = rules.checked(fields, before, html)
+    wanted = rules.checked(given, before, html)
     if wanted.needs_approval is not None and wanted.needs_approval is not needs_approval(tx, actor_id):
         set_needs_approval(tx, actor_id, wanted.needs_approval)
-    told, summary = _told(tx, row, before, wanted)
+    if wanted.digest is not None:
+        match_wishes.want(tx, actor_id, wanted.digest, stamp)
+    told, summary = _told(tx, row, before, wanted, stamp)
     changed = wanted.said != before
     if changed:
         rows.put(tx, wanted.said)
     return Saved(profiles.change(tx, actor_id, told, summary, stamp, besides=changed), wanted.doubts)
 
 
-def _told(tx: Tx, row: ActorRow, before: Cooperative, wanted: Wanted) -> tuple[Edit, str | None]:
+def _told(tx: Tx, row: ActorRow, before: Cooperative, wanted: Wanted, stamp: Stamp) -> tuple[Edit, str | None]:
     """What of it stands in the profile that everybody reads: name, note and fields in the language that was the main one; and the note in
     HTML."""
     said, languages = wanted.said, wanted.said.of(Kind.LANGUAGE)
@@ -66,6 +68,5 @@ def _told(tx: Tx, row: ActorRow, before: Cooperative, wanted: Wanted) -> tuple[E
         texts = {tag: one.html for tag, one in said.descriptions.items()}
         shown = said.descriptions[rules.main_language(known, row.summary, texts, preferred)]
         note, summary = shown.text, shown.html
-    fields = rules.coded(said, preferred[0] if preferred else "")
-    coded = None if fields == tuple(one for one in profile_of(tx, row.id).fields if one.coded) else fields
+    coded = fields.made(tx, row, said, preferred[0] if preferred else "", stamp)
     return Edit(name=name, note=note, coded=coded, discoverable=wanted.discoverable), summary

@@ -13,6 +13,7 @@ from coopfed.codes import identifiers as registries
 from coopfed.codes import tables
 from coopfed.codes.identifiers import Doubt
 from coopfed.errors import Fault, InvalidFields
+from coopfed.features.match_wishes import Rhythm
 from coopfed.text.i18n import mark as _
 from coopfed.text.i18n import translator
 from coopfed.text.parameters import listed, truth
@@ -34,7 +35,7 @@ ONE = {"cooperative_type": Kind.TYPE, "size_class": Kind.SIZE}
 TEXTS = ("legal_name", "registry_category")
 COUNTS = ("members_count", "workers_count")
 SWITCHES = ("discoverable", "aggregation_consent")
-_UNTIL_LATER = {"match_digest": ("", "none"), "auto_acknowledge": (None, False)}
+_UNTIL_LATER = {"auto_acknowledge": (None, False)}
 """Settings of what this node does not do yet: only what is in force anyway can be asked for."""
 _HTML = re.compile(r"\s*<(?:p|ul|ol|blockquote|h[1-6])[\s>]", re.IGNORECASE)
 _SHOWN = ((Kind.TYPE, _("Kind of cooperative")), (Kind.SECTOR, _("Sector")), (Kind.REGION, _("Region")))
@@ -60,11 +61,13 @@ DOUBTS = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the cooperative says after a change; `discoverable` and `needs_approval` are None where nothing was asked of them."""
+    """What the cooperative says after a change; `discoverable`, `needs_approval` and `digest` (how often mails of matches come) are None
+    where nothing was asked of them."""
 
     said: Cooperative
     discoverable: bool | None = None
     needs_approval: bool | None = None
+    digest: Rhythm | None = None
     doubts: tuple[Doubtful, ...] = ()
 
 
@@ -107,10 +110,10 @@ def checked(fields: Mapping[str, Any], before: Cooperative, html: Mapping[str, s
     switches = {name: truth(fields[name]) for name in SWITCHES if name in fields}
     if switches.get("aggregation_consent") is not None:
         changes["aggregation_consent"] = switches["aggregation_consent"]
-    approval = _settings(asked)
+    approval, digest = _settings(asked)
     if asked.faults:
         raise InvalidFields(asked.faults)
-    return Wanted(replace(before, **changes), switches.get("discoverable"), approval, tuple(doubts))
+    return Wanted(replace(before, **changes), switches.get("discoverable"), approval, digest, tuple(doubts))
 
 
 def _codes(asked: _Asked) -> dict[Kind, tuple[str, ...]]:
@@ -211,17 +214,19 @@ def _identifier(name: str, scheme: str, value: str, public: bool, doubts: list[D
     return Identifier(scheme, value, public)
 
 
-def _settings(asked: _Asked) -> bool | None:
-    """Whether what authors write is to be approved; None where nothing is said of it."""
+def _settings(asked: _Asked) -> tuple[bool | None, Rhythm | None]:
+    """Whether what authors write is to be approved, and how often matches are mailed; None where nothing is said of it."""
     given = asked.fields.get("settings") or {}
     if not isinstance(given, dict):
         asked.wrong("settings", Fault.INVALID)
-        return None
-    if given.get("match_digest") not in (None, *_UNTIL_LATER["match_digest"]):
+        return None, None
+    rhythm = given.get("match_digest") or None
+    if rhythm is not None and rhythm not in list(Rhythm):
         asked.wrong("settings[match_digest]", Fault.INVALID)
+        rhythm = None
     if truth(given.get("auto_acknowledge")) not in _UNTIL_LATER["auto_acknowledge"]:
         asked.wrong("settings[auto_acknowledge]", Fault.INVALID)
-    return truth(given.get("requires_approval"))
+    return truth(given.get("requires_approval")), Rhythm(rhythm) if rhythm is not None else None
 
 
 def main_language(before: Mapping[str, str], current: str, after: Mapping[str, str], preferred: Sequence[str]) -> str:

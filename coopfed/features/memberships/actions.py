@@ -38,7 +38,7 @@ async def request(node: Node, member: ActorRow, umbrella: ActorRow, wanted: Want
     AlreadyExists when there is one that lives, MembershipLoop when the umbrella is itself below the member, InvalidInput for actors
     that are no organisations. Source: domain research 9.1.
     """
-    _check_ours(member)
+    check_ours(member)
     keys = await steps.keys_for(node, member)
     return await _made(node, _request, member, umbrella, wanted, keys)
 
@@ -85,7 +85,7 @@ def _members_of(tx: Tx, umbrella: ActorRow) -> str | None:
 async def declare(node: Node, member: ActorRow, code: str, wanted: Wanted) -> MembershipRow:
     """An actor of ours says that it is a member of a body (`umbrella_bodies`) that has no node. Nothing is signed or sent. AlreadyExists
     when it says so already. Source: domain research 9.1 *Offline umbrella*."""
-    _check_ours(member)
+    check_ours(member)
     return await node.db.write(_declare, member, code, wanted, node.stamp())
 
 
@@ -103,7 +103,7 @@ def _declare(tx: Tx, member: ActorRow, code: str, wanted: Wanted, stamp: Stamp) 
 
 async def invite(node: Node, umbrella: ActorRow, member: ActorRow, wanted: Wanted) -> MembershipRow:
     """An umbrella of ours asks a cooperative to become its member: an Invite. Raises as `request`. Source: domain research 9.1."""
-    _check_ours(umbrella)
+    check_ours(umbrella)
     return await _made(node, _invite, member, umbrella, wanted, {})
 
 
@@ -123,7 +123,8 @@ def _invite(
     return held.row
 
 
-def _check_ours(actor: ActorRow) -> None:
+def check_ours(actor: ActorRow) -> None:
+    """InvalidInput for what is no organisation of this node that is there. Pure."""
     if not actor.local or actor.gone_at is not None or actor.suspended or actor.type != "Organization":
         raise InvalidInput("only an organisation of this node is a member, or has members")
 

@@ -13,6 +13,7 @@ from coopfed.db import jobs
 from coopfed.db.engine import Lane
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, FetchError
+from coopfed.features.cooperatives import fields
 from coopfed.features.memberships import hearing, rules, steps, store
 from coopfed.features.memberships.rules import Heard, Listing, Problem, Side, State, Status, Verdict
 from coopfed.features.memberships.steps import Held
@@ -215,7 +216,9 @@ def _settle(
                 held = steps.hear(tx, held, side, steps.keys_by_side(held, keys), stamp)
         if not held.row.lives:
             return held.row
-    return store.save(tx, _judged(held, found, stamp))
+    row = store.save(tx, _judged(held, found, stamp))
+    fields.refresh(tx, member_id, stamp)
+    return row
 
 
 def _has_run_out(held: Held, side: Side, stamp: Stamp) -> bool:

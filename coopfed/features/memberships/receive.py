@@ -13,7 +13,8 @@ from coopfed import limits
 from coopfed.codes import tables
 from coopfed.db.tx import Tx
 from coopfed.errors import AlreadyExists, InvalidInput, MembershipLoop
-from coopfed.features.memberships import actions, hearing, rules, steps, store
+from coopfed.features.memberships import actions, hearing, news, rules, steps, store
+from coopfed.features.memberships.news import Event
 from coopfed.features.memberships.rules import Side, Status
 from coopfed.features.memberships.steps import Held
 from coopfed.features.memberships.store import MembershipRow, Signed
@@ -117,6 +118,8 @@ def apply_offer(tx: Tx, arrival: Arrival, facts: Facts, stamp: Stamp) -> Outcome
             return Outcome.REFUSED_LOOP
         held = replace(held, row=held.row._replace(started_on=said.started.date().isoformat()))
         steps.accept(tx, held, steps.keys_by_side(held, facts.keys), stamp)
+    else:
+        news.note(tx, umbrella, held.row.id, Event.ASKED, stamp)
     return Outcome.ACCEPTED
 
 
@@ -170,12 +173,16 @@ def apply_invite(tx: Tx, arrival: Arrival, facts: Facts, stamp: Stamp) -> Outcom
     assert member is not None
     assert umbrella is not None
     if arrival.trust is Trust.LOCAL:
+        known = store.of_pair(tx, member.id, umbrella.id)
+        if known is not None and known.status == Status.INVITED:
+            news.note(tx, member, known.id, Event.INVITED, stamp)
         return Outcome.DUPLICATE
     _check_pair(tx, member, umbrella)
     given = values.text(arrival.activity.document.get("membershipKind"))
     kind = given if given is not None and tables.known("membership_kind", given) else rules.DEFAULT_KIND
     row = store.new(stamp, member.id, umbrella.id, Status.INVITED, Side.UMBRELLA, kind, invite_uri=arrival.activity.id)
     store.add(tx, row)
+    news.note(tx, member, row.id, Event.INVITED, stamp)
     return Outcome.ACCEPTED
 
 
@@ -242,12 +249,15 @@ def apply_accept(tx: Tx, arrival: Arrival, facts: Facts, stamp: Stamp) -> Outcom
     return Outcome.ACCEPTED
 
 
-def apply_reject(tx: Tx, _arrival: Arrival, facts: Facts, stamp: Stamp) -> Outcome:
+def apply_reject(tx: Tx, arrival: Arrival, facts: Facts, stamp: Stamp) -> Outcome:
     """It ends before it began; what a member of ours signed, it takes back."""
     held = _now(tx, facts)
     if held is None or held.row.status not in (Status.INVITED, Status.REQUESTED, Status.ENDED):
         return Outcome.DUPLICATE
     own = Side.MEMBER in held.signed and held.member.local and not held.is_over(Side.MEMBER, stamp.utc())
+    if arrival.trust is Trust.LOCAL or own or held.row.status != Status.ENDED:
+        asker = held.umbrella if arrival.activity.actor == held.member.uri else held.member
+        news.note(tx, asker, held.row.id, Event.DECLINED, stamp)
     if held.row.status == Status.ENDED and not own:
         return Outcome.DUPLICATE
     if own:
@@ -292,6 +302,8 @@ def apply_update(tx: Tx, arrival: Arrival, facts: Facts, stamp: Stamp) -> Outcom
         return Outcome.REFUSED_UNASKED
     if arrival.trust is not Trust.LOCAL and int(said.updated.timestamp() * 1000) <= known.updated_at:
         return Outcome.DUPLICATE
+    if said.is_over(stamp.utc()) and (arrival.trust is Trust.LOCAL or not held.is_over(side, stamp.utc())):
+        news.note(tx, held.actor(side.other), held.row.id, Event.ENDED, stamp)
     held = _with_word(tx, held, side, said, facts.raw, stamp)
     steps.hear(tx, held, side, steps.keys_by_side(held, facts.keys), stamp)
     return Outcome.ACCEPTED

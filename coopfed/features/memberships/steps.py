@@ -15,6 +15,7 @@ from actors.local import ED25519, signing_key
 from actors.lookup import ActorRow, by_id
 from coopfed.clock import utc
 from coopfed.db.tx import Tx
+from coopfed.features.cooperatives import fields
 from coopfed.features.memberships import store
 from coopfed.features.memberships.rules import Side, State, Status
 from coopfed.features.memberships.store import MembershipRow, Signed
@@ -162,7 +163,9 @@ def settled(tx: Tx, held: Held, stamp: Stamp, **changes: Any) -> Held:
         row = row._replace(state=State.CLAIMED.value, claimed_by=by.value)
     if row.status in (Status.ACTIVE, Status.SUSPENDED):
         store.check_later(tx, row.id, stamp)
-    return replace(found, row=store.save(tx, row))
+    store.save(tx, row)
+    fields.refresh(tx, row.member_id, stamp)
+    return replace(found, row=row)
 
 
 # --- what is done in answer to the other side -------------------------------------------------------------------

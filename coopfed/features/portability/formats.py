@@ -70,7 +70,8 @@ _LANGUAGES = ","
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row: who or what it names, and what is wanted of it; None and empty: nothing is said. `title` of a list."""
+    """A row: who or what it names, and what is wanted of it; None and empty: nothing is said. `title` of a list; `cells` as they came, of
+    files of other kinds."""
 
     subject: str
     title: str = ""
@@ -78,6 +79,7 @@ class Line:
     notify: bool | None = None
     languages: tuple[str, ...] | None = None
     notifications: bool | None = None
+    cells: tuple[str, ...] | None = None
 
 
 def download(name: str) -> dict[str, str]:
@@ -102,7 +104,8 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_RUN_BY_SPREADSHEETS) else cell
 
 
-def _as_it_was(cell: str) -> str:
+def as_it_was(cell: str) -> str:
+    """A cell without the apostrophe that `written` puts before what a spreadsheet would run."""
     text = cell.strip()
     return text[1:] if text.startswith("'") and text[1:].startswith(_RUN_BY_SPREADSHEETS) else text
 
@@ -125,11 +128,7 @@ def _word(value: bool | None) -> str:
 
 def read(kind: Kind, data: bytes) -> list[Line]:
     """The rows of a file, each once. InvalidInput says what is wrong with it, and in which row."""
-    if len(data) > limits.IMPORT_BYTES:
-        raise InvalidInput(
-            f"The file is too large; at most {limits.IMPORT_BYTES >> 20} MiB are taken.", reason="file_size"
-        )
-    rows = [(number, row) for number, row in enumerate(_rows(data), 1) if any(cell.strip() for cell in row)]
+    rows = numbered(data)
     columns = _header(rows[0][1]) if rows else None
     if columns is not None:
         rows = rows[1:]
@@ -140,6 +139,15 @@ def read(kind: Kind, data: bytes) -> list[Line]:
         text = f"The file has {len(lines)} rows; at most {limits.IMPORT_ROWS} are taken at once."
         raise InvalidInput(text, reason="file_rows")
     return lines
+
+
+def numbered(data: bytes) -> list[tuple[int, list[str]]]:
+    """The rows of a file that have anything in them, with their places. InvalidInput says what is wrong with it."""
+    if len(data) > limits.IMPORT_BYTES:
+        raise InvalidInput(
+            f"The file is too large; at most {limits.IMPORT_BYTES >> 20} MiB are taken.", reason="file_size"
+        )
+    return [(number, row) for number, row in enumerate(_rows(data), 1) if any(cell.strip() for cell in row)]
 
 
 def _rows(data: bytes) -> list[list[str]]:
@@ -174,8 +182,8 @@ def _line(kind: Kind, number: int, row: list[str], columns: list[str]) -> Line:
         if len(row) < 2 or not row[0].strip():
             raise _wrong(number, "a row has the title of a list and an account", "file_title")
         # Titles keep what stands in them, but for the blanks around.
-        return Line(_subject(number, row[1]), title=_as_it_was(row[0]))
-    cells = dict(zip(columns, (_as_it_was(cell) for cell in row), strict=False))
+        return Line(_subject(number, row[1]), title=as_it_was(row[0]))
+    cells = dict(zip(columns, (as_it_was(cell) for cell in row), strict=False))
     subject = _subject(number, cells.get("Account address", row[0]))
     if kind is Kind.FOLLOWING:
         languages = cells.get("Languages")
@@ -210,7 +218,7 @@ def _wrong(number: int, what: str, reason: str) -> InvalidInput:
 
 
 def _subject(number: int, cell: str) -> str:
-    text = _as_it_was(cell)
+    text = as_it_was(cell)
     if not text:
         raise _wrong(number, "it names nobody and nothing", "file_nobody")
     if len(text.encode()) > limits.ID_LENGTH:

@@ -150,8 +150,9 @@ def _host(subject: str) -> str:
     return asked.host if isinstance(asked, Handle) else asked.url.split("/")[2]
 
 
-async def _account(node: Node, line: Line) -> ActorRow:
-    found = await _meant(node, line.subject)
+async def account_of(node: Node, subject: str) -> ActorRow:
+    """The account that a row names. Raises why there is none; Unavailable when its host was asked for many just now."""
+    found = await _meant(node, subject)
     if found.post is not None:
         raise InvalidInput("This is a post, not an account.")
     return found.actor
@@ -161,26 +162,26 @@ async def _account(node: Node, line: Line) -> ActorRow:
 
 
 async def _follow(node: Node, actor: ActorRow, line: Line) -> int:
-    target = await _account(node, line)
+    target = await account_of(node, line.subject)
     await follows.follow(node, actor, target, follows.Wishes(line.boosts, line.notify, line.languages))
     return target.id
 
 
 async def _block(node: Node, actor: ActorRow, line: Line) -> int:
-    target = await _account(node, line)
+    target = await account_of(node, line.subject)
     await blocks.block(node, actor, target)
     return target.id
 
 
 async def _mute(node: Node, actor: ActorRow, line: Line) -> int:
-    target = await _account(node, line)
+    target = await account_of(node, line.subject)
     await mutes.mute(node, actor, target, notifications=line.notifications is not False)
     return target.id
 
 
 async def _put_in_list(node: Node, actor: ActorRow, line: Line) -> int:
     """Only those stand in lists whom the owner follows, so it follows them: as Mastodon imports lists."""
-    target = await _account(node, line)
+    target = await account_of(node, line.subject)
     await follows.follow(node, actor, target)
     await node.db.write(_list_member, actor.id, line.title, target.id, node.stamp(), lane=Lane.BACK)
     return target.id

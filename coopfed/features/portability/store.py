@@ -1,6 +1,6 @@
 """Rows of imports: what came, how far it is, what could not be done. Units of work."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,7 +18,9 @@ from coopfed.errors import InvalidInput, NotFound
 from coopfed.features.portability.formats import Kind, Line, Mode
 from coopfed.node import Stamp
 
-RUN_IMPORT = "run_import"
+RUN_IMPORT, IMPORT_MEMBERS = "run_import", "import_members"
+MEMBERS = "members"
+"""The kind of an import of members of an umbrella (`coopfed.features.memberships.importing`), with a job of its own."""
 
 data_import, row = table(DataImport), table(DataImportRow)
 
@@ -72,7 +74,7 @@ _ADD_ROWS = insert(row)
 _ONE = select(*_COLUMNS).where(data_import.c.id == bindparam("which"))
 _OF = (
     select(*_COLUMNS)
-    .where(data_import.c.actor_id == bindparam("whose"))
+    .where(data_import.c.actor_id == bindparam("whose"), data_import.c.kind.in_(bindparam("kinds", expanding=True)))
     .order_by(data_import.c.id.desc())
     .limit(bindparam("count"))
 )
@@ -120,24 +122,37 @@ _NAMED = select(row.c.subject).where(_this, row.c.subject.in_(bindparam("names",
 _FORGET = delete(data_import).where(data_import.c.finished_at < bindparam("before"))
 _PURGE = delete(data_import).where(data_import.c.actor_id == bindparam("gone"))
 _ROWS = select(row.c.cells, row.c.target_id).where(_this)
-_UNFINISHED = select(data_import.c.id).where(data_import.c.finished_at.is_(None))
+_UNFINISHED = select(data_import.c.id, data_import.c.kind).where(data_import.c.finished_at.is_(None))
 
 
-def begin(tx: Tx, actor_id: int, kind: Kind, mode: Mode, lines: Sequence[Line], stamp: Stamp) -> ImportRow:
-    """Keeps a file whose rows were read, and leaves the job. InvalidInput while another one of this actor runs."""
+def begin(
+    tx: Tx,
+    actor_id: int,
+    kind: str,
+    mode: Mode,
+    lines: Sequence[Line],
+    stamp: Stamp,
+    positions: Sequence[int] | None = None,
+) -> ImportRow:
+    """Keeps a file whose rows were read, each with its position (they are counted where none are given), and leaves the job. InvalidInput
+    while another one of this actor runs."""
     number = stamp.mint(None)
-    values = {"id": number, "actor_id": actor_id, "running_for": actor_id, "kind": kind.value, "mode": mode.value}
+    values = {"id": number, "actor_id": actor_id, "running_for": actor_id, "kind": str(kind), "mode": mode.value}
     if tx.execute(_BEGIN, {**values, "total": len(lines), "created_at": stamp.now}).rowcount != 1:
         raise InvalidInput("Another import runs. Wait until it is finished.", reason="import_runs")
     rows = [
         {"import_id": number, "position": position, "subject": named(line), "cells": _packed(line)}
-        for position, line in enumerate(lines, 1)
+        for position, line in zip(positions or range(1, len(lines) + 1), lines, strict=True)
     ]
     tx.execute(_ADD_ROWS, rows)
-    jobs.enqueue(tx, stamp.mint(None), RUN_IMPORT, str(number), stamp.now)
+    jobs.enqueue(tx, stamp.mint(None), _job(kind), str(number), stamp.now)
     found = find(tx, number)
     assert found is not None
     return found
+
+
+def _job(kind: str) -> str:
+    return IMPORT_MEMBERS if kind == MEMBERS else RUN_IMPORT
 
 
 def named(line: Line) -> str:
@@ -151,8 +166,9 @@ def _packed(line: Line) -> str:
 
 def _unpacked(cells: str) -> Line:
     found: dict[str, Any] = orjson.loads(cells)
-    if "languages" in found:
-        found["languages"] = tuple(found["languages"])
+    for name in ("languages", "cells"):
+        if name in found:
+            found[name] = tuple(found[name])
     return Line(**found)
 
 
@@ -162,17 +178,18 @@ def find(tx: Tx, number: int) -> ImportRow | None:
     return None if found is None else ImportRow(*found)
 
 
-def of_actor(tx: Tx, actor_id: int, number: int) -> ImportRow:
-    """The import with this number, when it is the actor's. NotFound else."""
+def of_actor(tx: Tx, actor_id: int, number: int, kinds: Collection[str] = tuple(Kind)) -> ImportRow:
+    """The import with this number, when it is the actor's and of one of these kinds. NotFound else."""
     found = find(tx, number)
-    if found is None or found.actor_id != actor_id:
+    if found is None or found.actor_id != actor_id or found.kind not in kinds:
         raise NotFound(f"no import {number} of this actor")
     return found
 
 
-def listed(tx: Tx, actor_id: int) -> list[ImportRow]:
-    """The newest imports of an actor."""
-    return [ImportRow(*found) for found in tx.execute(_OF, {"whose": actor_id, "count": limits.READ_ROWS})]
+def listed(tx: Tx, actor_id: int, kinds: Collection[str] = tuple(Kind)) -> list[ImportRow]:
+    """The newest imports of these kinds of an actor."""
+    values = {"whose": actor_id, "kinds": [str(kind) for kind in kinds], "count": limits.READ_ROWS}
+    return [ImportRow(*found) for found in tx.execute(_OF, values)]
 
 
 def due(tx: Tx, number: int, now: int, count: int) -> list[Waiting]:
@@ -228,8 +245,8 @@ def rows(tx: Tx, number: int) -> list[tuple[Line, int | None]]:
 
 def resume(tx: Tx, stamp: Stamp) -> None:
     """Leaves the job of every import that is not finished, should it have been given up."""
-    for number in list(tx.execute(_UNFINISHED).scalars()):
-        jobs.ensure(tx, stamp.mint(None), RUN_IMPORT, str(number), stamp.now)
+    for number, kind in tx.execute(_UNFINISHED).all():
+        jobs.ensure(tx, stamp.mint(None), _job(kind), str(number), stamp.now)
 
 
 def forget_old(tx: Tx, now: int) -> None:

@@ -10,6 +10,7 @@ from actors.remote import known_actor
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, FetchError, NotFound
+from coopfed.features import match_wishes
 from coopfed.features.posts import store as posts
 from coopfed.features.requests import rules, store
 from coopfed.features.requests.rules import Audience, Status
@@ -61,7 +62,10 @@ def stored(tx: Tx, came: Came, stamp: Stamp) -> RequestRow | None:
         row = _row(
             tx, came, RequestRow(stamp.mint(None), record.id, False, came.author.id, created_at=stamp.now), moment
         )
-        return row if store.add(tx, row) else None
+        if not store.add(tx, row):
+            return None
+        match_wishes.look_soon(tx, row.id, stamp)
+        return row
     if before.deleted_at is not None or before.actor_id != came.author.id or moment <= before.updated_at:
         return None
     row = _row(tx, came, before, moment)
@@ -70,6 +74,7 @@ def stored(tx: Tx, came: Came, stamp: Stamp) -> RequestRow | None:
     }
     row = replace(row, **kept)
     store.put(tx, row)
+    match_wishes.look_soon(tx, row.id, stamp)
     return row
 
 

@@ -17,6 +17,7 @@ from coopfed.clock import utc
 from coopfed.db import jobs
 from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
+from coopfed.features import match_wishes
 from coopfed.features.posts import store as posts
 from coopfed.features.requests import answers, documents, notes, rules, store
 from coopfed.features.requests.answers import ResponseRow
@@ -74,6 +75,7 @@ def say(
     if row.expires_at is not None and row.status in rules.ANSWERABLE:
         due = row.expires_at + stamp.clock.span(limits.REQUEST_END_SECONDS)
         jobs.enqueue(tx, stamp.mint(None), TEND_REQUEST, f"{row.id} {row.expires_at}", due)
+        match_wishes.look_soon(tx, row.id, stamp)
     if row.status == Status.AGREED:
         # All of it may have been done before the owner said that no more is wanted.
         retell_later(tx, row, stamp)

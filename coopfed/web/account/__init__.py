@@ -10,6 +10,8 @@ from coopfed.web.account import (
     data,
     joining,
     mails,
+    matches,
+    members,
     memberships,
     own,
     passkeys,
@@ -33,5 +35,7 @@ def register(pages: Blueprint, node: Node) -> None:
     profile.register(pages, node)
     memberships.register(pages, node)
     answers.register(pages, node)
+    members.register(pages, node)
+    matches.register(pages, node)
     data.register(pages, node)
     requests.register(pages, node)

@@ -62,6 +62,14 @@ async def request_writer_of(node: Node, handle: str) -> Acting:
     return who
 
 
+async def anybody_of(node: Node, handle: str) -> Acting:
+    """As `editor_of`, for whoever acts as it, if only to read."""
+    who = await _acting(node, handle)
+    if not who.roles:
+        raise Forbidden(f"the account is nobody at @{handle}", reason="insufficient_role")
+    return who
+
+
 def refuse_suspended(actor: ActorRow) -> None:
     """Forbidden for an actor that the operators suspended: by pages it does as little as by apps (see `coopfed.oauth.tokens.person`)."""
     if actor.suspended:

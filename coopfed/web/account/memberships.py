@@ -25,6 +25,7 @@ from coopfed.features.memberships import actions, rules, steps, store
 from coopfed.features.memberships.actions import VERBS, Wanted
 from coopfed.features.memberships.rules import Side, State
 from coopfed.features.memberships.store import MembershipRow
+from coopfed.features.portability import store as imports
 from coopfed.features.ranges import Range
 from coopfed.node import Node, Stamp
 from coopfed.text.i18n import mark as _
@@ -75,7 +76,7 @@ def register(pages: Blueprint, node: Node) -> None:
     @pages.get("/account/memberships/<handle>")
     async def own_memberships(handle: str) -> Response:
         who = await signer_of(node, handle)
-        return await _shown(node, who.actor, who.roles)
+        return await shown(node, who.actor, who.roles)
 
     @pages.post("/account/memberships/<handle>/ask")
     async def ask_umbrella(handle: str) -> Response:
@@ -101,7 +102,7 @@ def register(pages: Blueprint, node: Node) -> None:
         except CoopFedError as error:
             if error.status_code not in (409, 422):
                 raise
-            return await _shown(node, actor, roles, _fault(error))
+            return await shown(node, actor, roles, fault_of(error))
         return elsewhere(reader(node).link(f"/account/memberships/{actor.handle}"))
 
 
@@ -130,7 +131,7 @@ async def _begin(node: Node, handle: str, side: Side) -> Response:
     except CoopFedError as error:
         if error.status_code >= 500 and not isinstance(error, FetchError):
             raise
-        return await _shown(node, actor, roles, _fault(error))
+        return await shown(node, actor, roles, fault_of(error))
     return elsewhere(reader(node).link(f"/account/memberships/{actor.handle}"))
 
 
@@ -138,7 +139,8 @@ def _day(node: Node, given: object) -> date:
     return rules.day("started_on", given, utc(node.clock.now()).date())
 
 
-def _fault(error: CoopFedError) -> str:
+def fault_of(error: CoopFedError) -> str:
+    """What people are told of it."""
     match error:
         case AlreadyExists():
             return _("There is a membership of these two already.")
@@ -152,7 +154,8 @@ def _fault(error: CoopFedError) -> str:
             return _("This is not possible as things stand.")
 
 
-async def _shown(node: Node, actor: ActorRow, roles: frozenset[Role], fault: str = "") -> Response:
+async def shown(node: Node, actor: ActorRow, roles: frozenset[Role], fault: str = "") -> Response:
+    """The page; `fault` says why what was asked for is not done."""
     before, who = cursor("before"), reader(node)
     found = await node.db.read(_parts, actor, roles, before, node.stamp())
     values = {
@@ -163,6 +166,7 @@ async def _shown(node: Node, actor: ActorRow, roles: frozenset[Role], fault: str
         "fault": fault,
         "signs": may_sign(roles),
         "takes": may_take_members(roles),
+        "imports": await node.db.read(imports.listed, actor.id, (imports.MEMBERS,)),
         "kinds": [(code, row.label(who.language)) for code, row in tables.table("membership_kind").items()],
         "bodies": [row.label(who.language) for row in tables.table("umbrella_bodies").values()],
     }

@@ -304,7 +304,7 @@ LONG = {f"{letter}{other}": "x" for letter in "abcd" for other in "abcd"}
             {"identifiers": [{"scheme": "rea", "value": "LE-1"}] * (limits.IDENTIFIERS + 1)},
             {"identifiers": [Fault.TOO_LONG]},
         ),
-        ({"settings": {"match_digest": "daily"}}, {"settings[match_digest]": [Fault.INVALID]}),
+        ({"settings": {"match_digest": "hourly"}}, {"settings[match_digest]": [Fault.INVALID]}),
         ({"settings": {"auto_acknowledge": True}}, {"settings[auto_acknowledge]": [Fault.INVALID]}),
         ({"settings": "x"}, {"settings": [Fault.INVALID]}),
         ({"settings": {"match_digest": "none", "auto_acknowledge": False, "unknown": 1}, "unknown": 2}, {}),

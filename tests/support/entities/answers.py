@@ -262,6 +262,11 @@ ANSWERS: dict[str, Any] = {
         f"POST /api/coopfed/v1/requests/<id>/{verb}": _REQUEST
         for verb in ("publish", "withdraw", "extend", "settle", "reopen")
     },
+    "POST /api/coopfed/v1/memberships/import": cooperatives.MembersImport,
+    "GET /api/coopfed/v1/memberships/import/<id>": cooperatives.MembersImport,
+    "GET /api/coopfed/v1/memberships/import/<id>/failures.csv": FILE,
+    "GET /api/coopfed/v1/matches": list[requests.Match],
+    **{f"POST /api/coopfed/v1/matches/<id>/{verb}": requests.Match for verb in ("dismiss", "restore")},
     "GET /api/coopfed/v1/requests/<id>/responses": list[requests.Response],
     "POST /api/coopfed/v1/requests/<id>/responses": requests.Response,
     "GET /api/coopfed/v1/agreements": list[requests.Agreement],

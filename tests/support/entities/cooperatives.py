@@ -1,6 +1,6 @@
 """What this node says of cooperatives, by its own API. Source: API contract 2 and 3."""
 
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from tests.support.entities.kinds import Moment
 from tests.support.entities.people import Account
@@ -90,3 +90,20 @@ class Membership(TypedDict):
     url: str
     updated_at: Moment
     allowed: list[str]
+
+
+class MemberError(TypedDict):
+    """A row of a file that could not be done: its place in the file, and why."""
+
+    row: int
+    error: str
+
+
+class MembersImport(TypedDict):
+    """A file of members, and how far it is."""
+
+    id: str
+    state: Literal["running", "done"]
+    rows: int
+    invited: int
+    errors: list[MemberError]

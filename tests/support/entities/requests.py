@@ -170,3 +170,38 @@ class Agreement(TypedDict):
     created_at: Moment
     updated_at: Moment
     allowed: list[str]
+
+
+class MatchReason(TypedDict):
+    """Points, and the codes by which they are given."""
+
+    part: Literal["category", "sector", "place", "language", "nearness"]
+    points: Count
+    code: Literal[
+        "category_same",
+        "category_in_list",
+        "sector_same",
+        "sector_section",
+        "sector_open",
+        "place_same",
+        "place_nuts1",
+        "place_country",
+        "place_open",
+        "language_common",
+        "umbrella_shared",
+        "recent",
+    ]
+    values: list[str]
+
+
+class Match(TypedDict):
+    """What fits a request of the acting actor, or its profile. `request` of those with a request of somebody else."""
+
+    id: Id
+    score: Count
+    kind: Literal["request", "profile"]
+    for_request_id: Id | None
+    request: Request | None
+    account: Account
+    dismissed: bool
+    reasons: list[MatchReason]

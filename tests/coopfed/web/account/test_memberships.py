@@ -1,17 +1,24 @@
 """The pages of memberships: shut first; then asked for, invited, answered and ended; and what a stranger reads and can check."""
 
+import re
+
+import aiohttp
 import pytest
 from playwright.async_api import Browser as Chromium
 
 from actors.lookup import ActorRow
+from actors.profile import profile_of
 from coopfed.features.accounts.store import give_role
+from coopfed.features.cooperatives.actions import edit
 from coopfed.features.memberships import actions
 from coopfed.features.memberships.actions import Wanted, act
+from coopfed.features.memberships.purge import purge_memberships
 from coopfed.features.memberships.store import MembershipRow
 from coopfed.features.moderation.actions import suspend
 from coopfed.features.moderation.audit import COMMAND_LINE
+from coopfed.features.profiles.actions import delete_actor
 from tests.coopfed.features.test_membership_rules import NOW
-from tests.coopfed.web.account.conftest import MEMBER, House
+from tests.coopfed.web.account.conftest import MEMBER, House, link_in
 from tests.coopfed.web.account.test_in_chromium import at_page, is_good
 from tests.coopfed.web.account.test_signing_in import signed_in
 from tests.coopfed.web.looking import look
@@ -138,6 +145,78 @@ async def test_stranger_reads_what_may_be_believed(house: House) -> None:
     assert (await look(house.node, path)).status == 404
 
 
+async def test_profile_of_a_confirmed_member_has_a_field_that_leads_to_the_umbrella_and_back(house: House) -> None:
+    """domain 9.1: *Aderente a / Üyesi*, in the language of the name, with a link alone in its field that is verified; gone with its end."""
+    union = await an_actor(house.node, "union", name="Köprü–Ponte")
+    await edit(house.node, house.cooperative, {"names": {"it": "Pescatori"}, "sectors": ["03"]})
+
+    async def fields() -> list[tuple[str, str]]:
+        found = (await house.node.db.read(profile_of, house.cooperative.id)).fields
+        return [(one.name, one.html) for one in found]
+
+    row = await actions.request(house.node, house.cooperative, union, WANTED)
+    await settle(house)
+    assert [name for name, _html in await fields()] == ["Settore"], "asked for is not confirmed"
+    await act(house.node, union, row.id, "accept")
+    await settle(house)
+
+    page = house.node.urls.membership(row.id)
+    found = await fields()
+    assert [name for name, _html in found] == ["Settore", "Aderente a", "Köprü–Ponte"]
+    assert found[1][1] == "Köprü–Ponte"
+    assert f'href="{page}"' in found[2][1]
+    assert 'rel="me ' in found[2][1]
+    assert re.sub("<[^>]+>", "", found[2][1]) == page, "Mastodon asks only where address and text are the same"
+    shown = await look(house.node, f"/memberships/{row.id}")
+    assert f'<a href="{house.cooperative.url or house.cooperative.uri}" rel="me">' in shown.text
+    profile = await house.node.db.read(profile_of, house.cooperative.id)
+    assert [one.verified_at is not None for one in profile.fields] == [False, False, True]
+    await edit(house.node, house.cooperative, {"sectors": ["10"]})
+    profile = await house.node.db.read(profile_of, house.cooperative.id)
+    assert [one.verified_at is not None for one in profile.fields] == [False, False, True], "an edit leaves it so"
+
+    await act(house.node, union, row.id, "suspend")
+    await settle(house)
+    assert [name for name, _html in await fields()] == ["Settore"]
+    assert 'rel="me"' not in (await look(house.node, f"/memberships/{row.id}")).text
+    await act(house.node, union, row.id, "resume")
+    await settle(house)
+    assert len(await fields()) == 3
+    await delete_actor(house.node, union)
+    await purge_memberships(house.node, str(union.id))
+    assert [name for name, _html in await fields()] == ["Settore"]
+
+
+async def test_officer_brings_a_file_of_members(house: House) -> None:
+    """api.md 8: from the page too: how far it is, and what could not be done, as a file; what is no file is told."""
+    await an_actor(house.node, "bakers")
+    await house.member(role="officer")
+    async with house.browser() as browser:
+        await signed_in(house, browser)
+
+        async def bring(text: str, **headers: str) -> str:
+            form = (await browser.open(PAGE)).form("Invite all of them")
+            data = aiohttp.FormData({"form": form.fields["form"]}, default_to_multipart=True)
+            data.add_field("file", text.encode(), filename="members.csv" if text else "", content_type="text/csv")
+            url = f"{house.node.urls.base}{form.action}"
+            async with browser.session.post(
+                url, data=data, headers={"Origin": house.node.urls.base} | headers
+            ) as answer:
+                return f"{answer.status} {await answer.text()}"
+
+        assert (await bring("x", Origin="https://evil.example")).startswith("403")
+        assert "Choose a file." in await bring("")
+        assert "The file has no rows." in await bring("name,email,handle\n")
+        assert "0 of 2 rows" in await bring("name,email,handle\nBakers,no address,\nNobody,,,\n")
+        await run_jobs(house.node, "import_members")
+
+        page = await browser.open(PAGE)
+        assert "Finished: 0 of 2 rows were done." in page.text
+        link = re.search(r'href="([^"]+failures.csv)"', page.text)
+        assert link is not None
+        assert "A row has a handle or an address of mail." in (await browser.open(link[1])).text
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("device", "scheme", "language"), [("phone", "light", "it"), ("desk", "dark", "tr")])
 async def test_pages_in_chromium(house: House, chromium: Chromium, device: str, scheme: str, language: str) -> None:
@@ -155,6 +234,15 @@ async def test_pages_in_chromium(house: House, chromium: Chromium, device: str, 
         row = await confirmed(house, union)
         await actions.request(house.node, house.cooperative, await an_actor(house.node, "other"), WANTED)
 
-        for number, path in enumerate((PAGE, f"/memberships/{row.id}", "/@fishers", "/account")):
+        file = b"name,email,handle\nNobody,,,\nBakers,bakers@mail.example,\n"
+        await watched.page.goto(f"{house.node.urls.base}{PAGE}")
+        await watched.page.set_input_files("#file", {"name": "members.csv", "mimeType": "text/csv", "buffer": file})
+        await watched.page.click("section[aria-labelledby=bring] button")
+        await watched.page.wait_for_selector("progress")
+        await is_good(watched, f"memberships-file-{language}", device)
+        await run_jobs(house.node, "import_members", "send_letter")
+        invitation = link_in((await house.post())[-1]).removeprefix(house.node.urls.base)
+
+        for number, path in enumerate((PAGE, f"/memberships/{row.id}", "/@fishers", "/account", invitation)):
             await watched.page.goto(f"{house.node.urls.base}{path}")
             await is_good(watched, f"memberships-{number}-{language}", device)

@@ -12,8 +12,11 @@ from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import Conflict, CoopFedError, Fault, Gone, InvalidFields, InvalidInput, NotFound
 from coopfed.features.accounts.store import roles_at
+from coopfed.features.agreements import actions as completing
 from coopfed.features.posts.defaults import acknowledges, set_acknowledges
 from coopfed.features.requests import confirming, responding, store, taking, talking
+from coopfed.features.requests.answers import agreed_on
+from coopfed.features.requests.rules import Ending
 from coopfed.features.requests.store import LANGUAGE
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
@@ -155,6 +158,30 @@ async def _refuse(node: Node, who: Acting, one: int, _given: Mapping[str, Any]) 
     await confirming.answer_as(node, who.actor, one, agree=False)
 
 
+async def _fulfilled(node: Node, who: Acting, one: int, _given: Mapping[str, Any]) -> None:
+    await _end(node, who, one, Ending.FULFILLED)
+
+
+async def _unfulfilled(node: Node, who: Acting, one: int, _given: Mapping[str, Any]) -> None:
+    await _end(node, who, one, Ending.UNFULFILLED)
+
+
+async def _close(node: Node, who: Acting, one: int, _given: Mapping[str, Any]) -> None:
+    await completing.close(node, who.actor, await _agreement(node, one))
+
+
+async def _end(node: Node, who: Acting, one: int, ending: Ending) -> None:
+    await completing.complete(node, who.actor, await _agreement(node, one), ending, who.account.id)
+
+
+async def _agreement(node: Node, response: int) -> int:
+    """The number of what was agreed on by this answer. NotFound when nothing was."""
+    found = (await node.db.read(agreed_on, [response])).get(response)
+    if found is None:
+        raise NotFound(f"nothing was agreed on by the answer {response}")
+    return found.id
+
+
 _VERBS = {
     "shortlist": _shortlist,
     "unshortlist": _unshortlist,
@@ -165,6 +192,9 @@ _VERBS = {
     "measure": _measure,
     "agree": _agree,
     "refuse": _refuse,
+    "fulfilled": _fulfilled,
+    "unfulfilled": _unfulfilled,
+    "close": _close,
 }
 
 
@@ -194,7 +224,7 @@ def _fault(error: CoopFedError) -> str:
 
 async def _shown(node: Node, actor: ActorRow, asked: int, fault: str = "", typed: str = "") -> Response:
     who = reader(node)
-    found = await node.db.read(answers.of_request, asked, actor, who, reading(), node.clock.now())
+    found = await node.db.read(answers.of_request, asked, actor, who, reading(), node.clock.now(), node.clock)
     values = {
         "actor": actor,
         "found": found,

@@ -22,7 +22,7 @@ from coopfed.signing.keys import sign_bytes
 from coopfed.signing.request import Prepared, Request
 from coopfed.vocab import strict_json
 from coopfed.vocab.normalise import normalise
-from coopfed.vocab.origin import same_authority
+from coopfed.vocab.origin import lies_with
 from coopfed.vocab.terms import ACTIVITY_JSON, LD_JSON, is_activity_media_type
 
 ACCEPT_ACTIVITY: Final = f"{ACTIVITY_JSON}, {LD_JSON}"
@@ -134,7 +134,7 @@ async def fetch_document(
     claimed = found.document.get("id")
     if not isinstance(claimed, str):
         raise FetchError(f"id_missing: {found.url}", reason="id_missing", status=200)
-    if _speaks_for(url, found.url, claimed) or (allow_key_stub and _same_authority(found.url, claimed)):
+    if _speaks_for(url, found.url, claimed) or (allow_key_stub and lies_with(found.url, claimed)):
         return found
     again = await _activity(http, claimed, signer, budget, now, allow_key_stub)
     if again.document.get("id") != claimed or not _speaks_for(claimed, again.url, claimed):
@@ -301,14 +301,7 @@ def _speaks_for(asked: str, found: str, claimed: str) -> bool:
         wire = wire_url(claimed)
     except AddressRefused:
         return False
-    return wire == found or (wire == wire_url(asked) and _same_authority(found, claimed))
-
-
-def _same_authority(found: str, claimed: str) -> bool:
-    try:
-        return same_authority(found, claimed)
-    except BadMessage:
-        return False
+    return wire == found or (wire == wire_url(asked) and lies_with(found, claimed))
 
 
 def _media_type(answer: Answer) -> str:

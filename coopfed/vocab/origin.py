@@ -8,6 +8,7 @@ That an address uses https, and may be dialled at all, is asked in `coopfed.net`
 import ipaddress
 import re
 from functools import lru_cache
+from typing import TypeGuard
 
 import idna
 
@@ -54,6 +55,14 @@ def base_of(url: str) -> str:
 def same_authority(first: str, second: str) -> bool:
     """Whether both ids lie on one authority. BadMessage as for `normalise_id`."""
     return authority(first) == authority(second)
+
+
+def lies_with(url: str | None, author: str) -> TypeGuard[str]:
+    """Whether an address lies on this author's authority; what is none, or no address, lies with nobody. Source: FEP-fe34 *Origin*."""
+    try:
+        return url is not None and same_authority(url, author)
+    except BadMessage:
+        return False
 
 
 def check_activity_origin(activity: Activity) -> None:

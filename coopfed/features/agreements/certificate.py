@@ -16,7 +16,7 @@ from coopfed.features.requests.rules import Agreement, Ending, Party
 from coopfed.features.requests.terms import Mismatch, digest_of, mismatches
 from coopfed.vocab.document import read_activity
 from coopfed.vocab.normalise import normalise
-from coopfed.vocab.origin import same_authority
+from coopfed.vocab.origin import lies_with
 from coopfed.vocab.proposals import AgreementRecord, OfferRecord, agreed, read_offer, read_receipt
 from coopfed.vocab.records import Activity
 from coopfed.vocab.strict_json import parse
@@ -157,15 +157,8 @@ def receipts_of(one: Certificate) -> Iterator[tuple[Party, Ending, Signed]]:
     for receipt in one.receipts:
         record, party = read_receipt(receipt.said), sides.get(receipt.said.actor)
         known = record.outcome in list(Ending) and record.agreement == agreement
-        if party is not None and known and _at_home(record.id, receipt.said.actor):
+        if party is not None and known and lies_with(record.id, receipt.said.actor):
             yield party, Ending(record.outcome), receipt
-
-
-def _at_home(id: str, author: str) -> bool:
-    try:
-        return same_authority(id, author)
-    except BadMessage:
-        return False
 
 
 def standing(claimed: str | None, said: Mapping[tuple[Party, Ending], bool]) -> str | None:

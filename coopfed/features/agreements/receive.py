@@ -11,7 +11,6 @@ from actors.attested import Proof, proof_of
 from actors.lookup import ActorRow, by_id, by_uri
 from coopfed import limits
 from coopfed.db.tx import Tx
-from coopfed.errors import BadMessage
 from coopfed.features.agreements import actions
 from coopfed.features.requests import agreements, messages
 from coopfed.features.requests.agreements import Held, ReceiptRow
@@ -19,7 +18,7 @@ from coopfed.features.requests.rules import Agreement, Ending
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.vocab.arrival import Arrival, Trust
-from coopfed.vocab.origin import same_authority
+from coopfed.vocab.origin import lies_with
 from coopfed.vocab.proposals import ReceiptRecord, read_receipt
 
 
@@ -51,15 +50,8 @@ def _facts(tx: Tx, record: ReceiptRecord, actor_uri: str) -> ReceiptFacts:
         raise Refusal(Outcome.IRRELEVANT, "the actor is not known here")
     row = agreements.by_uri(tx, record.agreement)
     one = agreements.held(tx, row) if row is not None else None
-    may_follow = one is None and _is_of(record.agreement, actor_uri) and agreements.deals_with_ours(tx, author.id)
+    may_follow = one is None and lies_with(record.agreement, actor_uri) and agreements.deals_with_ours(tx, author.id)
     return ReceiptFacts(record, author, one, may_follow, agreements.waiting(tx, author.id) if may_follow else 0)
-
-
-def _is_of(uri: str, actor_uri: str) -> bool:
-    try:
-        return same_authority(uri, actor_uri)
-    except BadMessage:
-        return False
 
 
 def check(arrival: Arrival, facts: ReceiptFacts) -> None:
@@ -69,7 +61,7 @@ def check(arrival: Arrival, facts: ReceiptFacts) -> None:
         raise Refusal(Outcome.MALFORMED, f"the outcome {record.outcome[:50]!r}")
     if record.authors and facts.author.uri not in record.authors:
         raise Refusal(Outcome.REFUSED_AUTHOR, "a receipt of somebody else")
-    if not _is_of(record.id, facts.author.uri):
+    if not lies_with(record.id, facts.author.uri):
         raise Refusal(Outcome.REFUSED_ORIGIN, "a receipt on another host than its author's")
     if one is None and not facts.may_follow:
         raise Refusal(Outcome.IRRELEVANT, "an agreement that nobody here has")

@@ -26,7 +26,7 @@ from coopfed.net.fetch import Budget, fetch_json
 from coopfed.node import Node
 from coopfed.signing import jcs
 from coopfed.text.sanitise import line, plain
-from coopfed.vocab.origin import authority, same_authority
+from coopfed.vocab.origin import authority, lies_with
 from coopfed.vocab.strict_json import parse
 from coopfed.vocab.values import when
 
@@ -270,9 +270,9 @@ async def _elsewhere(node: Node, given: Certificate, asking: _Asking, ours: Cert
     if ours is not None:
         one = await node.db.read(_held, code)
         return _There(ours, ours.receipts, one.row.status, code)
+    if not lies_with(page, accept.said.actor):
+        return _There()
     try:
-        if not same_authority(page, accept.said.actor):
-            return _There()
         told = await _asked(node, page, asking.budget)
         known = certificate.read(orjson.dumps(told))
     except CoopFedError:

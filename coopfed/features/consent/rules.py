@@ -6,9 +6,8 @@ Source: FEP-044f; GoToSocial *Interaction Policy*; s2s research 2.21.
 from collections.abc import Collection
 from enum import StrEnum
 
-from coopfed.errors import BadMessage
 from coopfed.vocab.audience import OPEN, Visibility, narrower
-from coopfed.vocab.origin import same_authority
+from coopfed.vocab.origin import lies_with
 from coopfed.vocab.records import AuthorizationRecord, PolicyRule
 from coopfed.vocab.terms import PUBLIC
 
@@ -106,7 +105,4 @@ def shows_consent(
 
 def may_vouch(document: str, author: str) -> bool:
     """Whether a document at this id may speak for the author: both lie on one host. Source: GoToSocial *Validating approvedBy*."""
-    try:
-        return same_authority(document, author)
-    except BadMessage:
-        return False
+    return lies_with(document, author)

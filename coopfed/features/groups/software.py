@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from coopfed.errors import BadMessage
 from coopfed.features.groups import store
 from coopfed.features.groups.rules import WRAPPING
 from coopfed.net.fetch import fetch_json
 from coopfed.node import Node
-from coopfed.vocab.origin import authority, same_authority
+from coopfed.vocab.origin import authority, lies_with
 
 _SCHEMAS = tuple(f"http://nodeinfo.diaspora.software/ns/schema/{version}" for version in ("2.1", "2.0"))
 _NAME_LENGTH = 100
@@ -41,13 +40,6 @@ def _link(links: Any, base: str) -> str | None:
     for schema in _SCHEMAS:
         for link in found:
             href = link.get("href")
-            if link.get("rel") == schema and isinstance(href, str) and _lies_at(href, base):
+            if link.get("rel") == schema and isinstance(href, str) and lies_with(href, base):
                 return href
     return None
-
-
-def _lies_at(href: str, base: str) -> bool:
-    try:
-        return same_authority(href, base)
-    except BadMessage:
-        return False

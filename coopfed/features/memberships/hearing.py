@@ -18,7 +18,7 @@ from coopfed.outcomes import Outcome, Refusal
 from coopfed.vocab.arrival import Arrival
 from coopfed.vocab.memberships import Attestation, read_attestation
 from coopfed.vocab.normalise import normalise
-from coopfed.vocab.origin import authority, same_authority
+from coopfed.vocab.origin import authority, lies_with, same_authority
 from coopfed.vocab.strict_json import parse
 
 
@@ -77,7 +77,7 @@ async def fetched(node: Node, uri: str, author: ActorRow, known: Signed | None, 
 
     A problem instead of errors, but FetchError when the host does not answer now. Source: domain research 7 rule 6, 9.1.
     """
-    if not _lies_with(uri, author):
+    if not lies_with(uri, author.uri):
         return Heard(problem=Problem.WRONG_ORIGIN), b""
     try:
         raw = await _document(node, uri, budget)
@@ -111,10 +111,3 @@ async def _document(node: Node, uri: str, budget: Budget) -> bytes:
     if found is None:
         raise BadMessage(f"nothing of ours is attested under {uri}")
     return found
-
-
-def _lies_with(uri: str, author: ActorRow) -> bool:
-    try:
-        return same_authority(uri, author.uri)
-    except BadMessage:
-        return False

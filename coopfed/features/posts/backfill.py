@@ -29,7 +29,7 @@ from coopfed.vocab.audience import OPEN, visibility
 from coopfed.vocab.collections import items_of
 from coopfed.vocab.document import read_post
 from coopfed.vocab.normalise import normalise
-from coopfed.vocab.origin import authority, same_authority
+from coopfed.vocab.origin import authority, lies_with
 from coopfed.vocab.terms import COLLECTION_TYPES
 
 FILL_THREAD = "fill_thread"
@@ -180,10 +180,7 @@ def _replies_in(uri: str, document: bytes) -> str | None:
 
 def _own_replies(uri: str, replies: str | None) -> str | None:
     """Where the answers to a post are listed, when that is on its own host."""
-    try:
-        return replies if replies is not None and same_authority(replies, uri) else None
-    except BadMessage:
-        return None
+    return replies if lies_with(replies, uri) else None
 
 
 async def pages_of(node: Node, uri: str, look: Look) -> AsyncIterator[list[str]]:

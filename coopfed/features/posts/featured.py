@@ -12,7 +12,7 @@ from actors.lookup import ActorRow, by_uri
 from coopfed import limits
 from coopfed.db.models import Featured
 from coopfed.db.tx import Tx, table
-from coopfed.errors import BadMessage, CoopFedError, InvalidInput, NotFound
+from coopfed.errors import CoopFedError, InvalidInput, NotFound
 from coopfed.features.posts import store
 from coopfed.features.posts.remote import known_post
 from coopfed.features.posts.store import PostRow
@@ -23,7 +23,7 @@ from coopfed.vocab import build
 from coopfed.vocab.arrival import Arrival, Trust
 from coopfed.vocab.audience import OPEN
 from coopfed.vocab.collections import items_of
-from coopfed.vocab.origin import authority, same_authority
+from coopfed.vocab.origin import authority, lies_with, same_authority
 from coopfed.vocab.terms import PUBLIC
 from outbox.publish import publish
 
@@ -184,7 +184,7 @@ async def look_at_featured(node: Node, uri: str) -> None:
         items, _ = items_of((await fetch_document(node.http, first, signer=node.signer, budget=budget)).document)
     posts = []
     for item in items[: limits.FEATURED]:
-        if not _lies_with(item, actor.uri):
+        if not lies_with(item, actor.uri):
             # Others' posts are not pinned anyway: a collection of foreign ids would only make this node ask their hosts.
             continue
         try:
@@ -192,13 +192,6 @@ async def look_at_featured(node: Node, uri: str) -> None:
         except (CoopFedError, Refusal):
             continue
     await node.db.write(_replace, actor, posts, node.clock.now())
-
-
-def _lies_with(item: str, actor_uri: str) -> bool:
-    try:
-        return same_authority(item, actor_uri)
-    except BadMessage:
-        return False
 
 
 def _replace(tx: Tx, actor: ActorRow, posts: list[PostRow], now: int) -> None:

@@ -18,7 +18,7 @@ from coopfed.features.requests.store import RequestRow
 from coopfed.node import SigningKey, Stamp
 from coopfed.text.sanitise import line, plain
 from coopfed.vocab.arrival import Arrival
-from coopfed.vocab.origin import same_authority
+from coopfed.vocab.origin import lies_with
 from coopfed.vocab.proposals import AgreementRecord
 from coopfed.vocab.strict_json import parse
 from outbox.publish import publish
@@ -136,10 +136,7 @@ def agreed_elsewhere(
 def _same_code(tx: Tx, page: str | None, owner: str) -> str | None:
     """The code in the page that the owner's node shows the agreement on, so that the one on the paper opens it at both; none that opens
     something else here."""
-    try:
-        if page is None or not same_authority(page, owner):
-            return None
-    except BadMessage:
+    if not lies_with(page, owner):
         return None
     code = agreements.read_code(page.rpartition("/")[2])
     return code if code is not None and agreements.by_code(tx, code) is None else None

@@ -20,7 +20,7 @@ from coopfed.net.fetch import fetch_document
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Refusal
 from coopfed.text.sanitise import line, plain, sanitise
-from coopfed.vocab.origin import same_authority
+from coopfed.vocab.origin import lies_with, same_authority
 from coopfed.vocab.proposals import ProposalRecord, read_proposal
 from coopfed.vocab.terms import PUBLIC
 
@@ -148,10 +148,7 @@ def _ms(moment: datetime | None) -> int | None:
 
 def _at_home(address: str | None, id: str) -> str | None:
     """An address on the Proposal's own host: nobody names another's post or page as theirs."""
-    try:
-        return address if address is not None and same_authority(address, id) else None
-    except BadMessage:
-        return None
+    return address if lies_with(address, id) else None
 
 
 def check(record: ProposalRecord, author: str, raw: bytes) -> None:

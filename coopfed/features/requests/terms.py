@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
-from coopfed.errors import BadMessage
 from coopfed.features.requests import rules
 from coopfed.signing import jcs, multibase
-from coopfed.vocab.origin import same_authority
+from coopfed.vocab.origin import lies_with
 from coopfed.vocab.proposals import AgreementRecord, OfferRecord, Quantity, agreed, read_offer
 from coopfed.vocab.records import Activity
 from coopfed.vocab.terms import PUBLIC
@@ -67,7 +66,7 @@ def _mismatches(
         yield Mismatch.RECIPROCAL
     # That the Offer's own id is at home was asked when it came; here it may have been handed over by anybody.
     if not all(
-        _at_home(id, author)
+        lies_with(id, author)
         for id, author in (
             (given.id, given.actor),
             (accept.id, accept.actor),
@@ -90,10 +89,3 @@ def _fits(given: Quantity, taken: Quantity) -> bool:
         return False
     amount = rules.quantity(given.value)
     return amount is None or rules.quantity(taken.value) == amount
-
-
-def _at_home(id: str | None, author: str) -> bool:
-    try:
-        return id is not None and same_authority(id, author)
-    except BadMessage:
-        return False

@@ -12,6 +12,7 @@ from coopfed.vocab.normalise import normalise
 from coopfed.vocab.origin import (
     authority,
     check_activity_origin,
+    lies_with,
     may_author,
     normalise_id,
     same_authority,
@@ -135,6 +136,13 @@ def test_authorities_are_compared_as_a_whole() -> None:
         "https://coop.example.evil.example/a",
     ):
         assert not same_authority("https://coop.example/a", stranger)
+
+
+def test_what_is_no_address_lies_with_nobody() -> None:
+    """FEP-fe34 *Origin*."""
+    assert lies_with("https://coop.example/a", "https://coop.example/b")
+    for address in ("https://other.example/a", "bear:?u=https://coop.example/a", "coop.example/a", "", None):
+        assert not lies_with(address, "https://coop.example/b")
 
 
 def test_an_activity_id_must_lie_where_its_actor_lies() -> None:

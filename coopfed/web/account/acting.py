@@ -54,6 +54,14 @@ async def signer_of(node: Node, handle: str) -> Acting:
     return who
 
 
+async def officer_of(node: Node, handle: str) -> Acting:
+    """As `signer_of`, for those who take in its members."""
+    who = await signer_of(node, handle)
+    if not may_take_members(who.roles):
+        raise Forbidden(f"the account is no officer of @{handle}", reason="insufficient_role")
+    return who
+
+
 async def request_writer_of(node: Node, handle: str) -> Acting:
     """As `editor_of`, for those who write requests of the actor, or negotiate about them."""
     who = await _acting(node, handle)
@@ -62,7 +70,7 @@ async def request_writer_of(node: Node, handle: str) -> Acting:
     return who
 
 
-async def anybody_of(node: Node, handle: str) -> Acting:
+async def speaker_of(node: Node, handle: str) -> Acting:
     """As `editor_of`, for whoever acts as it, if only to read."""
     who = await _acting(node, handle)
     if not who.roles:

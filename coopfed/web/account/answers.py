@@ -1,7 +1,7 @@
 """`/account/answers/<handle>`: answers to an actor's requests, and those that it gave, for its negotiators: given, made of posts, accepted,
 refused, talked about, taken back, and agreed to."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from quart import Blueprint, Response
@@ -21,6 +21,7 @@ from coopfed.features.requests.store import LANGUAGE
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import answers, forms
+from coopfed.web.account import faults
 from coopfed.web.account.acting import Acting, editor_of, negotiator_of, refuse_suspended
 from coopfed.web.answers import Answers
 from coopfed.web.asking import number
@@ -198,7 +199,9 @@ _VERBS = {
 }
 
 
-async def _done(node: Node, who: Acting, asked: int, act: Any, given: Mapping[str, Any]) -> Response:
+async def _done(
+    node: Node, who: Acting, asked: int, act: Callable[[], Awaitable[None]], given: Mapping[str, Any]
+) -> Response:
     """The page again, after what was asked for, or with what forbids it and what was typed."""
     try:
         await act()
@@ -211,7 +214,7 @@ async def _done(node: Node, who: Acting, asked: int, act: Any, given: Mapping[st
 
 def _fault(error: CoopFedError) -> str:
     if isinstance(error, InvalidFields):
-        wanting = [name for name, faults in error.faults.items() if Fault.BLANK in faults]
+        wanting = [name for name, found in error.faults.items() if Fault.BLANK in found]
         if any(name.startswith(("quantity", "reciprocal")) for name in error.faults):
             return _("Say for how much it is, as a number.") if wanting else _("That amount cannot be taken.")
         return _("Write a text, and not too long a one.")
@@ -219,7 +222,7 @@ def _fault(error: CoopFedError) -> str:
         return _("This was decided already.")
     if isinstance(error, Conflict) and error.reason in _FAULTS:
         return _FAULTS[error.reason]
-    return _("This is not possible as things stand.")
+    return faults.IMPOSSIBLE
 
 
 async def _shown(node: Node, actor: ActorRow, asked: int, fault: str = "", typed: str = "") -> Response:

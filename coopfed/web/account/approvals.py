@@ -19,6 +19,7 @@ from coopfed.features.requests import store as drafts
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
+from coopfed.web.account import faults
 from coopfed.web.account.acting import admin_of, editor_of
 from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
@@ -62,7 +63,7 @@ def register(pages: Blueprint, node: Node) -> None:
         try:
             await approval.approve(node, who.actor, who.account.id, row.id, seen)
         except Overtaken:
-            return await _shown(node, who.actor, _("It was changed after you opened this page. Read it again."))
+            return await _shown(node, who.actor, faults.OVERTAKEN)
         except (InvalidInput, NotFound, FetchError):
             return await _shown(
                 node, who.actor, _("This post cannot be published any more: what it answers or quotes may be gone.")
@@ -86,7 +87,7 @@ def register(pages: Blueprint, node: Node) -> None:
         try:
             await actions.publish(node, who.actor, who.account.id, number(id), number(seen))
         except Overtaken:
-            return await _shown(node, who.actor, _("It was changed after you opened this page. Read it again."))
+            return await _shown(node, who.actor, faults.OVERTAKEN)
         except (InvalidInput, Conflict):
             return await _shown(node, who.actor, _("This cannot be published as it is: its end may be too near."))
         return elsewhere(f"/account/approvals/{who.actor.handle}")

@@ -8,6 +8,7 @@ from quart import Blueprint, Response, request
 
 from actors.roles import may_approve, may_negotiate, may_write
 from coopfed import limits
+from coopfed.codes import tables
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, Forbidden, InvalidFields, InvalidInput, Overtaken
 from coopfed.features.accounts.secrets import new_secret
@@ -22,21 +23,12 @@ from coopfed.features.requests.store import RequestRow
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
-from coopfed.web.account import request_form
+from coopfed.web.account import faults, request_form
 from coopfed.web.account.acting import Acting, refuse_suspended, request_writer_of
 from coopfed.web.asking import cursor, number
 from coopfed.web.page import elsewhere
 from coopfed.web.reader import reader
 
-STATES = {
-    Status.DRAFT: _("Draft"),
-    Status.OPEN: _("Open"),
-    Status.IN_NEGOTIATION: _("In negotiation"),
-    Status.AGREED: _("Agreed on"),
-    Status.COMPLETED: _("Completed"),
-    Status.WITHDRAWN: _("Withdrawn"),
-    Status.EXPIRED: _("Its time is over"),
-}
 WORDS = {
     Verb.PUBLISH: _("Publish"),
     Verb.WITHDRAW: _("Withdraw"),
@@ -116,17 +108,17 @@ def register(pages: Blueprint, node: Node) -> None:
         row = await node.db.read(actions.own, who.actor, number(id))
         act = _VERBS.get(verb)
         if act is None or Verb(verb) not in _may(row, who, node.clock.now()):
-            return await _listed(node, who, _("This is not possible as things stand."))
+            return await _listed(node, who, faults.IMPOSSIBLE)
         try:
             await act(node, who, row, str(fields.get("value", "")))
         except InvalidFields:
             return await _listed(node, who, _("Its end has to be a day to come, within two years."))
         except Overtaken:
-            return await _listed(node, who, _("It was changed after you opened this page. Read it again."))
+            return await _listed(node, who, faults.OVERTAKEN)
         except CoopFedError as error:
             if error.status_code >= 500:
                 raise
-            return await _listed(node, who, _("This is not possible as things stand."))
+            return await _listed(node, who, faults.IMPOSSIBLE)
         return elsewhere(reader(node).link(f"/account/board/{who.actor.handle}", done="changed"))
 
 
@@ -142,7 +134,7 @@ def _remember(node: Node, key: Key) -> Callable[[Tx, int], None]:
     return lambda tx, made: once.remember(tx, key, made, node.clock.now())
 
 
-async def _saved(node: Node, who: Acting, made: int, form: "request_form.Asked") -> Response:
+async def _saved(node: Node, who: Acting, made: int, form: request_form.Asked) -> Response:
     """The translations go with what was saved; and it is published, or handed in, where that was pressed."""
     row = await node.db.read(actions.own, who.actor, made)
     try:
@@ -217,19 +209,20 @@ _VERBS: dict[str, Callable[[Node, Acting, RequestRow, str], Awaitable[None]]] = 
 
 
 async def _listed(node: Node, who: Acting, fault: str = "") -> Response:
+    here = reader(node)
     found, older = await node.db.read(_own, who, cursor("before"), node.clock.now())
     values = {
         "actor": who.actor,
         "found": found,
         "older": older,
-        "states": STATES,
+        "states": {one: tables.label("request_status", one, here.language) for one in Status},
         "words": WORDS,
         "writes": may_write(who.roles),
         "negotiates": may_negotiate(who.roles),
         "fault": fault,
         "told": _TOLD.get(request.args.get("done", "")),
     }
-    title = reader(node).texts.gettext("Requests and offers of @%(handle)s", handle=who.actor.handle)
+    title = here.texts.gettext("Requests and offers of @%(handle)s", handle=who.actor.handle)
     return forms.private_page(node, "board", title, values, status=409 if fault else 200)
 
 

@@ -10,6 +10,8 @@ from coopfed.text.i18n import mark as _
 from coopfed.web import forms
 from coopfed.web.reader import reader
 
+IMPOSSIBLE = _("This is not possible as things stand.")
+OVERTAKEN = _("It was changed after you opened this page. Read it again.")
 SENTENCES = {
     "wrong_password": _("Address and password do not belong together."),
     "wrong_code": _("This is not the right code, or it was used already."),

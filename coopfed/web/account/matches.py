@@ -10,7 +10,7 @@ from actors.lookup import ActorRow, by_ids
 from actors.roles import may_approve, may_negotiate
 from coopfed import limits
 from coopfed.db.tx import Tx
-from coopfed.errors import Forbidden, InvalidInput
+from coopfed.errors import InvalidInput
 from coopfed.features import match_wishes
 from coopfed.features.match_wishes import Rhythm
 from coopfed.features.matching import actions, words
@@ -21,7 +21,7 @@ from coopfed.features.requests.store import RequestRow
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
-from coopfed.web.account.acting import Acting, anybody_of, refuse_suspended
+from coopfed.web.account.acting import Acting, editor_of, negotiator_of, refuse_suspended, speaker_of
 from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
 from coopfed.web.reader import Reader, reader
@@ -47,7 +47,7 @@ def register(pages: Blueprint, node: Node) -> None:
 
     @pages.get("/account/matches/<handle>")
     async def own_matches(handle: str) -> Response:
-        return await _shown(node, await anybody_of(node, handle))
+        return await _shown(node, await speaker_of(node, handle))
 
     @pages.post("/account/matches/<handle>/<id>/dismiss")
     async def dismiss_match(handle: str, id: str) -> Response:
@@ -59,9 +59,7 @@ def register(pages: Blueprint, node: Node) -> None:
 
     @pages.post("/account/matches/<handle>/mails")
     async def choose_match_mails(handle: str) -> Response:
-        who = await anybody_of(node, handle)
-        if not may_approve(who.roles):
-            raise Forbidden(f"the account is no editor of @{handle}", reason="insufficient_role")
+        who = await editor_of(node, handle)
         refuse_suspended(who.actor)
         wanted = str((await forms.sent(node)).get("rhythm", ""))
         if wanted not in list(Rhythm):
@@ -71,9 +69,7 @@ def register(pages: Blueprint, node: Node) -> None:
 
 
 async def _set_aside(node: Node, handle: str, id: str, *, really: bool) -> Response:
-    who = await anybody_of(node, handle)
-    if not may_negotiate(who.roles):
-        raise Forbidden(f"the account negotiates nothing for @{handle}", reason="insufficient_role")
+    who = await negotiator_of(node, handle)
     refuse_suspended(who.actor)
     await forms.sent(node)
     await actions.set_aside(node, who.actor, number(id), really=really)

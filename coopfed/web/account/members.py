@@ -5,10 +5,9 @@ import asyncio
 
 from quart import Blueprint, Response, request
 
-from actors.roles import may_take_members
 from coopfed import limits
 from coopfed.codes import tables
-from coopfed.errors import CoopFedError, FetchError, Forbidden, Gone, InvalidInput, NotFound, TooMany
+from coopfed.errors import CoopFedError, FetchError, Gone, InvalidInput, TooMany
 from coopfed.features.memberships import importing, invitations
 from coopfed.features.memberships.invitations import Invited
 from coopfed.features.portability import store
@@ -16,7 +15,7 @@ from coopfed.features.portability.formats import download
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
-from coopfed.web.account.acting import Acting, refuse_suspended, signer_of
+from coopfed.web.account.acting import officer_of, refuse_suspended
 from coopfed.web.account.memberships import fault_of, shown
 from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
@@ -39,7 +38,7 @@ def register(pages: Blueprint, node: Node) -> None:
 
     @pages.post("/account/memberships/<handle>/import")
     async def bring_members(handle: str) -> Response:
-        who = await _officer_of(node, handle)
+        who = await officer_of(node, handle)
         refuse_suspended(who.actor)
         await forms.sent(node)
         file = (await request.files).get("file")
@@ -55,7 +54,7 @@ def register(pages: Blueprint, node: Node) -> None:
 
     @pages.get("/account/memberships/<handle>/import/<id>/failures.csv")
     async def members_failures(handle: str, id: str) -> Response:
-        actor = (await _officer_of(node, handle)).actor
+        actor = (await officer_of(node, handle)).actor
         found = await node.db.read(store.of_actor, actor.id, number(id), (store.MEMBERS,))
         return Response(importing.failures(node, found), 200, download("failed_members.csv"))
 
@@ -73,20 +72,13 @@ def register(pages: Blueprint, node: Node) -> None:
             await invitations.answer(node, secret, written)
         except Gone:
             raise
-        except (CoopFedError, FetchError, NotFound) as error:
+        except CoopFedError as error:
             if error.status_code >= 500 and not isinstance(error, FetchError):
                 raise
             sentence = SENTENCES["rate_limited"] if isinstance(error, TooMany) else fault_of(error)
             return _asked(node, found, reader(node).texts.gettext(sentence), written)
         text = _("The invitation is on its way to your cooperative: a signatory accepts it on its page of memberships.")
         return forms.private_page(node, "told", _title(node, found), {"text": text})
-
-
-async def _officer_of(node: Node, handle: str) -> Acting:
-    who = await signer_of(node, handle)
-    if not may_take_members(who.roles):
-        raise Forbidden("this needs another role", reason="insufficient_role")
-    return who
 
 
 def _asked(node: Node, found: Invited, fault: str = "", written: str = "") -> Response:

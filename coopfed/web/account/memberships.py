@@ -30,6 +30,7 @@ from coopfed.features.ranges import Range
 from coopfed.node import Node, Stamp
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
+from coopfed.web.account import faults
 from coopfed.web.account.acting import refuse_suspended, signer_of
 from coopfed.web.asking import cursor, number
 from coopfed.web.memberships import STATES
@@ -151,7 +152,7 @@ def fault_of(error: CoopFedError) -> str:
         case NotFound() | FetchError() | Forbidden():
             return _("Nobody was found there.")
         case _:
-            return _("This is not possible as things stand.")
+            return faults.IMPOSSIBLE
 
 
 async def shown(node: Node, actor: ActorRow, roles: frozenset[Role], fault: str = "") -> Response:

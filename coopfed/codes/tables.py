@@ -128,6 +128,16 @@ def label(name: str, code: str, language: str) -> str:
     return code if row is None else row.label(language)
 
 
+def amount(value: str | None, unit: str | None, language: str) -> str:
+    """So much of a unit, as people read it; where no unit is named things are counted. Nothing without a value."""
+    return f"{value} {label('units', unit or 'one', language)}" if value else ""
+
+
+def in_return(value: str | None, unit: str | None, language: str) -> str:
+    """The same of what is given in return: nothing without a unit, the unit alone where nobody says how much."""
+    return amount(value, unit, language) or label("units", unit, language) if unit else ""
+
+
 def find(name: str, written: str = "", parent: str | None = None) -> list[Code]:
     """The rows in whose labels, of whatever language, every word stands; below `parent` if one is named. All of them for no words."""
     words = folded(written).split()

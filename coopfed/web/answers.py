@@ -157,8 +157,6 @@ def _given(
     if waiting is not None:
         changed = confirming.changed_since(asked, waiting.link)
     made = answers.agreed_on(tx, [row.id]).get(row.id)
-    unit = tables.label("units", asked.unit or "one", who.language)
-    back = tables.label("units", asked.reciprocal_unit, who.language) if asked.reciprocal_unit else ""
     return Given(
         row=row,
         who=responder,
@@ -166,8 +164,8 @@ def _given(
         label=tables.label("response_status", status.value, who.language),
         came=who.texts.gettext(CAME[row.via]),
         html=sanitise(row.content),
-        amount=f"{row.value} {unit}" if row.value is not None else "",
-        back=f"{row.reciprocal_value} {back}" if row.reciprocal_value is not None and back else "",
+        amount=tables.amount(row.value, asked.unit, who.language),
+        back=tables.amount(row.reciprocal_value, asked.reciprocal_unit, who.language) if asked.reciprocal_unit else "",
         steps=steps,
         waits=waiting is not None,
         sure=waiting is not None and confirming.said_yes(tx, waiting),

@@ -14,6 +14,11 @@ def machine_asks() -> bool:
     return wants_activity(request.headers.get("Accept"))
 
 
+def prefers_json() -> bool:
+    """Whether the present request would rather have JSON than a page. Source: RFC 9110 12.5.1."""
+    return request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json"
+
+
 def number(text: str) -> int:
     """A number of ours. NotFound when it is none: nothing can be behind it."""
     if not text.isascii() or not text.isdigit() or len(text) > len(str(limits.NUMBER_MAX)):

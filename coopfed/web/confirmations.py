@@ -23,6 +23,7 @@ from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.text.sanitise import sanitise
 from coopfed.web import forms
+from coopfed.web.asking import prefers_json
 from coopfed.web.headers import guarded
 from coopfed.web.names import named
 from coopfed.web.page import About, html
@@ -81,30 +82,23 @@ def register(pages: Blueprint, node: Node) -> None:
             done = (await node.db.read(confirming.look, node.secret, secret, node.clock.now())).done
             status = await confirming.answer(node, secret, agree=answer == _AGREE)
         except CoopFedError as error:
-            if _wants_json() or error.status_code not in (409, 410):
-                return _refused(error) if _wants_json() else _raised(error)
+            if prefers_json():
+                return _refused(error)
+            if error.status_code not in (409, 410):
+                raise
             if isinstance(error, Gone):
                 return _gone(node)
             found = await node.db.read(_proposed, node, secret, reader(node), reading())
             return await _shown(node, secret, found, 409)
-        if _wants_json():
+        if prefers_json():
             return _json({"status": status.value})
         if done:
-            return _page(
-                node,
-                "confirm_told.html",
-                _("Thank you"),
-                {"text": _("What you said has been noted, and they have been told.")},
-            )
-        agreed = _("You agree. They have been told.")
-        text = (
-            agreed if answer == _AGREE else _("You do not agree. They have been told; nothing else needs to be done.")
-        )
+            text = _("What you said has been noted, and they have been told.")
+        elif answer == _AGREE:
+            text = _("You agree. They have been told.")
+        else:
+            text = _("You do not agree. They have been told; nothing else needs to be done.")
         return _page(node, "confirm_told.html", _("Thank you"), {"text": text})
-
-
-def _raised(error: CoopFedError) -> Response:
-    raise error
 
 
 def _allow(node: Node) -> None:
@@ -131,10 +125,6 @@ async def _given() -> dict[str, object]:
     return body if isinstance(body, dict) else {}
 
 
-def _wants_json() -> bool:
-    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
-
-
 def _json(document: dict[str, str], status: int = 200) -> Response:
     return _kept_by_nobody(Response(orjson.dumps(document), status, content_type="application/json; charset=utf-8"))
 
@@ -152,8 +142,6 @@ def _gone(node: Node) -> Response:
 def _proposed(tx: Tx, node: Node, secret: str, who: Reader, reads: Sequence[str]) -> Proposed:
     now = node.clock.now()
     asked = confirming.look(tx, node.secret, secret, now)
-    unit = tables.label("units", asked.row.unit or "one", who.language)
-    value = asked.agreement.value
     why = confirming.hindered(tx, asked, now)
     hindrance = ""
     if why is not None:
@@ -164,7 +152,7 @@ def _proposed(tx: Tx, node: Node, secret: str, who: Reader, reads: Sequence[str]
         asked=asked,
         written=sanitise(asked.response.content),
         word=sanitise(asked.word),
-        amount=f"{value} {unit}" if value is not None else "",
+        amount=tables.amount(asked.agreement.value, asked.row.unit, who.language),
         until=who.day(asked.link.expires_at()),
         hindrance=hindrance,
     )

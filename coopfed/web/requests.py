@@ -243,18 +243,12 @@ def _in_language(row: RequestRow, reads: Sequence[str]) -> tuple[str | None, str
 
 def _facts(row: RequestRow, left: str | None, who: Reader) -> list[tuple[str, str]]:
     words, language = translator(who.language), who.language
-    unit = tables.label("units", row.unit or "one", language)
     wanted = row.available or row.value
     found = [
         (_("What"), tables.label("collaboration_categories", row.category, language) if row.category else ""),
-        (_("How much"), f"{wanted} {unit}" if wanted else ""),
-        (_("Still to be had"), f"{left} {unit}" if left is not None and left != wanted else ""),
-        (
-            _("In return"),
-            f"{row.reciprocal_value or ''} {tables.label('units', row.reciprocal_unit, language)}".strip()
-            if row.reciprocal_unit
-            else "",
-        ),
+        (_("How much"), tables.amount(wanted, row.unit, language)),
+        (_("Still to be had"), tables.amount(left, row.unit, language) if left != wanted else ""),
+        (_("In return"), tables.in_return(row.reciprocal_value, row.reciprocal_unit, language)),
         (_("Sector"), ", ".join(tables.label("nace_divisions", one, language) for one in row.of(SECTOR))),
         (_("Where"), ", ".join(tables.label("regions", one, language) for one in row.of(REGION))),
         (_("Languages"), ", ".join(name_of(one) for one in row.of(LANGUAGE))),

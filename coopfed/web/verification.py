@@ -26,6 +26,7 @@ from coopfed.net.windows import Allowance
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.vocab import build
+from coopfed.web.asking import prefers_json
 from coopfed.web.forms import client
 from coopfed.web.headers import guarded
 from coopfed.web.page import About, elsewhere, html
@@ -161,19 +162,15 @@ def _not_found(node: Node, error: CoopFedError) -> Response:
         else _("The server at this address could not be asked.")
     )
     status = 404 if isinstance(error, NotFound) else 502
-    if _wants_json():
+    if prefers_json():
         reason = "not_found" if status == 404 else "peer_unreachable"
         return _as_json({"error": reason, "error_description": reader(node).texts.gettext(sentence)}, status)
     about = About(reader(node).texts.gettext(_("Verify an agreement")), listed=False)
     return _shown(node, "verify.html", about, status=status, fault=sentence)
 
 
-def _wants_json() -> bool:
-    return request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json"
-
-
 async def _verdict(node: Node, found: Verdict) -> Response:
-    if _wants_json():
+    if prefers_json():
         return _json(found)
     who = reader(node)
     found = await node.db.read(verify.named, found)
@@ -220,16 +217,15 @@ class Told:
 
 def _told(found: Verdict, who: Reader) -> Told:
     say, language = who.texts.gettext, who.language
-    unit = tables.label("units", found.unit, language)
-    back = found.reciprocal
+    back_unit, back = found.reciprocal or ("", None)
     state = tables.label("agreement_status", found.status, language) if found.status else ""
     how = CONFIRMED[Confirmation(found.confirmation)] if found.confirmation else (_AWAITED if found.code else "")
     facts = [
         (_("Accepted by"), _side(found.owner)),
         (_("Offered by"), _side(found.responder)),
         (_("What"), tables.label("collaboration_categories", found.category, language) if found.category else ""),
-        (_("How much"), f"{found.value} {unit}" if found.value else ""),
-        (_("In return"), f"{back[1] or ''} {tables.label('units', back[0], language)}".strip() if back else ""),
+        (_("How much"), tables.amount(found.value, found.unit, language)),
+        (_("In return"), tables.in_return(back, back_unit, language)),
         (_("Agreed on"), who.moment(found.created_at) if found.created_at else ""),
         (_("Ended on"), who.moment(found.completed_at) if found.completed_at else ""),
         (_("How it was agreed"), say(how) if how else ""),

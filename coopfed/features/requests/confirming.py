@@ -119,7 +119,7 @@ def _enclosing(place: str, secret: str) -> Callable[[dict[str, Any]], dict[str, 
 
 def _text(row: RequestRow, value: str | None, word: str, ways: tuple[str, ...]) -> str:
     words, language = messages.texts_of(row), messages.language_of(row)
-    amount = f"{value} {tables.label('units', row.unit or 'one', language)}" if value is not None else ""
+    amount = tables.amount(value, row.unit, language)
     head = words.gettext(_("We would like to agree with you on this"))
     lines = [
         f"**{head}: {unmarked(row.title)}**",

@@ -1,5 +1,4 @@
-"""`coopfed request list|show|add|publish|withdraw|extend|settle|reopen|delete` and `coopfed match list`: requests and offers, and whom they
-fit."""
+"""`coopfed request list|show|add|publish|withdraw|extend|settle|reopen|delete`: requests and offers."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,9 +23,6 @@ def register(app: typer.Typer) -> None:
     for command in (show, add, publish, withdraw, extend, settle, reopen, delete):
         request.command(command.__name__)(command)
     app.add_typer(request, name="request")
-    match = typer.Typer(help="Who fits a cooperative's requests and profile.", no_args_is_help=True)
-    match.command("list")(list_matches)
-    app.add_typer(match, name="match")
 
 
 def list_requests(
@@ -107,17 +103,6 @@ def delete(
     _verb(number, "delete", as_json=as_json)
 
 
-def list_matches(
-    handle: str,
-    limit: int = typer.Option(20, help="How many, the best."),
-    aside: bool = typer.Option(False, "--aside", help="Those that were set aside."),
-    as_json: Json = False,
-) -> None:
-    """List what fits an actor of this node. Its open requests and its profile, with the reasons."""
-    found = with_node(lambda node: _matches(node, handle, limit, aside), as_json=as_json)
-    table(found, ("score", "actor", "theirs", "ours", "reasons"), as_json=as_json)
-
-
 def _verb(number: int, verb: str, more: str = "", *, as_json: bool) -> None:
     _tell(with_node(lambda node: _act(node, number, verb, more), as_json=as_json), as_json=as_json)
 
@@ -127,6 +112,7 @@ def _tell(found: dict[str, Any], *, as_json: bool) -> None:
 
 
 async def _list(node: "Node", handle: str, statuses: list[str], words: str, limit: int) -> list[dict[str, Any]]:
+    from actors.lookup import by_ids
     from actors.visibility import NOBODY
     from coopfed.errors import InvalidInput
     from coopfed.features.ranges import Range
@@ -144,19 +130,24 @@ async def _list(node: "Node", handle: str, statuses: list[str], words: str, limi
     )
     viewer = actor.id if actor is not None and actor.local else NOBODY
     ids = await node.db.read(board.find, wanted, viewer, node.clock.now(), Range(limit))
-    return [await _shown(node, row) for row in (await node.db.read(store.by_ids, ids)).values()]
+    rows = (await node.db.read(store.by_ids, ids)).values()
+    owners = await node.db.read(by_ids, list({row.actor_id for row in rows}))
+    return [_told(row, owners.get(row.actor_id), node.clock.now()) for row in rows]
 
 
 async def _shown(node: "Node", row: "RequestRow") -> dict[str, Any]:
     from actors.lookup import by_id
 
-    owner = await node.db.read(by_id, row.actor_id)
+    return _told(row, await node.db.read(by_id, row.actor_id), node.clock.now())
+
+
+def _told(row: "RequestRow", owner: "ActorRow | None", now: int) -> dict[str, Any]:
     return {
         "number": str(row.id),
         "uri": row.uri,
         "actor": f"@{owner.acct}" if owner is not None else "",
         "purpose": row.purpose,
-        "status": row.at(node.clock.now()).value,
+        "status": row.at(now).value,
         "title": row.title,
         "category": row.category,
         "audience": row.audience,
@@ -250,28 +241,3 @@ async def _act(node: "Node", number: int, verb: str, more: str) -> dict[str, Any
         case _:
             row = await actions.delete(node, owner, number)
     return await _shown(node, row)
-
-
-async def _matches(node: "Node", handle: str, limit: int, aside: bool) -> list[dict[str, Any]]:
-    from actors.lookup import by_ids
-    from coopfed.features.matching import store
-    from coopfed.features.matching.rules import Kind
-    from coopfed.features.requests import store as requests
-    from webfinger.resolve import find_actor
-
-    actor = await find_actor(node, handle)
-    asked = store.Asked(dismissed=aside, limit=limit)
-    found = await node.db.read_long(store.find, actor.id, asked, node.clock.now())
-    people = await node.db.read(by_ids, [match.other.actor_id for match in found])
-    numbers = {side.id for match in found for side in (match.own, match.other) if side.kind is Kind.REQUEST}
-    rows = await node.db.read(requests.by_ids, sorted(numbers))
-    return [
-        {
-            "score": match.score,
-            "actor": f"@{people[match.other.actor_id].acct}",
-            "theirs": rows[match.other.id].title if match.other.kind is Kind.REQUEST else "(profile)",
-            "ours": rows[match.own.id].title if match.own.kind is Kind.REQUEST else "(profile)",
-            "reasons": ", ".join(f"{one.code} {one.points}" for one in match.reasons),
-        }
-        for match in found
-    ]

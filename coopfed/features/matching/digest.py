@@ -2,9 +2,8 @@
 answers. What is for few is told without its words: mails lie on servers of others. Source: domain research 8.7; RFC 8058."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from actors.lookup import ActorRow, by_id, by_ids
+from actors.lookup import ActorRow, by_id
 from actors.roles import Role, may_negotiate
 from coopfed import limits
 from coopfed.db.tx import Tx
@@ -15,25 +14,14 @@ from coopfed.features.digests import stopping
 from coopfed.features.match_wishes import Rhythm
 from coopfed.features.matching import store as matches
 from coopfed.features.matching import words
-from coopfed.features.matching.rules import Kind, Match
+from coopfed.features.matching.pairings import Pairing, pairings, umbrella_names
+from coopfed.features.matching.rules import Match
 from coopfed.features.matching.store import Asked
-from coopfed.features.requests import store as requests
-from coopfed.features.requests.store import RequestRow
 from coopfed.node import Node, Stamp
 from coopfed.text.i18n import Translator, translator
 from coopfed.text.sanitise import line
 
 _DECIDE = tuple(role for role in Role if may_negotiate(frozenset({role})))
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A match in a mail: with whom, with which request of theirs (None: their profile), for which of ours (None: our profile)."""
-
-    match: Match
-    owner: ActorRow
-    theirs: RequestRow | None
-    ours: RequestRow | None
 
 
 async def send_matches(node: Node, key: str) -> None:
@@ -68,7 +56,7 @@ def _leave(
     people = mail_wishes.addressees(tx, row.id, _DECIDE, mail_wishes.MATCHES) if new else []
     if not people:
         return
-    items, names = _items(tx, new)
+    items, names = pairings(tx, new), umbrella_names(tx, new)
     for number in people:
         account = store.by_id(tx, number)
         assert account is not None
@@ -79,29 +67,12 @@ def _leave(
     matches.mailed(tx, remembered.values(), stamp.now)
 
 
-def _items(tx: Tx, found: Sequence[Match]) -> tuple[list[Item], dict[int, str]]:
-    sides = [side for match in found for side in (match.own, match.other) if side.kind is Kind.REQUEST]
-    rows = requests.by_ids(tx, [*dict.fromkeys(side.id for side in sides)])
-    numbers = {match.other.actor_id for match in found} | {one for match in found for one in match.own.umbrellas}
-    people = by_ids(tx, sorted(numbers))
-    items = [
-        Item(
-            match,
-            people[match.other.actor_id],
-            rows.get(match.other.id) if match.other.kind is Kind.REQUEST else None,
-            rows.get(match.own.id) if match.own.kind is Kind.REQUEST else None,
-        )
-        for match in found
-    ]
-    return items, {number: line(row.name) for number, row in people.items()}
-
-
 def mail(
     texts: Translator,
     host: str,
     base: str,
     actor: ActorRow,
-    items: Sequence[Item],
+    items: Sequence[Pairing],
     names: Mapping[int, str],
     *,
     stop: str,
@@ -126,7 +97,7 @@ def mail(
     )
 
 
-def _told(texts: Translator, base: str, item: Item, names: Mapping[int, str]) -> str:
+def _told(texts: Translator, base: str, item: Pairing, names: Mapping[int, str]) -> str:
     """A match as some lines of plain text. A name must not look like lines of ours."""
     owner = f"{line(item.owner.name)} (@{item.owner.acct})"
     theirs, ours = item.theirs, item.ours

@@ -1,12 +1,11 @@
 """`/account/matches/<handle>`: who fits an actor's requests and profile, and why, for everybody who acts as it; set aside by its
 negotiators. How often they are mailed, its editors choose."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from quart import Blueprint, Response, request
 
-from actors.lookup import ActorRow, by_ids
 from actors.roles import may_approve, may_negotiate
 from coopfed import limits
 from coopfed.db.tx import Tx
@@ -14,10 +13,9 @@ from coopfed.errors import InvalidInput
 from coopfed.features import match_wishes
 from coopfed.features.match_wishes import Rhythm
 from coopfed.features.matching import actions, words
-from coopfed.features.matching.rules import Kind, Match
+from coopfed.features.matching.pairings import Pairing, pairings, umbrella_names
+from coopfed.features.matching.rules import Match
 from coopfed.features.matching.store import Asked, Known
-from coopfed.features.requests import store as requests
-from coopfed.features.requests.store import RequestRow
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
@@ -31,14 +29,10 @@ RHYTHMS = {Rhythm.NONE: _("Never"), Rhythm.DAILY: _("Every day"), Rhythm.WEEKLY:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A match for the page: with whom, with which request of theirs (None: their profile), for which of ours (None: our profile), and the
-    reasons in words."""
+    """A match for the page, with what is remembered of it, and its reasons in words."""
 
     known: Known
-    score: int
-    owner: ActorRow
-    theirs: RequestRow | None
-    ours: RequestRow | None
+    pairing: Pairing
     reasons: Sequence[str]
 
 
@@ -104,22 +98,9 @@ def _offset() -> int:
 
 
 def _parts(tx: Tx, found: Sequence[tuple[Match, Known]], here: Reader) -> list[Part]:
-    numbers = {side.id for match, _known in found for side in (match.own, match.other) if side.kind is Kind.REQUEST}
-    rows = requests.by_ids(tx, sorted(numbers))
-    umbrellas = {number for match, _known in found for number in match.own.umbrellas}
-    people = by_ids(tx, [*{match.other.actor_id for match, _known in found} | umbrellas])
-    names = {number: row.name for number, row in people.items()}
-    return [_part(match, known, people[match.other.actor_id], rows, names, here) for match, known in found]
-
-
-def _part(
-    match: Match, known: Known, owner: ActorRow, rows: Mapping[int, RequestRow], names: Mapping[int, str], here: Reader
-) -> Part:
-    return Part(
-        known,
-        match.score,
-        owner,
-        rows.get(match.other.id) if match.other.kind is Kind.REQUEST else None,
-        rows.get(match.own.id) if match.own.kind is Kind.REQUEST else None,
-        [words.told(here.texts, reason, names) for reason in match.reasons],
-    )
+    matches = [match for match, _known in found]
+    names = umbrella_names(tx, matches)
+    return [
+        Part(known, pairing, [words.told(here.texts, reason, names) for reason in pairing.match.reasons])
+        for (_match, known), pairing in zip(found, pairings(tx, matches), strict=True)
+    ]

@@ -15,7 +15,8 @@ from coopfed.features.posts import visible
 from coopfed.features.posts.store import PostRow
 from coopfed.features.ranges import Range
 from coopfed.features.requests import agreements, answers, board, comments, confirming, responding, rules, store, talk
-from coopfed.features.requests.answers import AgreementRow, ResponseRow
+from coopfed.features.requests.agreements import Held
+from coopfed.features.requests.answers import ResponseRow
 from coopfed.features.requests.board import Wanted
 from coopfed.features.requests.comments import Kind
 from coopfed.features.requests.rules import Response, Status, Step
@@ -132,7 +133,9 @@ def of_request(
     side = "received" if owner else "sent"
     rows = answers.listed(tx, actor.id, Range(limits.PAGE_ITEMS), limits.NUMBER_MAX, side=side, request_id=row.id)
     people = by_ids(tx, list({one.actor_id for one in rows}))
-    given = [_given(tx, one, people[one.actor_id], request, actor, who, now, clock) for one in rows]
+    made = answers.agreed_on(tx, [one.id for one in rows])
+    agreed = {one.response.id: one for one in agreements.held_all(tx, list(made.values()))}
+    given = [_given(tx, one, people[one.actor_id], agreed.get(one.id), request, actor, who, now, clock) for one in rows]
     back = row.reciprocal_unit
     return Answers(
         request,
@@ -147,7 +150,15 @@ def of_request(
 
 
 def _given(
-    tx: Tx, row: ResponseRow, responder: ActorRow, request: Shown, actor: ActorRow, who: Reader, now: int, clock: Clock
+    tx: Tx,
+    row: ResponseRow,
+    responder: ActorRow,
+    made: Held | None,
+    request: Shown,
+    actor: ActorRow,
+    who: Reader,
+    now: int,
+    clock: Clock,
 ) -> Given:
     asked = request.row
     status, owner = responding.shown_status(row, asked, now), asked.actor_id == actor.id
@@ -156,7 +167,7 @@ def _given(
     changed = row.pending and responding.terms_changed(tx, row, asked)
     if waiting is not None:
         changed = confirming.changed_since(asked, waiting.link)
-    made = answers.agreed_on(tx, [row.id]).get(row.id)
+    side = made.party(actor.id) if made is not None else None
     return Given(
         row=row,
         who=responder,
@@ -171,17 +182,11 @@ def _given(
         sure=waiting is not None and confirming.said_yes(tx, waiting),
         changed=changed,
         unmeasured=owner and row.plain and row.pending and row.value is None and asked.wanted.total is not None,
-        agreed=tables.label("agreement_status", made.status, who.language) if made is not None else "",
-        code=made.code if made is not None else "",
-        deeds=_deeds(tx, made, actor, now, clock),
+        agreed=tables.label("agreement_status", made.row.status, who.language) if made is not None else "",
+        code=made.row.code if made is not None else "",
+        deeds=completing.allowed(made, side, now, clock) if made is not None and side is not None else (),
         talk=_posts(tx, talk.numbers(tx, row, actor.id), actor),
     )
-
-
-def _deeds(tx: Tx, made: AgreementRow | None, actor: ActorRow, now: int, clock: Clock) -> tuple[str, ...]:
-    one = agreements.held(tx, made) if made is not None else None
-    side = one.party(actor.id) if one is not None else None
-    return completing.allowed(one, side, now, clock) if one is not None and side is not None else ()
 
 
 def _heard(tx: Tx, request: Shown, actor: ActorRow) -> list[Said]:

@@ -385,10 +385,9 @@ async def _keys(node: Node, uri: str, budget: Budget, age: int) -> tuple[Mapping
 
 def named(tx: Tx, verdict: Verdict) -> Verdict:
     """The verdict with the names of its sides, as far as they are known here. A unit of work."""
-    sides: dict[str, Side | None] = {"owner": verdict.owner, "responder": verdict.responder}
-    found: dict[str, Side] = {}
-    for name, side in sides.items():
-        row = by_uri(tx, side.uri) if side is not None else None
-        if side is not None and row is not None:
-            found[name] = Side(row.name or row.acct, row.uri)
-    return replace(verdict, **found)  # type: ignore[arg-type]
+    return replace(verdict, owner=_named(tx, verdict.owner), responder=_named(tx, verdict.responder))
+
+
+def _named(tx: Tx, side: Side | None) -> Side | None:
+    row = by_uri(tx, side.uri) if side is not None else None
+    return Side(row.name or row.acct, row.uri) if row is not None else side

@@ -177,12 +177,10 @@ def held_all(tx: Tx, rows: list[AgreementRow]) -> list[Held]:
     """Each of these agreements with all that hangs on it."""
     requests = store.by_ids(tx, list(dict.fromkeys(row.request_id for row in rows)))
     receipts = _receipts(tx, [row.uri for row in rows])
-    found = []
-    for row in rows:
-        given = answers.get(tx, row.response_id)
-        assert given is not None
-        found.append(Held(row, given, requests[row.request_id], tuple(receipts.get(row.uri, ()))))
-    return found
+    given = answers.by_ids(tx, [row.response_id for row in rows])
+    return [
+        Held(row, given[row.response_id], requests[row.request_id], tuple(receipts.get(row.uri, ()))) for row in rows
+    ]
 
 
 def _receipts(tx: Tx, uris: list[str]) -> dict[str, list[ReceiptRow]]:

@@ -98,6 +98,7 @@ _COLUMNS, _AGREED_COLUMNS = (
 _KEPT = ("id", "uri", "request_id", "actor_id", "created_at")
 _ADD = upsert(response).on_conflict_do_nothing(index_elements=["uri"])
 _BY_ID = select(*_COLUMNS).where(response.c.id == bindparam("which"))
+_BY_IDS = select(*_COLUMNS).where(response.c.id.in_(bindparam("ids", expanding=True)))
 _BY_URI = select(*_COLUMNS).where(response.c.uri == bindparam("uri"))
 _BY_URIS = select(response.c.uri, response.c.id).where(response.c.uri.in_(bindparam("uris", expanding=True)))
 _PENDING = response.c.status.in_([literal_column("'received'"), literal_column("'shortlisted'")])
@@ -204,6 +205,11 @@ def add(tx: Tx, row: ResponseRow) -> bool:
 def get(tx: Tx, id: int) -> ResponseRow | None:
     """The answer with this number. Not for showing: it asks nobody's permission."""
     return _one(tx.execute(_BY_ID, {"which": id}))
+
+
+def by_ids(tx: Tx, ids: list[int]) -> dict[int, ResponseRow]:
+    """These answers, by their numbers. As `get`."""
+    return {row.id: _response(row) for row in tx.execute(_BY_IDS, {"ids": ids})} if ids else {}
 
 
 def by_uri(tx: Tx, uri: str) -> ResponseRow | None:

@@ -15,9 +15,9 @@ from coopfed.db.tx import Tx, table
 request, recipient, membership = table(Request), table(RequestRecipient), table(Membership)
 owner = actor.alias("owner")
 
-
-_confirmed = (membership.c.status == literal_column("'active'"), membership.c.state == literal_column("'confirmed'"))
-_MEMBERS = select(membership.c.member_id).where(membership.c.umbrella_id == bindparam("umbrella"), *_confirmed)
+CONFIRMED = (membership.c.status == literal_column("'active'"), membership.c.state == literal_column("'confirmed'"))
+"""Clauses on `membership`: a stranger may believe it, and it lasts."""
+_MEMBERS = select(membership.c.member_id).where(membership.c.umbrella_id == bindparam("umbrella"), *CONFIRMED)
 
 
 def confirmed_member(umbrella: ColumnElement[int], who: ColumnElement[int]) -> ColumnElement[bool]:
@@ -25,7 +25,7 @@ def confirmed_member(umbrella: ColumnElement[int], who: ColumnElement[int]) -> C
     domain research 9.9."""
     return exists(
         select(literal_column("1")).where(
-            membership.c.umbrella_id == umbrella, membership.c.member_id == who, *_confirmed
+            membership.c.umbrella_id == umbrella, membership.c.member_id == who, *CONFIRMED
         )
     )
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, bindparam, exists, literal_column, select
 
 from actors.lookup import actor
-from actors.requests import membership
+from actors.requests import CONFIRMED, membership
 from coopfed import limits
 from coopfed.db.models import Attestation
 from coopfed.db.tx import Tx, table
@@ -28,8 +28,7 @@ _CONFIRMED = (
     .join(attestation, and_(attestation.c.membership_id == membership.c.id, attestation.c.side == _UMBRELLA))
     .where(
         membership.c.member_id == bindparam("member"),
-        membership.c.status == literal_column("'active'"),
-        membership.c.state == literal_column("'confirmed'"),
+        *CONFIRMED,
         umbrella.c.gone_at.is_(None),
         ~umbrella.c.suspended,
     )
@@ -49,8 +48,7 @@ _JOINED = (
             .join(member, member.c.id == membership.c.member_id)
             .where(
                 membership.c.umbrella_id == umbrella.c.id,
-                membership.c.status == literal_column("'active'"),
-                membership.c.state == literal_column("'confirmed'"),
+                *CONFIRMED,
                 member.c.local,
             )
         ),

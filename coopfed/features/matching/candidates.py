@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from actors.cooperative import Kind as CodeKind
 from actors.lookup import actor
-from actors.requests import membership, readable, request
+from actors.requests import CONFIRMED, membership, readable, request
 from actors.visibility import commended, on_blocked_host, parted, unmuted
 from coopfed import limits
 from coopfed.db.clauses import lacks
@@ -37,6 +37,7 @@ from coopfed.features.matching import rules
 from coopfed.features.matching.rules import POINTS, Kind, Side
 from coopfed.features.requests.rules import Purpose
 from coopfed.features.requests.store import code as request_code
+from coopfed.features.requests.store import not_ended
 
 profile_code, known = table(CooperativeCode), table(KnownMatch)
 named, lists, spoken_by = request_code.alias("named"), profile_code.alias("lists"), profile_code.alias("spoken_by")
@@ -144,8 +145,7 @@ def _related(person: ColumnElement[int]) -> ColumnElement[int]:
     # Asked once, not for each candidate: a large umbrella has many members.
     fellows = select(membership.c.member_id).where(
         membership.c.umbrella_id.in_(bindparam("umbrellas", expanding=True)),
-        membership.c.status == literal_column("'active'"),
-        membership.c.state == literal_column("'confirmed'"),
+        *CONFIRMED,
     )
     return case((person.in_(fellows), _worth("umbrella_shared")), else_=_zero)
 
@@ -188,7 +188,7 @@ def _requests(category: ColumnElement[int], *fitting: ColumnElement[bool]) -> An
         .where(
             request.c.published_at.is_not(None),
             request.c.deleted_at.is_(None),
-            request.c.status.in_([literal_column("'open'"), literal_column("'in_negotiation'")]),
+            not_ended,
             or_(request.c.expires_at.is_(None), request.c.expires_at > bindparam("now")),
             request.c.actor_id != bindparam("viewer"),
             *fitting,

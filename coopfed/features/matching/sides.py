@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import bindparam, literal_column, select
 
 from actors.cooperative import Kind as CodeKind
-from actors.requests import membership, request
+from actors.requests import CONFIRMED, membership, request
 from coopfed import limits
 from coopfed.db.models import CooperativeCode
 from coopfed.db.tx import Tx, table
 from coopfed.features.matching.rules import Kind, Side
-from coopfed.features.requests.store import LANGUAGE, REGION, SECTOR
+from coopfed.features.requests.store import LANGUAGE, REGION, SECTOR, not_ended
 from coopfed.features.requests.store import code as request_code
 
 profile_code = table(CooperativeCode)
@@ -34,8 +34,7 @@ _PROFILE_CODES = (
 _UMBRELLAS = select(membership.c.member_id, membership.c.umbrella_id).where(
     membership.c.member_id.in_(bindparam("ids", expanding=True)),
     membership.c.umbrella_id.is_not(None),
-    membership.c.status == literal_column("'active'"),
-    membership.c.state == literal_column("'confirmed'"),
+    *CONFIRMED,
 )
 _OPEN = (
     select(request.c.id)
@@ -43,7 +42,7 @@ _OPEN = (
         request.c.actor_id == bindparam("owner"),
         request.c.published_at.is_not(None),
         request.c.deleted_at.is_(None),
-        request.c.status.in_([literal_column("'open'"), literal_column("'in_negotiation'")]),
+        not_ended,
         request.c.expires_at > bindparam("now"),
     )
     .order_by(request.c.id.desc())

@@ -15,7 +15,7 @@ from coopfed.codes import tables
 from coopfed.db.tx import Tx
 from coopfed.features.ranges import Range
 from coopfed.features.requests.rules import ANSWERABLE, Status
-from coopfed.features.requests.store import KINDS, LANGUAGE, REGION, SDG, SECTOR, code
+from coopfed.features.requests.store import KINDS, LANGUAGE, REGION, SDG, SECTOR, code, not_ended
 from coopfed.text.fold import folded, literal
 
 FACETS = ("category", "purpose", "sector", "region", "language", "status")
@@ -39,7 +39,7 @@ class Wanted:
 _STATUS: ColumnElement[str] = case(
     (
         and_(
-            request.c.status.in_([literal_column("'open'"), literal_column("'in_negotiation'")]),
+            not_ended,
             request.c.expires_at <= bindparam("now"),
         ),
         literal_column("'expired'"),

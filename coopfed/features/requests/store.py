@@ -18,6 +18,8 @@ from coopfed.text.fold import folded
 from coopfed.text.sanitise import plain
 
 code, translation = table(RequestCode), table(RequestTranslation)
+not_ended = request.c.status.in_([literal_column(f"'{one}'") for one in Status if one in rules.ANSWERABLE])
+"""The clause on `request`: its owner has not ended it. Its time may be over all the same."""
 
 SECTOR, REGION, LANGUAGE, SDG = "sector", "region", "language", "sdg"
 KINDS = (SECTOR, REGION, LANGUAGE, SDG)

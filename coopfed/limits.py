@@ -442,6 +442,8 @@ CONFIRMATION_DAYS: Final = 30
 """How long somebody without our software may take to agree by a link."""
 CONFIRMATION_TRIES: Final = 60
 """Of such links, from one address within five minutes."""
+ACKNOWLEDGEMENTS: Final = 60
+"""Of replies to requests, by a program, of one actor within an hour."""
 HOMES_ASKED: Final = 20
 """Of servers where readers of our pages say that they are at home, from one address within five minutes."""
 AGREEMENT_SILENCE_SECONDS: Final = 30 * 24 * 3600

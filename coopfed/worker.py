@@ -77,6 +77,7 @@ from coopfed.features.push.deliver import push
 from coopfed.features.quotes.verify import RECHECK_QUOTES, check_answer, check_quote, recheck_quotes
 from coopfed.features.quotes.verify import plan as plan_rechecks
 from coopfed.features.reactions.purge import purge_reactions
+from coopfed.features.requests.acknowledging import ACKNOWLEDGE, acknowledge
 from coopfed.features.requests.actions import tend
 from coopfed.features.requests.confirming import LAPSE_LINK, lapse
 from coopfed.features.requests.responding import retell
@@ -166,6 +167,7 @@ JOBS: dict[str, Callable[[Node, str], Awaitable[None]]] = {
     RETELL_REQUEST: retell,
     PUBLISH_STORY: publish_story,
     LAPSE_LINK: lapse,
+    ACKNOWLEDGE: acknowledge,
     FETCH_PREVIEW: fetch_preview,
     POST_SCHEDULED: post_scheduled,
     PUSH: push,

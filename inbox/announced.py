@@ -89,7 +89,8 @@ async def _believed(node: Node, within: Arrival, group: ActorRow, post: PostRow 
         return replace(within, activity=replace(activity, actor=group.uri), trust=Trust.DIRECT)
     if about_the_group(activity, group, post, await node.db.read(by_uri, activity.actor)):
         return replace(within, trust=Trust.DIRECT, moderation=True)
-    if activity.type == "Create" and ref is not None and ref.id is not None and _is_a_post(ref):
+    proposes = ref is not None and ref.type == "Proposal"
+    if activity.type == "Create" and ref is not None and ref.id is not None and _is_a_post(ref) and not proposes:
         # Shown as the group's boost: fetched from its own host, once, however the group makes it known besides.
         boost = replace(activity, type="Announce", actor=group.uri, objects=(ObjectRef(ref.id),))
         return replace(within, activity=boost, trust=Trust.DIRECT)
@@ -98,6 +99,9 @@ async def _believed(node: Node, within: Arrival, group: ActorRow, post: PostRow 
         raise Refusal(Outcome.DUPLICATE, "said here")
     if activity.type in _REACTIONS:
         return await _reaction(node, within, post)
+    if activity.type in ("Create", "Update") and proposes:
+        # Whoever stores it asks its own host for it.
+        return replace(within, trust=Trust.RELAYED)
     return await confirmed(node, replace(within, trust=Trust.RELAYED))
 
 

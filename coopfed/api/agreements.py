@@ -61,7 +61,7 @@ def register(api: Blueprint, node: Node) -> None:
     @api.post(f"{PATH}/<id>/complete")
     async def complete_agreement(id: str) -> Response:
         who, given = await negotiator(node, _WRITE), await parameters()
-        await actions.complete(node, who.actor, wanted_number(id), given.get("outcome"))
+        await actions.complete(node, who.actor, wanted_number(id), given.get("outcome"), who.account_id)
         return await shown(who, wanted_number(id))
 
     @api.post(f"{PATH}/<id>/close")

@@ -20,7 +20,7 @@ from coopfed.features.cooperatives.rules import DOUBTS, Doubtful
 from coopfed.features.cooperatives.store import readable
 from coopfed.features.lookup import Stored, find, look_up
 from coopfed.features.memberships import store as memberships
-from coopfed.features.posts.defaults import needs_approval
+from coopfed.features.posts.defaults import acknowledges, needs_approval
 from coopfed.ids import Urls
 from coopfed.node import Node
 from coopfed.oauth import scopes
@@ -114,7 +114,7 @@ def _readable(tx: Tx, number: int, viewer: int, urls: Urls) -> dict[str, Any]:
 def _own(tx: Tx, row: ActorRow, urls: Urls, warnings: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     settings = {
         "match_digest": match_wishes.rhythm_of(tx, row.id).value,
-        "auto_acknowledge": False,
+        "auto_acknowledge": acknowledges(tx, row.id),
         "requires_approval": needs_approval(tx, row.id),
     }
     shown = _shape(

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 from actors.lookup import ActorRow, by_ids
 from coopfed import limits
+from coopfed.clock import Clock
 from coopfed.codes import tables
 from coopfed.db.tx import Tx
 from coopfed.errors import NotFound
+from coopfed.features.agreements import actions as completing
 from coopfed.features.posts import visible
 from coopfed.features.posts.store import PostRow
 from coopfed.features.ranges import Range
-from coopfed.features.requests import answers, board, comments, confirming, responding, rules, store, talk
-from coopfed.features.requests.answers import ResponseRow
+from coopfed.features.requests import agreements, answers, board, comments, confirming, responding, rules, store, talk
+from coopfed.features.requests.answers import AgreementRow, ResponseRow
 from coopfed.features.requests.board import Wanted
 from coopfed.features.requests.comments import Kind
 from coopfed.features.requests.rules import Response, Status, Step
@@ -55,7 +57,8 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class Given:
     """An answer for the page. `steps` are what may become of it by whoever looks; `waits`: its author is asked by a link; `sure`: that
-    and with a word of assent; `changed` as in the API; `unmeasured`: somebody has to say for how much it is."""
+    and with a word of assent; `changed` as in the API; `unmeasured`: somebody has to say for how much it is. `code` opens the page of what
+    was agreed on, and `deeds` are what may become of that."""
 
     row: ResponseRow
     who: ActorRow
@@ -71,6 +74,8 @@ class Given:
     changed: bool
     unmeasured: bool
     agreed: str
+    code: str
+    deeds: tuple[str, ...]
     talk: list[Said]
 
 
@@ -114,7 +119,9 @@ def overview(tx: Tx, actor: ActorRow, who: Reader, reads: Sequence[str], now: in
     )
 
 
-def of_request(tx: Tx, number: int, actor: ActorRow, who: Reader, reads: Sequence[str], now: int) -> Answers:
+def of_request(
+    tx: Tx, number: int, actor: ActorRow, who: Reader, reads: Sequence[str], now: int, clock: Clock
+) -> Answers:
     """A request as the actor's people deal with it. A unit of work; NotFound for one that the actor may not read."""
     readable = store.readable_among(tx, [number], actor.id)
     found = shown(tx, readable, who, reads, now)
@@ -125,7 +132,7 @@ def of_request(tx: Tx, number: int, actor: ActorRow, who: Reader, reads: Sequenc
     side = "received" if owner else "sent"
     rows = answers.listed(tx, actor.id, Range(limits.PAGE_ITEMS), limits.NUMBER_MAX, side=side, request_id=row.id)
     people = by_ids(tx, list({one.actor_id for one in rows}))
-    given = [_given(tx, one, people[one.actor_id], request, actor, who, now) for one in rows]
+    given = [_given(tx, one, people[one.actor_id], request, actor, who, now, clock) for one in rows]
     back = row.reciprocal_unit
     return Answers(
         request,
@@ -140,7 +147,7 @@ def of_request(tx: Tx, number: int, actor: ActorRow, who: Reader, reads: Sequenc
 
 
 def _given(
-    tx: Tx, row: ResponseRow, responder: ActorRow, request: Shown, actor: ActorRow, who: Reader, now: int
+    tx: Tx, row: ResponseRow, responder: ActorRow, request: Shown, actor: ActorRow, who: Reader, now: int, clock: Clock
 ) -> Given:
     asked = request.row
     status, owner = responding.shown_status(row, asked, now), asked.actor_id == actor.id
@@ -167,8 +174,16 @@ def _given(
         changed=changed,
         unmeasured=owner and row.plain and row.pending and row.value is None and asked.wanted.total is not None,
         agreed=tables.label("agreement_status", made.status, who.language) if made is not None else "",
+        code=made.code if made is not None else "",
+        deeds=_deeds(tx, made, actor, now, clock),
         talk=_posts(tx, talk.numbers(tx, row, actor.id), actor),
     )
+
+
+def _deeds(tx: Tx, made: AgreementRow | None, actor: ActorRow, now: int, clock: Clock) -> tuple[str, ...]:
+    one = agreements.held(tx, made) if made is not None else None
+    side = one.party(actor.id) if one is not None else None
+    return completing.allowed(one, side, now, clock) if one is not None and side is not None else ()
 
 
 def _heard(tx: Tx, request: Shown, actor: ActorRow) -> list[Said]:

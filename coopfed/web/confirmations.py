@@ -78,6 +78,7 @@ def register(pages: Blueprint, node: Node) -> None:
             answer = str((await _given()).get("answer", ""))
             if answer not in (_AGREE, _REFUSE):
                 raise InvalidInput("answer is agree or refuse")
+            done = (await node.db.read(confirming.look, node.secret, secret, node.clock.now())).done
             status = await confirming.answer(node, secret, agree=answer == _AGREE)
         except CoopFedError as error:
             if _wants_json() or error.status_code not in (409, 410):
@@ -88,6 +89,13 @@ def register(pages: Blueprint, node: Node) -> None:
             return await _shown(node, secret, found, 409)
         if _wants_json():
             return _json({"status": status.value})
+        if done:
+            return _page(
+                node,
+                "confirm_told.html",
+                _("Thank you"),
+                {"text": _("What you said has been noted, and they have been told.")},
+            )
         agreed = _("You agree. They have been told.")
         text = (
             agreed if answer == _AGREE else _("You do not agree. They have been told; nothing else needs to be done.")
@@ -170,7 +178,8 @@ async def _shown(node: Node, secret: str, found: Proposed, status: int = 200) ->
         "chosen": chosen,
         "named": await named(node, [found.request.owner]),
     }
-    return _page(node, "confirm_agreement.html", _("Do you agree?"), values, status)
+    title = _("Was it done?") if found.asked.done else _("Do you agree?")
+    return _page(node, "confirm_agreement.html", title, values, status)
 
 
 def _page(node: Node, template: str, title: str, values: dict[str, object], status: int = 200) -> Response:

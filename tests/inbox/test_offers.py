@@ -16,8 +16,9 @@ from coopfed.vocab.document import read_actor
 from coopfed.vocab.normalise import normalise
 from tests.coopfed.api.test_api import a_client
 from tests.coopfed.api.test_requests import SAID, ask, is_member
+from tests.inbox.test_posts import following
 from tests.support.nodes import an_actor
-from tests.support.peers import Document, RemoteActor, send_due
+from tests.support.peers import CONTEXT, Document, RemoteActor, send_due
 from tests.support.scene import Scene
 
 COOPFED = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/data-integrity/v2"]
@@ -217,6 +218,37 @@ async def test_proposal_of_another_is_kept_and_answered(scene: Scene) -> None:
     assert await scene.arrives(scene.alice.says("Create", {**first, "updated": "2026-11-24T07:50:00Z"})) == [
         "refused_deleted"
     ]
+
+
+async def test_proposal_that_somebody_else_brings_is_what_its_own_host_says(scene: Scene) -> None:
+    """design 9, *Signer is not the actor*; domain.md 8.2 (3): of a messenger's words nothing is kept, also not of a group's, whose readers
+    here get the Proposal; of an author of another host nothing is asked."""
+    bob, club = scene.peer.actor("bob"), scene.peer.actor("club")
+    club.changes |= {"type": "Group"}
+    carol = scene.peer.actor("carol")
+    served = [scene.peer.publish({"@context": CONTEXT, **proposal(actor, scene)}) for actor in (scene.alice, carol)]
+    await following(scene, scene.alice)
+    wrong = {**served[0], "content": "<p>Anything.</p>", "proof": {"type": "DataIntegrityProof"}}
+    assert await scene.arrives(scene.alice.says("Create", wrong), bob) == ["accepted"]
+    row = await scene.node.db.read(store.by_uri, served[0]["id"])
+    assert row is not None
+    assert (row.content, orjson.loads(row.document)) == ("<p>Cold.</p>", served[0])
+
+    passed_on = carol.says("Create", {**served[1], "content": "<p>Anything.</p>"})
+    announce = club.says("Announce", passed_on)
+    assert await scene.arrives(announce) == ["irrelevant"], "nobody here follows the group"
+    await following(scene, club)
+    assert await scene.arrives(club.says("Announce", passed_on)) == ["accepted"]
+    row = await scene.node.db.read(store.by_uri, served[1]["id"])
+    assert row is not None
+    assert (row.content, orjson.loads(row.document)) == ("<p>Cold.</p>", served[1])
+    newer = {**served[1], "name": "More storage", "updated": "2026-11-24T07:30:00Z"}
+    update = carol.says("Update", newer)
+    assert await scene.arrives(club.says("Announce", update)) == ["duplicate"], "its host says nothing of it"
+    scene.peer.publish(newer)
+    assert await scene.arrives(club.says("Announce", carol.says("Update", newer))) == ["accepted"]
+    foreign = {**served[1], "id": "https://elsewhere.example/p", "attributedTo": carol.uri}
+    assert await scene.arrives(club.says("Announce", carol.says("Create", foreign))) == ["refused_origin"]
 
 
 def _commitment(value: str) -> Document:

@@ -50,7 +50,7 @@ async def theirs(scene: Scene) -> tuple[RequestRow, str, Document]:
     """A Proposal of alice's, the id of our Offer to it, and the Accept that she would send."""
     await a_client(scene)
     document = proposal(scene.alice, scene)
-    assert await scene.arrives(scene.alice.says("Create", document)) == ["accepted"]
+    assert (await scene.arrives(scene.alice.says("Create", document)))[0] in ("accepted", "duplicate")
     row = await scene.node.db.read(store.by_uri, document["id"])
     assert row is not None
     said = {"content": "Us", "quantity": {"value": "2"}}
@@ -130,6 +130,25 @@ async def test_accept_of_another_thing_than_was_offered_is_refused(scene: Scene)
     found = await agreement_of(scene, uri)
     assert found is not None
     assert (found.value, found.unit, found.confirmation) == ("2", "tonne", "transport")
+
+
+async def test_owner_elsewhere_does_not_choose_a_code_that_opens_something_else(scene: Scene) -> None:
+    """The code of the owner's page opens the agreement here too, unless it is taken, none, or on a page of somebody else."""
+    _row, mine = await ours(scene)
+    free = agreements.new_code()
+    for code, page in (
+        (mine.code, f"{scene.peer.base}/verify/{mine.code}"),
+        (free, f"https://elsewhere.example/verify/{free}"),
+        ("", f"{scene.peer.base}/verify/short"),
+        (free, f"{scene.peer.base}/verify/{free}"),
+    ):
+        _theirs, uri, accept = await theirs(scene)
+        accept["result"] |= {"url": page, "id": f"{scene.alice.uri}/agreements/{uri.rpartition('/')[2]}"}
+        assert await scene.arrives(accept) == ["accepted"]
+        found = await agreement_of(scene, uri)
+        assert found is not None
+        assert (found.code == code) is (page == f"{scene.peer.base}/verify/{free}")
+        assert agreements.read_code(found.code) == found.code
 
 
 async def test_agreement_that_was_made_up_is_nobodys(scene: Scene) -> None:

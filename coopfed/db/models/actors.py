@@ -77,7 +77,8 @@ class Actor(SQLModel, table=True):
 
 class ActorDefault(SQLModel, table=True):
     """What an actor of ours says in a new post where nothing else is said; see `features/posts/defaults`. Empty: nothing.
-    With `needs_approval` what its authors write waits for one of its editors."""
+    With `needs_approval` what its authors write waits for one of its editors; with `acknowledges` whoever replies to a request of its is
+    thanked by a program."""
 
     __tablename__ = "actor_default"
 
@@ -88,6 +89,7 @@ class ActorDefault(SQLModel, table=True):
     markdown: bool = Field(default=False)
     quote_policy: str = Field(default="", sa_column=words(default=""))
     needs_approval: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    acknowledges: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
 
 
 class ActorKey(SQLModel, table=True):

@@ -12,9 +12,11 @@ from coopfed import limits
 from coopfed.clock import Clock
 from coopfed.db.tx import Tx
 from coopfed.errors import Conflict, Fault, Forbidden, InvalidFields, NotFound
+from coopfed.features.accounts.secrets import new_secret
 from coopfed.features.agreements import documents
 from coopfed.features.requests import agreements, confirming, telling
 from coopfed.features.requests.agreements import Held, ReceiptRow
+from coopfed.features.requests.confirming import Asking
 from coopfed.features.requests.rules import Agreement, Ending, Party, Response
 from coopfed.node import Node, SigningKey, Stamp
 from outbox.publish import publish
@@ -47,9 +49,9 @@ def _may_close(one: Held, now: int, clock: Clock) -> bool:
     return one.row.status == Agreement.ACTIVE and bool(own) and own[0].written_at + silent <= now
 
 
-async def complete(node: Node, actor: ActorRow, number: int, outcome: object) -> Held:
-    """This side says that it was fulfilled, or that it was not: a receipt with a proof goes to the other. Said again it changes nothing.
-    NotFound, InvalidFields, Conflict."""
+async def complete(node: Node, actor: ActorRow, number: int, outcome: object, account_id: int | None = None) -> Held:
+    """This side says that it was fulfilled, or that it was not: a receipt with a proof goes to the other, or a link, where they have no
+    server that reads it. Said again it changes nothing. NotFound, InvalidFields, Conflict."""
     if outcome not in list(Ending):
         raise InvalidFields({"outcome": [Fault.INVALID if outcome else Fault.BLANK]})
     ending = Ending(str(outcome))
@@ -61,7 +63,7 @@ async def complete(node: Node, actor: ActorRow, number: int, outcome: object) ->
             raise _impossible(one, side, now, node.clock)
         return True
 
-    return await _say(node, actor, number, ending, decide)
+    return await _say(node, actor, number, ending, decide, account_id)
 
 
 async def close(node: Node, actor: ActorRow, number: int) -> Held:
@@ -89,11 +91,17 @@ def _impossible(one: Held, side: Party, now: int, clock: Clock) -> Conflict:
 
 
 async def _say(
-    node: Node, actor: ActorRow, number: int, ending: Ending, decide: Callable[[Held, Party, int], bool]
+    node: Node,
+    actor: ActorRow,
+    number: int,
+    ending: Ending,
+    decide: Callable[[Held, Party, int], bool],
+    account_id: int | None = None,
 ) -> Held:
     """The receipt of this side, if `decide` says that one is to be given; the agreement after it."""
     await node.db.read(party, actor, number)
     key = await telling.key_of(node, actor)
+    asking = Asking(node.secret, "", new_secret(), account_id)
 
     def unit(tx: Tx, stamp: Stamp) -> Held:
         party(tx, actor, number)
@@ -106,14 +114,16 @@ async def _say(
         if one.row.status == Agreement.PROPOSED:
             confirming.close(tx, one.row, one.response, Response.DECLINED, stamp.now)
             return agreements.hold(tx, number) or one
-        _give(tx, one, side, actor, ending, key, stamp)
+        _give(tx, one, side, actor, ending, key, asking, stamp)
         return settled(tx, one, stamp)
 
     # As a claim: both sides may be of this node, and say so at one moment.
     return await node.db.claim(unit, node.stamp())
 
 
-def _give(tx: Tx, one: Held, side: Party, actor: ActorRow, ending: Ending, key: SigningKey, stamp: Stamp) -> None:
+def _give(
+    tx: Tx, one: Held, side: Party, actor: ActorRow, ending: Ending, key: SigningKey, asking: Asking, stamp: Stamp
+) -> None:
     other = by_id(tx, one.actor(side.other))
     assert other is not None
     activity, number = stamp.mint(None), stamp.mint(None)
@@ -135,6 +145,8 @@ def _give(tx: Tx, one: Held, side: Party, actor: ActorRow, ending: Ending, key: 
     agreements.add_receipt(tx, row)
     if other.local or not one.response.plain:
         publish(tx, stamp, actor, activity, document, one.request.id)
+    elif ending is Ending.FULFILLED:
+        confirming.ask_done(tx, one, actor, other, asking, stamp)
 
 
 def settled(tx: Tx, one: Held, stamp: Stamp) -> Held:

@@ -36,25 +36,28 @@ class Sheet:
 
 
 async def printed(node: Node, sheet: Sheet) -> bytes:
-    """The PDF. Unavailable when it could not be made in time."""
-    async with node.printing_places:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "coopfed.printing"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            made, complained = await asyncio.wait_for(
-                process.communicate(orjson.dumps(asdict(sheet))), limits.PRINTING_SECONDS
-            )
-        except TimeoutError as error:
-            raise Unavailable("the PDF takes too long to be made") from error
-        finally:
-            if process.returncode is None:
-                # Also when whoever asked went away.
-                process.kill()
-                await process.wait()
+    """The PDF. Unavailable when it could not be made in time, waiting for its turn included."""
+    try:
+        async with asyncio.timeout(limits.PRINTING_SECONDS), node.printing_places:
+            return await _made(sheet)
+    except TimeoutError as error:
+        raise Unavailable("the PDF takes too long to be made") from error
+
+
+async def _made(sheet: Sheet) -> bytes:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "coopfed.printing"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        made, complained = await process.communicate(orjson.dumps(asdict(sheet)))
+    finally:
+        if process.returncode is None:
+            # It takes too long, or whoever asked went away.
+            process.kill()
+            await process.wait()
     if process.returncode != 0:
         log.warning("printing_failed", status=process.returncode, detail=complained.decode(errors="replace")[-500:])
         raise Unavailable("the PDF could not be made")

@@ -25,6 +25,7 @@ from coopfed.features.requests.rules import Confirmation, Ending, Party
 from coopfed.net.fetch import Budget, fetch_json
 from coopfed.node import Node
 from coopfed.signing import jcs
+from coopfed.text.sanitise import line, plain
 from coopfed.vocab.origin import authority, same_authority
 from coopfed.vocab.strict_json import parse
 from coopfed.vocab.values import when
@@ -309,21 +310,25 @@ def _told(
     proofs = {one.document["id"]: one.proof == VALID for one in checked}
     said = {(party, ending): proofs[one.document["id"]] for party, ending, one in certificate.receipts_of(given)}
     taken, back = record.wanted, record.reciprocal
-    amount = rules.quantity(taken.value)
     return replace(
         verdict,
         code=there.code if there is not None else None,
         status=certificate.standing(there.claimed, said) if there is not None and valid else None,
-        title=record.title,
-        category=record.category,
-        unit=taken.unit or "one",
-        value=rules.plain(amount) if amount is not None else None,
-        reciprocal=(back.unit or "one", back.value) if back is not None else None,
+        title=line(plain(record.title)),
+        category=line(record.category) if record.category else None,
+        unit=line(taken.unit) or "one",
+        value=_plain(taken.value),
+        reciprocal=(line(back.unit) or "one", _plain(back.value)) if back is not None else None,
         owner=Side(given.accept.said.actor, given.accept.said.actor),
         responder=Side(offered.actor, offered.actor),
         created_at=_accepted_at(given),
         completed_at=_completed_at(given, said) if valid else None,
     )
+
+
+def _plain(written: str | None) -> str | None:
+    amount = rules.quantity(written)
+    return rules.plain(amount) if amount is not None else None
 
 
 def _completed_at(given: Certificate, said: Mapping[tuple[Party, Ending], bool]) -> int | None:
@@ -361,9 +366,14 @@ async def _checked(node: Node, one: Signed, asking: _Asking, *, must: bool = Fal
 
 async def _keys(node: Node, uri: str, budget: Budget, age: int) -> tuple[Mapping[str, Key], Problem | None]:
     """The keys that an actor lists, fetched anew when what is known is so old (seconds); those that are known when that fails."""
-    row, trouble = await node.db.read(by_uri, uri), None
-    old = row is None or (not row.local and node.clock.now() - (row.fetched_at or 0) >= node.clock.span(age))
-    if old:
+    row, trouble, now = await node.db.read(by_uri, uri), None, node.clock.now()
+    old = row is None or (not row.local and now - (row.fetched_at or 0) >= node.clock.span(age))
+    asked = node.memory.refetched_keys.get(uri) if old else None
+    if asked is not None and now - asked < node.clock.span(limits.KEY_REFETCH_SECONDS):
+        # Its server did not answer a moment ago: nobody who looks at the page waits for that again.
+        trouble = Problem.FETCH_FAILED
+    elif old:
+        node.memory.refetched_keys.put(uri, now)
         try:
             await fetch_actor(node, uri, budget)
         except RemoteGone:

@@ -13,7 +13,12 @@ from coopfed.errors import InvalidInput
 from coopfed.features import match_wishes
 from coopfed.features.cooperatives import fields, rules
 from coopfed.features.cooperatives.rules import Doubtful, Wanted
-from coopfed.features.posts.defaults import needs_approval, set_needs_approval
+from coopfed.features.posts.defaults import (
+    acknowledges,
+    needs_approval,
+    set_acknowledges,
+    set_needs_approval,
+)
 from coopfed.features.profiles import edit as profiles
 from coopfed.features.profiles.rules import Edit
 from coopfed.node import Node, Stamp
@@ -45,6 +50,9 @@ def _edit(tx: Tx, actor_id: int, given: Mapping[str, Any], html: Mapping[str, st
     wanted = rules.checked(given, before, html)
     if wanted.needs_approval is not None and wanted.needs_approval is not needs_approval(tx, actor_id):
         set_needs_approval(tx, actor_id, wanted.needs_approval)
+    thanks = rules.acknowledges(given)
+    if thanks is not None and thanks is not acknowledges(tx, actor_id):
+        set_acknowledges(tx, actor_id, thanks)
     if wanted.digest is not None:
         match_wishes.want(tx, actor_id, wanted.digest, stamp)
     told, summary = _told(tx, row, before, wanted, stamp)

@@ -35,8 +35,6 @@ ONE = {"cooperative_type": Kind.TYPE, "size_class": Kind.SIZE}
 TEXTS = ("legal_name", "registry_category")
 COUNTS = ("members_count", "workers_count")
 SWITCHES = ("discoverable", "aggregation_consent")
-_UNTIL_LATER = {"auto_acknowledge": (None, False)}
-"""Settings of what this node does not do yet: only what is in force anyway can be asked for."""
 _HTML = re.compile(r"\s*<(?:p|ul|ol|blockquote|h[1-6])[\s>]", re.IGNORECASE)
 _SHOWN = ((Kind.TYPE, _("Kind of cooperative")), (Kind.SECTOR, _("Sector")), (Kind.REGION, _("Region")))
 
@@ -224,9 +222,13 @@ def _settings(asked: _Asked) -> tuple[bool | None, Rhythm | None]:
     if rhythm is not None and rhythm not in list(Rhythm):
         asked.wrong("settings[match_digest]", Fault.INVALID)
         rhythm = None
-    if truth(given.get("auto_acknowledge")) not in _UNTIL_LATER["auto_acknowledge"]:
-        asked.wrong("settings[auto_acknowledge]", Fault.INVALID)
     return truth(given.get("requires_approval")), Rhythm(rhythm) if rhythm is not None else None
+
+
+def acknowledges(fields: Mapping[str, Any]) -> bool | None:
+    """Whether whoever replies to a request is thanked by a program; None where nothing is said of it."""
+    given = fields.get("settings")
+    return truth(given.get("auto_acknowledge")) if isinstance(given, dict) else None
 
 
 def main_language(before: Mapping[str, str], current: str, after: Mapping[str, str], preferred: Sequence[str]) -> str:

@@ -27,6 +27,11 @@ _NEED_APPROVAL = insert(actor_default)
 _NEED_APPROVAL = _NEED_APPROVAL.on_conflict_do_update(
     index_elements=["actor_id"], set_={"needs_approval": _NEED_APPROVAL.excluded.needs_approval}
 )
+_ACKNOWLEDGES = select(actor_default.c.acknowledges).where(actor_default.c.actor_id == bindparam("whose"))
+_ACKNOWLEDGE = insert(actor_default)
+_ACKNOWLEDGE = _ACKNOWLEDGE.on_conflict_do_update(
+    index_elements=["actor_id"], set_={"acknowledges": _ACKNOWLEDGE.excluded.acknowledges}
+)
 _FORGET = delete(actor_default).where(actor_default.c.actor_id == bindparam("whose"))
 
 
@@ -96,6 +101,17 @@ def set_needs_approval(tx: Tx, actor_id: int, needed: bool) -> None:
     """Whether it does from now on; what waits goes on waiting. A unit of work."""
     plain = {"actor_id": actor_id, "sensitive": False, "markdown": False}
     tx.execute(_NEED_APPROVAL, {**plain, "needs_approval": needed})
+
+
+def acknowledges(tx: Tx, actor_id: int) -> bool:
+    """Whether whoever replies to a request of the actor's is thanked by a program. A unit of work."""
+    return bool(tx.execute(_ACKNOWLEDGES, {"whose": actor_id}).scalar_one_or_none())
+
+
+def set_acknowledges(tx: Tx, actor_id: int, wanted: bool) -> None:
+    """Whether they are from now on. A unit of work."""
+    plain = {"actor_id": actor_id, "sensitive": False, "markdown": False}
+    tx.execute(_ACKNOWLEDGE, {**plain, "acknowledges": wanted})
 
 
 def forget(tx: Tx, actor_id: int) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.requests import request
+from actors.visibility import object_
 from coopfed.db.models import Agreement, Response
 from coopfed.db.tx import Tx, table
 from coopfed.features.ranges import Range
@@ -140,7 +141,11 @@ _OF_POST = select(*_COLUMNS).where(
     response.c.post_id.in_(bindparam("posts", expanding=True)), response.c.request_id == bindparam("request")
 )
 _OF_ONE_POST = select(*_COLUMNS).where(response.c.post_id == bindparam("post")).order_by(response.c.id.desc())
-_WAITING_OF_POST = select(*_COLUMNS).where(response.c.post_id == bindparam("post"), _PENDING)
+_WAITING_OF_DELETED = (
+    select(*_COLUMNS)
+    .join(object_, object_.c.id == response.c.post_id)
+    .where(object_.c.uri == bindparam("uri"), object_.c.deleted_at.is_not(None), _PENDING)
+)
 _PUT = (
     update(response)
     .where(response.c.id == bindparam("which"))
@@ -223,9 +228,9 @@ def of_post(tx: Tx, post_id: int) -> list[ResponseRow]:
     return [_response(row) for row in tx.execute(_OF_ONE_POST, {"post": post_id})]
 
 
-def waiting_of_post(tx: Tx, post_id: int) -> list[ResponseRow]:
-    """The answers, to whatever request, that were made of this post and wait for the owner."""
-    return [_response(row) for row in tx.execute(_WAITING_OF_POST, {"post": post_id})]
+def waiting_of_deleted(tx: Tx, uri: str) -> list[ResponseRow]:
+    """The answers, to whatever request, that were made of the post with this id, which was deleted, and that wait for the owner."""
+    return [_response(row) for row in tx.execute(_WAITING_OF_DELETED, {"uri": uri})]
 
 
 def numbers_of(tx: Tx, uris: Iterable[str]) -> dict[str, int]:

@@ -58,6 +58,7 @@ class Comment:
 
 _NAME = upsert(naming).on_conflict_do_nothing()
 _NAME_NO_MORE = delete(naming).where(naming.c.object_id == bindparam("post"))
+_FORGET = delete(naming).where(naming.c.object_id.in_(select(object_.c.id).where(object_.c.uri == bindparam("uri"))))
 _NAMING = (
     select(object_.c.id, object_.c.visibility)
     .join(naming, naming.c.object_id == object_.c.id)
@@ -107,6 +108,11 @@ def note(tx: Tx, post: PostRow, base: str) -> None:
             continue
         if mentions(tx, post.id, row.actor_id) and store.readable_among(tx, [row.id], post.actor_id):
             tx.execute(_NAME, {"request_id": row.id, "object_id": post.id})
+
+
+def forget(tx: Tx, uri: str) -> None:
+    """The post with this id has no links to requests of ours any more."""
+    tx.execute(_FORGET, {"uri": uri})
 
 
 def mentions(tx: Tx, post_id: int, reader: int) -> bool:

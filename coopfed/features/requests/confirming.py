@@ -17,10 +17,11 @@ from coopfed.db.tx import Tx
 from coopfed.errors import Conflict, Gone, NotFound
 from coopfed.features.posts import store as posts
 from coopfed.features.requests import agreements, answers, links, messages, notes, rules, store, talk, telling
+from coopfed.features.requests.agreements import Held, ReceiptRow
 from coopfed.features.requests.answers import AgreementRow, ResponseRow
 from coopfed.features.requests.companion import unmarked
 from coopfed.features.requests.links import LinkRow
-from coopfed.features.requests.rules import Agreement, Confirmation, Response
+from coopfed.features.requests.rules import Agreement, Confirmation, Ending, Response
 from coopfed.features.requests.store import RequestRow
 from coopfed.node import Node, SigningKey, Stamp
 from coopfed.text.i18n import mark as _
@@ -51,6 +52,11 @@ class Asked:
     row: RequestRow
     owner: ActorRow
     responder: ActorRow
+
+    @property
+    def done(self) -> bool:
+        """Whether it is about what was agreed on before, and was done."""
+        return self.agreement.status == Agreement.ACTIVE
 
     @property
     def word(self) -> str:
@@ -132,6 +138,37 @@ def _text(row: RequestRow, value: str | None, word: str, ways: tuple[str, ...]) 
     return "\n\n".join(one for one in lines if one)
 
 
+def ask_done(tx: Tx, one: Held, owner: ActorRow, responder: ActorRow, asking: Asking, stamp: Stamp) -> None:
+    """The owner said that it was done: a responder without our software is asked for the same, by two links as before. Nothing is sent
+    where one of the two blocks the other. Source: API contract 6."""
+    place = f"{stamp.urls.base}/confirm"
+    words = messages.texts_of(one.request)
+    lines = [
+        f"**{words.gettext(_('We say that this was done'))}: {unmarked(one.row.title)}**",
+        words.gettext(_("It is completed when you say so too, on one of these pages.")),
+        f"{words.gettext(_('It was done'))}: {place}?answer=agree",
+        f"{words.gettext(_('It was not done'))}: {place}?answer=refuse",
+        words.gettext(_("The links are for you alone. They are good once, for thirty days.")),
+    ]
+    parent = posts.by_id(tx, one.response.post_id) if one.response.post_id is not None else None
+    try:
+        note = notes.write(
+            tx,
+            owner,
+            responder,
+            "\n\n".join(lines),
+            one.request,
+            stamp,
+            parent=parent,
+            account_id=asking.account_id,
+            enclose=_enclosing(place, asking.secret),
+        )
+    except Conflict:
+        return
+    talk.remember(tx, one.response.id, note.id)
+    links.put(tx, asking.key, one.row.id, note.id, asking.secret, stamp.now)
+
+
 # --- answering --------------------------------------------------------------------------------------------------
 
 
@@ -142,7 +179,11 @@ def look(tx: Tx, key: bytes, secret: str, now: int) -> Asked:
 
 def _asked(tx: Tx, link: LinkRow) -> Asked:
     agreement = agreements.get(tx, link.agreement_id)
-    if agreement is None or agreement.status != Agreement.PROPOSED:
+    # While it is under way an open link asks whether it was done.
+    open_ = agreement is not None and (
+        agreement.status == Agreement.PROPOSED or (agreement.status == Agreement.ACTIVE and link.hash is not None)
+    )
+    if agreement is None or not open_:
         raise Gone("what it is about was decided", reason="link_used")
     response, row = answers.get(tx, agreement.response_id), store.get(tx, agreement.request_id)
     assert response is not None
@@ -155,6 +196,8 @@ def _asked(tx: Tx, link: LinkRow) -> Asked:
 
 def hindered(tx: Tx, asked: Asked, now: int) -> Conflict | None:
     """Why nobody can agree to it any more, None when they can: the request is over or says something else, or one blocks the other."""
+    if asked.done:
+        return None
     status = asked.row.at(now)
     if asked.row.deleted_at is not None or status in rules.ENDED:
         return Conflict("the request is over", details={"status": status.value, "allowed": []})
@@ -173,7 +216,8 @@ def changed_since(row: RequestRow, link: LinkRow) -> bool:
 
 
 async def answer(node: Node, secret: str, *, agree: bool) -> Agreement:
-    """What whoever has the link says: then the agreement is active, or closed, with its quantity free and the answer taken back.
+    """What whoever has the link says: then the agreement is active, or closed, with its quantity free and the answer taken back; one that
+    is active already is fulfilled, if the owner said so, or closed.
 
     Gone as `look`; Conflict as `hindered`, for those who agree.
     """
@@ -207,6 +251,8 @@ async def _answer(node: Node, seen: Asked, find: Callable[[Tx, int], Asked], *, 
     def unit(tx: Tx, stamp: Stamp) -> Agreement:
         store.hold(tx, seen.row.id)
         asked = find(tx, stamp.now)
+        if asked.done:
+            return _said_done(tx, asked, Ending.FULFILLED if agree else Ending.UNFULFILLED, stamp)
         if not agree:
             close(tx, asked.agreement, asked.response, Response.WITHDRAWN, stamp.now)
             tell_owner(tx, asked, stamp, agreed=False)
@@ -218,6 +264,29 @@ async def _answer(node: Node, seen: Asked, find: Callable[[Tx, int], Asked], *, 
         return Agreement.ACTIVE
 
     return await node.db.claim(unit, node.stamp())
+
+
+def _said_done(tx: Tx, asked: Asked, ending: Ending, stamp: Stamp) -> Agreement:
+    """The responder, who has no server that signs, says what became of it: a receipt without a document."""
+    number = stamp.mint(None)
+    receipt = ReceiptRow(
+        id=number,
+        uri=stamp.urls.object(number),
+        agreement_uri=asked.agreement.uri,
+        actor_id=asked.responder.id,
+        outcome=ending.value,
+        signed=False,
+        document=b"",
+        written_at=stamp.now,
+        created_at=stamp.now,
+    )
+    agreements.add_receipt(tx, receipt)
+    links.end(tx, asked.agreement.id, links.BY_LINK)
+    after = agreements.settle(tx, agreements.held(tx, asked.agreement), stamp.now)
+    telling.retell_later(tx, asked.row, stamp)
+    sentence = _("Confirmed as done") if ending is Ending.FULFILLED else _("Said not to have been done")
+    messages.tell_confirmed(tx, receipt.uri, asked.row, asked.responder, asked.owner, sentence, stamp)
+    return Agreement(after.row.status)
 
 
 def activate(tx: Tx, asked: Asked, how: str, key: SigningKey, stamp: Stamp) -> None:

@@ -12,6 +12,7 @@ import orjson
 from actors import proposal_readers, umbrellas
 from actors.attested import Proof, proof_of
 from actors.lookup import ActorRow, by_id, by_uri
+from actors.remote import known_actor
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage
@@ -24,6 +25,7 @@ from coopfed.features.requests.rules import Reason, Response
 from coopfed.features.requests.store import RequestRow
 from coopfed.features.requests.terms import digest_of, mismatches
 from coopfed.features.undone import Undone
+from coopfed.net.fetch import fetch_document
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
 from coopfed.text.sanitise import sanitise
@@ -53,12 +55,12 @@ class ProposalFacts:
 async def gather_proposal(node: Node, arrival: Arrival) -> ProposalFacts:
     """The Proposal and what is known of it."""
     ref = arrival.activity.object
-    if ref is None or ref.embedded is None:
+    if ref is None or ref.embedded is None or ref.id is None:
         raise BadMessage("no Proposal")
     if ref.type != "Proposal":
         raise Refusal(Outcome.UNSUPPORTED, f"{arrival.activity.type} of a {ref.type}")
-    raw = _object_of(arrival.raw)
-    record = read_proposal(ref.embedded)
+    document, raw = await _as_served(node, arrival, ref.id, ref.embedded)
+    record = read_proposal(document)
     try:
         remote.check(record, arrival.activity.actor, raw)
     except BadMessage as error:
@@ -66,7 +68,23 @@ async def gather_proposal(node: Node, arrival: Arrival) -> ProposalFacts:
         raise Refusal(outcome, str(error)) from error
     author, concerns_us = await node.db.read(_proposal_facts, arrival, record.id, (*record.to, *record.cc), node)
     sound = await remote.proofless_or_valid(node, raw, record.author) if concerns_us else True
-    return ProposalFacts(Came(record, author, ref.embedded, raw), concerns_us, sound)
+    return ProposalFacts(Came(record, author, document, raw), concerns_us, sound)
+
+
+async def _as_served(
+    node: Node, arrival: Arrival, uri: str, embedded: remote.Document
+) -> tuple[remote.Document, bytes]:
+    """The Proposal with its bytes: as its author sent it, else as its own host serves it: of what a messenger says nothing holds, and of
+    what came by its id alone the arrival has no bytes. Refusal `refused_origin`; FetchError."""
+    raw = _object_of(arrival.raw)
+    if raw and arrival.trust is not Trust.RELAYED:
+        return embedded, raw
+    if not same_authority(uri, arrival.activity.actor):
+        raise Refusal(Outcome.REFUSED_ORIGIN, "the Proposal lies on another host than its actor")
+    budget = node.budget()
+    fetched = await fetch_document(node.http, uri, signer=node.signer, budget=budget)
+    await known_actor(node, arrival.activity.actor, budget)
+    return fetched.document, fetched.raw
 
 
 def _object_of(raw: bytes) -> bytes:
@@ -83,6 +101,8 @@ def _proposal_facts(
     if author is None:
         raise Refusal(Outcome.IRRELEVANT, "the actor is not known here")
     ours = any(node.urls.actor_number(one) for one in addressed)
+    # What a group passes on has readers here, else it would have been refused.
+    ours = ours or arrival.group is not None
     if not ours and PUBLIC not in addressed:
         ours = umbrellas.of_members(tx, addressed) is not None
     return author, ours or posts.followed_here(tx, author.id) or store.by_uri(tx, uri) is not None

@@ -7,17 +7,21 @@ from typing import Any
 from quart import Blueprint, Response
 
 from actors.lookup import ActorRow, by_ids
-from actors.roles import may_negotiate
+from actors.roles import may_approve, may_negotiate
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import Conflict, CoopFedError, Fault, Gone, InvalidFields, InvalidInput, NotFound
 from coopfed.features.accounts.store import roles_at
+from coopfed.features.agreements import actions as completing
+from coopfed.features.posts.defaults import acknowledges, set_acknowledges
 from coopfed.features.requests import confirming, responding, store, taking, talking
+from coopfed.features.requests.answers import agreed_on
+from coopfed.features.requests.rules import Ending
 from coopfed.features.requests.store import LANGUAGE
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import answers, forms
-from coopfed.web.account.acting import Acting, negotiator_of, refuse_suspended
+from coopfed.web.account.acting import Acting, editor_of, negotiator_of, refuse_suspended
 from coopfed.web.answers import Answers
 from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
@@ -53,8 +57,21 @@ def register(pages: Blueprint, node: Node) -> None:
     async def answers_of(handle: str) -> Response:
         who = await negotiator_of(node, handle)
         found = await node.db.read(answers.overview, who.actor, reader(node), reading(), node.clock.now())
+        thanks = await node.db.read(acknowledges, who.actor.id)
         title = reader(node).texts.gettext("Answers of @%(handle)s", handle=who.actor.handle)
-        return forms.private_page(node, "answers", title, {"actor": who.actor, "found": found})
+        return forms.private_page(
+            node,
+            "answers",
+            title,
+            {"actor": who.actor, "found": found, "thanks": thanks, "edits": may_approve(who.roles)},
+        )
+
+    @pages.post("/account/answers/<handle>/acknowledge")
+    async def choose_thanks(handle: str) -> Response:
+        who = await editor_of(node, handle)
+        wanted = (await forms.sent(node)).get("thanks") == "on"
+        await node.db.write(set_acknowledges, who.actor.id, wanted)
+        return elsewhere(reader(node).link(f"/account/answers/{who.actor.handle}"))
 
     @pages.get("/account/answers/<handle>/<id>")
     async def answers_to(handle: str, id: str) -> Response:
@@ -141,6 +158,30 @@ async def _refuse(node: Node, who: Acting, one: int, _given: Mapping[str, Any]) 
     await confirming.answer_as(node, who.actor, one, agree=False)
 
 
+async def _fulfilled(node: Node, who: Acting, one: int, _given: Mapping[str, Any]) -> None:
+    await _end(node, who, one, Ending.FULFILLED)
+
+
+async def _unfulfilled(node: Node, who: Acting, one: int, _given: Mapping[str, Any]) -> None:
+    await _end(node, who, one, Ending.UNFULFILLED)
+
+
+async def _close(node: Node, who: Acting, one: int, _given: Mapping[str, Any]) -> None:
+    await completing.close(node, who.actor, await _agreement(node, one))
+
+
+async def _end(node: Node, who: Acting, one: int, ending: Ending) -> None:
+    await completing.complete(node, who.actor, await _agreement(node, one), ending, who.account.id)
+
+
+async def _agreement(node: Node, response: int) -> int:
+    """The number of what was agreed on by this answer. NotFound when nothing was."""
+    found = (await node.db.read(agreed_on, [response])).get(response)
+    if found is None:
+        raise NotFound(f"nothing was agreed on by the answer {response}")
+    return found.id
+
+
 _VERBS = {
     "shortlist": _shortlist,
     "unshortlist": _unshortlist,
@@ -151,6 +192,9 @@ _VERBS = {
     "measure": _measure,
     "agree": _agree,
     "refuse": _refuse,
+    "fulfilled": _fulfilled,
+    "unfulfilled": _unfulfilled,
+    "close": _close,
 }
 
 
@@ -180,7 +224,7 @@ def _fault(error: CoopFedError) -> str:
 
 async def _shown(node: Node, actor: ActorRow, asked: int, fault: str = "", typed: str = "") -> Response:
     who = reader(node)
-    found = await node.db.read(answers.of_request, asked, actor, who, reading(), node.clock.now())
+    found = await node.db.read(answers.of_request, asked, actor, who, reading(), node.clock.now(), node.clock)
     values = {
         "actor": actor,
         "found": found,

@@ -13,6 +13,8 @@ from coopfed.features.requests import actions as requesting
 from coopfed.features.requests import agreements, answers, responding, rules, store
 from coopfed.node import Node, open_node
 from tests.coopfed.api.test_api import Client, a_client
+from tests.coopfed.api.test_comment_answers import asked, heard, number_of, press, sent, taken
+from tests.coopfed.api.test_comment_answers import look as link_page
 from tests.coopfed.api.test_requests import SAID, document, own, published, say
 from tests.support.jobs import run_jobs
 from tests.support.nodes import an_actor, process_arrivals
@@ -272,3 +274,62 @@ def _responder(tx: Tx, answer: int) -> int:
     found = answers.get(tx, answer)
     assert found is not None
     return found.actor_id
+
+
+# --- with people without our software ---------------------------------------------------------------------------
+
+
+async def test_whoever_has_no_server_of_ours_completes_it_by_a_link(scene: Scene) -> None:
+    """api.md 6; domain.md 8.4: the same kind of link, good once; what they agreed to so is shown as weaker; the request is completed."""
+    client = await a_client(scene)
+    one = await published(client, quantity={"unit": "one", "available": "1"})
+    response = await taken(client, one, await heard(scene, one, scene.alice))
+    first = await asked(scene, client, response)
+    [proposed] = (await look_at_all(client, "status[]=proposed")).json
+    assert (proposed["confirmation"], proposed["offer"], proposed["allowed"]) == (None, None, ["close"])
+    page = f"{proposed['verification_url']}.json"
+    assert (await scene.peer.send("GET", page, {})).json["status"] == "proposed"
+    assert (await act(client, proposed["id"], "complete", outcome="fulfilled")).status == 409
+    await press(scene, first)
+    now = (await look(client, proposed["id"])).json
+    assert (now["status"], now["confirmation"]) == ("active", "link")
+
+    await act(client, proposed["id"], "complete", outcome="fulfilled")
+    second = await sent(scene)
+    assert second != first
+    assert (await link_page(scene, first)).status == 410
+    told = (await link_page(scene, second)).body.decode()
+    assert "Was it done?" in told
+    assert (await look(client, proposed["id"])).json["status"] == "active", "a look changes nothing"
+    await press(scene, second)
+    scene.clock.pass_(120)  # what `sent` claimed of other work and did not do comes again
+    await settled(scene)
+    now = (await look(client, proposed["id"])).json
+    assert (now["status"], [receipt["by"] for receipt in now["receipts"]]) == ("fulfilled", ["owner", "responder"])
+    assert (await press(scene, second)).status == 410
+    assert (await client.get(own(scene, f"/requests/{one['id']}"))).json["status"] == "completed"
+    shown = (await scene.peer.send("GET", page, {})).json
+    assert (shown["valid"], shown["status"], shown["confirmation"]) == (True, "fulfilled", "link")
+    assert [(doc["type"], doc["proof"]) for doc in shown["documents"]] == [("Accept", "valid"), ("Document", "valid")]
+
+
+async def test_who_says_by_a_link_that_it_was_not_done_closes_it(scene: Scene) -> None:
+    """api.md 6: unfulfilled of either side; and a proposal that its owner closes is void, with its link."""
+    client = await a_client(scene)
+    one = await published(client, quantity={"unit": "one", "available": "2"})
+    response = await taken(client, one, await heard(scene, one, scene.alice))
+    await press(scene, await asked(scene, client, response))
+    [made] = (await look_at_all(client, "")).json
+    await act(client, made["id"], "complete", outcome="fulfilled")
+    await press(scene, await sent(scene), "refuse")
+    assert (await look(client, made["id"])).json["status"] == "closed_unfulfilled"
+
+    bob = scene.peer.actor("bob")
+    note = bob.mentioning(scene.member.uri, content="<p>Me</p>", inReplyTo=one["companion"]["uri"])
+    await scene.arrives(bob.create(note), bob)
+    other = await taken(client, one, await number_of(scene, note["id"]))
+    secret = await asked(scene, client, other)
+    [waits] = (await look_at_all(client, "status[]=proposed")).json
+    assert (await act(client, waits["id"], "close")).json["status"] == "closed_unfulfilled"
+    assert (await link_page(scene, secret)).status == 410
+    assert (await client.get(own(scene, f"/responses/{other['id']}"))).json["status"] == "declined"

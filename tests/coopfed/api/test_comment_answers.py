@@ -6,13 +6,17 @@ Shut doors first: what nobody may do with a post or a link, and what does nothin
 import re
 from typing import Any
 
+import pytest
+
 from actors.lookup import by_uri
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.features.posts.store import by_id
 from coopfed.features.posts.store import by_uri as post_by_uri
+from coopfed.features.requests import acknowledging
 from coopfed.features.requests.comments import addresses_in
 from coopfed.features.requests.links import link
+from coopfed.net.windows import Allowance
 from tests.coopfed.api.test_api import Client, a_client
 from tests.coopfed.api.test_requests import published
 from tests.support.jobs import run_jobs
@@ -428,6 +432,45 @@ async def test_bounds_of_what_is_looked_at(scene: Scene) -> None:
         True,
         True,
     )
+
+
+async def test_a_program_thanks_once_where_the_owner_wants_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """domain 8.4: one short reply, to its author alone; not for direct messages, not to programs, not within a thread, not again, not
+    before the owner turned it on, and not to a crowd."""
+    client, author = await a_client(scene), await a_client(scene, role="author")
+    one = await published(client)
+    bob, bot = scene.peer.actor("bob"), scene.peer.actor("bot", changes={"type": "Service"})
+
+    async def thanked() -> list[str]:
+        await run_jobs(scene.node)
+        await send_due(scene.node)
+        found = [one.document for one in scene.peer.received if one.document["type"] == "Create"]
+        scene.peer.received.clear()
+        assert all(one["object"]["cc"] == [] for one in found)
+        return [to for one in found for to in one["object"]["to"] if "Teşekkürler" in one["object"]["content"]]
+
+    await heard(scene, one, scene.alice)
+    assert await thanked() == []
+    wish = {"settings": {"auto_acknowledge": True}}
+    assert (await author.patch(own(scene, "/profile"), **wish)).json["error"] == "insufficient_role"
+    assert (await client.patch(own(scene, "/profile"), **wish)).json["settings"]["auto_acknowledge"] is True
+    first = await heard(scene, one, scene.alice, "And more")
+    assert await thanked() == [scene.alice.uri]
+    await heard(scene, one, scene.alice, "And more")
+    await heard(scene, one, bot, "I am a program")
+    await heard(scene, one, bob, "Between us", **to_us(scene))
+    beneath = await scene.node.db.read(_uri_of, int(first))
+    await heard(scene, one, bob, "To alice", inReplyTo=beneath)
+    assert await thanked() == []
+
+    monkeypatch.setattr(acknowledging, "_ALLOWANCE", Allowance(2, 3600))
+    for number in range(3):
+        await heard(scene, one, scene.peer.actor(f"crowd{number}"))
+    assert len(await thanked()) == 1, limits.ACKNOWLEDGEMENTS
+    await client.patch(own(scene, "/profile"), settings={"auto_acknowledge": False})
+    scene.clock.pass_(3_600)
+    await heard(scene, one, bob)
+    assert await thanked() == []
 
 
 async def test_both_sides_talk(scene: Scene) -> None:

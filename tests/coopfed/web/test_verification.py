@@ -182,6 +182,10 @@ async def test_agreement_of_others_is_verified_with_few_questions(
         patch.setattr(limits, "CERTIFICATE_FETCHES", 1)
         poor = await hand_over(scene, given)
     assert (poor["valid"], poor["problems"]) == (False, ["fetch_failed"])
+    asked = len(scene.peer.gets)
+    scene.node.memory.verdicts.clear()
+    assert (await hand_over(scene, given))["problems"] == ["fetch_failed"]
+    assert len(scene.peer.gets) == asked, "who did not answer is not asked again at once"
 
     scene.clock.pass_(limits.CERTIFICATE_FRESH_SECONDS)
     found = await hand_over(scene, given)

@@ -4,13 +4,19 @@ import pytest
 from playwright.async_api import Browser as Chromium
 
 from actors.lookup import ActorRow
+from coopfed import limits
+from coopfed.db.tx import Tx
 from coopfed.features.accounts import recovery
 from coopfed.features.accounts.store import give_role
+from coopfed.features.agreements import actions as completing
 from coopfed.features.moderation.actions import suspend
 from coopfed.features.moderation.audit import COMMAND_LINE
 from coopfed.features.posts.actions import create_post
+from coopfed.features.posts.defaults import acknowledges
 from coopfed.features.posts.rules import Draft
-from coopfed.features.requests import actions, approving, responding, store
+from coopfed.features.ranges import Range
+from coopfed.features.requests import actions, agreements, approving, responding, store
+from coopfed.features.requests.answers import AgreementRow
 from coopfed.features.requests.store import RequestRow
 from coopfed.vocab.audience import Visibility
 from tests.coopfed.api.test_requests import SAID
@@ -114,7 +120,12 @@ async def test_an_owner_decides(house: House) -> None:
     await house.member(role="negotiator")
     async with house.browser() as browser:
         await signed_in(house, browser)
-        assert "2 answers wait" in (await browser.open(PAGE)).text
+        page = await browser.open(PAGE)
+        assert ("2 answers wait" in page.text, "Thanks by a program" in page.text) == (True, False)
+        await give_role(house.node, MEMBER, house.cooperative, "editor")
+        await browser.open(PAGE)
+        await browser.press("Save", thanks="on")
+        assert await house.node.db.read(acknowledges, house.cooperative.id)
         page = await browser.open(f"{PAGE}/{row.id}")
         assert page.text.index("By Second") < page.text.index("By First")
         assert "Shortlisted" in (await browser.press("Shortlist")).text
@@ -128,7 +139,16 @@ async def test_an_owner_decides(house: House) -> None:
         assert "has changed since" in page.text
         assert "Please read both and confirm" in (await browser.press("Accept", content="")).text
         page = await browser.press("Accept", content="Welcome.", confirmed="1")
-        assert [word in page.text for word in ("Accepted", "agreement: Active")] == [True, True]
+        assert [word in page.text for word in ("Accepted", "agreement: Active", 'href="/verify/')] == [True] * 3
+        page = await browser.press("It was done")
+        assert ("agreement: Active" in page.text, "It was done" in page.text) == (True, False), "once of each side"
+        [made] = await house.node.db.read(_agreements, first.id)
+        await completing.complete(house.node, first, made.id, "fulfilled")
+        assert "agreement: Fulfilled" in (await browser.open(f"{PAGE}/{row.id}")).text
+
+
+def _agreements(tx: Tx, responder: int) -> list[AgreementRow]:
+    return agreements.listed(tx, responder, Range(5), limits.NUMBER_MAX)
 
 
 async def test_a_post_becomes_an_answer_by_forms(house: House) -> None:

@@ -5,7 +5,7 @@ import asyncio
 from actors.lookup import ActorRow
 from coopfed.cli.demo.check import Report
 from coopfed.cli.demo.seed import Seeded
-from coopfed.cli.demo.stories import agreement
+from coopfed.cli.demo.stories import agreement, answer_of
 from coopfed.cli.demo.voices import API, Voices
 from coopfed.cli.demo.world import DemoAnswer, DemoMembership, DemoRequest, World
 from coopfed.errors import CoopFedError
@@ -111,10 +111,8 @@ class Ends:
             )
 
     async def _taken(self, request: DemoRequest, uri: str, actor: str) -> str:
-        known = await self._voices.request(request.actor, uri)
-        rows = await self._voices.get(request.actor, f"{API}/requests/{known['id']}/responses?limit=40")
-        of = [row["status"] for row in rows if row["account"]["uri"] == self._actors[actor].uri]
-        return str(of[0]) if of and request.id in self._seeded.agreed else "not agreed on"
+        came = await answer_of(self._voices, request.actor, uri, self._actors[actor].uri)
+        return str(came["status"]) if came is not None and request.id in self._seeded.agreed else "not agreed on"
 
     async def _answered(self, actor: str, uri: str) -> str:
         """How the actor's own answer stands at its own node."""

@@ -194,10 +194,14 @@ class Stories:
             return None
 
     async def _came(self, request: DemoRequest, uri: str, actor: str) -> dict[str, Any] | None:
-        """The answer as the owner of the request has it."""
-        known = await self._voices.request(request.actor, uri)
-        rows = await self._voices.get(request.actor, f"{API}/requests/{known['id']}/responses?limit=40")
-        return next((row for row in rows if row["account"]["uri"] == self._actors[actor].uri), None)
+        return await answer_of(self._voices, request.actor, uri, self._actors[actor].uri)
+
+
+async def answer_of(voices: Voices, owner: str, uri: str, responder: str) -> dict[str, Any] | None:
+    """The answer of this responder (an id) to a request, as its owner has it."""
+    known = await voices.request(owner, uri)
+    rows = await voices.get(owner, f"{API}/requests/{known['id']}/responses?limit=40")
+    return next((row for row in rows if row["account"]["uri"] == responder), None)
 
 
 async def agreement(voices: Voices, side: str, uri: str, responder: str) -> dict[str, Any] | None:

@@ -85,7 +85,7 @@ def register(pages: Blueprint, node: Node) -> None:
         async def act() -> None:
             await responding.answer(node, who.actor, who.account.id, number(id), given)
 
-        return await _done(node, who, number(id), act, given)
+        return await _done(node, who, number(id), act, {"give": str(given.get("content", ""))})
 
     @pages.post("/account/answers/<handle>/<id>/take")
     async def take_post(handle: str, id: str) -> Response:
@@ -95,7 +95,7 @@ def register(pages: Blueprint, node: Node) -> None:
             post = number(str(given.get("post", "")))
             await taking.take(node, who.actor, who.account.id, number(id), post, given)
 
-        return await _done(node, who, number(id), act, given)
+        return await _done(node, who, number(id), act)
 
     @pages.post("/account/answers/<handle>/<id>/<response>/<verb>")
     async def act_on_answer(handle: str, id: str, response: str, verb: str) -> Response:
@@ -110,7 +110,7 @@ def register(pages: Blueprint, node: Node) -> None:
         async def act() -> None:
             await _VERBS[verb](node, who, one, given)
 
-        return await _done(node, who, number(id), act, given)
+        return await _done(node, who, number(id), act, {f"{verb}-{one}": str(given.get("content", ""))})
 
 
 async def _sent(node: Node, handle: str) -> tuple[Acting, dict[str, Any]]:
@@ -200,15 +200,15 @@ _VERBS = {
 
 
 async def _done(
-    node: Node, who: Acting, asked: int, act: Callable[[], Awaitable[None]], given: Mapping[str, Any]
+    node: Node, who: Acting, asked: int, act: Callable[[], Awaitable[None]], typed: Mapping[str, str] | None = None
 ) -> Response:
-    """The page again, after what was asked for, or with what forbids it and what was typed."""
+    """The page again, after what was asked for, or with what forbids it and what was typed, by the box that it was typed into."""
     try:
         await act()
     except CoopFedError as error:
         if error.status_code not in (403, 409, 410, 422) and not isinstance(error, InvalidInput):
             raise
-        return await _shown(node, who.actor, asked, _fault(error), str(given.get("content", "")))
+        return await _shown(node, who.actor, asked, _fault(error), typed)
     return elsewhere(reader(node).link(f"/account/answers/{who.actor.handle}/{asked}"))
 
 
@@ -225,14 +225,16 @@ def _fault(error: CoopFedError) -> str:
     return faults.IMPOSSIBLE
 
 
-async def _shown(node: Node, actor: ActorRow, asked: int, fault: str = "", typed: str = "") -> Response:
+async def _shown(
+    node: Node, actor: ActorRow, asked: int, fault: str = "", typed: Mapping[str, str] | None = None
+) -> Response:
     who = reader(node)
     found = await node.db.read(answers.of_request, asked, actor, who, reading(), node.clock.now(), node.clock)
     values = {
         "actor": actor,
         "found": found,
         "fault": fault,
-        "typed": typed,
+        "typed": typed or {},
         "reasons": REASONS,
         "languages": _languages(found, who.language),
         "at": f"/account/answers/{actor.handle}/{asked}",

@@ -9,6 +9,7 @@ from coopfed.db.tx import Tx
 from coopfed.features.accounts import recovery
 from coopfed.features.accounts.store import give_role
 from coopfed.features.agreements import actions as completing
+from coopfed.features.blocks.actions import block, unblock
 from coopfed.features.moderation.actions import suspend
 from coopfed.features.moderation.audit import COMMAND_LINE
 from coopfed.features.posts.actions import create_post
@@ -131,6 +132,11 @@ async def test_an_owner_decides(house: House) -> None:
         assert "Shortlisted" in (await browser.press("Shortlist")).text
         await browser.press("No longer shortlist")
         assert "How many?" in (await browser.press("Send", content="How many?")).text
+        await block(house.node, second, house.cooperative)
+        page = await browser.press("Send", content="Are you there?")
+        [kept] = [form.action for form in page.forms if form.fields.get("content") == "Are you there?"]
+        assert (page.status, kept.partition("?")[0].endswith("/write")) == (422, True)
+        await unblock(house.node, second, house.cooperative)
         page = await browser.press("Decline", reason="not-eligible", content="Too far away.")
         assert "Declined" in page.text
         house.clock.pass_(5)

@@ -79,7 +79,8 @@ from coopfed.features.quotes.verify import plan as plan_rechecks
 from coopfed.features.reactions.purge import purge_reactions
 from coopfed.features.requests.acknowledging import ACKNOWLEDGE, acknowledge
 from coopfed.features.requests.actions import tend
-from coopfed.features.requests.confirming import LAPSE_LINK, lapse
+from coopfed.features.requests.confirming import lapse
+from coopfed.features.requests.proposing import LAPSE_LINK
 from coopfed.features.requests.responding import retell
 from coopfed.features.requests.telling import RETELL_REQUEST, TEND_REQUEST
 from coopfed.features.subscriptions import PUSH

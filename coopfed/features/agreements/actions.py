@@ -14,9 +14,9 @@ from coopfed.db.tx import Tx
 from coopfed.errors import Conflict, Fault, Forbidden, InvalidFields, NotFound
 from coopfed.features.accounts.secrets import new_secret
 from coopfed.features.agreements import documents
-from coopfed.features.requests import agreements, confirming, telling
+from coopfed.features.requests import agreements, confirming, proposing, telling
 from coopfed.features.requests.agreements import Held, ReceiptRow
-from coopfed.features.requests.confirming import Asking
+from coopfed.features.requests.proposing import Asking
 from coopfed.features.requests.rules import Agreement, Ending, Party, Response
 from coopfed.node import Node, SigningKey, Stamp
 from outbox.publish import publish
@@ -146,7 +146,7 @@ def _give(
     if other.local or not one.response.plain:
         publish(tx, stamp, actor, activity, document, one.request.id)
     elif ending is Ending.FULFILLED:
-        confirming.ask_done(tx, one, actor, other, asking, stamp)
+        proposing.ask_done(tx, one, actor, other, asking, stamp)
 
 
 def settled(tx: Tx, one: Held, stamp: Stamp) -> Held:

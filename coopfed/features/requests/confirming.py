@@ -1,45 +1,28 @@
 """How somebody without our software agrees: by a link in a direct post, good once. Weaker than a signed Offer, and shown as that.
 
-Whoever looks at the link changes nothing (servers fetch the links of posts for previews); its secret stands in what is sent to the
-responder alone, so that the owner's own people cannot press for them. Source: domain research 8.4; API contract 6, *Guest paths*.
+Whoever looks at the link changes nothing: servers fetch the links of posts for previews. How they are sent: `proposing`. Source: domain
+research 8.4; API contract 6, *Guest paths*.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
 from actors.lookup import ActorRow, by_id
-from coopfed.codes import tables
-from coopfed.db import jobs
 from coopfed.db.tx import Tx
 from coopfed.errors import Conflict, Gone, NotFound
-from coopfed.features.posts import store as posts
 from coopfed.features.requests import agreements, answers, links, messages, notes, rules, store, talk, telling
-from coopfed.features.requests.agreements import Held, ReceiptRow
+from coopfed.features.requests.agreements import ReceiptRow
 from coopfed.features.requests.answers import AgreementRow, ResponseRow
-from coopfed.features.requests.companion import unmarked
 from coopfed.features.requests.links import LinkRow
+from coopfed.features.requests.proposing import Asking, ask
 from coopfed.features.requests.rules import Agreement, Confirmation, Ending, Response
 from coopfed.features.requests.store import RequestRow
 from coopfed.node import Node, SigningKey, Stamp
 from coopfed.text.i18n import mark as _
 from coopfed.text.sanitise import plain
 from coopfed.vocab.values import text as value_text
-
-LAPSE_LINK = "lapse_link"
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """What the owner's people send along: a word (Markdown), and for whom the account acts. `secret` is that of the links, `key` the
-    node's."""
-
-    key: bytes
-    word: str
-    secret: str
-    account_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,114 +45,6 @@ class Asked:
     def word(self) -> str:
         """What the owner said with it (HTML, as it was stored)."""
         return value_text(orjson.loads(self.agreement.document).get("content")) or ""
-
-
-# --- asking -----------------------------------------------------------------------------------------------------
-
-
-def ask(
-    tx: Tx,
-    owner: ActorRow,
-    response: ResponseRow,
-    row: RequestRow,
-    agreement: AgreementRow,
-    asking: Asking,
-    stamp: Stamp,
-) -> None:
-    """Sends the responder what was proposed, with two links that share one secret: "I agree", "I do not". An earlier link for the same
-    agreement is void. Conflict as `notes.write`."""
-    responder = by_id(tx, response.actor_id)
-    assert responder is not None
-    place = f"{stamp.urls.base}/confirm"
-    ways: tuple[str, ...] = (f"{place}?answer=agree", f"{place}?answer=refuse")
-    if responder.local:
-        # They say so signed in: a link in a post that lies on this node could be read by more than them.
-        page = f"{stamp.urls.base}/account/answers/{responder.handle}/{row.id}"
-        ways = (page,)
-    text = _text(row, agreement.value, asking.word, ways)
-    parent = posts.by_id(tx, response.post_id) if response.post_id is not None else None
-    note = notes.write(
-        tx,
-        owner,
-        responder,
-        text,
-        row,
-        stamp,
-        parent=parent,
-        account_id=asking.account_id,
-        enclose=None if responder.local else _enclosing(place, asking.secret),
-    )
-    talk.remember(tx, response.id, note.id)
-    # After the terms as they are now, also within one millisecond.
-    sent = max(stamp.now, (row.terms_at or 0) + 1)
-    link = links.put(tx, asking.key, agreement.id, note.id, None if responder.local else asking.secret, sent)
-    jobs.enqueue(tx, stamp.mint(None), LAPSE_LINK, f"{agreement.id} {sent}", link.expires_at())
-
-
-def _enclosing(place: str, secret: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """The post as it leaves: with the secret in its links."""
-
-    def enclose(note: dict[str, Any]) -> dict[str, Any]:
-        whole = orjson.dumps(note).replace(f"{place}?".encode(), f"{place}/{secret}?".encode())
-        found: dict[str, Any] = orjson.loads(whole)
-        return found
-
-    return enclose
-
-
-def _text(row: RequestRow, value: str | None, word: str, ways: tuple[str, ...]) -> str:
-    words, language = messages.texts_of(row), messages.language_of(row)
-    amount = tables.amount(value, row.unit, language)
-    head = words.gettext(_("We would like to agree with you on this"))
-    lines = [
-        f"**{head}: {unmarked(row.title)}**",
-        f"{words.gettext(_('How much'))}: {amount}" if amount else "",
-        word,
-    ]
-    if len(ways) == 1:
-        lines += [words.gettext(_("Nothing is agreed on before you say so, signed in, on this page:")), ways[0]]
-    else:
-        lines += [
-            words.gettext(_("Nothing is agreed on before you open one of these pages and press its button.")),
-            f"{words.gettext(_('I agree'))}: {ways[0]}",
-            f"{words.gettext(_('I do not agree'))}: {ways[1]}",
-            words.gettext(_("The links are for you alone. They are good once, for thirty days.")),
-        ]
-    return "\n\n".join(one for one in lines if one)
-
-
-def ask_done(tx: Tx, one: Held, owner: ActorRow, responder: ActorRow, asking: Asking, stamp: Stamp) -> None:
-    """The owner said that it was done: a responder without our software is asked for the same, by two links as before. Nothing is sent
-    where one of the two blocks the other. Source: API contract 6."""
-    place = f"{stamp.urls.base}/confirm"
-    words = messages.texts_of(one.request)
-    lines = [
-        f"**{words.gettext(_('We say that this was done'))}: {unmarked(one.row.title)}**",
-        words.gettext(_("It is completed when you say so too, on one of these pages.")),
-        f"{words.gettext(_('It was done'))}: {place}?answer=agree",
-        f"{words.gettext(_('It was not done'))}: {place}?answer=refuse",
-        words.gettext(_("The links are for you alone. They are good once, for thirty days.")),
-    ]
-    parent = posts.by_id(tx, one.response.post_id) if one.response.post_id is not None else None
-    try:
-        note = notes.write(
-            tx,
-            owner,
-            responder,
-            "\n\n".join(lines),
-            one.request,
-            stamp,
-            parent=parent,
-            account_id=asking.account_id,
-            enclose=_enclosing(place, asking.secret),
-        )
-    except Conflict:
-        return
-    talk.remember(tx, one.response.id, note.id)
-    links.put(tx, asking.key, one.row.id, note.id, asking.secret, stamp.now)
-
-
-# --- answering --------------------------------------------------------------------------------------------------
 
 
 def look(tx: Tx, key: bytes, secret: str, now: int) -> Asked:
@@ -311,9 +186,6 @@ def tell_owner(tx: Tx, asked: Asked, stamp: Stamp, *, agreed: bool) -> None:
     sentence = _("Agreed, by the link that you sent") if agreed else _("Not agreed, by the link that you sent")
     uri = f"{asked.agreement.uri}#answer-{asked.link.created_at}"
     messages.tell_confirmed(tx, uri, asked.row, asked.responder, asked.owner, sentence, stamp)
-
-
-# --- what else becomes of it ------------------------------------------------------------------------------------
 
 
 def said_yes(tx: Tx, asked: Asked) -> bool:

@@ -23,13 +23,14 @@ from coopfed.features.requests import (
     confirming,
     documents,
     fields,
+    proposing,
     rules,
     store,
     telling,
 )
 from coopfed.features.requests.actions import invalid
 from coopfed.features.requests.answers import ResponseRow
-from coopfed.features.requests.confirming import Asking
+from coopfed.features.requests.proposing import Asking
 from coopfed.features.requests.rules import Reason, Response, Step, Verb
 from coopfed.features.requests.store import RequestRow
 from coopfed.node import Node, SigningKey, Stamp
@@ -319,7 +320,7 @@ async def accept(
         taken = rules.meant_by(row.wanted, asked, left)
         made = agreeing.agree(tx, owner, response, row, taken, html, key, stamp)
         if response.plain:
-            confirming.ask(tx, owner, response, row, made, asking, stamp)
+            proposing.ask(tx, owner, response, row, made, asking, stamp)
             return telling.negotiated(tx, row)
         return telling.settled(tx, row)
 

@@ -13,10 +13,15 @@ def utc(milliseconds: float) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
+def milliseconds(moment: datetime) -> int:
+    """An aware time as tables hold it, to the nearest millisecond."""
+    return round(moment.timestamp() * 1000)
+
+
 def read_moment(written: str) -> int:
     """The moment that somebody typed (ISO 8601; without an offset UTC), in milliseconds. ValueError for anything else."""
     found = datetime.fromisoformat(written)
-    return int((found if found.tzinfo is not None else found.replace(tzinfo=UTC)).timestamp() * 1000)
+    return milliseconds(found if found.tzinfo is not None else found.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Collaboration requests and offers: the board, and what members do with those of their actor. Source: API contract 4."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from quart import Blueprint, Response, request
@@ -24,6 +23,7 @@ from coopfed.api.asking import (
     writer,
 )
 from coopfed.api.own import PREFIX, public
+from coopfed.clock import read_moment
 from coopfed.db.tx import Tx
 from coopfed.errors import Fault, Forbidden, Gone, InvalidFields, InvalidInput, NotFound
 from coopfed.features.posts import once
@@ -281,7 +281,6 @@ def _optional_number(written: object, name: str) -> int | None:
 
 def _moment(written: str, name: str) -> int:
     try:
-        found = datetime.fromisoformat(written[:64])
-        return round(found.timestamp() * 1000)
-    except (ValueError, OverflowError) as error:
+        return read_moment(written[:64])
+    except ValueError as error:
         raise InvalidFields({name: [Fault.INVALID]}) from error

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from actors.attested import Proof, proof_of
 from actors.lookup import ActorRow, by_id, by_uri
 from coopfed import limits
+from coopfed.clock import milliseconds
 from coopfed.db.tx import Tx
 from coopfed.features.agreements import store, stories
 from coopfed.features.agreements.store import PROPOSED, PUBLISHED, StoryRow
@@ -92,7 +93,7 @@ def apply_offer(tx: Tx, arrival: Arrival, facts: OfferFacts, stamp: Stamp) -> Ou
     assert facts.held is not None
     if arrival.trust is not Trust.LOCAL:
         written = arrival.activity.published
-        moment = round(written.timestamp() * 1000) if written is not None else stamp.now
+        moment = milliseconds(written) if written is not None else stamp.now
         row = StoryRow(
             id=stamp.mint(None),
             uri=facts.uri,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from actors.attested import Proof, proof_of
 from actors.lookup import ActorRow, by_id, by_uri
 from coopfed import limits
+from coopfed.clock import milliseconds
 from coopfed.db.tx import Tx
 from coopfed.features.agreements import actions
 from coopfed.features.requests import agreements, messages
@@ -93,7 +94,7 @@ def apply(tx: Tx, arrival: Arrival, facts: ReceiptFacts, stamp: Stamp) -> Outcom
 
 def _row(arrival: Arrival, facts: ReceiptFacts, stamp: Stamp) -> ReceiptRow:
     written = facts.record.published
-    moment = round(written.timestamp() * 1000) if written is not None else stamp.now
+    moment = milliseconds(written) if written is not None else stamp.now
     return ReceiptRow(
         id=stamp.mint(None),
         uri=facts.record.id,

@@ -15,6 +15,7 @@ from actors.attested import Flaw, Key, flaw_of, keys_of
 from actors.lookup import ActorRow, by_id, by_uri
 from actors.remote import fetch_actor
 from coopfed import limits
+from coopfed.clock import milliseconds
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, CoopFedError, FetchError, NotFound, RemoteGone
 from coopfed.features.agreements import certificate
@@ -141,7 +142,7 @@ def _certificate(one: Held) -> Certificate:
 
 def _accepted_at(known: Certificate) -> int | None:
     published = known.accept.said.published if known.accept is not None else None
-    return round(published.timestamp() * 1000) if published is not None else None
+    return milliseconds(published) if published is not None else None
 
 
 # --- what somebody hands over -----------------------------------------------------------------------------------
@@ -339,7 +340,7 @@ def _completed_at(given: Certificate, said: Mapping[tuple[Party, Ending], bool])
         one.said.published for _party, ending, one in certificate.receipts_of(given) if ending is Ending.FULFILLED
     ]
     last = max((moment for moment in moments if moment is not None), default=None)
-    return round(last.timestamp() * 1000) if last is not None else None
+    return milliseconds(last) if last is not None else None
 
 
 # --- proofs -----------------------------------------------------------------------------------------------------

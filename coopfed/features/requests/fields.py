@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from coopfed import limits
-from coopfed.clock import DAY_MS
+from coopfed.clock import DAY_MS, milliseconds
 from coopfed.codes import tables
 from coopfed.errors import Fault, InvalidFields
 from coopfed.features.posts import writing
@@ -215,7 +215,7 @@ def end(written: object, now: int, wrong: Callable[[str, Fault], None]) -> int |
         # A bare date means its end.
         moment = moment.replace(tzinfo=UTC)
         moment = moment.replace(hour=23, minute=59, second=59) if len(str(written)) == len("2026-01-01") else moment
-    found = round(moment.timestamp() * 1000)
+    found = milliseconds(moment)
     if found <= now:
         wrong("expires_at", Fault.IN_PAST)
     elif found > now + limits.REQUEST_DAYS * DAY_MS:

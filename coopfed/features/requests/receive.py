@@ -14,6 +14,7 @@ from actors.attested import Proof, proof_of
 from actors.lookup import ActorRow, by_id, by_uri
 from actors.remote import known_actor
 from coopfed import limits
+from coopfed.clock import milliseconds
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage
 from coopfed.features.follows.store import blocks
@@ -258,7 +259,7 @@ def _received(arrival: Arrival, facts: OfferFacts, row: RequestRow, stamp: Stamp
     record = facts.record
     asked, back = rules.quantity(record.wanted.value), record.reciprocal
     returned = rules.quantity(back.value) if back is not None else None
-    written = round(record.published.timestamp() * 1000) if record.published is not None else stamp.now
+    written = milliseconds(record.published) if record.published is not None else stamp.now
     return ResponseRow(
         id=stamp.mint(None),
         uri=record.id,
@@ -277,7 +278,7 @@ def _received(arrival: Arrival, facts: OfferFacts, row: RequestRow, stamp: Stamp
         document=arrival.raw,
         # Nobody makes an answer the last one for ever by a date to come.
         written_at=written if written <= stamp.now + limits.POST_FUTURE_SECONDS * 1000 else stamp.now,
-        answers_at=round(record.answers.timestamp() * 1000) if record.answers is not None else None,
+        answers_at=milliseconds(record.answers) if record.answers is not None else None,
         created_at=stamp.now,
         updated_at=stamp.now,
     )

@@ -9,6 +9,7 @@ from actors.attested import Proof, proof_of
 from actors.lookup import ActorRow, by_uris
 from actors.remote import known_actor
 from coopfed import limits
+from coopfed.clock import milliseconds
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage, FetchError, NotFound
 from coopfed.features import match_wishes
@@ -143,7 +144,7 @@ def _amount(written: str | None) -> str | None:
 
 
 def _ms(moment: datetime | None) -> int | None:
-    return None if moment is None else round(moment.timestamp() * 1000)
+    return None if moment is None else milliseconds(moment)
 
 
 def _at_home(address: str | None, id: str) -> str | None:

@@ -1,5 +1,7 @@
 """Collaboration requests by HTTP: shut doors first, then from draft to the end, who reads them, and what is answered."""
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -269,8 +271,20 @@ def is_member(tx: Tx, number: int, member: int, umbrella: int, state: str) -> No
     )
 
 
+@pytest.fixture
+def _far_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The server stands where clocks show something else than UTC."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_far_away")
 async def test_the_board_finds_by_codes_words_and_places(scene: Scene) -> None:
-    """api.md 4.2: a parent region finds its children; words without dots and accents; facets count; wrong words are told."""
+    """api.md 4.2: a parent region finds its children; words without dots and accents; facets count; wrong words are told. A moment
+    without an offset is UTC, wherever the server stands."""
     client = await a_client(scene)
     one = await published(client, regions=["ITF4"], title="Soğuk zincir")
     await published(client, purpose="offer", category="training", regions=["TR"], title="Corso")
@@ -284,6 +298,9 @@ async def test_the_board_finds_by_codes_words_and_places(scene: Scene) -> None:
     assert await found("purpose=offer&category[]=training") == ["Corso"]
     assert await found("sector[]=03") == []
     assert await found(f"max_id={one['id']}") == []
+    assert await found("expires_before=2026-12-14T20:59") == []
+    assert await found("expires_before=2026-12-14T21:00") == ["Corso", "Soğuk zincir"]
+    assert (await ask(scene, "/requests?expires_before=soon")).status == 422
     assert await found(f"account_id={scene.member.id}&status[]=draft") == []
     counts = (await ask(scene, "/requests/facets")).json
     assert counts["purpose"] == [{"code": "offer", "count": 1}, {"code": "request", "count": 1}]

@@ -4,7 +4,7 @@ The owner reads it always, a draft nobody else. A public one everybody, one for 
 members of its umbrella; where neither blocks the other, and the owner is not shut out here.
 """
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, literal_column, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, literal_column, or_, select
 
 from actors.lookup import actor
 from actors.visibility import on_blocked_host, parted
@@ -18,6 +18,12 @@ owner = actor.alias("owner")
 CONFIRMED = (membership.c.status == literal_column("'active'"), membership.c.state == literal_column("'confirmed'"))
 """Clauses on `membership`: a stranger may believe it, and it lasts."""
 _MEMBERS = select(membership.c.member_id).where(membership.c.umbrella_id == bindparam("umbrella"), *CONFIRMED)
+
+_COUNTS = (
+    select(membership.c.umbrella_id, func.count())
+    .where(membership.c.umbrella_id.in_(bindparam("umbrellas", expanding=True)), *CONFIRMED)
+    .group_by(membership.c.umbrella_id)
+)
 
 
 def confirmed_member(umbrella: ColumnElement[int], who: ColumnElement[int]) -> ColumnElement[bool]:
@@ -33,6 +39,11 @@ def confirmed_member(umbrella: ColumnElement[int], who: ColumnElement[int]) -> C
 def confirmed_members(tx: Tx, umbrella_id: int) -> list[int]:
     """The numbers of the confirmed members of an umbrella that this node knows. A unit of work."""
     return list(tx.execute(_MEMBERS, {"umbrella": umbrella_id}).scalars())
+
+
+def confirmed_counts(tx: Tx, umbrellas: list[int]) -> dict[int, int]:
+    """How many these are, of each of these umbrellas that has any. A unit of work."""
+    return dict(map(tuple, tx.execute(_COUNTS, {"umbrellas": umbrellas}))) if umbrellas else {}
 
 
 def readable() -> ColumnElement[bool]:

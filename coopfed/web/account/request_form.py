@@ -7,7 +7,7 @@ from typing import Any
 from quart import Response, request
 
 from actors.lookup import ActorRow, by_ids
-from actors.requests import confirmed_members
+from actors.requests import confirmed_counts
 from actors.roles import may_approve, may_write
 from coopfed import limits
 from coopfed.clock import utc
@@ -193,4 +193,5 @@ async def shown(
 def _networks(tx: Tx, actor_id: int) -> list[tuple[int, str, int]]:
     """The umbrellas of which the actor is a confirmed member: number, name, and how many cooperatives read what is for them."""
     umbrellas = by_ids(tx, memberships.confirmed_umbrellas(tx, [actor_id]))
-    return [(row.id, row.name, len(confirmed_members(tx, row.id))) for row in umbrellas.values()]
+    members = confirmed_counts(tx, list(umbrellas))
+    return [(row.id, row.name, members.get(row.id, 0)) for row in umbrellas.values()]

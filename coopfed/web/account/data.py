@@ -18,6 +18,7 @@ from coopfed.features.portability.store import ImportRow
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
+from coopfed.web.account import faults
 from coopfed.web.account.acting import Acting, admin_of, editor_of, refuse_suspended
 from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
@@ -33,18 +34,11 @@ KINDS = {
     Kind.BOOKMARKS: _("Bookmarks"),
 }
 SENTENCES = {
-    "file_size": _("The file is too large."),
-    "file_rows": _("The file has more than %(most)s rows. Bring it in parts."),
-    "file_empty": _("The file has no rows."),
-    "file_text": _("The file is no text in UTF-8. Save it as CSV (UTF-8)."),
-    "file_csv": _("The file is no CSV."),
+    **faults.FILES,
     "file_title": _("Row %(row)s: a row has the title of a list and an account."),
     "file_semicolons": _("Row %(row)s: columns are separated by commas, not by semicolons."),
     "file_nobody": _("Row %(row)s: it names nobody and nothing."),
     "file_long": _("Row %(row)s: the address is too long."),
-    "file_missing": _("Choose a file."),
-    "import_runs": _("Another file is being worked off. Wait until that is finished."),
-    "rate_limited": _("That was asked for often enough. Please try again later."),
     "nobody_there": _("Nobody was found there."),
     "wrong_password": _("This is not your password."),
     "passwords_busy": _("Many people sign in at the moment. Please try again."),

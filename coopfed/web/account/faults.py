@@ -12,6 +12,17 @@ from coopfed.web.reader import reader
 
 IMPOSSIBLE = _("This is not possible as things stand.")
 OVERTAKEN = _("It was changed after you opened this page. Read it again.")
+FILES = {
+    "file_size": _("The file is too large."),
+    "file_rows": _("The file has more than %(most)s rows. Bring it in parts."),
+    "file_empty": _("The file has no rows."),
+    "file_text": _("The file is no text in UTF-8. Save it as CSV (UTF-8)."),
+    "file_csv": _("The file is no CSV."),
+    "file_missing": _("Choose a file."),
+    "import_runs": _("Another file is being worked off. Wait until that is finished."),
+    "rate_limited": _("That was asked for often enough. Please try again later."),
+}
+"""Of a file that somebody brings."""
 SENTENCES = {
     "wrong_password": _("Address and password do not belong together."),
     "wrong_code": _("This is not the right code, or it was used already."),

@@ -15,22 +15,12 @@ from coopfed.features.portability.formats import download
 from coopfed.node import Node
 from coopfed.text.i18n import mark as _
 from coopfed.web import forms
+from coopfed.web.account import faults
 from coopfed.web.account.acting import officer_of, refuse_suspended
 from coopfed.web.account.memberships import fault_of, shown
 from coopfed.web.asking import number
 from coopfed.web.page import elsewhere
 from coopfed.web.reader import reader
-
-SENTENCES = {
-    "file_size": _("The file is too large."),
-    "file_rows": _("The file has more than %(most)s rows. Bring it in parts."),
-    "file_empty": _("The file has no rows."),
-    "file_text": _("The file is no text in UTF-8. Save it as CSV (UTF-8)."),
-    "file_csv": _("The file is no CSV."),
-    "file_missing": _("Choose a file."),
-    "import_runs": _("Another file is being worked off. Wait until that is finished."),
-    "rate_limited": _("That was asked for often enough. Please try again later."),
-}
 
 
 def register(pages: Blueprint, node: Node) -> None:
@@ -47,7 +37,7 @@ def register(pages: Blueprint, node: Node) -> None:
                 raise InvalidInput("no file", reason="file_missing")
             await importing.begin(node, who.actor, await asyncio.to_thread(file.read))
         except (InvalidInput, TooMany) as error:
-            sentence = SENTENCES.get(error.reason, SENTENCES["file_csv"])
+            sentence = faults.FILES.get(error.reason, faults.FILES["file_csv"])
             told = reader(node).texts.gettext(sentence, most=limits.MEMBERS_IMPORTED)
             return await shown(node, who.actor, who.roles, told)
         return elsewhere(reader(node).link(f"/account/memberships/{who.actor.handle}"))
@@ -75,7 +65,7 @@ def register(pages: Blueprint, node: Node) -> None:
         except CoopFedError as error:
             if error.status_code >= 500 and not isinstance(error, FetchError):
                 raise
-            sentence = SENTENCES["rate_limited"] if isinstance(error, TooMany) else fault_of(error)
+            sentence = faults.FILES["rate_limited"] if isinstance(error, TooMany) else fault_of(error)
             return _asked(node, found, reader(node).texts.gettext(sentence), written)
         text = _("The invitation is on its way to your cooperative: a signatory accepts it on its page of memberships.")
         return forms.private_page(node, "told", _title(node, found), {"text": text})

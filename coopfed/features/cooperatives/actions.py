@@ -12,7 +12,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import InvalidInput
 from coopfed.features import match_wishes
 from coopfed.features.cooperatives import fields, rules
-from coopfed.features.cooperatives.rules import Doubtful, Wanted
+from coopfed.features.cooperatives.rules import Doubtful, Settings, Wanted
 from coopfed.features.posts.defaults import (
     acknowledges,
     needs_approval,
@@ -48,18 +48,21 @@ def _edit(tx: Tx, actor_id: int, given: Mapping[str, Any], html: Mapping[str, st
     row, before = by_id(tx, actor_id), rows.cooperative_of(tx, actor_id)
     assert row is not None
     wanted = rules.checked(given, before, html)
-    if wanted.needs_approval is not None and wanted.needs_approval is not needs_approval(tx, actor_id):
-        set_needs_approval(tx, actor_id, wanted.needs_approval)
-    thanks = rules.acknowledges(given)
-    if thanks is not None and thanks is not acknowledges(tx, actor_id):
-        set_acknowledges(tx, actor_id, thanks)
-    if wanted.digest is not None:
-        match_wishes.want(tx, actor_id, wanted.digest, stamp)
+    _set(tx, actor_id, wanted.settings, stamp)
     told, summary = _told(tx, row, before, wanted, stamp)
     changed = wanted.said != before
     if changed:
         rows.put(tx, wanted.said)
     return Saved(profiles.change(tx, actor_id, told, summary, stamp, besides=changed), wanted.doubts)
+
+
+def _set(tx: Tx, actor_id: int, asked: Settings, stamp: Stamp) -> None:
+    if asked.needs_approval is not None and asked.needs_approval is not needs_approval(tx, actor_id):
+        set_needs_approval(tx, actor_id, asked.needs_approval)
+    if asked.acknowledges is not None and asked.acknowledges is not acknowledges(tx, actor_id):
+        set_acknowledges(tx, actor_id, asked.acknowledges)
+    if asked.digest is not None:
+        match_wishes.want(tx, actor_id, asked.digest, stamp)
 
 
 def _told(tx: Tx, row: ActorRow, before: Cooperative, wanted: Wanted, stamp: Stamp) -> tuple[Edit, str | None]:

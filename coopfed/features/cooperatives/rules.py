@@ -58,15 +58,23 @@ DOUBTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the cooperative says after a change; `discoverable`, `needs_approval` and `digest` (how often mails of matches come) are None
-    where nothing was asked of them."""
+class Settings:
+    """What is asked of the settings: whether what authors write is to be approved, how often matches are mailed, whether a program thanks
+    whoever replies to a request. None where nothing is said."""
 
-    said: Cooperative
-    discoverable: bool | None = None
     needs_approval: bool | None = None
     digest: Rhythm | None = None
-    doubts: tuple[Doubtful, ...] = ()
+    acknowledges: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the cooperative says after a change; `discoverable` is None where nothing was asked of it."""
+
+    said: Cooperative
+    discoverable: bool | None
+    settings: Settings
+    doubts: tuple[Doubtful, ...]
 
 
 @dataclass(slots=True)
@@ -108,10 +116,10 @@ def checked(fields: Mapping[str, Any], before: Cooperative, html: Mapping[str, s
     switches = {name: truth(fields[name]) for name in SWITCHES if name in fields}
     if switches.get("aggregation_consent") is not None:
         changes["aggregation_consent"] = switches["aggregation_consent"]
-    approval, digest = _settings(asked)
+    settings = _settings(asked)
     if asked.faults:
         raise InvalidFields(asked.faults)
-    return Wanted(replace(before, **changes), switches.get("discoverable"), approval, digest, tuple(doubts))
+    return Wanted(replace(before, **changes), switches.get("discoverable"), settings, tuple(doubts))
 
 
 def _codes(asked: _Asked) -> dict[Kind, tuple[str, ...]]:
@@ -212,23 +220,20 @@ def _identifier(name: str, scheme: str, value: str, public: bool, doubts: list[D
     return Identifier(scheme, value, public)
 
 
-def _settings(asked: _Asked) -> tuple[bool | None, Rhythm | None]:
-    """Whether what authors write is to be approved, and how often matches are mailed; None where nothing is said of it."""
+def _settings(asked: _Asked) -> Settings:
     given = asked.fields.get("settings") or {}
     if not isinstance(given, dict):
         asked.wrong("settings", Fault.INVALID)
-        return None, None
+        return Settings()
     rhythm = given.get("match_digest") or None
     if rhythm is not None and rhythm not in list(Rhythm):
         asked.wrong("settings[match_digest]", Fault.INVALID)
         rhythm = None
-    return truth(given.get("requires_approval")), Rhythm(rhythm) if rhythm is not None else None
-
-
-def acknowledges(fields: Mapping[str, Any]) -> bool | None:
-    """Whether whoever replies to a request is thanked by a program; None where nothing is said of it."""
-    given = fields.get("settings")
-    return truth(given.get("auto_acknowledge")) if isinstance(given, dict) else None
+    return Settings(
+        needs_approval=truth(given.get("requires_approval")),
+        digest=Rhythm(rhythm) if rhythm is not None else None,
+        acknowledges=truth(given.get("auto_acknowledge")),
+    )
 
 
 def main_language(before: Mapping[str, str], current: str, after: Mapping[str, str], preferred: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ What happens within a quarter of an hour comes in one mail, however many ask; wh
 RFC 8058.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -107,11 +107,11 @@ def _leave(tx: Tx, secret: bytes, host: str, language: str, number: int, stamp: 
 
 def _items(tx: Tx, number: int) -> list[Item]:
     noted = [(row.membership_id, Event(row.event)) for row in tx.execute(_OF, {"whose": number})]
-    rows: Mapping[int, MembershipRow | None] = {id: memberships.by_id(tx, id) for id, _event in noted}
-    others = by_ids(tx, [one for row in rows.values() if row is not None for one in _parties(row) if one != number])
+    rows = memberships.among(tx, {id for id, _event in noted})
+    others = by_ids(tx, [one for row in rows.values() for one in _parties(row) if one != number])
     found = []
     for id, event in noted:
-        row = rows[id]
+        row = rows.get(id)
         other = next((others[one] for one in _parties(row) if one in others), None) if row is not None else None
         if row is not None and other is not None and _STILL.get(event, row.status) == row.status:
             found.append(Item(event, other, Side.MEMBER if row.member_id == number else Side.UMBRELLA))

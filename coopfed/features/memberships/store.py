@@ -67,6 +67,7 @@ _SIGNED = tuple(attestation.c[name] for name in Signed._fields)
 _FIXED = ("id", "member_id", "umbrella_id", "umbrella_code", "created_at")
 _pair = (membership.c.member_id == bindparam("member"), membership.c.umbrella_id == bindparam("umbrella"))
 _live = membership.c.status != literal_column("'ended'")
+_BY_IDS = select(*_COLUMNS).where(membership.c.id.in_(bindparam("ids", expanding=True)))
 _BY_ID = select(*_COLUMNS).where(membership.c.id == bindparam("id"))
 _OF_PAIR = select(*_COLUMNS).where(*_pair).order_by(membership.c.id.desc()).limit(1)
 _DECLARED = select(*_COLUMNS).where(
@@ -161,6 +162,12 @@ def by_id(tx: Tx, id: int) -> MembershipRow | None:
     """The membership with this number."""
     row = tx.execute(_BY_ID, {"id": id}).one_or_none()
     return None if row is None else MembershipRow(*row)
+
+
+def among(tx: Tx, ids: Collection[int]) -> dict[int, MembershipRow]:
+    """These memberships, by their numbers."""
+    rows = tx.execute(_BY_IDS, {"ids": list(ids)}) if ids else ()
+    return {row.id: MembershipRow(*row) for row in rows}
 
 
 def of_pair(tx: Tx, member_id: int, umbrella_id: int) -> MembershipRow | None:

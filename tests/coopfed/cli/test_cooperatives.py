@@ -1,11 +1,16 @@
 """`coopfed profile`, `code`, `membership`, `request` and `match`: what a volunteer does for cooperatives without an app."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from coopfed.config import load
+from coopfed.signing.keys import generate_rsa
+from tests.benchmarks.peers import remote_actor, store
 from tests.coopfed.cli.conftest import Run
 from tests.coopfed.cli.test_commands import made, said
+from tests.support.nodes import ServerProcess, opened
 
 REQUEST = ("--content", "Two weeks.", "--category", "Training and education", "--sector", "85", "--region", "Italia")
 
@@ -105,6 +110,17 @@ def test_request_is_written_found_matched_and_closed(coopfed: Run) -> None:
     assert coopfed("request", "delete", draft["number"], typed="n\n", fails=True).exit_code != 0
     coopfed("request", "delete", draft["number"], "--yes")
     assert [row["title"] for row in said(coopfed("request", "list", "--json"))] == ["Lezioni"]
+
+
+def test_nobody_looks_through_the_eyes_of_an_actor_elsewhere(coopfed: Run, folder: Path) -> None:
+    """api.md 7: matches are those of an actor of this node, who may read what they show."""
+
+    async def hear_of_it() -> str:
+        async with opened(ServerProcess(folder, 0, load({}, folder))) as node:
+            return (await store(node, remote_actor("https://coop.example", 1, generate_rsa()))).uri
+
+    uri = asyncio.run(hear_of_it())
+    assert "not an actor of this node" in str(coopfed("match", "list", uri, fails=True).exception)
 
 
 @pytest.mark.parametrize("command", [("request", "withdraw", "12345"), ("request", "show", "12345")])

@@ -1,0 +1,84 @@
+"""What cooperatives offer, agree on and show, against those who would break it: through the door, and with what is handed over."""
+
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import orjson
+import pytest
+
+from coopfed.features.agreements import actions as completing
+from coopfed.signing import proofs
+from tests.coopfed.web.test_verification import CONTEXT, _of_others, an_agreement, code_of, hand_over, verified
+from tests.inbox.test_receipts import ours, receipt
+from tests.support.peers import Document, RemoteActor
+from tests.support.scene import Scene
+
+EXPANDED = "https://www.w3.org/ns/activitystreams#object"
+
+
+@pytest.mark.parametrize("shape", ["list", "expanded", "prefixed"])
+async def test_receipt_in_another_shape_does_not_break_the_page_of_its_agreement(scene: Scene, shape: str) -> None:
+    """One side could make the page, the JSON and the paper of an agreement fail for good, by a receipt that is written otherwise."""
+    _row, found = await ours(scene)
+    said = receipt(scene.alice, found.uri)
+    inner = said.pop("object")
+    said |= {"list": {"object": [inner]}, "expanded": {EXPANDED: inner}, "prefixed": {"as:object": inner}}[shape]
+    await scene.arrives(said)
+    for form in ("", ".json"):
+        answer = await verified(scene, f"/verify/{found.code}{form}")
+        assert answer.status == 200, (form, answer.body)
+
+
+async def test_receipt_does_not_borrow_a_signature_by_its_id(scene: Scene) -> None:
+    """An owner whose server tells what the other side never said, under the id of what the owner did sign: it counts as said by nobody."""
+    given, alice, bob = _of_others(scene)
+    offer, accept = given["documents"]
+    page = f"{scene.peer.base}/verify/AAAAAAAAAAAAAAAA"
+    accept["result"]["url"] = page
+
+    def signed(document: Document, actor: RemoteActor) -> Document:
+        plain = {name: value for name, value in document.items() if name != "proof"} | {"@context": CONTEXT}
+        return proofs.attach(plain, actor.ed25519, actor.ed25519_id, datetime(2026, 11, 24, 7, tzinfo=UTC))
+
+    accept = signed(accept, alice)
+    true = signed(receipt(alice, accept["result"]["id"]), alice)
+    forged = {**receipt(bob, accept["result"]["id"], number=2), "id": true["id"]}
+    told = {"documents": [offer, accept, forged, true], "status": "fulfilled"}
+    scene.peer.objects[urlsplit(page).path + ".json"] = told
+    found = await hand_over(scene, [offer, accept])
+    assert (found["valid"], found["status"], found["completed_at"]) == (True, "active", None)
+    assert [one["proof"] for one in found["documents"]] == ["valid", "valid", "none", "valid"]
+
+    scene.node.memory.verdicts.clear()
+    told["documents"][2] = signed(forged | {"id": f"{bob.uri}/activities/r"}, bob)
+    found = await hand_over(scene, [offer, accept])
+    assert found["status"] == "fulfilled"
+
+
+async def test_what_is_handed_over_in_odd_shapes_is_told_and_not_failed_at(scene: Scene) -> None:
+    """Without ids, with ids that are no text, in lists: 200, and what is the matter with it."""
+    one = await an_agreement(scene)
+    await completing.complete(scene.node, scene.member, int(one["id"]), "fulfilled")
+    whole = (await verified(scene, f"/verify/{code_of(one)}.json")).json
+    offer, accept, signed = (entry["document"] for entry in whole["documents"])
+
+    def without(document: Document, name: str) -> Document:
+        return {key: value for key, value in document.items() if key != name}
+
+    cases: tuple[list[Document], ...] = (
+        [offer, accept, without(signed, "id")],
+        [offer, accept, {**signed, "id": [signed["id"]]}],
+        [offer, accept, {**signed, "object": [signed["object"]]}],
+        [offer, accept, {**signed, "object": {**signed["object"], "outcome": ["fulfilled"]}}],
+        [offer, accept, {**signed, "proof": [1]}],
+        [offer, without(accept, "id")],
+        [without(offer, "id"), accept],
+        [offer, {**accept, "id": {"id": accept["id"]}}],
+        [{**offer, "object": [offer["object"]]}, accept],
+        [offer, {**accept, "result": [accept["result"]]}],
+        [offer, {**accept, "result": {**accept["result"], "url": [{"href": 1}, 2]}}],
+    )
+    for case in cases:
+        found = await hand_over(scene, case)
+        assert not found["valid"], orjson.dumps(case)
+        assert found["problems"], orjson.dumps(case)

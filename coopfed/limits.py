@@ -432,6 +432,12 @@ REQUEST_BYTES: Final = 32 * KIB
 """Of a Proposal, ours or another's. Source: domain research 7."""
 REQUEST_DRAFTS: Final = 200
 """Of one actor."""
+REQUESTS_A_DAY: Final = 200
+"""Requests of one actor elsewhere that are taken in within a day."""
+RESPONSES_OF_ONE: Final = 50
+"""Answers of one actor to one request, whatever became of them: each takes the place of the one before."""
+RESPONSE_BYTES: Final = 64 * KIB
+"""Of an Offer, and of an Accept: what is verified of an agreement holds both; see `CERTIFICATE_BYTES`."""
 REQUESTS_OFFERED: Final = 1_000
 """Answers to one request that wait for its owner."""
 REQUEST_LINKS: Final = 5

@@ -6,10 +6,16 @@ from urllib.parse import urlsplit
 import orjson
 import pytest
 
+from coopfed import limits
+from coopfed.errors import Conflict, InvalidFields
 from coopfed.features.agreements import actions as completing
+from coopfed.features.requests import responding
 from coopfed.signing import proofs
+from tests.coopfed.api.test_api import a_client
 from tests.coopfed.web.test_verification import CONTEXT, _of_others, an_agreement, code_of, hand_over, verified
-from tests.inbox.test_receipts import ours, receipt
+from tests.inbox.test_offers import offer, proposal, published
+from tests.inbox.test_receipts import ours, receipt, theirs
+from tests.support.nodes import an_actor
 from tests.support.peers import Document, RemoteActor
 from tests.support.scene import Scene
 
@@ -43,7 +49,7 @@ async def test_receipt_does_not_borrow_a_signature_by_its_id(scene: Scene) -> No
     accept = signed(accept, alice)
     true = signed(receipt(alice, accept["result"]["id"]), alice)
     forged = {**receipt(bob, accept["result"]["id"], number=2), "id": true["id"]}
-    told = {"documents": [offer, accept, forged, true], "status": "fulfilled"}
+    told: Document = {"documents": [offer, accept, forged, true], "status": "fulfilled"}
     scene.peer.objects[urlsplit(page).path + ".json"] = told
     found = await hand_over(scene, [offer, accept])
     assert (found["valid"], found["status"], found["completed_at"]) == (True, "active", None)
@@ -82,3 +88,48 @@ async def test_what_is_handed_over_in_odd_shapes_is_told_and_not_failed_at(scene
         found = await hand_over(scene, case)
         assert not found["valid"], orjson.dumps(case)
         assert found["problems"], orjson.dumps(case)
+
+
+# --- floods -----------------------------------------------------------------------------------------------------
+
+
+async def test_flood_of_answers_ends_at_the_limit(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes the place of the one before, and all of them are kept and looked at: so there is an end, here and for ours."""
+    monkeypatch.setattr(limits, "RESPONSES_OF_ONE", 2)
+    row, bob = await published(scene), scene.peer.actor("bob")
+    outcomes = [await scene.arrives(offer(scene.alice, row)) for _ in range(3)]
+    assert outcomes == [["accepted"], ["accepted"], ["refused_flood"]]
+    assert await scene.arrives(offer(bob, row), bob) == ["accepted"], "others may still answer"
+
+    other = await an_actor(scene.node, "other")
+    for _ in range(2):
+        await responding.answer(scene.node, other, None, row.id, {"content": "We", "quantity": {"value": "1"}})
+    with pytest.raises(Conflict):
+        await responding.answer(scene.node, other, None, row.id, {"content": "We", "quantity": {"value": "1"}})
+
+
+async def test_answers_are_no_larger_than_what_is_verified(scene: Scene) -> None:
+    """An Offer or Accept as large as an inbox takes would be stored, told and printed with its agreement; ours are bounded as well."""
+    row, fills = await published(scene), "x" * limits.RESPONSE_BYTES
+    assert await scene.arrives(offer(scene.alice, row, filling=fills)) == ["malformed"]
+    other = await an_actor(scene.node, "other")
+    links = "http://a.co " * (limits.REQUEST_CHARACTERS // 12)
+    linked = {"content": links, "language": "en", "quantity": {"value": "1"}}
+    with pytest.raises(InvalidFields):
+        await responding.answer(scene.node, other, None, row.id, linked)
+    _row, _uri, accept = await theirs(scene)
+    assert await scene.arrives({**accept, "filling": fills}) == ["malformed"]
+    assert await scene.arrives({**accept, "id": f"{accept['id']}/2"}) == ["accepted"]
+
+
+async def test_flood_of_proposals_ends_at_the_limit(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever names a member reaches the board and the matches; what is known already may still change."""
+    monkeypatch.setattr(limits, "REQUESTS_A_DAY", 2)
+    await a_client(scene)
+    documents = [proposal(scene.alice, scene, id=f"{scene.alice.uri}/proposals/{number}") for number in range(3)]
+    outcomes = [await scene.arrives(scene.alice.says("Create", document)) for document in documents]
+    assert outcomes == [["accepted"], ["accepted"], ["refused_flood"]]
+    changed = documents[0] | {"name": "Changed", "updated": "2026-11-24T09:30:00Z"}
+    assert await scene.arrives(scene.alice.says("Update", changed)) == ["accepted"]
+    scene.clock.pass_(24 * 3600 + 1)
+    assert await scene.arrives(scene.alice.says("Create", documents[2])) == ["accepted"]

@@ -63,6 +63,8 @@ async def answer(
             raise Forbidden("nobody answers their own request", reason="not_a_party")
         refuse_answer(tx, row, amount, stamp.now)
         earlier = answers.of_responder(tx, row.id, actor.id)
+        if len(earlier) >= limits.RESPONSES_OF_ONE:
+            raise Conflict(f"{limits.RESPONSES_OF_ONE} answers to one request are enough")
         before = [one for one in earlier if one.pending]
         activity = stamp.mint(None)
         response = replace(
@@ -79,6 +81,8 @@ async def answer(
         document = documents.offer(response.uri, actor, owner, row, response, context, superseded)
         document = telling.attested(document, key, stamp)
         response = replace(response, document=orjson.dumps(document))
+        if len(response.document) > limits.RESPONSE_BYTES:
+            raise InvalidFields({"content": [Fault.TOO_LONG]})
         answers.add(tx, response)
         supersede(tx, row.id, actor.id, stamp)
         publish(tx, stamp, actor, activity, document, row.id)

@@ -8,8 +8,7 @@ from actors.roles import Role, may_approve, may_negotiate, may_write
 from coopfed.api import assemble
 from coopfed.api.words import moment
 from coopfed.db.tx import Tx
-from coopfed.features.posts import store as posts
-from coopfed.features.requests import answers, confirming, responding, rules, store
+from coopfed.features.requests import answers, beside, confirming, responding, rules, store
 from coopfed.features.requests.answers import ResponseRow
 from coopfed.features.requests.rules import Response, Status, Step, Verb
 from coopfed.features.requests.store import LANGUAGE, REGION, SDG, SECTOR, RequestRow
@@ -25,13 +24,13 @@ def requests(tx: Tx, ids: Sequence[int], who: Bearer | None, now: int, urls: Url
     rows = list(store.by_ids(tx, list(ids)).values())
     people = by_ids(tx, list({number for row in rows for number in (row.actor_id, *row.recipients)}))
     accounts = dict(zip(people, assemble.accounts(tx, list(people.values()), urls), strict=True))
-    companions = posts.by_uris(tx, [row.companion_uri for row in rows if row.companion_uri])
+    companions = beside.posts_of(tx, rows)
     numbers = [row.id for row in rows]
     taken, counted = answers.taken(tx, numbers), answers.counts(tx, numbers)
     mine = answers.live_of(tx, numbers, who.actor.id) if who is not None else {}
     found = []
     for row in rows:
-        post = companions.get(row.companion_uri or "")
+        post = companions.get(row.id)
         own = who is not None and who.actor.id == row.actor_id
         left = rules.remaining(row.wanted, taken[row.id])
         found.append(

@@ -11,7 +11,9 @@ from coopfed.errors import Conflict, InvalidFields
 from coopfed.features.agreements import actions as completing
 from coopfed.features.requests import responding
 from coopfed.signing import proofs
+from coopfed.vocab.terms import PUBLIC
 from tests.coopfed.api.test_api import a_client
+from tests.coopfed.api.test_requests import ask
 from tests.coopfed.web.test_verification import CONTEXT, _of_others, an_agreement, code_of, hand_over, verified
 from tests.inbox.test_offers import offer, proposal, published
 from tests.inbox.test_receipts import ours, receipt, theirs
@@ -133,3 +135,24 @@ async def test_flood_of_proposals_ends_at_the_limit(scene: Scene, monkeypatch: p
     assert await scene.arrives(scene.alice.says("Update", changed)) == ["accepted"]
     scene.clock.pass_(24 * 3600 + 1)
     assert await scene.arrives(scene.alice.says("Create", documents[2])) == ["accepted"]
+
+
+# --- what is another's ------------------------------------------------------------------------------------------
+
+
+async def test_proposal_has_no_post_of_a_neighbour_beside_it(scene: Scene) -> None:
+    """On a host of many, somebody names another post as the one that shows their Proposal: its numbers and replies are not theirs."""
+    await a_client(scene)
+    bob = scene.peer.actor("bob")
+    note = bob.note(to=[PUBLIC], tag=[{"type": "Mention", "href": scene.member.uri}])
+    assert await scene.arrives(bob.create(scene.peer.publish(note)), bob) == ["accepted"]
+    theirs = proposal(
+        scene.alice, scene, to=[PUBLIC, scene.member.uri], companion=note["id"], hasEnd="2027-06-01T00:00:00Z"
+    )
+    assert await scene.arrives(scene.alice.says("Create", theirs)) == ["accepted"]
+    own = proposal(bob, scene, to=[PUBLIC, scene.member.uri], companion=note["id"])
+    assert await scene.arrives(bob.says("Create", own), bob) == ["accepted"]
+
+    shown = {one["uri"]: one["companion"] for one in (await ask(scene, "/requests")).json}
+    assert shown[theirs["id"]] is None
+    assert shown[own["id"]]["uri"] == note["id"]

@@ -7,6 +7,7 @@ from actors.lookup import by_ids
 from actors.roles import Role, may_approve, may_negotiate, may_write
 from coopfed.api import assemble
 from coopfed.api.words import moment
+from coopfed.codes import tables
 from coopfed.db.tx import Tx
 from coopfed.features.requests import answers, beside, confirming, responding, rules, store
 from coopfed.features.requests.answers import ResponseRow
@@ -79,7 +80,7 @@ def _said(row: RequestRow, now: int) -> dict[str, Any]:
         "sectors": list(row.of(SECTOR)),
         "regions": list(row.of(REGION)),
         "languages": list(row.of(LANGUAGE)),
-        "sdgs": [int(one) for one in row.of(SDG) if one.isdecimal()],
+        "sdgs": tables.numbers(row.of(SDG)),
         "quantity": None,
         "reciprocal": None
         if row.reciprocal_unit is None

@@ -1,6 +1,7 @@
 """What cooperatives offer, agree on and show, against those who would break it: through the door, and with what is handed over."""
 
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -10,6 +11,7 @@ from coopfed import limits
 from coopfed.errors import Conflict, InvalidFields
 from coopfed.features.agreements import actions as completing
 from coopfed.features.requests import responding
+from coopfed.features.requests.rules import Status
 from coopfed.signing import proofs
 from coopfed.vocab.terms import PUBLIC
 from tests.coopfed.api.test_api import a_client
@@ -156,3 +158,69 @@ async def test_proposal_has_no_post_of_a_neighbour_beside_it(scene: Scene) -> No
     shown = {one["uri"]: one["companion"] for one in (await ask(scene, "/requests")).json}
     assert shown[theirs["id"]] is None
     assert shown[own["id"]]["uri"] == note["id"]
+
+
+async def test_numbers_of_strangers_do_not_break_what_lists_them(scene: Scene) -> None:
+    """A code of forty digits is no number for any client, and JSON of ours holds none; amounts and moments beyond all bounds are none."""
+    client = await a_client(scene)
+    bob = scene.peer.actor("bob", changes={"sdg": ["9" * 40, "8"], "icaPrinciple": ["6" * 40], "discoverable": True})
+    much: dict[str, Any] = {"hasUnit": "tonne", "hasNumericalValue": "1e400"}
+    odd: tuple[dict[str, Any], ...] = (
+        {"sdg": ["9" * 40, "\u0663", "7"]},
+        {
+            "published": "0001-01-01T00:00:00+14:00",
+            "updated": "0001-01-01T00:00:00Z",
+            "hasEnd": "9999-12-31T23:59:59-14:00",
+        },
+        {
+            "publishes": {
+                "type": "Intent",
+                "resourceQuantity": {**much, "hasNumericalValue": 1e308},
+                "availableQuantity": much,
+            }
+        },
+        {
+            "reciprocal": {
+                "type": "Intent",
+                "resourceQuantity": {"hasNumericalValue": "-0"},
+                "resourceConformsTo": "javascript:x",
+            }
+        },
+        {
+            "url": "javascript:alert(1)",
+            "companion": {"id": 1},
+            "collaborationCategory": {"a": 1},
+            "requestStatus": ["open"],
+        },
+        {
+            "contentMap": {"en": "<p>x</p>", "x" * 300: "y", "": "z"},
+            "nameMap": {"\u202een": "a\r\nb"},
+            "language": "\u0000",
+        },
+    )
+    for number, members in enumerate(odd):
+        said = proposal(scene.alice, scene, id=f"{scene.alice.uri}/proposals/{number}", to=[PUBLIC, scene.member.uri])
+        ends = {"hasEnd": "2027-06-01T00:00:00Z"}
+        await scene.arrives(scene.alice.says("Create", {**said, **ends, **members}))
+    asks = await a_client(scene, scopes="read:directory")
+    every = [f"status[]={status.value}" for status in Status if status is not Status.DRAFT]
+    shown = await ask(scene, f"/requests?{'&'.join(every)}")
+    assert shown.status == 200
+    found = {one["uri"].rpartition("/")[2]: one for one in shown.json}
+    assert len(found) == len(odd)
+    assert found["0"]["sdgs"] == [7]
+    assert (found["2"]["quantity"]["value"], found["2"]["quantity"]["available"]) == (None, None)
+    assert (found["4"]["url"], found["4"]["companion"]) == (None, None)
+    for one in shown.json:
+        for path in (f"/requests/{one['id']}", f"/requests/{one['id']}/comments"):
+            assert (await ask(scene, path)).status == 200, path
+        for path in (f"/requests/{one['id']}", f"/account/answers/member/{one['id']}"):
+            assert (await scene.peer.send("GET", scene.node.urls.base + path, {"Accept": "text/html"})).status < 500, (
+                path
+            )
+    for path in ("/requests/facets", "/matches"):
+        assert (await ask(scene, path, client)).status == 200, path
+    for path in ("/requests", "/requests.atom"):
+        assert (await scene.peer.send("GET", scene.node.urls.base + path, {"Accept": "text/html"})).status < 500, path
+    profile = await ask(scene, f"/profiles/lookup?acct={bob.uri}", asks)
+    assert (profile.status, profile.json["sdgs"], profile.json["ica_principles"]) == (200, [8], [])

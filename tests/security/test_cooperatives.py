@@ -8,9 +8,9 @@ import orjson
 import pytest
 
 from coopfed import limits
-from coopfed.errors import Conflict, InvalidFields
+from coopfed.errors import Conflict, InvalidFields, InvalidInput
 from coopfed.features.agreements import actions as completing
-from coopfed.features.requests import responding
+from coopfed.features.requests import actions, responding
 from coopfed.features.requests.rules import Status
 from coopfed.signing import proofs
 from coopfed.vocab.terms import PUBLIC
@@ -92,6 +92,20 @@ async def test_what_is_handed_over_in_odd_shapes_is_told_and_not_failed_at(scene
         found = await hand_over(scene, case)
         assert not found["valid"], orjson.dumps(case)
         assert found["problems"], orjson.dumps(case)
+
+
+async def test_who_moved_away_begins_nothing_new_here(scene: Scene) -> None:
+    """Whoever still has a role at the old actor neither asks nor answers in its name; what was agreed on is still ended by it."""
+    row, other = await published(scene), await an_actor(scene.node, "other")
+    gone, said = (
+        other._replace(moved_to="https://new.example/users/other"),
+        {"content": "We", "quantity": {"value": "1"}},
+    )
+    with pytest.raises(InvalidInput):
+        await actions.draft(scene.node, gone, None, {"title": "Ice"})
+    with pytest.raises(InvalidInput):
+        await responding.answer(scene.node, gone, None, row.id, said)
+    assert (await responding.answer(scene.node, other, None, row.id, said)).pending
 
 
 # --- floods -----------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from coopfed.features.requests import (
     store,
     telling,
 )
-from coopfed.features.requests.actions import invalid
+from coopfed.features.requests.actions import invalid, refuse_silent
 from coopfed.features.requests.answers import ResponseRow
 from coopfed.features.requests.confirming import Asking
 from coopfed.features.requests.rules import Reason, Response, Step, Verb
@@ -50,8 +50,10 @@ async def answer(
     """Answers a request that the actor may read: an Offer with a proof goes to its owner, in place of one that waits. `also` is done with
     its number.
 
-    NotFound; Forbidden for the own one; InvalidFields; Conflict where the request takes no answers, or not this one.
+    NotFound; Forbidden for the own one; InvalidFields; Conflict where the request takes no answers, or not this one; InvalidInput for an
+    actor that moved away.
     """
+    refuse_silent(actor)
     content, language, amount, back = _said(given, node.urls.tag_page(""))
     key = await telling.key_of(node, actor)
 

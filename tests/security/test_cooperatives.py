@@ -153,6 +153,17 @@ async def test_flood_of_proposals_ends_at_the_limit(scene: Scene, monkeypatch: p
     assert await scene.arrives(scene.alice.says("Create", documents[2])) == ["accepted"]
 
 
+async def test_what_strangers_hand_over_does_not_fill_the_memory(scene: Scene) -> None:
+    """What is found is kept for whoever asks again soon, but not with documents that are large, also those that an owner's server adds."""
+    given, _alice, _bob = _of_others(scene)
+    offer, accept = given["documents"]
+    fills = [{} for _ in range(limits.CERTIFICATE_KEPT_BYTES // 3)]
+    assert not (await hand_over(scene, [{**offer, "filling": fills}, accept]))["valid"]
+    assert len(scene.node.memory.verdicts) == 0
+    assert (await hand_over(scene, [offer, accept]))["valid"]
+    assert len(scene.node.memory.verdicts) == 1
+
+
 # --- what is another's ------------------------------------------------------------------------------------------
 
 

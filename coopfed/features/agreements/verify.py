@@ -161,7 +161,8 @@ async def handed_over(node: Node, raw: bytes) -> Verdict:
         return found
     async with node.certificate_places:
         verdict = await _examined(node, given)
-    node.memory.verdicts.put(name, (verdict.checked_at, verdict))
+    if sum(len(orjson.dumps(one.document)) for one in verdict.documents) <= limits.CERTIFICATE_KEPT_BYTES:
+        node.memory.verdicts.put(name, (verdict.checked_at, verdict))
     return verdict
 
 

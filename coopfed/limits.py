@@ -424,6 +424,7 @@ REQUEST_REGIONS: Final = 5
 REQUEST_COMMENTS: Final = 40
 """Answers to the post of a request, and quotes of it, that are shown with it."""
 REQUEST_RECIPIENTS: Final = 50
+REQUEST_FILES: Final = 4
 REQUEST_DAYS: Final = 731
 """How far away the end of a request may lie: two years."""
 REQUEST_END_SECONDS: Final = 5

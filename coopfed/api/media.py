@@ -13,6 +13,7 @@ from coopfed.api.uploads import drop, read_form
 from coopfed.errors import CoopFedError, InvalidInput, NotFound
 from coopfed.features.media import actions, files, rules, store
 from coopfed.features.media.store import MediaRow
+from coopfed.ids import Urls
 from coopfed.net.windows import Allowance
 from coopfed.node import Node
 from coopfed.text.parameters import listed
@@ -111,18 +112,18 @@ async def _redescribed(node: Node, row: MediaRow, given: dict[str, Any]) -> Medi
 def _shown(node: Node, row: MediaRow, *, in_work: int = 202) -> Response:
     if row.error is not None:
         raise InvalidInput(f"Error processing file: {row.error}")
-    return answer(media_attachment(row, node), 200 if row.ready else in_work)
+    return answer(media_attachment(row, node.urls), 200 if row.ready else in_work)
 
 
-def media_attachment(row: MediaRow, node: Node) -> Shape:
+def media_attachment(row: MediaRow, urls: Urls) -> Shape:
     """A MediaAttachment of a file that was uploaded here; without an address while it is in work."""
     return {
         "id": str(row.id),
         "type": row.kind,
-        "url": row.address(node.urls) if row.ready else None,
-        "preview_url": row.preview(node.urls) if row.ready else None,
+        "url": row.address(urls) if row.ready else None,
+        "preview_url": row.preview(urls) if row.ready else None,
         "remote_url": None,
-        "meta": meta(actions.record(row, node.urls)),
+        "meta": meta(actions.record(row, urls)),
         "description": row.description or None,
         "blurhash": row.blurhash,
     }

@@ -92,7 +92,7 @@ async def pending_status(node: Node, who: Bearer, row: KeptRow) -> dict[str, Any
     files = await node.db.read(kept.files_of, row)
     return {
         **await node.db.read(_status, row, who, node),
-        "media_attachments": [media_attachment(one, node) for one in files],
+        "media_attachments": [media_attachment(one, node.urls) for one in files],
     }
 
 

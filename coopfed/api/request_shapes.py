@@ -1,14 +1,19 @@
 """Requests and responses as our own API shows them. Units of work. Source: API contract 4.1, 5."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actors.lookup import by_ids
 from actors.roles import Role, may_approve, may_negotiate, may_write
 from coopfed.api import assemble
+from coopfed.api.media import media_attachment
+from coopfed.api.shapes import attachment
 from coopfed.api.words import moment
 from coopfed.codes import tables
 from coopfed.db.tx import Tx
+from coopfed.features.media import store as media
+from coopfed.features.posts import details
+from coopfed.features.posts.store import PostRow
 from coopfed.features.requests import answers, beside, confirming, responding, rules, store
 from coopfed.features.requests.answers import ResponseRow
 from coopfed.features.requests.rules import Response, Status, Step, Verb
@@ -26,6 +31,7 @@ def requests(tx: Tx, ids: Sequence[int], who: Bearer | None, now: int, urls: Url
     people = by_ids(tx, list({number for row in rows for number in (row.actor_id, *row.recipients)}))
     accounts = dict(zip(people, assemble.accounts(tx, list(people.values()), urls), strict=True))
     companions = beside.posts_of(tx, rows)
+    files = _files(tx, rows, companions, urls)
     numbers = [row.id for row in rows]
     taken, counted = answers.taken(tx, numbers), answers.counts(tx, numbers)
     mine = answers.live_of(tx, numbers, who.actor.id) if who is not None else {}
@@ -50,6 +56,7 @@ def requests(tx: Tx, ids: Sequence[int], who: Bearer | None, now: int, urls: Url
                 "companion": None
                 if post is None or post.deleted_at is not None
                 else {"status_id": str(post.id), "uri": post.uri},
+                "media_attachments": files.get(row.id, []),
                 "comments_count": post.replies_count if post is not None and row.public else 0,
                 "interest_count": post.likes_count + post.shares_count if post is not None else 0,
                 "responses_count": counted.get(row.id, 0) if own else None,
@@ -58,6 +65,22 @@ def requests(tx: Tx, ids: Sequence[int], who: Bearer | None, now: int, urls: Url
                 "response_id": str(mine[row.id]) if row.id in mine else None,
             }
         )
+    return found
+
+
+def _files(
+    tx: Tx, rows: Sequence[RequestRow], companions: Mapping[int, PostRow], urls: Urls
+) -> dict[int, list[dict[str, Any]]]:
+    """The files of these requests: those of the post beside each, or, of a draft, what was uploaded for it."""
+    there = details.attachments_of(tx, [post.id for post in companions.values() if post.deleted_at is None])
+    found = {
+        number: [attachment(post.id, place, file, urls) for place, file in enumerate(there.get(post.id, []))]
+        for number, post in companions.items()
+    }
+    uploaded = {one.id: one for one in media.by_ids(tx, [one for row in rows for one in row.files])}
+    for row in rows:
+        if row.id not in found:
+            found[row.id] = [media_attachment(uploaded[one], urls) for one in row.files if one in uploaded]
     return found
 
 
@@ -92,7 +115,7 @@ def _said(row: RequestRow, now: int) -> dict[str, Any]:
         "updated_at": moment(row.updated_at),
         "expires_at": _moment(row.expires_at),
         "companion": None,
-        "media_attachments": [],
+        "media_attachments": None,
     }
 
 

@@ -95,6 +95,6 @@ async def scheduled_status(node: Node, row: KeptRow) -> dict[str, Any]:
             "application_id": 0,
             "with_rate_limit": False,
         },
-        "media_attachments": [media_attachment(one, node) for one in files],
+        "media_attachments": [media_attachment(one, node.urls) for one in files],
         **({"coopfed": {"pending": True}} if row.waiting else {}),
     }

@@ -76,7 +76,7 @@ def status(post: PostRow, around: Around, urls: Urls) -> dict[str, Any]:
         "reblog": None,
         "application": None,
         "media_attachments": [
-            _file(post.id, position, file, urls) for position, file in enumerate(around.files.get(post.id, []))
+            attachment(post.id, position, file, urls) for position, file in enumerate(around.files.get(post.id, []))
         ],
         # Clients need the id of an account; who is mentioned but not known here stays a link in the text.
         "mentions": [mention(row) for row in around.mentions.get(post.id, [])],
@@ -212,7 +212,7 @@ def _standing_in(emojis: Sequence[dict[str, Any]], *texts: str) -> list[dict[str
     return [emoji for emoji in emojis if any(f":{emoji['shortcode']}:" in text for text in texts)]
 
 
-def _file(post_id: int, position: int, file: AttachmentRecord, urls: Urls) -> dict[str, Any]:
+def attachment(post_id: int, position: int, file: AttachmentRecord, urls: Urls) -> dict[str, Any]:
     """A MediaAttachment: of this node's own file with its addresses, of others' with those of the node's copies, as far as those can be
     shown; what cannot is named by `remote_url` alone."""
     return {

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from coopfed.db.tx import Tx
 from coopfed.errors import SchemaMismatch
 
-HEAD = "2026_12_14_acknowledgements"
+HEAD = "2026_12_15_request_files"
 HISTORY = (
     "2026_11_24_ground",
     "2026_11_24_breadth",
@@ -42,6 +42,7 @@ HISTORY = (
     "2026_12_11_comment_answers",
     "2026_12_12_agreements",
     "2026_12_13_matches",
+    "2026_12_14_acknowledgements",
     HEAD,
 )
 """All revisions, the oldest first."""

@@ -15,7 +15,8 @@ from coopfed.node import Stamp
 
 SEND_DIGEST = "send_digest"
 NOTIFIED = ("mention", "follow_request", "follow", "quote", "reblog", "favourite")
-MATCHES, MEMBERSHIPS = "matches", "memberships"
+# Names of boxes in a form too: `matches` would hide a method of every form (DOM clobbering).
+MATCHES, MEMBERSHIPS = "match", "membership"
 OFFERED = (*NOTIFIED, MATCHES, MEMBERSHIPS)
 """Types of notifications, and what has mails of its own: for the former see `plan`, for the latter `addressees`."""
 USUAL = ("follow_request", MATCHES, MEMBERSHIPS)

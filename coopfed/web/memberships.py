@@ -11,7 +11,7 @@ from coopfed.db.tx import Tx
 from coopfed.errors import NotFound
 from coopfed.features.cooperatives.store import level_of
 from coopfed.features.memberships import actions, steps, store
-from coopfed.features.memberships.rules import Problem, Side, State
+from coopfed.features.memberships.rules import Problem, Side, State, Status
 from coopfed.features.memberships.store import MembershipRow
 from coopfed.node import Node
 from coopfed.signing import proofs
@@ -67,6 +67,12 @@ class Shown:
     documents: Sequence[Document]
     above: Sequence[ActorRow]
 
+    @property
+    def attested_here(self) -> bool:
+        """Whether the umbrella is of this node, and attests it."""
+        umbrella = self.umbrella
+        return umbrella is not None and umbrella.local and any(one.author.id == umbrella.id for one in self.documents)
+
 
 def register(pages: Blueprint, node: Node) -> None:
     """Adds the route."""
@@ -99,8 +105,9 @@ def register(pages: Blueprint, node: Node) -> None:
             began=_day(who, row.started_on),
             ended=_day(who, row.ended_on) if row.ended_on else "",
             members=f"{found.umbrella.uri}/members" if found.umbrella is not None and found.umbrella.local else "",
-            # Only the umbrella's own server speaks for it: the member's profile leads here, and other servers look whether it leads back.
-            vouched=row.state == State.CONFIRMED and found.umbrella is not None and found.umbrella.local,
+            # Only the umbrella's own server speaks for it: the member's profile leads here, and other servers look whether it leads back,
+            # which may be before both sides were heard.
+            vouched=row.status == Status.ACTIVE and found.attested_here,
             named=await named(node, actors),
         )
 

@@ -13,6 +13,7 @@ from coopfed import limits
 from coopfed.codes import tables
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, FetchError, Gone, NotFound, PeerBlocked
+from coopfed.features.posts import details
 from coopfed.features.ranges import Range
 from coopfed.features.requests import answers, beside, board, rules, store
 from coopfed.features.requests.board import Wanted
@@ -30,6 +31,7 @@ from coopfed.web.headers import guarded
 from coopfed.web.names import named
 from coopfed.web.page import About, elsewhere, page
 from coopfed.web.reader import Reader, name_of, reader, reading
+from coopfed.web.shown import File, files_of
 from webfinger.resolve import home_page
 
 _HOMES = Allowance(limits.HOMES_ASKED, 300)
@@ -59,6 +61,7 @@ class Shown:
     languages: tuple[str, ...]
     facts: list[tuple[str, str]]
     post: str | None
+    files: tuple[File, ...] = ()
 
     @property
     def description(self) -> str:
@@ -203,6 +206,7 @@ def shown(tx: Tx, ids: list[int], who: Reader, reads: Sequence[str], now: int) -
     owners = by_ids(tx, [row.actor_id for row in rows.values()])
     taken = answers.taken(tx, ids)
     companions = beside.posts_of(tx, rows.values())
+    files = details.attachments_of(tx, [post.id for post in companions.values()])
     found = []
     for row in rows.values():
         tag, title, content = _in_language(row, reads)
@@ -220,6 +224,7 @@ def shown(tx: Tx, ids: list[int], who: Reader, reads: Sequence[str], now: int) -
                 language=tag,
                 languages=tuple(one for one in (row.language, *row.translations) if one),
                 facts=_facts(row, None if left is None else rules.plain(left), who),
+                files=files_of(post, files.get(post.id, [])) if post is not None and not post.deleted_at else (),
                 post=f"/@{owner.handle}/{post.id}" if post is not None and post.local and not post.deleted_at else None,
             )
         )

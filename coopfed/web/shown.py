@@ -179,7 +179,7 @@ def shown(tx: Tx, posts: list[PostRow], reads: Sequence[str] = ()) -> list[Shown
             clean(post),
             web_address(post.url or post.uri),
             _parent(post, parents, authors),
-            _files(post, files.get(post.id, [])),
+            files_of(post, files.get(post.id, [])),
             polls.get(post.id),
             _card(quoted.get(post.id), authors, emojis),
             events.get(post.id),
@@ -209,7 +209,8 @@ def _card(quoted: PostRow | None, authors: dict[int, ActorRow], emojis: Mapping[
     return replace(card, language=quoted.language, emojis=tuple(emojis.get(quoted.id, ())))
 
 
-def _files(post: PostRow, found: list[AttachmentRecord]) -> tuple[File, ...]:
+def files_of(post: PostRow, found: list[AttachmentRecord]) -> tuple[File, ...]:
+    """The files of a post for a page. Pure."""
     linked = ((web_address(file.url), file) for file in found)
     return tuple(_file(post, address, file) for address, file in linked if address is not None)
 

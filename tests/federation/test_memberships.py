@@ -6,11 +6,13 @@ Source: domain research 9.1.
 import pytest
 
 from actors.lookup import ActorRow
+from actors.profile import profile_of
 from coopfed.errors import AlreadyExists, Conflict, MembershipLoop
 from coopfed.features.memberships import actions, check, store
 from coopfed.features.memberships.actions import Wanted, act
 from coopfed.features.memberships.store import MembershipRow
 from coopfed.features.profiles.actions import delete_actor
+from coopfed.features.profiles.edit import verify_links
 from coopfed.features.ranges import Range
 from tests.coopfed.features.test_membership_rules import NOW
 from tests.federation.test_nodes_together import Member, members, settled
@@ -71,6 +73,12 @@ async def test_both_sign_a_third_verifies_and_one_ends_it(database_urls: list[st
             assert (await comes_to(one, "active", "confirmed")).kind == "member"
         assert await third_party(reader, bakery, union) == ("confirmed", None, "")
         assert (await of(bakery)).id == asked.id
+        # In words for Mastodon, with a link to the umbrella's server that leads back.
+        await verify_links(bakery.node, str(bakery.row.id))
+        names, link = (await bakery.node.db.read(profile_of, bakery.row.id)).fields
+        assert (names.name, names.html, link.name) == ("Member of", union.row.name, union.row.name)
+        assert link.value == union.node.urls.membership((await of(union)).id)
+        assert link.verified_at is not None
         with pytest.raises(MembershipLoop):
             await actions.request(union.node, union.row, await seen(union, bakery), WANTED)
 

@@ -105,6 +105,7 @@ def test_friendica_is_understood(foreign_messages: Path) -> None:
         Handle("lain", "squeet.me"),
         ("https://squeet.me/profile/lain",),
         ("https://squeet.me/~lain", "https://squeet.me/profile/lain"),
+        "https://squeet.me/follow?url={uri}",
     )
 
 
@@ -116,6 +117,7 @@ def test_pleroma_is_understood(foreign_messages: Path) -> None:
         Handle("lain", "pleroma.soykaf.com"),
         ("https://pleroma.soykaf.com/users/lain",),
         ("https://pleroma.soykaf.com/users/lain",),
+        "https://pleroma.soykaf.com/ostatus_subscribe?acct={uri}",
     )
 
 

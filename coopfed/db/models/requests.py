@@ -106,6 +106,16 @@ class RequestRecipient(SQLModel, table=True):
     actor_id: int = Field(sa_column=reference("actor.id", primary=True, index=True))
 
 
+class RequestFile(SQLModel, table=True):
+    """A file that a member uploaded for a request of ours, at a `place` among its files; the post beside the request has it too."""
+
+    __tablename__ = "request_file"
+
+    media_id: int = Field(sa_column=reference("media.id", primary=True))
+    request_id: int = Field(sa_column=reference("request.id", index=True))
+    place: int = Field(sa_column=Column(Integer, nullable=False))
+
+
 class Response(SQLModel, table=True):
     """An answer to a request, received here or sent from here; when both sides are of this node, one row is both.
 

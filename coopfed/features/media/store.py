@@ -8,7 +8,7 @@ from actors.profile import profile
 from coopfed import limits
 from coopfed.clock import HOUR_MS
 from coopfed.db import jobs
-from coopfed.db.models import Media, ScheduledMedia
+from coopfed.db.models import Media, RequestFile, ScheduledMedia
 from coopfed.db.models.media import FAILED, READY, WAITING
 from coopfed.db.tx import Tx, table
 from coopfed.features.media.rules import EXTENSIONS, PREVIEW
@@ -18,7 +18,7 @@ from coopfed.node import Stamp
 SWEEP_MEDIA = "sweep_media"
 PROCESS_MEDIA = "process_media"
 
-media, scheduled_media = table(Media), table(ScheduledMedia)
+media, scheduled_media, request_file = table(Media), table(ScheduledMedia), table(RequestFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +109,11 @@ _KEEP = (
 )
 _waits = or_(
     exists(select(literal_column("1")).where(scheduled_media.c.media_id == media.c.id)),
+    exists(select(literal_column("1")).where(request_file.c.media_id == media.c.id)),
     exists(select(literal_column("1")).where(profile.c.avatar_id == media.c.id)),
     exists(select(literal_column("1")).where(profile.c.header_id == media.c.id)),
 )
-"""For a post that is to be written, or shown by its actor."""
+"""For a post that is to be written, or a request, or shown by its actor."""
 _UNUSED = (
     select(media.c.id, media.c.name)
     .where(media.c.object_id.is_(None), media.c.created_at < bindparam("before"), ~_waits)

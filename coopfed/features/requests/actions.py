@@ -13,6 +13,8 @@ from actors.lookup import ActorRow
 from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.errors import Conflict, Fault, InvalidFields, InvalidInput, NotFound, Overtaken
+from coopfed.features.media import actions as uploads
+from coopfed.features.media import store as media
 from coopfed.features.posts import actions as posting
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.store import PostRow
@@ -63,7 +65,7 @@ async def draft(
             updated_at=stamp.now,
         )
         row = fields.changed(blank, {"title": "", **given}, stamp.now, stamp.urls.tag_page(""))
-        _check_readers(tx, row)
+        _check_named(tx, row)
         store.put(tx, row)
         if also is not None:
             also(tx, number)
@@ -78,13 +80,20 @@ def refuse_silent(actor: ActorRow) -> None:
         raise InvalidInput(f"@{actor.handle} says nothing from here")
 
 
-def _check_readers(tx: Tx, row: RequestRow) -> None:
-    """InvalidFields for actors that are not known here."""
+def _check_named(tx: Tx, row: RequestRow) -> None:
+    """InvalidFields for actors that are not known here, and for files that are not the actor's or that something else has."""
     wanted = {"recipients": list(row.recipients), "umbrella_id": [row.umbrella_id] if row.umbrella_id else []}
     for name, numbers in wanted.items():
         known = {one.id for one in lookup.by_ids(tx, numbers).values() if one.gone_at is None}
         if set(numbers) - known or row.actor_id in numbers:
             raise InvalidFields({name: [Fault.INVALID]})
+    free = [one for one in media.by_ids(tx, list(row.files)) if one.actor_id == row.actor_id and one.error is None]
+    if fields.is_draft(row) and (
+        len(free) != len(row.files)
+        or any(one.object_id is not None for one in free)
+        or store.has_files_of_others(tx, row)
+    ):
+        raise InvalidFields({"media_ids": [Fault.INVALID]})
 
 
 def own(tx: Tx, actor: ActorRow, number: int) -> RequestRow:
@@ -130,7 +139,7 @@ def _change_draft(
     if not fields.is_draft(row):
         raise Overtaken("it was published at this moment")
     row = fields.changed(row, given, stamp.now, tags)
-    _check_readers(tx, row)
+    _check_named(tx, row)
     row = replace(row, waiting=row.waiting and editor, updated_at=max(stamp.now, row.updated_at + 1))
     store.put(tx, row)
     return row
@@ -173,7 +182,7 @@ def _revised(tx: Tx, actor: ActorRow, number: int, wanted: Change, key: SigningK
         raise NotFound(f"@{actor.handle} has no request {number}")
     after = wanted.decide(row, stamp.now)
     _refuse_less(tx, after)
-    _check_readers(tx, after)
+    _check_named(tx, after)
     after = telling.say(tx, after, actor, key, stamp, terms=wanted.terms)
     if wanted.ends is not None:
         telling.refuse_all(tx, after, actor, wanted.ends, stamp, wanted.word)
@@ -234,10 +243,15 @@ async def publish(
         await node.db.write(lambda tx: unit(tx, None))
     else:
         readers = await node.db.read(_reader_names, row)
+        files = await uploads.for_post(node, actor, list(row.files))
         await posting.create_post(
             node,
             actor,
-            companion.draft(row, Status.OPEN, readers),
+            replace(
+                companion.draft(row, Status.OPEN, readers),
+                attachments=tuple(uploads.record(one, node.urls) for one in files) or None,
+                media=tuple(one.id for one in files),
+            ),
             account_id,
             also=lambda tx, post: unit(tx, stamp.urls.object(post)),
             dress=lambda note: companion.dressed(note, row.uri),

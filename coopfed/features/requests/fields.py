@@ -28,7 +28,7 @@ _CODED = {
     "languages": (LANGUAGE, "", limits.PROFILE_LANGUAGES),
     "sdgs": (SDG, "sdgs", limits.CODES_READ),
 }
-_FIXED = ("purpose", "audience", "category")
+_FIXED = {"purpose": "purpose", "audience": "audience", "category": "category", "media_ids": "files"}
 """What nobody changes any more once it is published."""
 _TERMS = (
     "unit",
@@ -84,7 +84,7 @@ def rendered(text: str, tags: str) -> str:
 
 def changed(row: RequestRow, fields: Mapping[str, Any], now: int, tags: str) -> RequestRow:
     """The request when these fields of the API are changed; what they do not name stays, null and "" clear. InvalidFields when one cannot
-    be taken. Of recipients and umbrella only numbers are read: whether there are such actors is not asked here."""
+    be taken. Of recipients, umbrella and files only numbers are read: whether there are such is not asked here."""
     asked = _Asked(fields)
     changes = _texts(asked, tags) | _quantities(asked) | _readers(asked)
     if "expires_at" in fields:
@@ -171,6 +171,8 @@ def _readers(asked: _Asked) -> dict[str, Any]:
         found["umbrella_id"] = next(iter(_numbers(asked, "umbrella_id", 1)), None)
     if "recipients" in asked.fields:
         found["recipients"] = tuple(dict.fromkeys(_numbers(asked, "recipients", limits.REQUEST_RECIPIENTS)))
+    if "media_ids" in asked.fields:
+        found["files"] = tuple(dict.fromkeys(_numbers(asked, "media_ids", limits.REQUEST_FILES)))
     return found
 
 
@@ -226,12 +228,15 @@ def end(written: object, now: int, wrong: Callable[[str, Fault], None]) -> int |
 def _keep_bounds(asked: _Asked, before: RequestRow, after: RequestRow) -> None:
     """What does not fit together, and what nobody changes any more."""
     if before.published_at is not None:
-        for name in _FIXED:
-            if getattr(after, name) != getattr(before, name):
+        for name, field in _FIXED.items():
+            if getattr(after, field) != getattr(before, field):
                 asked.wrong(name, Fault.INVALID)
         for name in set(missing(after, 0)) & set(asked.fields):
             asked.wrong(name, Fault.BLANK)
     wanted = after.wanted
+    if after.files and after.audience == Audience.NETWORK:
+        # They stand with the post beside it, and it has none.
+        asked.wrong("media_ids", Fault.INVALID)
     if wanted.all_or_nothing and wanted.value is None:
         asked.wrong("quantity[value]", Fault.BLANK)
     if wanted.minimum is not None and wanted.total is not None and wanted.minimum > wanted.total:

@@ -10,14 +10,14 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from actors.requests import readable, recipient, request
 from coopfed import limits
-from coopfed.db.models import RequestCode, RequestTranslation
+from coopfed.db.models import RequestCode, RequestFile, RequestTranslation
 from coopfed.db.tx import Tx, table
 from coopfed.features.requests import rules
 from coopfed.features.requests.rules import Audience, Purpose, Status, Wanted
 from coopfed.text.fold import folded
 from coopfed.text.sanitise import plain
 
-code, translation = table(RequestCode), table(RequestTranslation)
+code, translation, file = table(RequestCode), table(RequestTranslation), table(RequestFile)
 
 SECTOR, REGION, LANGUAGE, SDG = "sector", "region", "language", "sdg"
 KINDS = (SECTOR, REGION, LANGUAGE, SDG)
@@ -35,7 +35,7 @@ class Translated:
 @dataclass(frozen=True, slots=True)
 class RequestRow:
     """A request as the rest of the program reads it; see `coopfed.db.models.requests`. Moments in milliseconds; `codes` by kind, in the
-    owner's order; `recipients` are numbers of actors."""
+    owner's order; `recipients` are numbers of actors, `files` of what members uploaded for it."""
 
     id: int
     uri: str
@@ -72,6 +72,7 @@ class RequestRow:
     codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     translations: Mapping[str, Translated] = field(default_factory=dict)
     recipients: tuple[int, ...] = ()
+    files: tuple[int, ...] = ()
 
     def at(self, now: int) -> Status:
         """Its status at a moment."""
@@ -97,7 +98,7 @@ class RequestRow:
         return self.audience == Audience.PUBLIC
 
 
-_MANY = ("codes", "translations", "recipients")
+_MANY = ("codes", "translations", "recipients", "files")
 FIELDS = tuple(name for name in RequestRow.__dataclass_fields__ if name not in _MANY)
 COLUMNS = tuple(request.c[name] for name in FIELDS)
 _BY_IDS = select(*COLUMNS).where(request.c.id.in_(bindparam("ids", expanding=True)))
@@ -130,6 +131,11 @@ _RECIPIENTS = (
     .where(recipient.c.request_id.in_(bindparam("ids", expanding=True)))
     .order_by(recipient.c.request_id, recipient.c.actor_id)
 )
+_FILES = (
+    select(file.c.request_id, file.c.media_id)
+    .where(file.c.request_id.in_(bindparam("ids", expanding=True)))
+    .order_by(file.c.request_id, file.c.place)
+)
 _PUT = upsert(request)
 _PUT = _PUT.on_conflict_do_update(
     index_elements=["id"],
@@ -141,9 +147,13 @@ _PUT = _PUT.on_conflict_do_update(
 )
 _ADD = upsert(request).on_conflict_do_nothing(index_elements=["uri"])
 _FORGET_MANY = tuple(
-    delete(one).where(one.c.request_id == bindparam("which")) for one in (code, translation, recipient)
+    delete(one).where(one.c.request_id == bindparam("which")) for one in (code, translation, recipient, file)
 )
 _PUT_CODES, _PUT_TRANSLATIONS, _PUT_RECIPIENTS = insert(code), insert(translation), insert(recipient)
+_PUT_FILES = insert(file)
+_HELD_FILES = select(file.c.media_id).where(
+    file.c.media_id.in_(bindparam("ids", expanding=True)), file.c.request_id != bindparam("which")
+)
 _FORGET = delete(request).where(request.c.id == bindparam("which"))
 # Writing nothing new, but writing: two acceptances at one moment must not both count from what was before (PostgreSQL 13.2.2).
 _HOLD = update(request).where(request.c.id == bindparam("which")).values(local=request.c.local)
@@ -176,23 +186,27 @@ def by_ids(tx: Tx, ids: list[int]) -> dict[int, RequestRow]:
     readers: dict[int, list[int]] = {}
     for row in tx.execute(_RECIPIENTS, {"ids": ids}):
         readers.setdefault(row.request_id, []).append(row.actor_id)
+    files: dict[int, list[int]] = {}
+    for row in tx.execute(_FILES, {"ids": ids}):
+        files.setdefault(row.request_id, []).append(row.media_id)
     return {
-        id: _row(rows[id], codes.get(id, {}), translations.get(id, {}), tuple(readers.get(id, ())))
+        id: _row(
+            rows[id],
+            codes=codes.get(id, {}),
+            translations=translations.get(id, {}),
+            recipients=tuple(readers.get(id, ())),
+            files=tuple(files.get(id, ())),
+        )
         for id in ids
         if id in rows
     }
 
 
-def _row(
-    row: Any,
-    codes: Mapping[str, tuple[str, ...]],
-    translations: Mapping[str, Translated],
-    recipients: tuple[int, ...],
-) -> RequestRow:
+def _row(row: Any, **many: Any) -> RequestRow:
     said = {name: getattr(row, name) for name in FIELDS}
     for name in ("local", "all_or_nothing", "waiting"):
         said[name] = bool(said[name])
-    return RequestRow(**said, codes=codes, translations=translations, recipients=recipients)
+    return RequestRow(**said, **many)
 
 
 def _by_kind(rows: Iterable[Any]) -> dict[int, dict[str, tuple[str, ...]]]:
@@ -275,6 +289,17 @@ def _put_many(tx: Tx, row: RequestRow) -> None:
         tx.execute(_PUT_TRANSLATIONS, translations)
     if row.recipients:
         tx.execute(_PUT_RECIPIENTS, [{"request_id": row.id, "actor_id": one} for one in sorted(set(row.recipients))])
+    if row.files:
+        tx.execute(
+            _PUT_FILES,
+            [{"media_id": one, "request_id": row.id, "place": place} for place, one in enumerate(row.files)],
+        )
+
+
+def has_files_of_others(tx: Tx, row: RequestRow) -> bool:
+    """Whether another request has one of its files."""
+    held = tx.execute(_HELD_FILES, {"ids": list(row.files), "which": row.id}) if row.files else None
+    return held is not None and held.first() is not None
 
 
 def forget(tx: Tx, id: int) -> None:

@@ -17,8 +17,8 @@ OFFERED = (
     ("quote", _("Somebody quotes a post of yours")),
     ("reblog", _("Somebody boosts a post of yours")),
     ("favourite", _("Somebody likes a post of yours")),
-    ("matches", _("Requests and offers that fit yours, as often as the actor’s editors chose")),
-    ("memberships", _("Somebody asks to be a member, invites you, or ends a membership, where you decide on these")),
+    ("match", _("Requests and offers that fit yours, as often as the actor’s editors chose")),
+    ("membership", _("Somebody asks to be a member, invites you, or ends a membership, where you decide on these")),
 )
 """The types on offer, with the sentence for each."""
 assert tuple(type for type, _text in OFFERED) == mail_wishes.OFFERED

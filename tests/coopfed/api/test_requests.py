@@ -13,6 +13,8 @@ from coopfed import limits
 from coopfed.db.tx import Tx
 from coopfed.features.requests.actions import tend
 from tests.coopfed.api.test_api import Client, a_client
+from tests.coopfed.api.test_media import a_photo, upload
+from tests.coopfed.web.looking import look
 from tests.support.jobs import run_jobs
 from tests.support.nodes import NOW, an_actor, process_arrivals
 from tests.support.peers import Answer, send_due
@@ -174,6 +176,40 @@ async def test_a_request_from_draft_to_its_end(scene: Scene) -> None:
     tombstone = await document(scene, one["uri"])
     assert (tombstone.status, tombstone.json["type"]) == (410, "Tombstone")
     assert (await document(scene, one["companion"]["uri"])).status == 410
+
+
+async def test_files_stand_with_a_request_and_its_post(scene: Scene) -> None:
+    """api.md 4.3, `media_ids[]`: the actor's own and nobody else's; they outlive the nightly sweep, go out with the post, and stay as they
+    are once it is published."""
+    client, other = await a_client(scene), await a_client(scene, actor=await an_actor(scene.node, "other"))
+    mine, theirs = [(await upload(one, a_photo(), description="The ice")).json["id"] for one in (client, other)]
+    files = [str(number) for number in range(limits.REQUEST_FILES + 1)]
+    for wrong in ([theirs], ["1"], ["x"], files):
+        answer = await say(client, **{**SAID, "media_ids": wrong})
+        assert (answer.status, list(answer.json["details"])) == (422, ["media_ids"]), wrong
+    network = {"audience": "network", "umbrella_id": str(scene.member.id), "media_ids": [mine]}
+    assert "media_ids" in (await say(client, **{**SAID, **network})).json["details"]
+
+    draft = (await say(client, **SAID, media_ids=[mine])).json
+    assert [one["description"] for one in draft["media_attachments"]] == ["The ice"]
+    held = await say(client, **{**SAID, "media_ids": [mine]})
+    assert (held.status, list(held.json["details"])) == (422, ["media_ids"]), "another request has it"
+    scene.clock.pass_(2 * 24 * 3600)
+    await run_jobs(scene.node, "sweep_media")
+    one = (await say(client, f"/requests/{draft['id']}/publish")).json
+
+    [file] = one["media_attachments"]
+    post = (await client.get(f"/statuses/{one['companion']['status_id']}")).json
+    assert [shown["url"] for shown in post["media_attachments"]] == [file["url"]]
+    note = (await document(scene, one["companion"]["uri"])).json
+    assert [part["name"] for part in note["attachment"] if part["type"] != "Link"] == ["The ice"]
+    page = await look(scene.node, f"/requests/{one['id']}")
+    assert 'alt="The ice"' in page.text
+    answer = await client.patch(own(scene, f"/requests/{one['id']}"), title="Other", media_ids=[])
+    assert "media_ids" in answer.json["details"]
+    await client.patch(own(scene, f"/requests/{one['id']}"), title="Other")
+    again = (await ask(scene, f"/requests/{one['id']}")).json
+    assert (again["title"], len(again["media_attachments"])) == ("Other", 1), "an edit takes nothing away"
 
 
 async def test_the_end_comes_by_the_clock(scene: Scene) -> None:

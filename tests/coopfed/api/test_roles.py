@@ -38,18 +38,25 @@ EDITORS = {
     ("DELETE", "/api/coopfed/v1/requests/<id>/translations/<language>"),
     ("POST", "/api/coopfed/v1/requests/<id>/extend"),
     ("POST", "/api/coopfed/v1/requests/<id>/withdraw"),
+    *(("POST", f"/api/coopfed/v1/agreements/<id>/story{verb}") for verb in ("", "/accept", "/reject")),
 }
 """For editors alone, wherever."""
 NEGOTIATORS = {
-    *(("POST", f"/api/coopfed/v1/requests/<id>/{verb}") for verb in ("settle", "reopen", "responses")),
+    *(
+        ("POST", f"/api/coopfed/v1/requests/<id>/{verb}")
+        for verb in ("settle", "reopen", "responses", "responses/from_status")
+    ),
+    ("PATCH", "/api/coopfed/v1/responses/<id>"),
+    *(("POST", f"/api/coopfed/v1/agreements/<id>/{verb}") for verb in ("complete", "close")),
+    *(("POST", f"/api/coopfed/v1/matches/<id>/{verb}") for verb in ("dismiss", "restore")),
     *(
         ("POST", f"/api/coopfed/v1/responses/<id>/{verb}")
-        for verb in ("shortlist", "unshortlist", "accept", "reject", "withdraw")
+        for verb in ("shortlist", "unshortlist", "accept", "reject", "withdraw", "messages")
     ),
 }
 """For negotiators and editors."""
 SIGNATORIES = {("POST", "/api/coopfed/v1/memberships")}
-OFFICERS = {("POST", "/api/coopfed/v1/memberships/invite")}
+OFFICERS = {("POST", f"/api/coopfed/v1/memberships/{what}") for what in ("invite", "import")}
 """For them and admins."""
 OPENS = {Role.NEGOTIATOR: NEGOTIATORS, Role.SIGNATORY: SIGNATORIES, Role.OFFICER: OFFICERS}
 ADMINS = {
@@ -77,7 +84,7 @@ def _but(routes: set[tuple[str, str]], which: re.Pattern[str]) -> set[tuple[str,
 
 async def shut(scene: Scene, role: Role) -> dict[tuple[str, str], str]:
     """The routes that are shut for this role, each with the reason."""
-    client = await a_client(scene, role=role, scopes="read write follow push profile")
+    client = await a_client(scene, role=role, scopes="read write follow push profile admin:umbrella")
     found = {}
     for method, path in sorted(changing(scene)):
         url = f"{scene.node.urls.base}{re.sub('<[^>]+>', '1', path)}"

@@ -262,9 +262,7 @@ async def test_people_choose_on_the_page_of_their_account(house: House) -> None:
         await browser.open("/account/sign-in?lang=en")
         await browser.press("Sign in", email=MEMBER, password=PASSWORD)
         await browser.open("/account?lang=en")
-        await browser.press(
-            "Save the choice of mails", mention="yes", follow_request=None, matches=None, memberships=None
-        )
+        await browser.press("Save the choice of mails", mention="yes", follow_request=None, match=None, membership=None)
         page = await browser.open("/account?lang=en")
 
     assert await wished(house) == ("mention",)

@@ -70,7 +70,7 @@ async def test_nobody_is_mailed_who_did_not_ask_or_may_not_decide(house: House) 
     assert number is not None
     await house.node.db.write(mail_wishes.want, number, ("mention",))
     assert await daily(house) == []
-    await house.node.db.write(mail_wishes.want, number, ("mention", "matches"))
+    await house.node.db.write(mail_wishes.want, number, ("mention", "match"))
     assert len(await daily(house)) == 1, "nothing was lost meanwhile"
 
 

@@ -56,7 +56,7 @@ async def test_only_who_decides_and_wants_mails_is_told(house: House) -> None:
 async def test_what_happens_in_a_quarter_of_an_hour_is_one_mail(house: House) -> None:
     """Who asks, who invites, who ended: in one mail, without what is settled by then; and a link for no more."""
     await house.member(role="admin")
-    await wants(house, "memberships")
+    await wants(house, "membership")
     bakers, weavers = await an_actor(house.node, "bakers", name="Bakers"), await an_actor(house.node, "weavers")
     union = await an_actor(house.node, "union", name="Union")
     row, settled = await asks(house, bakers), await asks(house, weavers)

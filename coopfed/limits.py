@@ -433,6 +433,12 @@ REQUEST_BYTES: Final = 32 * KIB
 """Of a Proposal, ours or another's. Source: domain research 7."""
 REQUEST_DRAFTS: Final = 200
 """Of one actor."""
+REQUESTS_A_DAY: Final = 200
+"""Requests of one actor elsewhere that are taken in within a day."""
+RESPONSES_OF_ONE: Final = 50
+"""Answers of one actor to one request, whatever became of them: each takes the place of the one before."""
+RESPONSE_BYTES: Final = 64 * KIB
+"""Of an Offer, and of an Accept: what is verified of an agreement holds both; see `CERTIFICATE_BYTES`."""
 REQUESTS_OFFERED: Final = 1_000
 """Answers to one request that wait for its owner."""
 REQUEST_LINKS: Final = 5
@@ -456,6 +462,9 @@ RECEIPTS_WAITING: Final = 50
 """Of one actor elsewhere, for agreements of which we have not heard yet."""
 CERTIFICATE_BYTES: Final = 128 * KIB
 """Of an agreement that somebody hands over to be verified: four documents with their contexts twice make some 50 KiB."""
+CERTIFICATE_KEPT_BYTES: Final = 16 * KIB
+"""What is verified again within `CERTIFICATE_FRESH_SECONDS` without a question is no larger: as objects of Python strangers could otherwise
+fill the memory with it."""
 CERTIFICATE_DOCUMENTS: Final = 8
 """That are read of it: an Offer, an Accept, and what both sides said since."""
 CERTIFICATE_FETCHES: Final = 8

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, case, exists, literal_column, select
 from actors.viewers import Viewer, viewer_of
 from actors.visibility import NOBODY, follow, object_, visible
 from coopfed.clock import utc
-from coopfed.db.models import Activity
+from coopfed.db.models import Activity, Actor
 from coopfed.db.tx import Tx, table
 from coopfed.door import VARY, Response, Route, activity_response, prefers_page
 from coopfed.errors import BadMessage, NotFound
@@ -25,7 +25,7 @@ from coopfed.vocab.origin import authority
 from coopfed.vocab.terms import PUBLIC
 from outbox import attestations, proposals, stamps
 
-activity = table(Activity)
+activity, asking = table(Activity), table(Actor)
 _IS_READER = case((visible(), True), else_=False).label("visible")
 _FOLLOWS = exists(
     select(literal_column("1")).where(
@@ -51,6 +51,7 @@ _ACTIVITY = (
         object_.c.id.label("object_id"),
         _IS_READER,
         case((object_.c.actor_id == activity.c.actor_id, True), else_=False).label("authors_own"),
+        select(asking.c.uri).where(asking.c.id == bindparam("viewer")).scalar_subquery().label("viewer_uri"),
     )
     .select_from(activity.outerjoin(object_, object_.c.uri == activity.c.object_uri))
     .where(activity.c.id == bindparam("id"))
@@ -150,20 +151,22 @@ async def get_activity(node: Node, request: Request, client: str, number: str) -
     all others: who likes a post is not for all who see it."""
     viewer = await viewer_of(node, request, client)
     row = await node.db.read(_activity, int(number), viewer.actor_id)
-    if row is None or not row.body or not _is_for(row, viewer):
+    if row is None or not row.body or not _is_for(row, viewer, node.urls.base):
         raise NotFound(f"activity {number} is not there for this viewer")
     return activity_response(row.body, request, private=viewer.signed or not row.public)
 
 
 @dataclass(frozen=True, slots=True)
 class _ActivityRow:
-    """`authors_own`: what the author does with its own object (Create, Update), not what others do with it (Like, a private boost)."""
+    """`authors_own`: what the author does with its own object (Create, Update), not what others do with it (Like, a private boost);
+    `viewer_uri` is the id of the actor who asks."""
 
     body: bytes
     public: bool
     object_id: int | None
     visible: bool
     authors_own: bool
+    viewer_uri: str | None
 
 
 def _activity(tx: Tx, id: int, viewer: int) -> _ActivityRow | None:
@@ -171,16 +174,26 @@ def _activity(tx: Tx, id: int, viewer: int) -> _ActivityRow | None:
     return None if row is None else _ActivityRow(*row)
 
 
-def _is_for(row: _ActivityRow, viewer: Viewer) -> bool:
+def _is_for(row: _ActivityRow, viewer: Viewer, base: str) -> bool:
     if row.object_id is not None and (row.public or row.authors_own):
-        return row.visible and (row.public or viewer.signed)
+        return row.visible and (row.public or (viewer.signed and _is_to(row, base)))
     return row.public or (viewer.host is not None and viewer.host in _hosts(row.body))
+
+
+def _is_to(row: _ActivityRow, base: str) -> bool:
+    """Whether it went to who asks, or to followers: whom an edit names later has no part in what was said to few before."""
+    followers = (uri.startswith(f"{base}/") and uri.endswith("/followers") for uri in _readers(row.body))
+    return row.viewer_uri in _readers(row.body) or any(followers)
+
+
+def _readers(body: bytes) -> tuple[str, ...]:
+    document = orjson.loads(body)
+    return (*document.get("to", ()), *document.get("cc", ()))
 
 
 def _hosts(body: bytes) -> Iterable[str]:
     """Hosts of those whom an activity of ours addresses."""
-    document = orjson.loads(body)
-    for uri in (*document.get("to", ()), *document.get("cc", ())):
+    for uri in _readers(body):
         if uri != PUBLIC:
             try:
                 yield authority(uri)

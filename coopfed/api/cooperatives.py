@@ -12,6 +12,7 @@ from coopfed.api import assemble
 from coopfed.api.asking import answer, anybody, editor, number, parameters, speaker, viewer
 from coopfed.api.own import PREFIX, public, texts
 from coopfed.api.words import moment
+from coopfed.codes import tables
 from coopfed.db.tx import Tx
 from coopfed.errors import Fault, InvalidFields, InvalidInput, NotFound, PeerBlocked, RemoteGone
 from coopfed.features import match_wishes
@@ -147,8 +148,8 @@ def _shape(
         "workers_count": said.workers_count,
         "offers": said.of(Kind.OFFERS),
         "needs": said.of(Kind.NEEDS),
-        "sdgs": _numbers(said.of(Kind.SDG)),
-        "ica_principles": _numbers(said.of(Kind.PRINCIPLE)),
+        "sdgs": tables.numbers(said.of(Kind.SDG)),
+        "ica_principles": tables.numbers(said.of(Kind.PRINCIPLE)),
         "discoverable": row.discoverable,
         "aggregation_consent": said.aggregation_consent,
         "memberships": within,
@@ -157,11 +158,6 @@ def _shape(
         "settings": None,
         "warnings": [],
     }
-
-
-def _numbers(codes: Sequence[str]) -> list[int]:
-    """Of goals and principles, which have numbers here; what a peer sends besides is none."""
-    return [int(code) for code in codes if code.isascii() and code.isdecimal()]
 
 
 def _warnings(doubts: Sequence[Doubtful]) -> list[dict[str, str]]:

@@ -9,12 +9,12 @@ from coopfed.api import assemble
 from coopfed.api.media import media_attachment
 from coopfed.api.shapes import attachment
 from coopfed.api.words import moment
+from coopfed.codes import tables
 from coopfed.db.tx import Tx
 from coopfed.features.media import store as media
 from coopfed.features.posts import details
-from coopfed.features.posts import store as posts
 from coopfed.features.posts.store import PostRow
-from coopfed.features.requests import answers, confirming, responding, rules, store
+from coopfed.features.requests import answers, beside, confirming, responding, rules, store
 from coopfed.features.requests.answers import ResponseRow
 from coopfed.features.requests.rules import Response, Status, Step, Verb
 from coopfed.features.requests.store import LANGUAGE, REGION, SDG, SECTOR, RequestRow
@@ -30,14 +30,14 @@ def requests(tx: Tx, ids: Sequence[int], who: Bearer | None, now: int, urls: Url
     rows = list(store.by_ids(tx, list(ids)).values())
     people = by_ids(tx, list({number for row in rows for number in (row.actor_id, *row.recipients)}))
     accounts = dict(zip(people, assemble.accounts(tx, list(people.values()), urls), strict=True))
-    companions = posts.by_uris(tx, [row.companion_uri for row in rows if row.companion_uri])
+    companions = beside.posts_of(tx, rows)
     files = _files(tx, rows, companions, urls)
     numbers = [row.id for row in rows]
     taken, counted = answers.taken(tx, numbers), answers.counts(tx, numbers)
     mine = answers.live_of(tx, numbers, who.actor.id) if who is not None else {}
     found = []
     for row in rows:
-        post = companions.get(row.companion_uri or "")
+        post = companions.get(row.id)
         own = who is not None and who.actor.id == row.actor_id
         left = rules.remaining(row.wanted, taken[row.id])
         found.append(
@@ -69,14 +69,13 @@ def requests(tx: Tx, ids: Sequence[int], who: Bearer | None, now: int, urls: Url
 
 
 def _files(
-    tx: Tx, rows: Sequence[RequestRow], companions: Mapping[str, PostRow], urls: Urls
+    tx: Tx, rows: Sequence[RequestRow], companions: Mapping[int, PostRow], urls: Urls
 ) -> dict[int, list[dict[str, Any]]]:
     """The files of these requests: those of the post beside each, or, of a draft, what was uploaded for it."""
-    beside = {row.id: companions[uri] for row in rows if (uri := row.companion_uri or "") in companions}
-    there = details.attachments_of(tx, [post.id for post in beside.values() if post.deleted_at is None])
+    there = details.attachments_of(tx, [post.id for post in companions.values() if post.deleted_at is None])
     found = {
         number: [attachment(post.id, place, file, urls) for place, file in enumerate(there.get(post.id, []))]
-        for number, post in beside.items()
+        for number, post in companions.items()
     }
     uploaded = {one.id: one for one in media.by_ids(tx, [one for row in rows for one in row.files])}
     for row in rows:
@@ -104,7 +103,7 @@ def _said(row: RequestRow, now: int) -> dict[str, Any]:
         "sectors": list(row.of(SECTOR)),
         "regions": list(row.of(REGION)),
         "languages": list(row.of(LANGUAGE)),
-        "sdgs": [int(one) for one in row.of(SDG) if one.isdecimal()],
+        "sdgs": tables.numbers(row.of(SDG)),
         "quantity": None,
         "reciprocal": None
         if row.reciprocal_unit is None

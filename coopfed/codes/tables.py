@@ -19,6 +19,8 @@ LANGUAGES = ("en", "it", "tr")
 CHANGED_AT = 1_795_996_800_000
 """When the tables last changed, in milliseconds: 30 November 2026, their first version."""
 
+_DIGITS = 9
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -167,3 +169,8 @@ def above(name: str, code: str) -> list[str]:
     while (row := rows.get(found[-1])) is not None and row.parent in rows:
         found.append(str(row.parent))
     return found
+
+
+def numbers(codes: Iterable[str]) -> list[int]:
+    """Those of goals and principles, which have numbers here; what a peer sends besides is none, however many digits it has. Pure."""
+    return [int(code) for code in codes if code.isascii() and code.isdecimal() and len(code) <= _DIGITS]

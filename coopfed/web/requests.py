@@ -14,9 +14,8 @@ from coopfed.codes import tables
 from coopfed.db.tx import Tx
 from coopfed.errors import CoopFedError, FetchError, Gone, NotFound, PeerBlocked
 from coopfed.features.posts import details
-from coopfed.features.posts import store as posts
 from coopfed.features.ranges import Range
-from coopfed.features.requests import answers, board, rules, store
+from coopfed.features.requests import answers, beside, board, rules, store
 from coopfed.features.requests.board import Wanted
 from coopfed.features.requests.rules import ANSWERABLE
 from coopfed.features.requests.store import LANGUAGE, REGION, SECTOR, RequestRow
@@ -206,12 +205,12 @@ def shown(tx: Tx, ids: list[int], who: Reader, reads: Sequence[str], now: int) -
     rows = store.by_ids(tx, ids)
     owners = by_ids(tx, [row.actor_id for row in rows.values()])
     taken = answers.taken(tx, ids)
-    companions = posts.by_uris(tx, [row.companion_uri for row in rows.values() if row.companion_uri])
+    companions = beside.posts_of(tx, rows.values())
     files = details.attachments_of(tx, [post.id for post in companions.values()])
     found = []
     for row in rows.values():
         tag, title, content = _in_language(row, reads)
-        post, owner = companions.get(row.companion_uri or ""), owners[row.actor_id]
+        post, owner = companions.get(row.id), owners[row.actor_id]
         left = rules.remaining(row.wanted, taken[row.id])
         found.append(
             Shown(

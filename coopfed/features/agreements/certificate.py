@@ -4,7 +4,7 @@ sides hold. Pure.
 Nothing is believed but what a document of one side says that carries its proof. Source: API contract 6, *Guest paths*; FEP-8b32.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -161,11 +161,10 @@ def receipts_of(one: Certificate) -> Iterator[tuple[Party, Ending, Signed]]:
             yield party, Ending(record.outcome), receipt
 
 
-def standing(claimed: str | None, said: Mapping[tuple[Party, Ending], bool]) -> str | None:
+def standing(claimed: str | None, said: Collection[tuple[Party, Ending]]) -> str | None:
     """Where an agreement stands: what the owner's server claims of it now, unless it claims that it was fulfilled and not both receipts
-    hold (`said`: which do). None when it could not be asked."""
-    holds = [one for one, valid in said.items() if valid]
-    proven = rules.standing(Agreement.ACTIVE, holds)
+    hold (`said`: those that do). None when it could not be asked."""
+    proven = rules.standing(Agreement.ACTIVE, said)
     if claimed == Agreement.FULFILLED or claimed is None:
         return proven.value if proven is not Agreement.ACTIVE or claimed is not None else None
     return claimed if claimed in list(Agreement) else None

@@ -28,6 +28,7 @@ from coopfed.node import Node
 from coopfed.signing import jcs
 from coopfed.text.sanitise import line, plain
 from coopfed.vocab.origin import authority, lies_with
+from coopfed.vocab.proposals import read_receipt
 from coopfed.vocab.strict_json import parse
 from coopfed.vocab.values import when
 
@@ -161,7 +162,8 @@ async def handed_over(node: Node, raw: bytes) -> Verdict:
         return found
     async with node.certificate_places:
         verdict = await _examined(node, given)
-    node.memory.verdicts.put(name, (verdict.checked_at, verdict))
+    if sum(len(orjson.dumps(one.document)) for one in verdict.documents) <= limits.CERTIFICATE_KEPT_BYTES:
+        node.memory.verdicts.put(name, (verdict.checked_at, verdict))
     return verdict
 
 
@@ -216,24 +218,19 @@ async def _examined(node: Node, given: Certificate) -> Verdict:
     broken = any(document.proof == INVALID for document in checked)
     there = await _elsewhere(node, given, asking, ours)
     parts = certificate.altered(given, there.known) if broken and there.known is not None else ()
-    receipts = {one.document["id"] for one in given.receipts}
-    further = [one for one in there.receipts if one.document["id"] not in receipts]
+    handed = [one.document for one in given.receipts]
+    further = [one for one in there.receipts if one.document not in handed]
     given = replace(given, receipts=(*given.receipts, *further))
     checked += [await _checked(node, one, asking) for one in further]
     return _told(node, given, asking, checked, parts=parts, there=there)
 
 
 def _as(one: Signed, proof: str) -> Checked:
-    outcome = one.document["object"].get("outcome") if one.said.type == "Create" else None
-    uri = one.document["object"].get("id") if one.said.type == "Create" else one.said.id
-    return Checked(
-        "Document" if one.said.type == "Create" else one.said.type,
-        str(uri or ""),
-        one.said.actor,
-        proof,
-        one.document,
-        str(outcome) if outcome is not None else None,
-    )
+    if one.said.type != "Create":
+        return Checked(one.said.type, one.said.id or "", one.said.actor, proof, one.document)
+    # As it is read, not as it is written: its members may have longer names, or stand in lists.
+    record = read_receipt(one.said)
+    return Checked("Document", record.id, one.said.actor, proof, one.document, record.outcome)
 
 
 async def _known_here(node: Node, given: Certificate) -> Certificate | None:
@@ -308,8 +305,7 @@ def _told(
     record, offered = given.agreed, given.offered
     if record is None or given.accept is None or offered is None:
         return verdict
-    proofs = {one.document["id"]: one.proof == VALID for one in checked}
-    said = {(party, ending): proofs[one.document["id"]] for party, ending, one in certificate.receipts_of(given)}
+    said = _holding(given, checked)
     taken, back = record.wanted, record.reciprocal
     return replace(
         verdict,
@@ -323,7 +319,7 @@ def _told(
         owner=Side(given.accept.said.actor, given.accept.said.actor),
         responder=Side(offered.actor, offered.actor),
         created_at=_accepted_at(given),
-        completed_at=_completed_at(given, said) if valid else None,
+        completed_at=_completed_at(said) if valid else None,
     )
 
 
@@ -332,15 +328,18 @@ def _plain(written: str | None) -> str | None:
     return rules.plain(amount) if amount is not None else None
 
 
-def _completed_at(given: Certificate, said: Mapping[tuple[Party, Ending], bool]) -> int | None:
+def _holding(given: Certificate, checked: list[Checked]) -> dict[tuple[Party, Ending], Signed]:
+    """What the two sides said of it by receipts whose proofs hold. Not by their ids: another document may bear the id of one that holds."""
+    hold = [one.document for one in checked if one.proof == VALID]
+    told = certificate.receipts_of(given)
+    return {(party, ending): one for party, ending, one in told if one.document in hold}
+
+
+def _completed_at(said: Mapping[tuple[Party, Ending], Signed]) -> int | None:
     """When the second of two receipts was written that hold."""
-    if not all(said.get((party, Ending.FULFILLED)) for party in Party):
-        return None
-    moments = [
-        one.said.published for _party, ending, one in certificate.receipts_of(given) if ending is Ending.FULFILLED
-    ]
-    last = max((moment for moment in moments if moment is not None), default=None)
-    return milliseconds(last) if last is not None else None
+    both = [said.get((party, Ending.FULFILLED)) for party in Party]
+    moments = [one.said.published for one in both if one is not None and one.said.published is not None]
+    return milliseconds(max(moments)) if len(moments) == len(both) else None
 
 
 # --- proofs -----------------------------------------------------------------------------------------------------

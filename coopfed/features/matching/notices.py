@@ -18,9 +18,9 @@ from coopfed.features import lookup, notifications
 from coopfed.features.matching import candidates, rules, sides, store
 from coopfed.features.matching.candidates import Scored, Wanted
 from coopfed.features.matching.rules import POINTS, Kind, Match, Side
-from coopfed.features.posts import store as posts
 from coopfed.features.requests import rules as request_rules
 from coopfed.features.requests import store as requests
+from coopfed.features.requests.beside import post_of
 from coopfed.features.requests.store import RequestRow
 from coopfed.node import Node, Stamp
 
@@ -100,7 +100,7 @@ def _of_its_owner(tx: Tx, side: Side, now: int) -> list[Notice]:
 
 
 def _tell(tx: Tx, notices: list[Notice], stamp: Stamp) -> None:
-    post = posts.by_uri(tx, notices[0].about.companion_uri or "")
+    post = post_of(tx, notices[0].about)
     if post is None or post.deleted_at is not None:
         return
     for notice in notices:

@@ -101,10 +101,22 @@ def _declare(tx: Tx, member: ActorRow, code: str, wanted: Wanted, stamp: Stamp) 
     return row
 
 
-async def invite(node: Node, umbrella: ActorRow, member: ActorRow, wanted: Wanted) -> MembershipRow:
-    """An umbrella of ours asks a cooperative to become its member: an Invite. Raises as `request`. Source: domain research 9.1."""
+async def invite(
+    node: Node, umbrella: ActorRow, member: ActorRow, wanted: Wanted, also: Callable[[Tx], None] | None = None
+) -> MembershipRow:
+    """An umbrella of ours asks a cooperative to become its member: an Invite; `also` is done with it, or neither is. Raises as `request`.
+    Source: domain research 9.1."""
     check_ours(umbrella)
-    return await _made(node, _invite, member, umbrella, wanted, {})
+
+    def unit(
+        tx: Tx, one: ActorRow, other: ActorRow, asked: Wanted, keys: dict[int, SigningKey], stamp: Stamp
+    ) -> MembershipRow:
+        row = _invite(tx, one, other, asked, keys, stamp)
+        if also is not None:
+            also(tx)
+        return row
+
+    return await _made(node, unit, member, umbrella, wanted, {})
 
 
 def _invite(

@@ -2,6 +2,7 @@
 the link can do no more than that: a signatory of the cooperative still says yes. Units of work, and what a page does.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,6 +28,7 @@ from coopfed.text.sanitise import line
 from webfinger.resolve import find_actor
 
 _PURPOSE, _ADDRESS = "membership_invitation", "invited_address"
+_LIKE_A_LINK = re.compile(r"://|@|\w\.\w{2}")
 _TRIES = Allowance(20, 3600)
 """Of naming a cooperative by one link: each may ask another server."""
 
@@ -64,7 +66,7 @@ def send(
     link = new_secret()
     values = {
         "hash": hashed(secret, _PURPOSE, link),
-        "address": hashed(secret, _ADDRESS, f"{umbrella.id} {to.lower()}"),
+        "address": hashed(secret, _ADDRESS, f"{umbrella.id} {mailbox(to)}"),
         "umbrella_id": umbrella.id,
         "name": name,
         "kind": wanted.kind,
@@ -76,11 +78,25 @@ def send(
     letters.post(tx, secret, to, mail(language, host, umbrella, name, stamp.urls.invitation(link)), stamp)
 
 
+def mailbox(address: str) -> str:
+    """Where what is sent to an address arrives, as far as can be told: one mailbox has any number of addresses with `+`. Pure."""
+    name, _, host = address.lower().rpartition("@")
+    return f"{name.partition('+')[0] or name}@{host}"
+
+
+def _harmless(name: str) -> str:
+    """A name as it may stand in a mail to somebody who never asked for one: nothing where mail programs would make a link of it, which
+    whoever brings the file could lead anywhere. Pure."""
+    found = line(name)[: limits.LEGAL_NAME_CHARACTERS]
+    return "" if _LIKE_A_LINK.search(found) else found
+
+
 def mail(language: str, host: str, umbrella: ActorRow, name: str, link: str) -> Text:
     """What it says. Pure."""
-    texts, who = translator(language), f"{line(umbrella.name)} (@{umbrella.acct})"
+    name, own = _harmless(name), _harmless(umbrella.name) or f"@{umbrella.handle}"
+    texts, who = translator(language), f"{own} (@{umbrella.acct})"
     return Text(
-        texts.gettext("%(umbrella)s invites your cooperative", umbrella=line(umbrella.name)) + f" ({host})",
+        texts.gettext("%(umbrella)s invites your cooperative", umbrella=own) + f" ({host})",
         texts.gettext(
             "%(umbrella)s invites %(name)s to be shown as its member in the network of cooperatives. Both sides sign that, so that "
             "everybody can check it. On this page you say under which name your cooperative takes part there:",
@@ -111,13 +127,13 @@ async def answer(node: Node, link: str, written: str) -> MembershipRow:
     the link stays good."""
     found = await node.db.read(read, node.secret, link, node.clock.now())
     node.allow("membership invitation", _TRIES, hashed(node.secret, _PURPOSE, link).hex())
-    row = await actions.invite(node, found.umbrella, await find_actor(node, written), found.wanted)
-    await node.db.write(_used, hashed(node.secret, _PURPOSE, link))
-    return row
+    member = await find_actor(node, written)
 
+    def use(tx: Tx) -> None:
+        if tx.execute(_USED, {"hash": hashed(node.secret, _PURPOSE, link)}).rowcount != 1:
+            raise Gone("it was used at this moment", reason="link_used")
 
-def _used(tx: Tx, hash: bytes) -> None:
-    tx.execute(_USED, {"hash": hash})
+    return await actions.invite(node, found.umbrella, member, found.wanted, use)
 
 
 def _oldest(now: int) -> int:

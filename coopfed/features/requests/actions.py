@@ -48,7 +48,7 @@ async def draft(
     also: Callable[[Tx, int], None] | None = None,
 ) -> RequestRow:
     """A new draft of the actor's; `also` is done with its number. InvalidFields says what cannot be taken."""
-    _refuse_silent(actor)
+    refuse_silent(actor)
 
     def unit(tx: Tx, stamp: Stamp) -> RequestRow:
         if store.drafts_of(tx, actor.id) >= limits.REQUEST_DRAFTS:
@@ -74,7 +74,8 @@ async def draft(
     return await node.db.write(unit, node.stamp())
 
 
-def _refuse_silent(actor: ActorRow) -> None:
+def refuse_silent(actor: ActorRow) -> None:
+    """InvalidInput for an actor that says nothing new from here."""
     if actor.moved_to is not None or actor.suspended or actor.gone_at is not None:
         raise InvalidInput(f"@{actor.handle} says nothing from here")
 
@@ -213,7 +214,7 @@ async def publish(
     NotFound; InvalidFields for what is missing; Conflict when it is published already and ended; Overtaken when it says something else by
     now. Source: domain research 8.2; API contract 4.3.
     """
-    _refuse_silent(actor)
+    refuse_silent(actor)
     row = await node.db.read(own, actor, number)
     if rules.reached(row.at(node.clock.now()), Verb.PUBLISH):
         return row

@@ -9,8 +9,9 @@ from decimal import Decimal
 import orjson
 
 from actors.lookup import ActorRow, by_id
+from coopfed import limits
 from coopfed.db.tx import Tx
-from coopfed.errors import BadMessage, Conflict
+from coopfed.errors import BadMessage, Conflict, Fault, InvalidFields
 from coopfed.features.requests import agreements, answers, documents, rules, telling, terms
 from coopfed.features.requests.answers import AgreementRow, ResponseRow
 from coopfed.features.requests.rules import Agreement, Confirmation, Response
@@ -38,7 +39,7 @@ def agree(
     answered by that, and the agreement is active. Where the answer was a plain post nothing is sent, and the agreement is proposed, until
     its responder says so (`confirming`).
 
-    Conflict when whoever answered is gone.
+    Conflict when whoever answered is gone; InvalidFields for a word that is too long with all its marks.
     """
     responder = by_id(tx, response.actor_id)
     if responder is None or responder.gone_at is not None:
@@ -56,6 +57,9 @@ def agree(
         content,
     )
     document = telling.attested(document, key, stamp)
+    raw = orjson.dumps(document)
+    if len(raw) > limits.RESPONSE_BYTES:
+        raise InvalidFields({"content": [Fault.TOO_LONG]})
     made = AgreementRow(
         id=number,
         uri=uri,
@@ -63,7 +67,7 @@ def agree(
         response_id=response.id,
         status=Agreement.ACTIVE if offered else Agreement.PROPOSED,
         value=rules.plain(taken) if taken is not None else None,
-        document=orjson.dumps(document),
+        document=raw,
         created_at=stamp.now,
         updated_at=stamp.now,
         code=code,

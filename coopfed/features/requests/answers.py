@@ -127,6 +127,11 @@ _PENDING_COUNTS = _COUNT.where(_PENDING)
 _PENDING_COUNT = (
     select(func.count()).select_from(response).where(response.c.request_id == bindparam("request"), _PENDING)
 )
+_COUNT_OF = (
+    select(func.count())
+    .select_from(response)
+    .where(response.c.request_id == bindparam("request"), response.c.actor_id == bindparam("responder"))
+)
 _ANSWERED = select(response.c.actor_id).where(response.c.request_id == bindparam("request")).distinct()
 _LIVE_OF = select(response.c.request_id, func.max(response.c.id)).where(
     response.c.request_id.in_(bindparam("ids", expanding=True)),
@@ -279,6 +284,11 @@ def of_responder(tx: Tx, request_id: int, actor_id: int) -> list[ResponseRow]:
     """All answers of an actor to a request, the last written first."""
     rows = tx.execute(_OF_RESPONDER, {"request": request_id, "responder": actor_id})
     return [_response(row) for row in rows]
+
+
+def count_of(tx: Tx, request_id: int, actor_id: int) -> int:
+    """How many answers an actor gave to a request."""
+    return int(tx.execute(_COUNT_OF, {"request": request_id, "responder": actor_id}).scalar_one())
 
 
 def move(

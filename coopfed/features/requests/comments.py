@@ -18,10 +18,10 @@ from coopfed.db.models import RequestMention, ResponseMessage
 from coopfed.db.tx import Tx, table
 from coopfed.features.consent import quotes
 from coopfed.features.posts import details
-from coopfed.features.posts import store as posts
 from coopfed.features.posts import visible as shown
 from coopfed.features.posts.store import PostRow
 from coopfed.features.requests import answers, store
+from coopfed.features.requests.beside import post_of
 from coopfed.features.requests.store import RequestRow
 from coopfed.vocab.audience import Visibility
 
@@ -126,7 +126,7 @@ def listed(tx: Tx, row: RequestRow, viewer: int) -> list[Comment]:
     owner = viewer == row.actor_id
     # What whoever asks may see besides, as a friend of the author's, is nothing that belongs under the request.
     reader, most = viewer if owner else NOBODY, limits.REQUEST_COMMENTS
-    post = posts.by_uri(tx, row.companion_uri) if row.companion_uri and (row.public or owner) else None
+    post = post_of(tx, row) if row.public or owner else None
     kinds: dict[int, Kind] = {}
     if owner or row.public:
         for one in tx.execute(_NAMING, {"request": row.id, "viewer": reader, "count": most}):
@@ -149,7 +149,7 @@ def listed(tx: Tx, row: RequestRow, viewer: int) -> list[Comment]:
 
 def kind_of(tx: Tx, post: PostRow, row: RequestRow) -> Kind | None:
     """How a post that the owner may see could answer the request; None when it is not for the owner in any way."""
-    companion = posts.by_uri(tx, row.companion_uri) if row.companion_uri else None
+    companion = post_of(tx, row)
     named = mentions(tx, post.id, row.actor_id)
     if post.visibility == Visibility.DIRECT:
         return Kind.DIRECT if named else None

@@ -15,6 +15,7 @@ from coopfed.features.posts import details
 from coopfed.features.posts import store as posts
 from coopfed.features.posts.store import PostRow
 from coopfed.features.requests.answers import ResponseRow
+from coopfed.features.requests.beside import post_of
 from coopfed.features.requests.store import RequestRow
 from coopfed.features.streams import store as streams
 from coopfed.node import Stamp
@@ -113,7 +114,7 @@ def _tell(
     written_at: int,
     stamp: Stamp,
 ) -> None:
-    shown = posts.by_uri(tx, row.companion_uri) if row.companion_uri else None
+    shown = post_of(tx, row)
     post = PostRow(
         id=stamp.mint(written_at),
         uri=uri,

@@ -17,6 +17,7 @@ from coopfed.features.posts.rules import Draft, checked
 from coopfed.features.posts.store import PostRow
 from coopfed.features.requests import messages, talk
 from coopfed.features.requests.answers import ResponseRow
+from coopfed.features.requests.beside import post_of
 from coopfed.features.requests.companion import unmarked
 from coopfed.features.requests.store import RequestRow
 from coopfed.node import Stamp
@@ -47,7 +48,7 @@ def write(
     """
     refuse_parted(tx, author, reader)
     parent = parent if parent is not None and parent.deleted_at is None else None
-    parent = parent or (posts.by_uri(tx, row.companion_uri) if row.companion_uri else None)
+    parent = parent or post_of(tx, row)
     answered = by_id(tx, parent.actor_id) if parent is not None and parent.deleted_at is None else None
     if parent is None or answered is None or not _may_answer(tx, author, parent, answered):
         parent, answered = None, None

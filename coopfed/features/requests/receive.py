@@ -14,7 +14,7 @@ from actors.attested import Proof, proof_of
 from actors.lookup import ActorRow, by_id, by_uri
 from actors.remote import known_actor
 from coopfed import limits
-from coopfed.clock import milliseconds
+from coopfed.clock import DAY_MS, milliseconds
 from coopfed.db.tx import Tx
 from coopfed.errors import BadMessage
 from coopfed.features.follows.store import blocks
@@ -46,11 +46,12 @@ from coopfed.vocab.values import text as value_text
 @dataclass(frozen=True, slots=True)
 class ProposalFacts:
     """A Proposal as it came; whether somebody here follows its author, is named in it, is a member of the umbrella whose members it is for,
-    or has it already, and whether its proof, if it has one, holds."""
+    or has it already; whether its proof, if it has one, holds; and whether too many of its author's came today."""
 
     came: Came
     concerns_us: bool
     sound: bool
+    flood: bool = False
 
 
 async def gather_proposal(node: Node, arrival: Arrival) -> ProposalFacts:
@@ -67,9 +68,10 @@ async def gather_proposal(node: Node, arrival: Arrival) -> ProposalFacts:
     except BadMessage as error:
         outcome = Outcome.REFUSED_AUTHOR if error.reason == "not_its_author" else Outcome.MALFORMED
         raise Refusal(outcome, str(error)) from error
-    author, concerns_us = await node.db.read(_proposal_facts, arrival, record.id, (*record.to, *record.cc), node)
-    sound = await remote.proofless_or_valid(node, raw, record.author) if concerns_us else True
-    return ProposalFacts(Came(record, author, document, raw), concerns_us, sound)
+    addressed = (*record.to, *record.cc)
+    author, concerns_us, flood = await node.db.read(_proposal_facts, arrival, record.id, addressed, node)
+    sound = await remote.proofless_or_valid(node, raw, record.author) if concerns_us and not flood else True
+    return ProposalFacts(Came(record, author, document, raw), concerns_us, sound, flood)
 
 
 async def _as_served(
@@ -97,7 +99,7 @@ def _object_of(raw: bytes) -> bytes:
 
 def _proposal_facts(
     tx: Tx, arrival: Arrival, uri: str, addressed: tuple[str, ...], node: Node
-) -> tuple[ActorRow, bool]:
+) -> tuple[ActorRow, bool, bool]:
     author = by_uri(tx, arrival.activity.actor)
     if author is None:
         raise Refusal(Outcome.IRRELEVANT, "the actor is not known here")
@@ -106,7 +108,11 @@ def _proposal_facts(
     ours = ours or arrival.group is not None
     if not ours and PUBLIC not in addressed:
         ours = umbrellas.of_members(tx, addressed) is not None
-    return author, ours or posts.followed_here(tx, author.id) or store.by_uri(tx, uri) is not None
+    if store.by_uri(tx, uri) is not None:
+        return author, True, False
+    since = node.clock.now() - node.clock.span(DAY_MS // 1000)
+    flood = not author.local and store.come_since(tx, author.id, since) >= limits.REQUESTS_A_DAY
+    return author, ours or posts.followed_here(tx, author.id), flood
 
 
 def check_proposal(_arrival: Arrival, facts: ProposalFacts) -> None:
@@ -115,6 +121,8 @@ def check_proposal(_arrival: Arrival, facts: ProposalFacts) -> None:
         raise Refusal(Outcome.IRRELEVANT, "the author is gone")
     if not facts.concerns_us:
         raise Refusal(Outcome.IRRELEVANT, "nobody here follows its author, is addressed or has it")
+    if facts.flood:
+        raise Refusal(Outcome.REFUSED_FLOOD, f"{limits.REQUESTS_A_DAY} requests of its author came since yesterday")
     if not facts.sound:
         raise Refusal(Outcome.REFUSED_AUTHOR, "its proof does not hold")
 
@@ -157,7 +165,7 @@ def apply_delete(tx: Tx, arrival: Arrival, row: RequestRow | None, stamp: Stamp)
 
 @dataclass(frozen=True, slots=True)
 class OfferFacts:
-    """Who offers what for which request of ours; `proof` is what became of looking at it."""
+    """Who offers what for which request of ours; `proof` is what became of looking at it, `earlier` how many answers they gave before."""
 
     record: OfferRecord
     responder: ActorRow
@@ -167,6 +175,7 @@ class OfferFacts:
     buried: bool
     blocked: bool
     proof: Proof
+    earlier: int = 0
 
 
 async def gather_offer(node: Node, arrival: Arrival) -> OfferFacts:
@@ -192,6 +201,7 @@ def _offer_facts(tx: Tx, record: OfferRecord) -> OfferFacts:
         buried=posts.is_buried(tx, record.id, responder.id),
         blocked=row is not None and blocks(tx, row.actor_id, responder.id),
         proof=Proof.NONE,
+        earlier=answers.count_of(tx, row.id, responder.id) if row is not None else 0,
     )
 
 
@@ -211,6 +221,12 @@ def check_offer(arrival: Arrival, facts: OfferFacts) -> None:
         raise Refusal(Outcome.REFUSED_AUTHOR, "its proof does not hold")
     if facts.known is not None and arrival.trust is not Trust.LOCAL:
         raise Refusal(Outcome.DUPLICATE, "known here")
+    if arrival.trust is Trust.LOCAL:
+        return
+    if len(arrival.raw) > limits.RESPONSE_BYTES:
+        raise Refusal(Outcome.MALFORMED, f"an Offer of {len(arrival.raw)} bytes")
+    if facts.earlier >= limits.RESPONSES_OF_ONE:
+        raise Refusal(Outcome.REFUSED_FLOOD, f"{facts.earlier} answers to this request came before")
 
 
 def apply_offer(tx: Tx, arrival: Arrival, facts: OfferFacts, stamp: Stamp) -> Outcome:
@@ -357,6 +373,8 @@ def check_answer(arrival: Arrival, facts: AnswerFacts) -> None:
     record = agreed(arrival.activity)
     if record.id is None or not same_authority(record.id, facts.owner.uri):
         raise Refusal(Outcome.REFUSED_ORIGIN, "an Accept without an Agreement of its own host")
+    if len(arrival.raw) > limits.RESPONSE_BYTES:
+        raise Refusal(Outcome.MALFORMED, f"an Accept of {len(arrival.raw)} bytes")
     if facts.agreed_before not in (None, facts.response.id):
         raise Refusal(Outcome.REFUSED_UNASKED, "an Agreement that is of another Offer")
     offer = parse(facts.response.document)

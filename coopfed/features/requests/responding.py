@@ -28,7 +28,7 @@ from coopfed.features.requests import (
     store,
     telling,
 )
-from coopfed.features.requests.actions import invalid
+from coopfed.features.requests.actions import invalid, refuse_silent
 from coopfed.features.requests.answers import ResponseRow
 from coopfed.features.requests.proposing import Asking
 from coopfed.features.requests.rules import Reason, Response, Step, Verb
@@ -51,8 +51,10 @@ async def answer(
     """Answers a request that the actor may read: an Offer with a proof goes to its owner, in place of one that waits. `also` is done with
     its number.
 
-    NotFound; Forbidden for the own one; InvalidFields; Conflict where the request takes no answers, or not this one.
+    NotFound; Forbidden for the own one; InvalidFields; Conflict where the request takes no answers, or not this one; InvalidInput for an
+    actor that moved away.
     """
+    refuse_silent(actor)
     content, language, amount, back = _said(given, node.urls.tag_page(""))
     key = await telling.key_of(node, actor)
 
@@ -64,6 +66,8 @@ async def answer(
             raise Forbidden("nobody answers their own request", reason="not_a_party")
         refuse_answer(tx, row, amount, stamp.now)
         earlier = answers.of_responder(tx, row.id, actor.id)
+        if len(earlier) >= limits.RESPONSES_OF_ONE:
+            raise Conflict(f"{limits.RESPONSES_OF_ONE} answers to one request are enough")
         before = [one for one in earlier if one.pending]
         activity = stamp.mint(None)
         response = replace(
@@ -80,6 +84,8 @@ async def answer(
         document = documents.offer(response.uri, actor, owner, row, response, context, superseded)
         document = telling.attested(document, key, stamp)
         response = replace(response, document=orjson.dumps(document))
+        if len(response.document) > limits.RESPONSE_BYTES:
+            raise InvalidFields({"content": [Fault.TOO_LONG]})
         answers.add(tx, response)
         supersede(tx, row.id, actor.id, stamp)
         publish(tx, stamp, actor, activity, document, row.id)

@@ -164,6 +164,11 @@ _DRAFTS = (
     .select_from(request)
     .where(request.c.actor_id == bindparam("owner"), request.c.status == literal_column("'draft'"))
 )
+_COME = (
+    select(func.count())
+    .select_from(request)
+    .where(request.c.actor_id == bindparam("owner"), request.c.created_at >= bindparam("since"))
+)
 
 
 def get(tx: Tx, id: int) -> RequestRow | None:
@@ -307,6 +312,11 @@ def forget(tx: Tx, id: int) -> None:
 def drafts_of(tx: Tx, actor_id: int) -> int:
     """How many drafts the actor has."""
     return int(tx.execute(_DRAFTS, {"owner": actor_id}).scalar_one())
+
+
+def come_since(tx: Tx, actor_id: int, moment: int) -> int:
+    """How many requests of an actor came, or were begun, since a moment (milliseconds)."""
+    return int(tx.execute(_COME, {"owner": actor_id, "since": moment}).scalar_one())
 
 
 def waiting(tx: Tx, actor_id: int) -> list[int]:

@@ -173,7 +173,7 @@ def _may(row: RequestRow, who: Acting, now: int) -> tuple[Verb, ...]:
 
 
 async def _publish(node: Node, who: Acting, row: RequestRow, seen: str) -> None:
-    if not seen.isdigit():
+    if not (seen.isascii() and seen.isdigit()):
         raise Overtaken("the page does not say what was read")
     await actions.publish(node, who.actor, who.account.id, row.id, int(seen[:20]))
 

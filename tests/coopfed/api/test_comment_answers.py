@@ -344,6 +344,24 @@ async def test_nothing_is_agreed_on_after_the_end(scene: Scene) -> None:
             assert (await press(scene, secret, "refuse")).status == 200
 
 
+async def test_link_goes_to_nobody_whom_its_post_names_later(scene: Scene) -> None:
+    """The owner's people may edit what they sent, and name somebody of theirs: who then asks for the Create does not get the secret."""
+    client = await a_client(scene)
+    one, bob = await published(client), scene.peer.actor("bob")
+    response = await taken(client, one, await heard(scene, one, scene.alice))
+    secret = await asked(scene, client, response)
+    create = next(got.document["id"] for got in scene.peer.received if secret in got.body.decode())
+    post = (await ask(scene, f"/responses/{response['id']}/messages", client)).json[-1]
+    edited = await client.put(
+        f"/statuses/{post['id']}", status=f"@{scene.alice.name}@{scene.peer.host} @bob@{scene.peer.host} hello"
+    )
+    assert edited.status == 200, edited.json
+    assert "bob" in [named["username"] for named in edited.json["mentions"]]
+
+    assert (await scene.peer.get(scene.node, create, scene.alice)).status == 200
+    assert (await scene.peer.get(scene.node, create, bob)).status == 404
+
+
 async def test_links_are_not_tried_for_ever(scene: Scene) -> None:
     """security 1.6: so many from one address, and not one more."""
     for _ in range(limits.CONFIRMATION_TRIES):

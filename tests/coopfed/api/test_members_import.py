@@ -1,5 +1,6 @@
 """Members of an umbrella from a file: shut doors first; then each row by handle or mail, what could not be done, and where a mail leads."""
 
+import asyncio
 import csv
 import email
 import io
@@ -94,6 +95,32 @@ async def test_import_is_for_officers_with_the_scope_for_umbrellas(scene: Scene)
     for _ in range(5):
         answer = await bring(officer, "A,,a@b.example,,\n")
     assert answer.status == 429
+
+
+async def test_mail_to_strangers_says_nothing_of_the_sender_s_choice(scene: Scene) -> None:
+    """A name that mail programs would make a link of is left out, of the cooperative and of the umbrella; and one mailbox is
+    written to once, whatever stands behind a plus."""
+    umbrella = await an_actor(scene.node, "umbrella", name="Prizes at evil.example")
+    officer = await a_client(scene, umbrella, role="officer", scopes="admin:umbrella")
+    rows = ["Win https://evil.example/now,a@mail.example,,,", "Soc. Coop. Köprü,b@mail.example,,,"]
+    await bring(officer, "\n".join([*rows, *(f"B,b+{number}@mail.example,,," for number in range(3))]))
+    await settle(scene)
+    told = [f"{mail['Subject']} {mail.get_payload(decode=True).decode()}" for mail in mails(scene)]  # type: ignore[union-attr]
+    assert len(told) == 2
+    assert not [text for text in told if "evil" in text]
+    assert "Soc. Coop. Köprü" in told[1]
+
+
+async def test_invitation_by_mail_is_used_once_also_at_one_moment(scene: Scene) -> None:
+    """Whoever has the link invites one cooperative with it, however fast."""
+    officer, coops = await an_officer(scene), [await an_actor(scene.node, name) for name in ("bakers", "fishers")]
+    await bring(officer, "Bakers,bakers@mail.example,,,")
+    await settle(scene)
+    secret = link_in(mails(scene)[0]).rpartition("/")[2]
+    found = await asyncio.gather(
+        *(invitations.answer(scene.node, secret, f"@{coop.handle}") for coop in coops), return_exceptions=True
+    )
+    assert sorted(type(one).__name__ for one in found) == ["Gone", "MembershipRow"]
 
 
 # --- open -------------------------------------------------------------------------------------------------------

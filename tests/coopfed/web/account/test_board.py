@@ -109,6 +109,8 @@ async def test_author_hands_in_and_an_editor_publishes_what_was_read(house: Hous
         await browser.press("Save as a draft", title="Ice, and more of it")
         late = await browser.send(f"{PAGE}/{row.id}/publish", stale, origin=house.node.urls.base)
         assert (late.status, "It was changed after you opened this page." in late.text) == (409, True)
+        odd = await browser.send(f"{PAGE}/{row.id}/publish", {**stale, "value": "²"}, origin=house.node.urls.base)
+        assert odd.status == 409, "what no page of ours sends"
 
         await browser.open(PAGE)
         await browser.press("Publish")

@@ -462,7 +462,7 @@ RECEIPTS_WAITING: Final = 50
 """Of one actor elsewhere, for agreements of which we have not heard yet."""
 CERTIFICATE_BYTES: Final = 128 * KIB
 """Of an agreement that somebody hands over to be verified: four documents with their contexts twice make some 50 KiB."""
-CERTIFICATE_KEPT_BYTES: Final = 16 * KIB
+CERTIFICATE_KEPT_BYTES: Final = 48 * KIB
 """What is verified again within `CERTIFICATE_FRESH_SECONDS` without a question is no larger: as objects of Python strangers could otherwise
 fill the memory with it."""
 CERTIFICATE_DOCUMENTS: Final = 8

@@ -79,7 +79,7 @@ class Memory:
     peers: Cache[str, KnownPeer] = field(default_factory=lambda: Cache(20_000))
     activities: Cache[int, Activity] = field(default_factory=lambda: Cache(2_000))
     documents: Cache[str, Any] = field(default_factory=lambda: Cache(2_000))
-    verdicts: Cache[str, tuple[int, Any]] = field(default_factory=lambda: Cache(100))
+    verdicts: Cache[str, tuple[int, Any]] = field(default_factory=lambda: Cache(64))
     """What was found of agreements that were handed over, and when."""
     flights: dict[str, "asyncio.Future[Any]"] = field(default_factory=dict)
     copies: dict[str, "asyncio.Task[Any]"] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """Who is signed in, and what they may do as an actor of ours: what the pages about an actor ask before anything else."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from actors.lookup import ActorRow, local_by_handle
@@ -22,59 +23,52 @@ class Acting:
 
 async def editor_of(node: Node, handle: str) -> Acting:
     """Whoever is signed in, as an editor of the actor. NotSignedIn; NotFound for no actor; Forbidden for no editor of it."""
-    who = await _acting(node, handle)
-    if not may_approve(who.roles):
-        raise Forbidden(f"the account is no editor of @{handle}", reason="insufficient_role")
-    return who
+    return await _in_role(node, handle, may_approve, "edits nothing of")
 
 
 async def admin_of(node: Node, handle: str) -> Acting:
     """As `editor_of`, for those who may give roles."""
-    who = await _acting(node, handle)
-    if not may_give_roles(who.roles):
-        raise Forbidden(f"the account is no admin of @{handle}", reason="insufficient_role")
-    return who
+    return await _in_role(node, handle, may_give_roles, "gives no roles at")
 
 
 async def negotiator_of(node: Node, handle: str) -> Acting:
     """As `editor_of`, for those who answer requests for the actor, and decide about answers to its own."""
-    who = await _acting(node, handle)
-    if not may_negotiate(who.roles):
-        raise Forbidden(f"the account does not negotiate for @{handle}", reason="insufficient_role")
-    return who
+    return await _in_role(node, handle, may_negotiate, "does not negotiate for")
 
 
 async def signer_of(node: Node, handle: str) -> Acting:
     """As `editor_of`, of an organisation, for those who sign its memberships in umbrellas or take in its members."""
-    who = await _acting(node, handle)
-    if who.actor.type != "Organization":
-        raise NotFound(f"@{handle} is no organisation")
-    if not (may_sign(who.roles) or may_take_members(who.roles)):
-        raise Forbidden(f"the account signs nothing for @{handle}", reason="insufficient_role")
-    return who
+    return _organisation(
+        await _in_role(node, handle, lambda roles: may_sign(roles) or may_take_members(roles), "signs nothing for")
+    )
 
 
 async def officer_of(node: Node, handle: str) -> Acting:
     """As `signer_of`, for those who take in its members."""
-    who = await signer_of(node, handle)
-    if not may_take_members(who.roles):
-        raise Forbidden(f"the account is no officer of @{handle}", reason="insufficient_role")
-    return who
+    return _organisation(await _in_role(node, handle, may_take_members, "takes in no members of"))
 
 
 async def request_writer_of(node: Node, handle: str) -> Acting:
     """As `editor_of`, for those who write requests of the actor, or negotiate about them."""
-    who = await _acting(node, handle)
-    if not (may_write(who.roles) or may_negotiate(who.roles)):
-        raise Forbidden(f"the account writes nothing for @{handle}", reason="insufficient_role")
-    return who
+    return await _in_role(node, handle, lambda roles: may_write(roles) or may_negotiate(roles), "writes nothing for")
 
 
 async def speaker_of(node: Node, handle: str) -> Acting:
     """As `editor_of`, for whoever acts as it, if only to read."""
+    return await _in_role(node, handle, bool, "is nobody at")
+
+
+async def _in_role(node: Node, handle: str, may: Callable[[frozenset[Role]], bool], lacks: str) -> Acting:
+    """Whoever is signed in, where their roles at the actor allow it; else Forbidden says that the account `lacks` this there."""
     who = await _acting(node, handle)
-    if not who.roles:
-        raise Forbidden(f"the account is nobody at @{handle}", reason="insufficient_role")
+    if not may(who.roles):
+        raise Forbidden(f"the account {lacks} @{handle}", reason="insufficient_role")
+    return who
+
+
+def _organisation(who: Acting) -> Acting:
+    if who.actor.type != "Organization":
+        raise NotFound(f"@{who.actor.handle} is no organisation")
     return who
 
 

@@ -44,7 +44,11 @@ _FAULTS = {
 
 def register(pages: Blueprint, node: Node) -> None:
     """Adds the routes."""
+    _register_lists(pages, node)
+    _register_verbs(pages, node)
 
+
+def _register_lists(pages: Blueprint, node: Node) -> None:
     @pages.get("/account/answer/<id>")
     async def answer_as(id: str) -> Response:
         account, _session = await forms.need_account(node)
@@ -78,6 +82,8 @@ def register(pages: Blueprint, node: Node) -> None:
     async def answers_to(handle: str, id: str) -> Response:
         return await _shown(node, (await negotiator_of(node, handle)).actor, number(id))
 
+
+def _register_verbs(pages: Blueprint, node: Node) -> None:
     @pages.post("/account/answers/<handle>/<id>/give")
     async def give_answer(handle: str, id: str) -> Response:
         who, given = await _sent(node, handle)

@@ -57,7 +57,11 @@ class Own:
 
 def register(pages: Blueprint, node: Node) -> None:
     """Adds the routes."""
+    _register_forms(pages, node)
+    _register_verbs(pages, node)
 
+
+def _register_forms(pages: Blueprint, node: Node) -> None:
     @pages.get("/account/board/<handle>")
     async def own_requests(handle: str) -> Response:
         return await _listed(node, await request_writer_of(node, handle))
@@ -101,6 +105,8 @@ def register(pages: Blueprint, node: Node) -> None:
             return await request_form.shown(node, who, form.again, row=row, error=error)
         return await _saved(node, who, row.id, form)
 
+
+def _register_verbs(pages: Blueprint, node: Node) -> None:
     @pages.post("/account/board/<handle>/<id>/<verb>")
     async def act_on_request(handle: str, id: str, verb: str) -> Response:
         who = await _writing(node, handle, writes=False)

@@ -15,7 +15,7 @@ from coopfed.db.models import Receipt
 from coopfed.db.tx import Tx, table
 from coopfed.features.ranges import Range
 from coopfed.features.requests import answers, rules, store
-from coopfed.features.requests.answers import AgreementRow, ResponseRow, agreement, response
+from coopfed.features.requests.answers import AgreementRow, ResponseRow, agreement, response, sought
 from coopfed.features.requests.rules import Agreement, Ending, Party
 from coopfed.features.requests.store import RequestRow
 
@@ -256,16 +256,6 @@ def listed(
     statuses: Iterable[str] = (),
 ) -> list[AgreementRow]:
     """Agreements of the viewer, on one side or both, newest first; `below` for a stretch without one."""
-    wanted = list(statuses)
-    values = {
-        "viewer": viewer,
-        "above": stretch.above,
-        "below": stretch.max_id or below,
-        "request": request_id or 0,
-        "any_request": int(request_id is None),
-        "statuses": wanted or [""],
-        "any_status": int(not wanted),
-        "count": stretch.limit,
-    }
+    values = sought(viewer, stretch, below, request_id, statuses)
     rows = [AgreementRow(*row) for row in tx.execute((_JUST_ABOVE if stretch.min_id else _NEWEST)[side], values)]
     return rows[::-1] if stretch.min_id else rows

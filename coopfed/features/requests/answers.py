@@ -337,6 +337,21 @@ def proposed(tx: Tx, request_id: int) -> list[AgreementRow]:
     return [AgreementRow(*row) for row in tx.execute(_PROPOSED_OF, {"request": request_id})]
 
 
+def sought(viewer: int, stretch: Range, below: int, request_id: int | None, statuses: Iterable[str]) -> dict[str, Any]:
+    """What lists of answers and of agreements ask for: of one request or of all, in some states or in any. Pure."""
+    wanted = list(statuses)
+    return {
+        "viewer": viewer,
+        "above": stretch.above,
+        "below": stretch.max_id or below,
+        "request": request_id or 0,
+        "any_request": int(request_id is None),
+        "statuses": wanted or [""],
+        "any_status": int(not wanted),
+        "count": stretch.limit,
+    }
+
+
 def listed(
     tx: Tx,
     viewer: int,
@@ -348,17 +363,7 @@ def listed(
     statuses: Iterable[str] = (),
 ) -> list[ResponseRow]:
     """Answers that the viewer received or sent, newest first; `below` for a stretch without one."""
-    wanted = list(statuses)
-    values = {
-        "viewer": viewer,
-        "above": stretch.above,
-        "below": stretch.max_id or below,
-        "request": request_id or 0,
-        "any_request": int(request_id is None),
-        "statuses": wanted or [""],
-        "any_status": int(not wanted),
-        "count": stretch.limit,
-    }
+    values = sought(viewer, stretch, below, request_id, statuses)
     statement = _JUST_ABOVE[side] if stretch.min_id else _NEWEST[side]
     rows = [_response(row) for row in tx.execute(statement, values)]
     return rows[::-1] if stretch.min_id else rows

@@ -14,7 +14,7 @@ from coopfed.features.memberships import receive as memberships
 from coopfed.features.quotes import approvals
 from coopfed.features.quotes import receive as quotes
 from coopfed.features.relays import receive as relays
-from coopfed.features.requests import receive as proposals
+from coopfed.features.requests import receive_answers as offers
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
 from coopfed.vocab.arrival import Arrival
@@ -23,7 +23,7 @@ from coopfed.vocab.records import Activity
 Facts = (
     quotes.AnswerFacts
     | approvals.Waiting
-    | proposals.AnswerFacts
+    | offers.AnswerFacts
     | stories.AnswerFacts
     | relays.AnswerFacts
     | memberships.Facts
@@ -42,8 +42,8 @@ class Answered:
 async def gather_answer(node: Node, arrival: Arrival) -> Answered:
     """What an Accept or Reject is about."""
     found = await node.db.read(_found, arrival.activity)
-    if found is not None and isinstance(found.facts, proposals.AnswerFacts):
-        return Answered(proposals, await proposals.verified(node, arrival, found.facts))
+    if found is not None and isinstance(found.facts, offers.AnswerFacts):
+        return Answered(offers, await offers.verified(node, arrival, found.facts))
     if found is not None:
         return found
     held = await node.db.read(memberships.answered, arrival.activity)
@@ -59,9 +59,9 @@ def _found(tx: Tx, activity: Activity) -> Answered | None:
     waiting = approvals.waiting(tx, activity)
     if waiting is not None:
         return Answered(approvals, waiting)
-    offer = proposals.answered(tx, activity)
+    offer = offers.answered(tx, activity)
     if offer is not None:
-        return Answered(proposals, offer)
+        return Answered(offers, offer)
     story = stories.answered(tx, activity)
     if story is not None:
         return Answered(stories, story)

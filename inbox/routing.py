@@ -26,6 +26,7 @@ from coopfed.features.relays import receive as relays
 from coopfed.features.reports import receive as reports
 from coopfed.features.requests import heard
 from coopfed.features.requests import receive as proposals
+from coopfed.features.requests import receive_answers as offers
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome
 from coopfed.vocab.arrival import Arrival
@@ -92,7 +93,7 @@ _DELETE = (
     _FORWARDED,
 )
 _PROPOSAL = (Handler(proposals.gather_proposal, proposals.check_proposal, proposals.apply_proposal),)
-_OFFER = (Handler(proposals.gather_offer, proposals.check_offer, proposals.apply_offer),)
+_OFFER = (Handler(offers.gather_offer, offers.check_offer, offers.apply_offer),)
 _RECEIPT = (Handler(receipts.gather, receipts.check, receipts.apply),)
 _STORY = (Handler(stories.gather_offer, stories.check_offer, stories.apply_offer),)
 _QUOTE_REQUEST = (Handler(quotes.gather_request, quotes.check_request, quotes.apply_request),)

@@ -16,7 +16,7 @@ from coopfed.features.follows import receive as follows
 from coopfed.features.memberships import receive as memberships
 from coopfed.features.posts.store import bury, is_buried
 from coopfed.features.reactions import undo as reactions
-from coopfed.features.requests import receive as proposals
+from coopfed.features.requests import receive_answers as offers
 from coopfed.features.undone import Undone
 from coopfed.node import Node, Stamp
 from coopfed.outcomes import Outcome, Refusal
@@ -34,7 +34,7 @@ LOOK_UPS: tuple[tuple[frozenset[str], LookUp], ...] = (
     (frozenset({"Like", "EmojiReact", "Dislike"}), reactions.undone_reaction),
     (frozenset({"Block"}), blocks.undone),
     (frozenset({"Invite"}), memberships.undone),
-    (frozenset({"Offer"}), proposals.undone),
+    (frozenset({"Offer"}), offers.undone),
 )
 """Who finds which types; all are asked, in this order, where the type is not known (s2s research 2.11)."""
 

@@ -1,7 +1,7 @@
 """Wake-up signals between those who write rows and those who wait for them: never data, only "look again".
 
 In one process a signal is an event; between processes it is NOTIFY on PostgreSQL and a changed `PRAGMA data_version` on SQLite
-(`coopfed.db.sqlite`), so that a command beside the live server wakes its workers and drops its caches within a second.
+(`coopfed.db.sqlite_writer`), so that a command beside the live server wakes its workers and drops its caches within a second.
 """
 
 import asyncio

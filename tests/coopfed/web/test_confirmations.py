@@ -4,8 +4,8 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.coopfed.api.test_api import a_client
-from tests.coopfed.api.test_comment_answers import asked, heard, look, stands, taken
-from tests.coopfed.api.test_requests import published
+from tests.coopfed.api.test_comment_answers import asked, heard, look, press, sent, stands, taken
+from tests.coopfed.api.test_requests import ask, published, say
 from tests.support.chromium import WIDTHS, Watched
 from tests.support.scene import Scene
 
@@ -43,5 +43,30 @@ async def test_page_is_read_and_pressed(
     assert (await look(scene, secret)).status == 410
     assert await context.cookies() == []
     assert not [one for one in came if one is not None and secret in one]
+    assert watched.errors == []
+    await context.close()
+
+
+@pytest.mark.parametrize(("device", "language"), [("phone", "it"), ("desk", "tr")])
+async def test_page_asks_whether_it_was_done(scene: Scene, chromium: Browser, device: str, language: str) -> None:
+    """api.md 6: the same page when the owner says that it was done; it fits, is clean for axe, and its button completes the agreement."""
+    client = await a_client(scene)
+    one = await published(client)
+    response = await taken(client, one, await heard(scene, one, scene.alice, "Possiamo."))
+    await press(scene, await asked(scene, client, response))
+    [agreement] = (await ask(scene, "/agreements", client)).json
+    await say(client, f"/agreements/{agreement['id']}/complete", outcome="fulfilled")
+    secret = await sent(scene)
+    context = await chromium.new_context(viewport={"width": WIDTHS[device], "height": 844}, locale=language)
+    watched = Watched(await context.new_page(), scene.node.urls.base)
+
+    await watched.page.goto(f"{scene.node.urls.base}/confirm/{secret}?answer=agree")
+
+    await watched.keep(f"confirm-done-{device}-{language}")
+    assert await watched.barriers() == []
+    assert await watched.page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[device]
+    await watched.page.click("main .buttons form:first-child button")
+    await watched.page.wait_for_selector("[role=status]")
+    assert (await ask(scene, f"/agreements/{agreement['id']}", client)).json["status"] == "fulfilled"
     assert watched.errors == []
     await context.close()
